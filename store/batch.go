@@ -1,0 +1,75 @@
+package store
+
+import "time"
+
+// States of batches.
+const (
+	BatchPlanned = "planned" // nobody is at it
+	BatchSending = "sending" // an attempt has taken rows; committed before its first request
+	BatchDone    = "done"    // no pending row is left
+)
+
+// BatchRef names a batch: the number counts from 1 within its run.
+type BatchRef struct {
+	Run   string `json:"run"`
+	Batch int    `json:"batch"`
+}
+
+// Taken is what one attempt may work on. Its contacts are in flight for the destination until they are booked or released.
+type Taken struct {
+	Attempt int64 // to be handed to ExtendLease, Book, Release and FinishBatch
+	Done    bool  // the batch was done before: nothing was taken
+	Rows    []TakenRow
+	// Recovered rows were taken by an earlier attempt that never said what became of them: read them back, book those that are
+	// there. The others must not be sent before LeaseUntil (LeaseLeft from now), because the earlier attempt may be at work still.
+	Recovered  []TakenRow
+	LeaseUntil time.Time     // of the earlier attempt; zero when there was none or it ended in order
+	LeaseLeft  time.Duration // how much of it is left by the store's clock; 0: it has passed
+	// Deferred rows stay pending because another batch has their contacts in flight; Blockers are those batches.
+	Deferred   int
+	Blockers   []OpenBatch
+	Superseded int // rows that were overtaken between planning and now
+	Unchanged  int // rows that need nothing any more
+}
+
+// TakenRow is one contact to update. Book it as it was given.
+type TakenRow struct {
+	Contact string
+	Exited  bool
+	Changes []Change // status column first, then by column name; never empty
+
+	settled settled // what the ledgers hold once the changes are accepted
+}
+
+// Failure is a row that was refused, with Dynamics' own words: they are kept in the rejected table and nowhere else.
+type Failure struct {
+	Contact   string
+	Reason    string // contact_not_found, invalid_value, plugin_error, no_privilege, ...
+	Column    string // when the error names one
+	Code      string
+	Text      string
+	RequestID string
+}
+
+// BatchCounts are the rows of a batch by outcome: those that the batch decided, and those it still has to send.
+type BatchCounts struct {
+	Done       bool  `json:"done"`
+	Activated  int64 `json:"activated"`
+	Unchanged  int64 `json:"unchanged"`
+	Superseded int64 `json:"superseded"`
+	Failed     int64 `json:"failed"`
+	NotFound   int64 `json:"notFound"` // of Failed: contact_not_found
+	Pending    int64 `json:"pending"`
+}
+
+// OpenBatch is a batch in state sending: somebody is at it, or died at it.
+type OpenBatch struct {
+	BatchRef
+	Destination string
+	WorkflowID  string
+	RunStatus   string
+	Policy      Policy // of its run
+	Attempt     int64
+	LeaseUntil  time.Time
+	LeaseLeft   time.Duration // 0: the lease has passed, the batch may be taken over
+}

@@ -1,0 +1,68 @@
+package store
+
+import "time"
+
+// How the word of a staged row's status column is chosen.
+const (
+	WordByPolicy = ""      // from the row's status and the policy
+	WordSet      = "set"   // StagedRow.Word, whatever the status says (repair, unmap); nil clears
+	WordLeave    = "leave" // the status column is not sent at all (repair of mapped attributes)
+)
+
+// StagedRow is one record of a source that names a contact, ready to be compared and sent.
+type StagedRow struct {
+	Position    int64     // 1, 2, 3 ... in the source; ties of equal rows go to the higher one
+	Line        int64     // line in the source, 1-based; 0: none
+	Contact     string    // GUID, lower case
+	Exited      bool      // else realized
+	QualifiedAt time.Time // zero: oldest
+	AsOf        time.Time // of the source
+	Attributes  []byte    // JSON object: logical column -> canonical string or null; a missing key leaves the column alone; nil: {}
+	Warnings    int       // values left out
+	BadColumn   string    // a value that rejects the row (onBadValue: reject): failed at planning, never sent
+	BadReason   string    // its reason; empty: invalid_value
+	WordMode    string    // WordByPolicy, WordSet, WordLeave
+	Word        *string   // with WordSet
+}
+
+// Excluded is a record of a source that cannot be sent.
+type Excluded struct {
+	Position int64
+	Line     int64
+	Contact  string // when the record names one all the same (unknown_status); such a contact is not absent
+	Reason   string // missing_contact_id, invalid_contact_id, unknown_status, unreadable_record
+}
+
+// Chunk is a stretch of a source: the records at positions From+1 to To, all of them accounted for.
+type Chunk struct {
+	From, To int64
+	Rows     []StagedRow
+	Excluded []Excluded
+	Ignored  int64 // records without a membership of this audience
+}
+
+// Before is what Dynamics holds of one contact, read by the caller: logical column -> canonical value, nil for null.
+// It must have every column that the run may write, the status column included.
+type Before map[string]*string
+
+// Change is one column of one contact and the canonical value it gets; nil clears.
+type Change struct {
+	Column string
+	Value  *string
+}
+
+// PreviewRow is a row that would be sent, and what it would change.
+type PreviewRow struct {
+	Contact string
+	Line    int64
+	Exited  bool
+	Changes []PreviewChange // status column first, then by column name
+}
+
+// PreviewChange is one column before and after; nil is null. Known is false when the value before is not known to the store.
+type PreviewChange struct {
+	Column string
+	Before *string
+	After  *string
+	Known  bool
+}
