@@ -1,0 +1,100 @@
+package audience
+
+// What happens to the status column of a contact that left the audience.
+const (
+	OnExitWrite = "write"
+	OnExitClear = "clear"
+	OnExitKeep  = "keep"
+)
+
+// What happens to a value that does not fit its column.
+const (
+	OnBadValueSkip   = "skip"
+	OnBadValueReject = "reject"
+)
+
+// What an empty value does to its column.
+const (
+	WhenEmptySkip  = "skip"
+	WhenEmptyClear = "clear"
+)
+
+// Source formats.
+const (
+	FormatAuto    = "auto"
+	FormatAEPJSON = "aep-json"
+	FormatCSV     = "csv"
+	FormatParquet = "parquet"
+)
+
+// Activation is one audience of an activation file, defaults applied. It
+// holds no secrets and may travel through workflow histories.
+type Activation struct {
+	// Destination names the Dynamics environment.
+	Destination string `json:"destination"`
+	// Audience is the audience's id in the source.
+	Audience string `json:"audience"`
+	// Namespace of the audience; "ups" unless given.
+	Namespace string `json:"namespace"`
+	// MappingID names the status column, with or without prefix, in any case.
+	MappingID  string    `json:"mappingId"`
+	Source     Source    `json:"source"`
+	Mapping    []Mapping `json:"mapping,omitempty"`
+	OnExit     string    `json:"onExit"`
+	Statuses   Statuses  `json:"statuses"`
+	OnBadValue string    `json:"onBadValue"`
+	Guard      Guard     `json:"guard"`
+	// Alerts are URLs without credentials, or names of URLs that the worker's
+	// environment holds.
+	Alerts []string `json:"alerts,omitempty"`
+	// RequireConsent is a path or column; anything there but "y" is an exit.
+	RequireConsent string `json:"requireConsent,omitempty"`
+	// Tolerance is the share of contacts (0 to 1) that may differ before
+	// validation says mismatch.
+	Tolerance   float64 `json:"tolerance"`
+	Name        string  `json:"name,omitempty"`
+	Description string  `json:"description,omitempty"`
+}
+
+// Source says where profiles come from: exactly one of URL, SQL and Stream.
+type Source struct {
+	// URL is an absolute path, or an s3, azblob or gs URL.
+	URL string `json:"url,omitempty"`
+	// Format is auto, aep-json, csv or parquet.
+	Format string `json:"format,omitempty"`
+	// ContactID is an identity namespace or path; a column name in tables.
+	ContactID string `json:"contactId"`
+	// Status is the column (or path) of the status word.
+	Status string `json:"status,omitempty"`
+	// ConstantStatus gives every record this status.
+	ConstantStatus Status `json:"constantStatus,omitempty"`
+	// LastQualificationTime is the column (or path) of the time.
+	LastQualificationTime string `json:"lastQualificationTime,omitempty"`
+	// Complete says that contacts absent from the source have exited.
+	Complete bool `json:"complete,omitempty"`
+	// SQL is a query; Connection names the database it runs on.
+	SQL        string `json:"sql,omitempty"`
+	Connection string `json:"connection,omitempty"`
+	// Stream says that profiles are received over HTTP.
+	Stream bool `json:"stream,omitempty"`
+}
+
+// Mapping copies one value of the profile to one column.
+type Mapping struct {
+	Source    string `json:"source"`
+	Target    string `json:"target"`
+	WhenEmpty string `json:"whenEmpty"`
+}
+
+// Statuses are the words written to the status column.
+type Statuses struct {
+	Realized string `json:"realized"`
+	Exited   string `json:"exited"`
+}
+
+// Guard holds the shares (0 to 1) above which a run stops for a person.
+type Guard struct {
+	MaxExitShare      float64 `json:"maxExitShare"`
+	MaxFailedShare    float64 `json:"maxFailedShare"`
+	MaxOverwriteShare float64 `json:"maxOverwriteShare"`
+}
