@@ -7,12 +7,6 @@ import (
 	"time"
 )
 
-// LoadFile reads an activation file: several Activations when it lists audiences.
-func LoadFile(path string) ([]Activation, error) { return nil, errors.New("not yet") }
-
-// ParseFile is LoadFile on the file's bytes; path is where it stands.
-func ParseFile(data []byte, path string) ([]Activation, error) { return nil, errors.New("not yet") }
-
 // OpenOptions are what a reader needs from its caller.
 type OpenOptions struct {
 	// Now decides what is more than 24 h ahead; zero means time.Now.
