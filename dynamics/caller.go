@@ -1,6 +1,10 @@
 package dynamics
 
-import "context"
+import (
+	"context"
+	"math/bits"
+	"strconv"
+)
 
 type callerKey struct{}
 
@@ -11,7 +15,7 @@ type caller struct {
 }
 
 // WithCaller names who makes the requests under ctx. Callers with different keys get equal shares of the
-// requests; one of higher priority (default 0) goes first, but leaves every tenth request to the others.
+// server's time; one of higher priority (default 0) goes first, but leaves every tenth turn to the others.
 func WithCaller(ctx context.Context, key string, priority int) context.Context {
 	return context.WithValue(ctx, callerKey{}, caller{key, priority})
 }
@@ -21,3 +25,6 @@ func callerOf(ctx context.Context) caller {
 	c, _ := ctx.Value(callerKey{}).(caller)
 	return c
 }
+
+// kind groups requests whose durations can be compared: the same operation on about as many rows.
+func (k call) kind() string { return k.op + "/" + strconv.Itoa(bits.Len(uint(k.rows))) }

@@ -1,5 +1,10 @@
 package dynamics
 
+import (
+	"net/http"
+	"strings"
+)
+
 // Explanation is what the catalogue knows of a failure.
 type Explanation struct {
 	// Code is Dataverse's (or the sign-in's, or our own); empty for an entry that stands for a whole HTTP status.
@@ -20,7 +25,69 @@ type Explanation struct {
 	Class Class
 }
 
+// Whose job a failure is.
+const (
+	ownerNobody   = "nobody: it passes"
+	ownerOperator = "operator"
+	ownerAdmin    = "Dynamics administrator"
+	ownerEntra    = "Entra administrator"
+	ownerData     = "owner of the audience's data"
+	ownerPlugin   = "owner of the plug-in"
+)
+
 // Explain finds the entry of a code, in any case; without one, the entry of the HTTP status.
+// Unknown codes and statuses get an entry that says so: the answer is never empty.
 func Explain(code string, status int) Explanation {
-	return Explanation{Code: code, Status: status, Class: Rejected, Reason: "rejected"}
+	if x, ok := lookUp(code); ok {
+		return x
+	}
+	x := explainStatus(status)
+	x.Code = code
+	return x
+}
+
+func lookUp(code string) (Explanation, bool) {
+	if code == "" {
+		return Explanation{}, false
+	}
+	for _, x := range Catalogue() {
+		if x.Code != "" && strings.EqualFold(x.Code, code) {
+			return x, true
+		}
+	}
+	return Explanation{}, false
+}
+
+func explainStatus(status int) Explanation {
+	for _, x := range statusEntries() {
+		if x.Status == status {
+			return x
+		}
+	}
+	x := Explanation{Status: status, Reason: "rejected", Class: Rejected, Owner: ownerOperator,
+		Cause: "Dynamics refused the request", Action: "Look up the code in Microsoft's list, or ask Microsoft's support with the request id"}
+	switch {
+	case status >= http.StatusInternalServerError:
+		x.Reason, x.Class, x.Retry, x.Owner = "unavailable", Unavailable, true, ownerNobody
+		x.Cause, x.Action = "Dynamics failed to answer", "Nothing, unless it lasts: then look at the service health of the environment"
+	case status >= http.StatusMultipleChoices && status < http.StatusBadRequest:
+		x.Reason, x.Class = "misconfigured", Misconfigured
+		x.Cause, x.Action = "the answer points to another address, which the token must not go to", "Check DYNAMICS_ENVIRONMENT: give the address that the environment answers at itself"
+	case status == 0:
+		x.Reason, x.Class, x.Retry, x.Owner = "unavailable", Unavailable, true, ownerNobody
+		x.Cause, x.Action = "there was no answer", "Check the network between this host and Dynamics if it lasts"
+	}
+	return x
+}
+
+// Catalogue lists every failure that is known by code, then those known by HTTP status alone.
+func Catalogue() []Explanation {
+	var all []Explanation
+	all = append(all, limitEntries()...)
+	all = append(all, rowEntries()...)
+	all = append(all, accessEntries()...)
+	all = append(all, serverEntries()...)
+	all = append(all, signInEntries()...)
+	all = append(all, networkEntries()...)
+	return append(all, statusEntries()...)
 }

@@ -1,7 +1,10 @@
 package dynamics
 
 import (
+	"context"
+	"net/http"
 	"net/url"
+	"sync/atomic"
 
 	"github.com/google/uuid"
 )
@@ -13,6 +16,11 @@ type Client struct {
 	base      *url.URL // scheme and host of the environment
 	authority *url.URL
 	session   string // x-ms-client-session-id: one per client
+	http      *http.Client
+	tokens    *tokens
+	limits    *limiter
+	reached   atomic.Bool // the environment has answered
+	signedIn  atomic.Bool // the token endpoint has answered
 }
 
 // New makes a client. It does not touch the network; the error holds every problem of the configuration.
@@ -29,7 +37,14 @@ func New(cfg Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Client{cfg: cfg, base: base, authority: authority, session: uuid.NewString()}, nil
+	transport := cfg.Transport
+	if transport == nil {
+		transport = newTransport(cfg.Concurrency)
+	}
+	c := &Client{cfg: cfg, base: base, authority: authority, session: uuid.NewString(),
+		http: newHTTPClient(transport), limits: newLimiter(cfg.Concurrency)}
+	c.tokens = newTokens(c)
+	return c, nil
 }
 
 // Host is the environment's host name, with the port if there is one.
@@ -40,4 +55,19 @@ type Identity struct {
 	UserID         string `json:"userId"`
 	BusinessUnitID string `json:"businessUnitId"`
 	OrganizationID string `json:"organizationId"`
+}
+
+// WhoAmI asks who the token stands for.
+// https://learn.microsoft.com/power-apps/developer/data-platform/webapi/reference/whoami
+func (c *Client) WhoAmI(ctx context.Context) (Identity, error) {
+	const op = "ask who am I"
+	doc, err := c.get(ctx, op, "WhoAmI", nil, 0)
+	if err != nil {
+		return Identity{}, err
+	}
+	id := Identity{UserID: doc.Get("UserId").String(), BusinessUnitID: doc.Get("BusinessUnitId").String(), OrganizationID: doc.Get("OrganizationId").String()}
+	if _, ok := parseGUID(id.UserID); !ok {
+		return Identity{}, &Error{Op: op, Code: codeAnswer}
+	}
+	return id, nil
 }

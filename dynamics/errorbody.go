@@ -1,0 +1,126 @@
+package dynamics
+
+import (
+	"net/http"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/tidwall/gjson"
+)
+
+const (
+	// defaultRetryAfter stands in where a 429 does not say how long to wait.
+	defaultRetryAfter = 5 * time.Second
+	// maxRetryAfter bounds what a broken header can do; documented waits are minutes.
+	maxRetryAfter = time.Hour
+	// maxMessage bounds how much of the server's text is kept with a rejected row.
+	maxMessage = 4096
+)
+
+// responseError turns an answer that is not a success into an Error. now is for a Retry-After that is a date.
+// https://learn.microsoft.com/power-apps/developer/data-platform/webapi/compose-http-requests-handle-errors#parse-errors-from-the-response
+func responseError(op string, status int, header http.Header, body []byte, now time.Time) *Error {
+	e := &Error{Op: op, StatusCode: status, RequestID: requestID(header)}
+	e.Code, e.Message = parseErrorBody(body)
+	if status == http.StatusTooManyRequests || header.Get("Retry-After") != "" {
+		e.RetryAfter = parseRetryAfter(header, now)
+	}
+	switch {
+	case status >= http.StatusMultipleChoices && status < http.StatusBadRequest:
+		e.Code = codeRedirect
+	case status == http.StatusTooManyRequests:
+		e.class = Throttled
+		if e.RetryAfter == 0 {
+			e.RetryAfter = defaultRetryAfter
+		}
+	case strings.Contains(strings.ToLower(e.Message), "message size exceeded"):
+		e.Code = codeMessageSize
+	case e.Code == codeDeadlock && namesOtherSQLError(e.Message):
+		e.class = Rejected
+	case status == http.StatusUnauthorized:
+		e.class = Unauthorized
+	}
+	return e
+}
+
+// parseErrorBody takes code and message out of the shapes that Dataverse answers in: {"error":{...}}, {"Message":...},
+// or text and HTML, of which nothing is kept. The code is in lower case; a decimal one is turned into hex.
+func parseErrorBody(body []byte) (code, message string) {
+	if !gjson.ValidBytes(body) {
+		return "", ""
+	}
+	root := gjson.ParseBytes(body)
+	node := root.Get("error")
+	if !node.IsObject() {
+		node = root
+	}
+	for _, name := range []string{"message", "Message"} {
+		if message = node.Get(name).String(); message != "" {
+			break
+		}
+	}
+	if len(message) > maxMessage {
+		message = strings.ToValidUTF8(message[:maxMessage], "")
+	}
+	for _, name := range []string{"code", "ErrorCode"} {
+		if code = node.Get(name).String(); code != "" {
+			break
+		}
+	}
+	return normalCode(code), message
+}
+
+// codePattern keeps text of the server's out of what is shown as a code.
+var codePattern = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,40}$`)
+
+func normalCode(code string) string {
+	code = strings.ToLower(strings.TrimSpace(code))
+	if n, err := strconv.ParseInt(code, 10, 64); err == nil && n < 0 && n >= -1<<31 {
+		return "0x" + strconv.FormatUint(uint64(uint32(n)), 16)
+	}
+	if !codePattern.MatchString(code) {
+		return ""
+	}
+	return code
+}
+
+// namesOtherSQLError is true if the text of a generic SQL error names a number, and not that of a deadlock.
+func namesOtherSQLError(message string) bool {
+	lower := strings.ToLower(message)
+	return strings.Contains(lower, "sql number") && !strings.Contains(lower, "1205")
+}
+
+// requestID finds the id of the request in whichever header carries it.
+func requestID(header http.Header) string {
+	for _, name := range []string{"REQ_ID", "x-ms-service-request-id", "x-ms-request-id"} {
+		if id := header.Get(name); id != "" && codePattern.MatchString(id) {
+			return id
+		}
+	}
+	return ""
+}
+
+// parseRetryAfter reads whole seconds or an HTTP date, measured from the answer's own Date where it has one, so that a
+// wrong clock here does not matter. 0 means that there is none to be read.
+func parseRetryAfter(header http.Header, now time.Time) time.Duration {
+	value := strings.TrimSpace(header.Get("Retry-After"))
+	if seconds, err := strconv.ParseFloat(value, 64); err == nil {
+		if !(seconds > 0) { // also not a number
+			return 0
+		}
+		if seconds > maxRetryAfter.Seconds() {
+			return maxRetryAfter
+		}
+		return time.Duration(seconds * float64(time.Second))
+	}
+	at, err := http.ParseTime(value)
+	if err != nil {
+		return 0
+	}
+	if sent, err := http.ParseTime(header.Get("Date")); err == nil {
+		now = sent
+	}
+	return max(0, min(at.Sub(now), maxRetryAfter))
+}

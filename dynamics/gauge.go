@@ -1,0 +1,150 @@
+package dynamics
+
+import (
+	"math"
+	"time"
+)
+
+const (
+	// startConcurrency is used until the first answer brings x-ms-dop-hint; trial environments hint at 4.
+	startConcurrency = 4
+	// blockSize is how many requests of one kind make an average: single ones vary too much to compare.
+	blockSize = 12
+	// roomy and crowded bound the ratio of the present average to that of a quiet time: below, more requests are
+	// tried; above, they only wait for each other in the server.
+	roomy   = 1.2
+	crowded = 1.45
+	// crowdedCut and refusedCut are how far the requests in flight are lowered then.
+	crowdedCut = 0.9
+	refusedCut = 0.7
+	// baseLife is how long the average of a quiet time is believed; then it is measured again at quietShare of the
+	// present concurrency.
+	baseLife   = 2 * time.Minute
+	quietShare = 0.5
+	// firstGuess is how long a request is thought to take before one has been seen.
+	firstGuess = 500 * time.Millisecond
+	// smoothing is the weight of a new duration in the expectation for the next.
+	smoothing = 0.1
+)
+
+// gauge bounds the requests in flight. It grows by one per round while answers stay as fast as in a quiet time, and
+// shrinks when they get slower: more in flight than the servers work on at a time gains nothing and wastes the
+// execution-time budget.
+type gauge struct {
+	most   int
+	limit  float64
+	ramp   float64 // after a hold: climbs back to limit, one per answer; 0: not ramping
+	hinted bool
+	epoch  int // changes whenever the limit is cut: older requests say nothing about the new one
+	quiet  int // answers still wanted at quietShare to measure the base; 0: not measuring
+	kinds  map[string]*latency
+}
+
+// latency is what is known of the durations of one kind of request, in seconds.
+type latency struct {
+	expect  float64
+	sum     float64
+	count   int
+	base    float64
+	basedAt time.Time
+}
+
+func newGauge(most int) gauge {
+	return gauge{most: most, limit: math.Min(startConcurrency, float64(most)), kinds: map[string]*latency{}}
+}
+
+// allowed is the most requests in flight at the moment.
+func (g *gauge) allowed() int {
+	limit := g.limit
+	if g.ramp > 0 {
+		limit = math.Min(limit, g.ramp)
+	}
+	if g.quiet > 0 {
+		limit *= quietShare
+	}
+	return max(1, int(limit))
+}
+
+// expect is how long a request of this kind is likely to take.
+func (g *gauge) expect(kind string) time.Duration {
+	if l := g.kinds[kind]; l != nil && l.expect > 0 {
+		return time.Duration(l.expect * float64(time.Second))
+	}
+	return firstGuess
+}
+
+// observe takes in an answer that was not a refusal: how long it took, with how many others in flight.
+func (g *gauge) observe(now time.Time, t *turn, took time.Duration, inFlight int, success bool, hint int) {
+	if hint > 0 && !g.hinted {
+		g.hinted = true
+		g.limit = math.Min(float64(hint), float64(g.most))
+	}
+	if g.ramp > 0 {
+		if g.ramp++; g.ramp >= g.limit {
+			g.ramp = 0
+		}
+	}
+	if !success {
+		return // an error is answered sooner or later than work: it is no measure
+	}
+	l := g.kinds[t.kind]
+	if l == nil {
+		l = &latency{expect: took.Seconds()}
+		g.kinds[t.kind] = l
+	}
+	l.expect += smoothing * (took.Seconds() - l.expect)
+	if t.epoch != g.epoch {
+		return
+	}
+	l.sum += took.Seconds()
+	l.count++
+	if g.quiet > 0 {
+		g.quiet--
+	}
+	if l.count >= blockSize {
+		g.judge(now, l, inFlight)
+	}
+}
+
+// judge compares a block's average with the base and moves the limit.
+func (g *gauge) judge(now time.Time, l *latency, inFlight int) {
+	average := l.sum / float64(l.count)
+	l.sum, l.count = 0, 0
+	switch stale := now.Sub(l.basedAt) > baseLife; {
+	case l.base == 0, average < l.base, stale && g.quiet == 0 && g.measuring(l):
+		l.base, l.basedAt = average, now
+	case stale && g.limit > 1:
+		g.measure(l)
+		return
+	}
+	busy := float64(inFlight) >= math.Floor(g.limit)-1
+	switch ratio := average / l.base; {
+	case ratio > crowded:
+		g.cut(crowdedCut)
+	case ratio < roomy && busy && g.ramp == 0:
+		g.limit = math.Min(float64(g.most), g.limit+1)
+	}
+}
+
+// measure begins a quiet time: the next block is taken at a share of the concurrency and becomes the new base.
+func (g *gauge) measure(l *latency) {
+	g.epoch++
+	g.quiet = blockSize
+	l.base = math.Inf(1)
+}
+
+func (g *gauge) measuring(l *latency) bool { return math.IsInf(l.base, 1) }
+
+// refused lowers the limit below what was in flight when too many at a time were refused.
+func (g *gauge) refused(_ time.Time, inFlight int) {
+	g.limit = math.Min(g.limit, float64(inFlight+1))
+	g.cut(refusedCut)
+}
+
+func (g *gauge) cut(share float64) {
+	g.limit = math.Max(1, g.limit*share)
+	g.epoch++
+}
+
+// resumeGently starts with half of the requests in flight after a hold.
+func (g *gauge) resumeGently() { g.ramp = math.Max(1, g.limit/2) }

@@ -1,0 +1,217 @@
+package dynamics
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+)
+
+const (
+	// maxHoldWait is the longest that a caller is kept waiting in a Retry-After; of a longer one it hears at once, so
+	// that it can give back what it holds.
+	maxHoldWait = 10 * time.Second
+	// minPause keeps the timer from spinning on rounding errors.
+	minPause = time.Millisecond
+)
+
+// limiter is the one controller of a client: it decides when each request may be sent. It holds everything inside a
+// Retry-After, bounds the requests in flight (gauge), paces them by what the service protection limits were seen to
+// allow (pace), and shares the turns between callers (queue).
+// https://learn.microsoft.com/power-apps/developer/data-platform/api-limits
+type limiter struct {
+	mu        sync.Mutex
+	queue     queue
+	gauge     gauge
+	requests  pace // requests per second
+	busy      pace // seconds of execution per second
+	inFlight  int
+	holdUntil time.Time
+	wake      *time.Timer
+	stats     Limits
+}
+
+// Limits is what the controller does at the moment, for progress and logs.
+type Limits struct {
+	InFlight    int           `json:"inFlight"`
+	Concurrency float64       `json:"concurrency"`           // most requests in flight at the moment
+	RequestRate float64       `json:"requestRate,omitempty"` // requests per second that the limits allow; 0: not known
+	BusyRate    float64       `json:"busyRate,omitempty"`    // execution seconds per second that the limits allow; 0: not known
+	Waiting     int           `json:"waiting"`
+	Hold        time.Duration `json:"hold,omitempty"` // remaining Retry-After
+	Sent        int64         `json:"sent"`
+	Refused     int64         `json:"refused"` // answers 429
+}
+
+func newLimiter(most int) *limiter {
+	l := &limiter{gauge: newGauge(most), queue: newQueue()}
+	l.requests.kind, l.busy.kind = "requests", "busy"
+	return l
+}
+
+// Limits tells what the controller does at the moment.
+func (c *Client) Limits() Limits {
+	l := c.limits
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := time.Now()
+	s := l.stats
+	s.InFlight, s.Concurrency, s.Waiting = l.inFlight, l.gauge.limit, l.queue.waiting
+	s.RequestRate, s.BusyRate = l.requests.rate(now), l.busy.rate(now)
+	s.Hold = max(0, l.holdUntil.Sub(now))
+	return s
+}
+
+// turn is the right to send one request.
+type turn struct {
+	limiter *limiter
+	kind    string
+	started time.Time
+	expect  time.Duration
+	epoch   int
+}
+
+// acquire waits until a request may be sent. It gives up when ctx ends, or with a Throttled *Error when the
+// destination is held for longer than maxHoldWait.
+func (l *limiter) acquire(ctx context.Context, k call) (*turn, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	w := &waiter{ready: make(chan struct{}), kind: k.kind()}
+	l.mu.Lock()
+	if hold := l.holdUntil.Sub(time.Now()); hold > maxHoldWait {
+		l.mu.Unlock()
+		return nil, heldError(hold)
+	}
+	l.queue.add(callerOf(ctx), k.write, w)
+	l.dispatch()
+	l.mu.Unlock()
+	select {
+	case <-w.ready:
+	case <-ctx.Done():
+		if l.abandon(w) {
+			return nil, ctx.Err()
+		}
+		<-w.ready
+	}
+	return w.turn, w.err
+}
+
+// abandon takes a waiter out of the queue; false if its turn has come meanwhile, which it then has to use.
+func (l *limiter) abandon(w *waiter) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.queue.remove(w)
+}
+
+func heldError(hold time.Duration) *Error {
+	return &Error{Op: "wait for a turn", StatusCode: http.StatusTooManyRequests, class: Throttled, RetryAfter: hold}
+}
+
+// dispatch gives out turns as long as there are waiters and room, and sets the timer for the moment when there may be
+// room again. The lock is held.
+func (l *limiter) dispatch() {
+	now := time.Now()
+	for l.queue.waiting > 0 {
+		if pause := l.pause(now); pause > 0 {
+			l.wakeIn(pause)
+			return
+		}
+		if l.inFlight >= l.gauge.allowed() {
+			return // the next release dispatches again
+		}
+		w := l.queue.next()
+		t := &turn{limiter: l, kind: w.kind, started: now, expect: l.gauge.expect(w.kind), epoch: l.gauge.epoch}
+		l.queue.charge(w, t.expect)
+		l.requests.take(now, 1)
+		l.busy.take(now, t.expect.Seconds())
+		l.inFlight++
+		l.stats.Sent++
+		w.turn = t
+		close(w.ready)
+	}
+}
+
+// pause is how long nothing may be sent from now on.
+func (l *limiter) pause(now time.Time) time.Duration {
+	return max(l.holdUntil.Sub(now), l.requests.pause(now, 1), l.busy.pause(now, 0))
+}
+
+func (l *limiter) wakeIn(pause time.Duration) {
+	if l.wake != nil {
+		l.wake.Stop()
+	}
+	l.wake = time.AfterFunc(max(pause, minPause), func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.dispatch()
+	})
+}
+
+// release gives the turn back with what came of the request; a is nil if there was no answer.
+func (t *turn) release(a *answer, fail *failure) {
+	l := t.limiter
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := time.Now()
+	took := now.Sub(t.started)
+	l.inFlight--
+	refused := fail != nil && fail.StatusCode == http.StatusTooManyRequests
+	if refused {
+		l.stats.Refused++
+		l.busy.give(t.expect.Seconds())
+		l.refuse(now, fail.Error)
+	} else {
+		l.busy.give(t.expect.Seconds() - took.Seconds())
+		l.requests.used.add(now, 1)
+		l.busy.used.add(now, took.Seconds())
+		if a != nil {
+			l.gauge.observe(now, t, took, l.inFlight+1, fail == nil, dopHint(a.header))
+		}
+	}
+	if fail != nil && fail.RetryAfter > 0 {
+		l.hold(now, fail.RetryAfter)
+	}
+	l.dispatch()
+}
+
+// refuse learns from a 429: which limit it was, and how much that limit allows.
+func (l *limiter) refuse(now time.Time, e *Error) {
+	if now.Before(l.holdUntil) {
+		return // sent before the first refusal was known: it says nothing new
+	}
+	switch e.Code {
+	case codeRequestLimit:
+		l.requests.refused(now, e)
+	case codeTimeLimit:
+		l.busy.refused(now, e)
+	default:
+		l.gauge.refused(now, l.inFlight)
+	}
+	l.gauge.resumeGently()
+}
+
+// hold keeps everything back for a Retry-After. Waiters hear of a long one at once.
+func (l *limiter) hold(now time.Time, wait time.Duration) {
+	if until := now.Add(wait); until.After(l.holdUntil) {
+		l.holdUntil = until
+	}
+	if remaining := l.holdUntil.Sub(now); remaining > maxHoldWait {
+		for l.queue.waiting > 0 {
+			w := l.queue.next()
+			w.err = heldError(remaining)
+			close(w.ready)
+		}
+	}
+}
+
+// dopHint reads the recommended degree of parallelism; 0 if there is none.
+// https://learn.microsoft.com/power-apps/developer/data-platform/send-parallel-requests
+func dopHint(header http.Header) int {
+	n, err := strconv.Atoi(header.Get("x-ms-dop-hint"))
+	if err != nil || n < 0 {
+		return 0
+	}
+	return n
+}

@@ -1,0 +1,104 @@
+package dynamics
+
+import (
+	"math"
+	"time"
+)
+
+const (
+	// nominalWindow is the documented sliding window; a shorter one is believed where a server shows it.
+	nominalWindow = 300 * time.Second
+	minWindow     = time.Second
+	// safety stays below what was seen to be allowed: the windows slide, and requests take uneven times.
+	safety = 0.985
+	// leastCut is how much a limit that was met again is lowered at least.
+	leastCut = 0.97
+	// growth is how much is tried above the last known limit: growth * (windows without refusal - 1)², slowly at
+	// first, since each refusal costs a Retry-After, and faster when the limit seems to have moved away.
+	growth = 0.01
+	// burst is how many seconds of saved-up turns may be used at once.
+	burst = 0.25
+	// fairShare of one server's documented budget is tried where a refusal comes although we used less of it: somebody
+	// else uses the same user.
+	fairShare = 0.5
+)
+
+// pace lets through so much per second as a service protection limit was seen to allow; everything until the limit
+// has been met once.
+type pace struct {
+	kind   string
+	used   usage
+	limit  float64 // per second, at the time of the last refusal; 0: never refused
+	window time.Duration
+	since  time.Time // end of the last refusal's hold
+	credit float64
+	filled time.Time
+}
+
+// rate is how much per second is let through at the moment; 0: everything.
+func (p *pace) rate(now time.Time) float64 {
+	if p.limit == 0 {
+		return 0
+	}
+	windows := now.Sub(p.since).Seconds() / p.window.Seconds()
+	return p.limit * (1 + growth*math.Pow(math.Max(0, windows-1), 2))
+}
+
+// fill adds the credit of the time that has passed.
+func (p *pace) fill(now time.Time) {
+	rate := p.rate(now)
+	p.credit = math.Min(p.credit+rate*now.Sub(p.filled).Seconds(), math.Max(1, rate*burst))
+	p.filled = now
+}
+
+// pause is how long it takes until more than need is in credit.
+func (p *pace) pause(now time.Time, need float64) time.Duration {
+	if p.limit == 0 {
+		return 0
+	}
+	p.fill(now)
+	if p.credit >= need && p.credit > 0 {
+		return 0
+	}
+	seconds := (need - p.credit) / p.rate(now)
+	return max(minPause, time.Duration(seconds*float64(time.Second)))
+}
+
+// take spends credit.
+func (p *pace) take(now time.Time, amount float64) {
+	if p.limit != 0 {
+		p.credit -= amount
+	}
+}
+
+// give returns what was taken too much (or takes what was taken too little).
+func (p *pace) give(amount float64) {
+	if p.limit != 0 {
+		p.credit += amount
+	}
+}
+
+// refused learns from a refusal by this limit: at that moment a whole window's budget was used up, so what we used of
+// it in that window is what the limit allows us.
+func (p *pace) refused(now time.Time, e *Error) {
+	first := p.limit == 0
+	before := p.rate(now)
+	if first {
+		p.window = p.guessWindow(now, e.RetryAfter)
+	}
+	allowed := p.used.within(now, p.window) / p.window.Seconds()
+	if first {
+		allowed = math.Max(allowed, fairShare*p.budget(e)/p.window.Seconds())
+	} else {
+		allowed = math.Min(allowed, before*leastCut/safety)
+	}
+	p.limit = math.Max(allowed*safety, 1/p.window.Seconds())
+	p.since = now.Add(e.RetryAfter)
+	p.credit, p.filled = 0, p.since
+}
+
+// guessWindow: the Retry-After of the first refusal ends when the first requests leave the window.
+func (p *pace) guessWindow(now time.Time, wait time.Duration) time.Duration {
+	active := min(now.Sub(p.used.begin()), nominalWindow)
+	return max(minWindow, min(active+wait, nominalWindow))
+}

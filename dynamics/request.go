@@ -1,0 +1,203 @@
+package dynamics
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/tidwall/gjson"
+)
+
+const (
+	// apiPath is the version that all environments have had since 2021.
+	apiPath = "/api/data/v9.2/"
+	// maxAnswer bounds one answer in memory: 5,000 contacts of a few kilobytes.
+	maxAnswer = 64 << 20
+	// maxRefusals is how often one call waits for its turn again after a 429 before its caller hears of it.
+	maxRefusals = 5
+	userAgent   = "audienceflow"
+)
+
+// call is one request to the Web API.
+type call struct {
+	op     string
+	method string
+	path   string // below apiPath, with the query, escaped
+	header http.Header
+	body   []byte
+	// write: a cancelled ctx does not cut the request once it is sent, and an unclear outcome is RowUnknown.
+	write bool
+	// rows is how many contacts the request is about; its time is compared with that of calls of a similar kind.
+	rows int
+}
+
+// answer is what came back. cut is set if the body ended early.
+type answer struct {
+	status int
+	header http.Header
+	body   []byte
+	cut    error
+}
+
+// failure is what do gives back when there is no success: sent tells whether the whole request had left this host.
+type failure struct {
+	*Error
+	sent bool
+}
+
+// do signs the call, waits for its turn, sends it, and does so again after a 401 with a fresh token and after short
+// holds. A status below 300 is a success.
+func (c *Client) do(ctx context.Context, k call) (*answer, *failure) {
+	renewed := false
+	for refusals := 0; ; {
+		token, err := c.tokens.get(ctx)
+		if err != nil {
+			return nil, &failure{Error: asError(k.op, err)}
+		}
+		turn, err := c.limits.acquire(ctx, k)
+		if err != nil {
+			return nil, &failure{Error: asError(k.op, err)}
+		}
+		a, fail := c.exchange(ctx, k, token)
+		turn.release(a, fail)
+		switch {
+		case fail == nil:
+			return a, nil
+		case fail.StatusCode == http.StatusUnauthorized && !renewed:
+			renewed = true
+			c.tokens.drop(token)
+		case fail.StatusCode == http.StatusUnauthorized:
+			c.explainUnauthorized(fail.Error, a.header)
+			return a, fail
+		case fail.StatusCode == http.StatusTooManyRequests && refusals < maxRefusals:
+			refusals++
+		default:
+			return a, fail
+		}
+	}
+}
+
+// exchange sends one request and reads its answer; a is nil if there was none.
+func (c *Client) exchange(ctx context.Context, k call, token string) (a *answer, fail *failure) {
+	parent := ctx
+	if k.write {
+		ctx = context.WithoutCancel(ctx)
+	}
+	ctx, cancel := context.WithTimeout(ctx, c.cfg.RequestTimeout)
+	defer cancel()
+	var sent atomic.Bool
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		WroteRequest: func(info httptrace.WroteRequestInfo) {
+			if info.Err == nil {
+				sent.Store(true)
+			}
+		},
+	})
+	req, err := c.newRequest(ctx, k, token)
+	if err != nil {
+		return nil, &failure{Error: &Error{Op: k.op, class: Misconfigured, Code: codeForeign, err: err}}
+	}
+	resp, err := c.http.Do(req)
+	if err != nil {
+		if parent.Err() != nil && !k.write {
+			return nil, &failure{Error: asError(k.op, parent.Err()), sent: sent.Load()}
+		}
+		return nil, &failure{Error: networkError(k.op, err, sent.Load(), c.reached.Load()), sent: sent.Load()}
+	}
+	defer resp.Body.Close()
+	c.reached.Store(true)
+	a = &answer{status: resp.StatusCode, header: resp.Header}
+	a.body, a.cut = readAll(resp.Body)
+	if a.status >= http.StatusMultipleChoices {
+		return a, &failure{Error: responseError(k.op, a.status, a.header, a.body, time.Now()), sent: true}
+	}
+	if a.cut != nil && !k.write {
+		return a, &failure{Error: networkError(k.op, a.cut, true, true), sent: true}
+	}
+	return a, nil
+}
+
+func readAll(body io.Reader) ([]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(body, maxAnswer+1))
+	if err == nil && len(data) > maxAnswer {
+		return nil, fmt.Errorf("answer of more than %d bytes", maxAnswer)
+	}
+	return data, err
+}
+
+// newRequest builds the request. The address is always the configured environment's: the token goes nowhere else.
+func (c *Client) newRequest(ctx context.Context, k call, token string) (*http.Request, error) {
+	u, err := url.Parse(c.base.String() + apiPath + k.path)
+	if err != nil {
+		return nil, err
+	}
+	if u.Host != c.base.Host || u.Scheme != c.base.Scheme {
+		return nil, errors.New("address outside the environment")
+	}
+	req, err := http.NewRequestWithContext(ctx, k.method, u.String(), bytes.NewReader(k.body))
+	if err != nil {
+		return nil, err
+	}
+	h := req.Header
+	h.Set("Accept", "application/json")
+	h.Set("OData-MaxVersion", "4.0")
+	h.Set("OData-Version", "4.0")
+	h.Set("User-Agent", userAgent)
+	h.Set("x-ms-client-session-id", c.session)
+	h.Set("x-ms-client-request-id", uuid.NewString())
+	if len(k.body) > 0 {
+		h.Set("Content-Type", "application/json; charset=utf-8")
+	}
+	for name, values := range k.header {
+		h[http.CanonicalHeaderKey(name)] = values
+	}
+	h.Set("Authorization", "Bearer "+token)
+	return req, nil
+}
+
+// get reads a JSON document.
+func (c *Client) get(ctx context.Context, op, path string, header http.Header, rows int) (gjson.Result, error) {
+	a, fail := c.do(ctx, call{op: op, method: http.MethodGet, path: path, header: header, rows: rows})
+	if fail != nil {
+		return gjson.Result{}, readError(fail)
+	}
+	if !gjson.ValidBytes(a.body) {
+		return gjson.Result{}, &Error{Op: op, StatusCode: a.status, Code: codeAnswer, RequestID: requestID(a.header)}
+	}
+	return gjson.ParseBytes(a.body), nil
+}
+
+// readError is the failure of a request that changes nothing: where the outcome is not known, it does not matter.
+func readError(fail *failure) *Error {
+	e := *fail.Error
+	if e.Class() == Unknown {
+		e.class, e.action = Unavailable, "Nothing: the client reads again"
+	}
+	return &e
+}
+
+// asError makes an *Error of what the sign-in, the limits or a context gave.
+func asError(op string, err error) *Error {
+	var e *Error
+	if errors.As(err, &e) {
+		return e
+	}
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return &Error{Op: op, class: Unavailable, Code: codeCanceled, err: err}
+	}
+	return &Error{Op: op, class: Unavailable, Code: codeNetwork, err: err}
+}
+
+// quote makes an OData string literal, escaped for a URL.
+func quote(text string) string {
+	return url.QueryEscape("'" + strings.ReplaceAll(text, "'", "''") + "'")
+}
