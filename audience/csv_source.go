@@ -1,0 +1,98 @@
+package audience
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+)
+
+// recordSource gives the records of a source, without their positions.
+type recordSource interface {
+	// next gives io.EOF at a clean end, *cutError for what must stop the run.
+	next() (Record, error)
+}
+
+// csvSource reads a CSV stream for one audience.
+type csvSource struct {
+	rows    csvRows
+	decoder tableDecoder
+	width   int
+	open    bool
+}
+
+func newCSVSource(r io.Reader, d tableDecoder) *csvSource {
+	return &csvSource{rows: csvRows{w: newWindow(r), comma: ','}, decoder: d}
+}
+
+func (s *csvSource) next() (Record, error) {
+	if !s.open {
+		if err := s.header(); err != nil {
+			return Record{}, err
+		}
+		s.open = true
+	}
+	row, err := s.rows.next()
+	if err != nil {
+		return Record{}, err
+	}
+	bad := row.broken
+	switch {
+	case bad != "":
+	case len(row.fields) < s.width && row.unended:
+		return Record{}, cutRecord(row.line)
+	case len(row.fields) != s.width:
+		bad = fmt.Sprintf("%d columns instead of the header's %d", len(row.fields), s.width)
+	case !validText(row.fields):
+		bad = "bytes that are no UTF-8"
+	}
+	if bad != "" {
+		return Record{Line: row.line, Kind: RecordExcluded, Reason: ReasonUnreadable, Detail: bad}, nil
+	}
+	record := s.decoder.read(row.fields)
+	record.Line = row.line
+	return record, nil
+}
+
+// header reads the header and finds the activation's columns in it.
+func (s *csvSource) header() error {
+	w := s.rows.w
+	if err := w.more(); err != nil && !errors.Is(err, io.EOF) {
+		return err
+	}
+	if bytes.HasPrefix(w.data(), utf8Mark) {
+		w.pos += len(utf8Mark)
+	}
+	if first, _, ok := bytes.Cut(w.data(), []byte{'\n'}); ok || w.err != nil {
+		s.rows.comma = separatorOf(string(first))
+	}
+	row, err := s.rows.next()
+	switch {
+	case errors.Is(err, io.EOF):
+		return &cutError{CauseHeader, 0, "the file is empty; a CSV file needs a header line that names its columns"}
+	case err != nil:
+		return err
+	case row.broken != "":
+		return &cutError{CauseHeader, row.line, "the header cannot be read: " + row.broken}
+	case !validText(row.fields):
+		return &cutError{CauseFormat, row.line, "the header holds bytes that are no UTF-8; save the file as CSV UTF-8"}
+	}
+	header := make([]string, len(row.fields))
+	for i, name := range row.fields {
+		header[i] = strings.TrimSpace(name)
+	}
+	s.width = len(header)
+	s.decoder.columns, err = findColumns(s.decoder.activation, header)
+	return err
+}
+
+func validText(fields []string) bool {
+	for _, f := range fields {
+		if !utf8.ValidString(f) {
+			return false
+		}
+	}
+	return true
+}

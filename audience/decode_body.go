@@ -1,0 +1,174 @@
+package audience
+
+import (
+	"errors"
+	"io"
+	"time"
+)
+
+// DecodeOptions are what decoding a body needs from its caller.
+type DecodeOptions struct {
+	// Now is the arrival, the asOf of the body's records; zero means time.Now.
+	Now time.Time
+	// MaxBytes bounds the body once it is unpacked; zero means no bound.
+	MaxBytes int64
+}
+
+// MappedRecord is a record of one of the activations given to DecodeProfiles.
+type MappedRecord struct {
+	// Activation is the activation's index.
+	Activation int    `json:"activation"`
+	Record     Record `json:"record"`
+}
+
+// Decoded is what a body held.
+type Decoded struct {
+	// Received counts the records of the body, unreadable ones included.
+	Received int64
+	// Ignored counts the profiles that are of none of the activations.
+	Ignored int64
+	// Records are the memberships, usable or excluded, of the activations, in
+	// the order of the body. Position counts the body's records.
+	Records []MappedRecord
+	// Unreadable are the records that are no profile.
+	Unreadable []Record
+}
+
+// BodyError says why a body is refused as a whole.
+type BodyError struct {
+	Message string
+	// TooLarge tells that the unpacked body is longer than MaxBytes; else it is
+	// cut or no JSON.
+	TooLarge bool
+	Err      error
+}
+
+// Error gives the message, which holds nothing of the body.
+func (e *BodyError) Error() string {
+	if e.Err != nil {
+		return e.Message + ": " + e.Err.Error()
+	}
+	return e.Message
+}
+
+// Unwrap gives the error underneath, if any.
+func (e *BodyError) Unwrap() error { return e.Err }
+
+// DecodeProfiles reads a body of AEP profiles, packed or not: one object,
+// objects in lines, a list, {"profiles": [...]}, or aggregated by audience. A
+// profile may be of several activations, and gives a record for each. A
+// profile that cannot be read costs its neighbours nothing; a body that is cut,
+// no JSON or too large is a *BodyError as a whole.
+func DecodeProfiles(body io.Reader, activations []Activation, o DecodeOptions) (Decoded, error) {
+	if o.Now.IsZero() {
+		o.Now = time.Now()
+	}
+	now := o.Now.UTC().Truncate(time.Microsecond)
+	decoders := make([]*decoder, len(activations))
+	for i, a := range activations {
+		d, err := newDecoder(a, now, now)
+		if err != nil {
+			return Decoded{}, err
+		}
+		decoders[i] = d
+	}
+	in, err := unpack(body)
+	if err != nil {
+		return Decoded{}, bodyError(err)
+	}
+	b := bodyDecoder{frames: jsonFrames{w: newWindow(bounded(in, o.MaxBytes))}, decoders: decoders}
+	if err := b.run(); err != nil {
+		return Decoded{}, bodyError(err)
+	}
+	if b.out.Received == b.noJSON && b.frames.shaped == 0 {
+		return Decoded{}, &BodyError{Message: "the body is no JSON; send one profile, a list of profiles, or one profile in each line"}
+	}
+	return b.out, nil
+}
+
+type bodyDecoder struct {
+	frames   jsonFrames
+	decoders []*decoder
+	members  []member
+	out      Decoded
+	noJSON   int64
+}
+
+func (b *bodyDecoder) run() error {
+	for {
+		frame, err := b.frames.next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		b.frame(frame)
+	}
+}
+
+// frame reads one record of the body for every activation.
+func (b *bodyDecoder) frame(frame jsonFrame) {
+	b.out.Received++
+	p, bad := frame.profile(b.members)
+	if bad != "" {
+		if frame.syntax {
+			b.noJSON++
+		}
+		b.out.Unreadable = append(b.out.Unreadable, Record{Position: b.out.Received, Line: frame.line,
+			Kind: RecordExcluded, Reason: ReasonUnreadable, Detail: bad})
+		return
+	}
+	b.members = p.members
+	mapped := false
+	for i, d := range b.decoders {
+		r := d.read(p, frame.env)
+		if r.Kind == RecordIgnored {
+			continue
+		}
+		r.Position, r.Line = b.out.Received, frame.line
+		b.out.Records = append(b.out.Records, MappedRecord{Activation: i, Record: r})
+		mapped = true
+	}
+	if !mapped {
+		b.out.Ignored++
+	}
+}
+
+// errTooLarge says that a body is longer than its bound.
+var errTooLarge = errors.New("the body is too large")
+
+// bounded fails with errTooLarge behind max bytes.
+func bounded(r io.Reader, max int64) io.Reader {
+	if max <= 0 {
+		return r
+	}
+	return &boundedReader{r: r, left: max}
+}
+
+type boundedReader struct {
+	r    io.Reader
+	left int64
+}
+
+func (b *boundedReader) Read(p []byte) (int, error) {
+	n, err := b.r.Read(p)
+	b.left -= int64(n)
+	if b.left < 0 {
+		return 0, errTooLarge
+	}
+	return n, err
+}
+
+func bodyError(err error) error {
+	var cut *cutError
+	switch {
+	case errors.Is(err, errTooLarge):
+		return &BodyError{Message: "the body is too large; send fewer profiles at once", TooLarge: true}
+	case errors.As(err, &cut):
+		return &BodyError{Message: "the body is cut or no JSON", Err: cut}
+	case isCutStream(err):
+		return &BodyError{Message: "the compressed body is cut or damaged", Err: err}
+	}
+	return err
+}
