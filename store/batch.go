@@ -39,6 +39,7 @@ type TakenRow struct {
 	Changes []Change // status column first, then by column name; never empty
 
 	settled settled // what the ledgers hold once the changes are accepted
+	policy  *Policy // that the row was taken by
 }
 
 // Failure is a row that was refused, with Dynamics' own words: they are kept in the rejected table and nowhere else.
@@ -59,7 +60,8 @@ type BatchCounts struct {
 	Superseded int64 `json:"superseded"`
 	Failed     int64 `json:"failed"`
 	NotFound   int64 `json:"notFound"` // of Failed: contact_not_found
-	Pending    int64 `json:"pending"`
+	Pending    int64 `json:"pending"`  // those in flight included
+	InFlight   int64 `json:"inFlight"` // of Pending: sent, and what became of them is not known; the batch stays in `sending`
 }
 
 // OpenBatch is a batch in state sending: somebody is at it, or died at it.

@@ -1,0 +1,162 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"strings"
+)
+
+const inFlightOf = `SELECT contact FROM in_flight WHERE run = ? AND batch = ?`
+
+// Book records what Dynamics accepted and refused, in one transaction: ledgers, outcomes, rejected rows; the contacts are no longer
+// in flight. Rows that this batch has not in flight (booked before, or released) are passed over, so that booking twice changes
+// nothing. *LostAttempt when another attempt has taken over: nothing was booked.
+func (s *Store) Book(ctx context.Context, ref BatchRef, attempt int64, written []TakenRow, failed []Failure) error {
+	info, err := s.info(ctx, ref.Run)
+	if err != nil {
+		return err
+	}
+	now, err := s.now(ctx)
+	if err != nil {
+		return err
+	}
+	return s.update(ctx, func(t *tx) error {
+		if err := t.lock(ctx, info.destination); err != nil {
+			return err
+		}
+		if _, err := t.attempt(ctx, ref, attempt); err != nil {
+			return err
+		}
+		flying, err := t.inFlight(ctx, ref)
+		if err != nil {
+			return err
+		}
+		b := newBooking(ref, info, micros(now))
+		for i := range written {
+			if flying[written[i].Contact] {
+				delete(flying, written[i].Contact)
+				b.accept(&written[i])
+			}
+		}
+		var refused []Failure
+		for _, failure := range failed {
+			if flying[failure.Contact] {
+				delete(flying, failure.Contact)
+				refused = append(refused, failure)
+			}
+		}
+		if err := b.refuse(ctx, t, refused); err != nil {
+			return err
+		}
+		return b.write(ctx, t)
+	})
+}
+
+// attempt checks that a batch is still the attempt's.
+func (t *tx) attempt(ctx context.Context, ref BatchRef, attempt int64) (batchRow, error) {
+	b, err := t.batch(ctx, ref)
+	if err == nil && b.attempt != attempt {
+		err = &LostAttempt{BatchRef: ref, Attempt: attempt, Current: b.attempt}
+	}
+	return b, err
+}
+
+func (t *tx) inFlight(ctx context.Context, ref BatchRef) (map[string]bool, error) {
+	flying := map[string]bool{}
+	err := t.each(ctx, inFlightOf, []any{ref.Run, ref.Batch}, func(rows *sql.Rows) error {
+		var contact string
+		err := rows.Scan(&contact)
+		flying[contact] = true
+		return err
+	})
+	return flying, err
+}
+
+// booking gathers what became of rows that were sent.
+type booking struct {
+	ref       BatchRef
+	info      runInfo
+	at        int64
+	ledger    *ledgerWrites
+	activated []string
+	failed    []string
+	rejected  []any
+}
+
+func newBooking(ref BatchRef, info runInfo, at int64) *booking {
+	return &booking{ref: ref, info: info, at: at}
+}
+
+func (b *booking) accept(row *TakenRow) {
+	b.activated = append(b.activated, row.Contact)
+	if row.policy == nil {
+		return
+	}
+	if b.ledger == nil {
+		b.ledger = newLedgerWrites(b.ref.Run, *row.policy)
+	}
+	b.ledger.book(row.Contact, row.settled)
+}
+
+const rowPlaces = `SELECT contact, position, line FROM staged WHERE run = ? AND contact IN (*)`
+
+func (b *booking) refuse(ctx context.Context, t *tx, failures []Failure) error {
+	byContact := make(map[string]Failure, len(failures))
+	for _, failure := range failures {
+		byContact[failure.Contact] = failure
+		b.failed = append(b.failed, failure.Contact)
+	}
+	return t.eachList(ctx, rowPlaces, []any{b.ref.Run}, b.failed, func(rows *sql.Rows) error {
+		var contact string
+		var position, line int64
+		if err := rows.Scan(&contact, &position, &line); err != nil {
+			return err
+		}
+		f := byContact[contact]
+		b.rejected = append(b.rejected, b.ref.Run, position, contact, line, OutcomeFailed, f.Reason, f.Column, f.Code, cleanText(f.Text), f.RequestID, b.at)
+		return nil
+	})
+}
+
+func (b *booking) write(ctx context.Context, t *tx) error {
+	if b.ledger != nil {
+		if err := b.ledger.write(ctx, t); err != nil {
+			return err
+		}
+	}
+	if err := t.insert(ctx, rejectRows, b.rejected); err != nil {
+		return err
+	}
+	for outcome, contacts := range map[string][]string{OutcomeActivated: b.activated, OutcomeFailed: b.failed} {
+		if _, err := t.execList(ctx, setOutcomeBatch, []any{outcome, b.ref.Batch, b.ref.Run}, contacts); err != nil {
+			return err
+		}
+		if err := t.land(ctx, b.info.destination, b.ref, contacts); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Release gives rows back that were not sent: no longer in flight, still pending. Idempotent; *LostAttempt as in Book. Rows whose
+// request was sent and whose outcome is not known must not be released: the next attempt reads them back.
+func (s *Store) Release(ctx context.Context, ref BatchRef, attempt int64, contacts []string) error {
+	info, err := s.info(ctx, ref.Run)
+	if err != nil {
+		return err
+	}
+	return s.update(ctx, func(t *tx) error {
+		if err := t.lock(ctx, info.destination); err != nil {
+			return err
+		}
+		if _, err := t.attempt(ctx, ref, attempt); err != nil {
+			return err
+		}
+		return t.land(ctx, info.destination, ref, contacts)
+	})
+}
+
+// cleanText makes Dynamics' words fit to be kept: PostgreSQL takes neither NUL nor invalid UTF-8.
+func cleanText(text string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", "")
+}

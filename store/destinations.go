@@ -1,0 +1,44 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"time"
+)
+
+// DestinationPause says that an operator has stopped everything to one destination.
+type DestinationPause struct {
+	Destination string
+	Paused      bool
+	Reason      string
+	By          string
+	Since       time.Time
+}
+
+// SetDestinationPaused stops a destination, or lets it go on. It only keeps the word: whoever sends asks for it. Idempotent.
+func (s *Store) SetDestinationPaused(ctx context.Context, d DestinationPause) error {
+	if d.Since.IsZero() {
+		now, err := s.now(ctx)
+		if err != nil {
+			return err
+		}
+		d.Since = now
+	}
+	return s.update(ctx, func(t *tx) error {
+		_, err := t.exec(ctx, `INSERT INTO destinations (destination, paused, reason, by_whom, since) VALUES (?, ?, ?, ?, ?)
+			ON CONFLICT (destination) DO UPDATE SET paused = excluded.paused, reason = excluded.reason, by_whom = excluded.by_whom, since = excluded.since`,
+			d.Destination, bit(d.Paused), d.Reason, d.By, micros(d.Since))
+		return err
+	})
+}
+
+// DestinationPaused tells whether a destination is stopped, why, by whom and since when.
+func (s *Store) DestinationPaused(ctx context.Context, destination string) (DestinationPause, error) {
+	d := DestinationPause{Destination: destination}
+	var paused int64
+	var since sql.NullInt64
+	_, err := s.readOne(ctx, `SELECT paused, reason, by_whom, since FROM destinations WHERE destination = ?`, []any{destination},
+		&paused, &d.Reason, &d.By, &since)
+	d.Paused, d.Since = paused != 0, fromNullMicros(since)
+	return d, err
+}

@@ -1,0 +1,104 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	msqlite "modernc.org/sqlite"
+	lib "modernc.org/sqlite/lib"
+)
+
+// openError says what is wrong with the place of a store and what to do. path is empty for PostgreSQL.
+func openError(path string, err error) error {
+	var newer *NewerSchema
+	if errors.As(err, &newer) {
+		return err
+	}
+	if path == "" {
+		return fmt.Errorf("cannot open the store on PostgreSQL: %w", explain(err))
+	}
+	return fmt.Errorf("cannot open the store at %s: %w", path, explain(err))
+}
+
+// explained is an error of the database with what to do about it.
+type explained struct {
+	cause error
+	help  string
+}
+
+func (e *explained) Error() string { return e.help + " (" + e.cause.Error() + ")" }
+func (e *explained) Unwrap() error { return e.cause }
+
+// explain adds what to do to errors of the database that an operator can do something about.
+func explain(err error) error {
+	if err == nil {
+		return nil
+	}
+	help := ""
+	var lite *msqlite.Error
+	var pg *pgconn.PgError
+	var connect *pgconn.ConnectError
+	switch {
+	case errors.As(err, &lite):
+		help = sqliteHelp(lite.Code())
+	case errors.As(err, &pg):
+		help = postgresHelp(pg.Code)
+		// A PostgreSQL error's detail can quote the row it stumbled over; its message cannot be trusted either.
+		err = &postgresError{code: pg.Code, cause: err}
+	case errors.As(err, &connect):
+		help = "no connection to PostgreSQL: is it running, and are host and port in STORE_URL right?"
+	}
+	if help == "" {
+		return err
+	}
+	return &explained{cause: err, help: help}
+}
+
+// primaryCode masks the extended part of a SQLite result code.
+const primaryCode = 0xff
+
+func sqliteHelp(code int) string {
+	switch code & primaryCode {
+	case lib.SQLITE_FULL:
+		return "no space left on the disk of the store: make room, then go on"
+	case lib.SQLITE_READONLY:
+		return "the store's file or its folder is read-only: give this user the right to write there, or choose another place with STORE_URL"
+	case lib.SQLITE_CANTOPEN, lib.SQLITE_PERM, lib.SQLITE_AUTH:
+		return "the store's file cannot be opened: check the path in STORE_URL and the rights on its folder"
+	case lib.SQLITE_NOTADB, lib.SQLITE_CORRUPT:
+		return "the file is not a SQLite database, or it is damaged: choose another file with STORE_URL, or restore a backup"
+	case lib.SQLITE_BUSY, lib.SQLITE_LOCKED:
+		return "another process keeps the store locked: stop whatever else has the file open (a backup, a database browser)"
+	case lib.SQLITE_IOERR:
+		return "the disk of the store does not read or write as it should: check the disk; network file systems do not work for SQLite"
+	}
+	return ""
+}
+
+func postgresHelp(code string) string {
+	switch code {
+	case "53100":
+		return "no space left on the disk of PostgreSQL: make room, then go on"
+	case "28P01", "28000":
+		return "PostgreSQL refused the sign-in: check user and password in STORE_URL"
+	case "3D000":
+		return "PostgreSQL has no such database: create it, or correct STORE_URL"
+	case "42501":
+		return "the PostgreSQL user may not do this: make it the owner of the database"
+	case "53300":
+		return "PostgreSQL has no connection left: raise max_connections, or run fewer workers"
+	case "25006":
+		return "PostgreSQL is read-only (a standby?): point STORE_URL at the primary"
+	}
+	return ""
+}
+
+// postgresError is an error of PostgreSQL by its code alone.
+type postgresError struct {
+	code  string
+	cause error
+}
+
+func (e *postgresError) Error() string { return "PostgreSQL error " + e.code }
+func (e *postgresError) Unwrap() error { return e.cause }

@@ -1,0 +1,134 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"slices"
+)
+
+const selectExported = `SELECT e.contact, e.word, e.exited, e.qualified_at, e.as_of, e.run, coalesce(v.attributes, '')
+	FROM exported_status e LEFT JOIN exported_contacts v ON v.destination = e.destination AND v.contact = e.contact
+	WHERE e.destination = ? AND e.column_name = ? AND e.exported = 1 `
+
+const (
+	exportedAfter = selectExported + `AND e.contact > ? ORDER BY e.contact LIMIT ?`
+	exportedByID  = selectExported + `AND e.contact IN (*) ORDER BY e.contact`
+
+	exportedOfRun = `SELECT e.contact, e.word, e.exited, e.qualified_at, e.as_of, e.run, coalesce(v.attributes, '')
+	FROM staged s CROSS JOIN exported_status e LEFT JOIN exported_contacts v ON v.destination = e.destination AND v.contact = e.contact
+	WHERE s.run = ? AND s.contact > ? AND s.outcome = 'activated'
+	AND e.destination = ? AND e.column_name = ? AND e.contact = s.contact AND e.exported = 1 ORDER BY s.contact LIMIT ?`
+
+	countExported = `SELECT word, exited, count(*) FROM exported_status WHERE destination = ? AND column_name = ? AND exported = 1 GROUP BY word, exited`
+)
+
+// Exported lists exported contacts of a status column in contact order, after the given one.
+func (s *Store) Exported(ctx context.Context, destination, column, after string, limit int) ([]Exported, error) {
+	return s.exported(ctx, exportedAfter, []any{destination, column, after, limit})
+}
+
+// ExportedByID gives those of the contacts that were exported, in contact order.
+func (s *Store) ExportedByID(ctx context.Context, destination, column string, contacts []string) ([]Exported, error) {
+	sorted := slices.Sorted(slices.Values(contacts))
+	var all []Exported
+	for piece := range slices.Chunk(sorted, listSteps[len(listSteps)-1]) {
+		query, args := s.dialect.list(exportedByID, []any{destination, column}, piece)
+		some, err := s.exported(ctx, query, args)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, some...)
+	}
+	return all, nil
+}
+
+// ExportedOfRun lists the exported contacts that a run has activated, as they are in the ledger now, in contact order after the
+// given one. Only until the run is purged.
+func (s *Store) ExportedOfRun(ctx context.Context, run, destination, column, after string, limit int) ([]Exported, error) {
+	return s.exported(ctx, exportedOfRun, []any{run, after, destination, column, limit})
+}
+
+func (s *Store) exported(ctx context.Context, query string, args []any) ([]Exported, error) {
+	var all []Exported
+	err := s.readEach(ctx, query, args, func(rows *sql.Rows) error {
+		var e Exported
+		var word sql.NullString
+		var exited, qualifiedAt, asOf int64
+		var attributes string
+		err := rows.Scan(&e.Contact, &word, &exited, &qualifiedAt, &asOf, &e.Run, &attributes)
+		e.Word, e.Exited, e.QualifiedAt, e.AsOf = pointer(word), exited != 0, fromMicros(qualifiedAt), fromMicros(asOf)
+		for _, v := range parseValues(attributes, 0) {
+			e.Values = append(e.Values, Change{v.column, v.text})
+		}
+		all = append(all, e)
+		return err
+	})
+	return all, err
+}
+
+// CountExported counts the exported contacts of a status column by word and status.
+func (s *Store) CountExported(ctx context.Context, destination, column string) ([]ExportedCount, error) {
+	var all []ExportedCount
+	err := s.readEach(ctx, countExported, []any{destination, column}, func(rows *sql.Rows) error {
+		var c ExportedCount
+		var word sql.NullString
+		var exited int64
+		err := rows.Scan(&word, &exited, &c.Contacts)
+		c.Word, c.Exited = pointer(word), exited != 0
+		all = append(all, c)
+		return err
+	})
+	return all, err
+}
+
+// Forget takes contacts that Dynamics no longer has out of both ledgers, for all audiences of the destination. Contacts in flight
+// stay: their batch will tell. Idempotent; gives how many contacts left.
+func (s *Store) Forget(ctx context.Context, destination string, contacts []string) (int64, error) {
+	const notFlying = ` AND contact NOT IN (SELECT contact FROM in_flight WHERE destination = ?) AND contact IN (*)`
+	var gone int64
+	err := s.update(ctx, func(t *tx) error {
+		if err := t.lock(ctx, destination); err != nil {
+			return err
+		}
+		columns, err := t.statusColumns(ctx, destination)
+		if err != nil {
+			return err
+		}
+		for _, column := range columns {
+			query := `DELETE FROM exported_status WHERE destination = ? AND column_name = ?` + notFlying
+			n, err := t.execList(ctx, query, []any{destination, column, destination}, contacts)
+			if err != nil {
+				return err
+			}
+			gone = max(gone, n)
+		}
+		_, err = t.execList(ctx, `DELETE FROM exported_contacts WHERE destination = ?`+notFlying, []any{destination, destination}, contacts)
+		return err
+	})
+	return gone, err
+}
+
+// Unexport takes contacts out of the ledger of one status column, after it was cleared for them. Idempotent.
+func (s *Store) Unexport(ctx context.Context, destination, column string, contacts []string) (int64, error) {
+	var gone int64
+	err := s.update(ctx, func(t *tx) (err error) {
+		if err := t.lock(ctx, destination); err != nil {
+			return err
+		}
+		gone, err = t.execList(ctx, `DELETE FROM exported_status WHERE destination = ? AND column_name = ? AND contact IN (*)`,
+			[]any{destination, column}, contacts)
+		return err
+	})
+	return gone, err
+}
+
+func (t *tx) statusColumns(ctx context.Context, destination string) ([]string, error) {
+	var columns []string
+	err := t.each(ctx, `SELECT DISTINCT column_name FROM exported_status WHERE destination = ?`, []any{destination}, func(rows *sql.Rows) error {
+		var column string
+		err := rows.Scan(&column)
+		columns = append(columns, column)
+		return err
+	})
+	return columns, err
+}

@@ -1,0 +1,140 @@
+package store_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"audienceflow/store"
+	"audienceflow/store/storetest"
+)
+
+var server *storetest.Server // of all tests of this package; set once, before they run
+
+func TestMain(m *testing.M) {
+	os.Exit(run(m))
+}
+
+func run(m *testing.M) int {
+	var err error
+	if server, err = storetest.Start(context.Background()); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer server.Stop()
+	return m.Run()
+}
+
+// onBoth runs a test on SQLite and on PostgreSQL, each time with the URL of a new, empty store.
+func onBoth(t *testing.T, test func(t *testing.T, url string)) {
+	t.Run("sqlite", func(t *testing.T) {
+		test(t, "sqlite:"+filepath.Join(t.TempDir(), "store.db"))
+	})
+	t.Run("postgres", func(t *testing.T) {
+		url, err := server.NewDatabase(t.Context())
+		require.NoError(t, err)
+		test(t, url)
+	})
+}
+
+// clock is a clock that moves when told.
+type clock struct{ now time.Time }
+
+func (c *clock) Now() time.Time { return c.now }
+
+func open(t testing.TB, url string, options ...store.Option) *store.Store {
+	t.Helper()
+	s, err := store.Open(t.Context(), url, options...)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, s.Close()) })
+	return s
+}
+
+// day is the n-th day of the tests' calendar.
+func day(n int) time.Time { return time.Date(2026, 3, n, 12, 0, 0, 0, time.UTC) }
+
+// contact is the n-th contact.
+func contact(n int) string { return fmt.Sprintf("%08x-0000-4000-8000-%012x", n*2654435761%(1<<32), n) }
+
+// vip is the policy of the tests.
+var vip = store.Policy{Destination: "dynamics", StatusColumn: "acme_vip", RealizedWord: "realized", ExitedWord: "exited", OnExit: store.ExitWrite}
+
+// begin begins a run and pins its source.
+func begin(t testing.TB, s *store.Store, run, kind string, asOf time.Time) {
+	t.Helper()
+	require.NoError(t, s.BeginRun(t.Context(), store.Run{Run: run, WorkflowID: "activate/dynamics/vip", Destination: "dynamics", Audience: "vip",
+		Namespace: "ups", MappingID: "vip", Column: "acme_vip", Kind: kind}))
+	require.NoError(t, s.PinSource(t.Context(), run, run+"@1", asOf))
+}
+
+// stage stages a whole source in one chunk.
+func stage(t testing.TB, s *store.Store, run string, rows ...store.StagedRow) {
+	t.Helper()
+	for i := range rows {
+		rows[i].Position, rows[i].Line = int64(i+1), int64(i+2)
+	}
+	require.NoError(t, s.Stage(t.Context(), run, store.Chunk{To: int64(len(rows)), Rows: rows}))
+	require.NoError(t, s.FinishStaging(t.Context(), run))
+}
+
+// plan decides all rows; a dynamics that knows no contact answers what has to be read.
+func plan(t testing.TB, s *store.Store, run string, p store.Policy, dynamics map[string]store.Before) {
+	t.Helper()
+	after, done := "", false
+	for !done {
+		var err error
+		after, done, err = s.Plan(t.Context(), run, p, after)
+		require.NoError(t, err)
+	}
+	asked, err := s.ToRead(t.Context(), run, "", 100000)
+	require.NoError(t, err)
+	require.NoError(t, s.PlanRead(t.Context(), run, p, dynamics, asked))
+}
+
+// send takes and books all batches of a run and writes what they change into dynamics; gives the changes by contact.
+func send(t testing.TB, s *store.Store, run string, p store.Policy, dynamics map[string]store.Before) map[string][]store.Change {
+	t.Helper()
+	batches, _, err := s.CutBatches(t.Context(), run, 3)
+	require.NoError(t, err)
+	sent := map[string][]store.Change{}
+	for n := 1; n <= batches; n++ {
+		ref := store.BatchRef{Run: run, Batch: n}
+		taken, err := s.TakeBatch(t.Context(), ref, p, time.Minute)
+		require.NoError(t, err)
+		for _, row := range taken.Rows {
+			sent[row.Contact] = row.Changes
+			apply(dynamics, row)
+		}
+		require.NoError(t, s.Book(t.Context(), ref, taken.Attempt, taken.Rows, nil))
+		_, err = s.FinishBatch(t.Context(), ref, taken.Attempt)
+		require.NoError(t, err)
+	}
+	return sent
+}
+
+func apply(dynamics map[string]store.Before, row store.TakenRow) {
+	for _, change := range row.Changes {
+		dynamics[row.Contact][change.Column] = change.Value
+	}
+}
+
+func text(s string) *string { return &s }
+
+// row is a realized row of a contact, qualified on one day, from a source of another.
+func row(contact string, qualified, asOf time.Time, attributes string) store.StagedRow {
+	return store.StagedRow{Contact: contact, QualifiedAt: qualified, AsOf: asOf, Attributes: []byte(attributes)}
+}
+
+// blank is a Dynamics that has the contacts, with nothing in their columns.
+func blank(contacts ...string) map[string]store.Before {
+	dynamics := map[string]store.Before{}
+	for _, c := range contacts {
+		dynamics[c] = store.Before{"acme_vip": nil, "firstname": nil, "emailaddress1": nil}
+	}
+	return dynamics
+}

@@ -1,0 +1,147 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"embed"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+)
+
+//go:embed migrations
+var embedded embed.FS
+
+// migrateTries is how often migrating is tried: on SQLite another process that opens a new file at the same moment may win one
+// migration after the other, and each time the loser looks again.
+const migrateTries = 10
+
+// migrate brings the schema up to date and refuses one that is newer than this program.
+func migrate(ctx context.Context, db *sql.DB, d dialect) error {
+	provider, err := newProvider(db, d)
+	if err != nil {
+		return fmt.Errorf("read the embedded migrations: %w", err)
+	}
+	for try := 1; ; try++ {
+		err = migrateOnce(ctx, provider)
+		if err == nil || try == migrateTries || ctx.Err() != nil || d == postgres {
+			return err
+		}
+	}
+}
+
+func migrateOnce(ctx context.Context, provider *goose.Provider) error {
+	current, target, err := provider.GetVersions(ctx)
+	if err != nil {
+		return fmt.Errorf("read the schema version: %w", err)
+	}
+	if current > target {
+		return &NewerSchema{Found: current, Known: target}
+	}
+	if current == target {
+		return nil
+	}
+	if _, err := provider.Up(ctx); err != nil {
+		return fmt.Errorf("migrate the schema: %w", err)
+	}
+	return nil
+}
+
+func newProvider(db *sql.DB, d dialect) (*goose.Provider, error) {
+	options := []goose.ProviderOption{goose.WithDisableGlobalRegistry(true)}
+	name := goose.DialectSQLite3
+	if d == postgres {
+		name = goose.DialectPostgres
+		locker, err := lock.NewPostgresSessionLocker()
+		if err != nil {
+			return nil, err
+		}
+		options = append(options, goose.WithSessionLocker(locker))
+	}
+	files, err := migrations(d)
+	if err != nil {
+		return nil, err
+	}
+	return goose.NewProvider(name, db, files, options...)
+}
+
+// ensureID reads the store's random id, making it if the store is new.
+func ensureID(ctx context.Context, db *sql.DB, d dialect) (string, error) {
+	_, err := db.ExecContext(ctx, d.bind(`INSERT INTO store_info (name, value) VALUES ('id', ?) ON CONFLICT DO NOTHING`), uuid.NewString())
+	if err != nil {
+		return "", err
+	}
+	var id string
+	err = db.QueryRowContext(ctx, `SELECT value FROM store_info WHERE name = 'id'`).Scan(&id)
+	return id, err
+}
+
+// migrations gives the migrations of one dialect as one folder: the common ones, in the dialect's own words, and its own.
+func migrations(d dialect) (fs.FS, error) {
+	files := memoryFS{}
+	for _, dir := range []string{"migrations", path.Join("migrations", string(d))} {
+		entries, err := embedded.ReadDir(dir)
+		if err != nil {
+			return nil, err
+		}
+		for _, entry := range entries {
+			if entry.IsDir() {
+				continue
+			}
+			text, err := embedded.ReadFile(path.Join(dir, entry.Name()))
+			if err != nil {
+				return nil, err
+			}
+			files[entry.Name()] = []byte(d.schema(string(text)))
+		}
+	}
+	return files, nil
+}
+
+// memoryFS is a folder of files in memory: just enough of fs.FS to hand rewritten migrations to goose.
+type memoryFS map[string][]byte
+
+func (m memoryFS) Open(name string) (fs.File, error) {
+	text, ok := m[name]
+	if !ok {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+	}
+	return &memoryFile{Reader: bytes.NewReader(text), name: name}, nil
+}
+
+// Glob implements fs.GlobFS, which spares memoryFS from being able to list folders.
+func (m memoryFS) Glob(pattern string) ([]string, error) {
+	var names []string
+	for name := range m {
+		ok, err := path.Match(pattern, name)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			names = append(names, name)
+		}
+	}
+	return names, nil
+}
+
+type memoryFile struct {
+	*bytes.Reader
+	name string
+}
+
+func (f *memoryFile) Stat() (fs.FileInfo, error) { return f, nil }
+func (f *memoryFile) Close() error               { return nil }
+func (f *memoryFile) Name() string               { return f.name }
+func (f *memoryFile) Mode() fs.FileMode          { return 0o444 }
+func (f *memoryFile) ModTime() time.Time         { return time.Time{} }
+func (f *memoryFile) IsDir() bool                { return false }
+func (f *memoryFile) Sys() any                   { return nil }
+
+var _ io.Reader = (*memoryFile)(nil)

@@ -1,0 +1,196 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // the PostgreSQL driver
+	_ "modernc.org/sqlite"             // the SQLite driver
+)
+
+const (
+	// readers is how many SQLite connections read beside the one that writes: reads are short, and two cores are common.
+	readers = 4
+	// busyTimeout is how long one process waits for another one's write transaction. None lasts longer than a quarter of a
+	// second, so this stands for a long queue, not for a long transaction.
+	busyTimeout = 30 * time.Second
+	// writeCacheKiB and readCacheKiB bound the page caches of the connections.
+	writeCacheKiB = 48 << 10
+	readCacheKiB  = 4 << 10
+	// checkpointPages is the write-ahead log's size at which it is copied back into the file: 16 MiB, about what one chunk of
+	// staging dirties, so that a commit never has much more than its own work to copy.
+	checkpointPages = 4000
+	// walLimitBytes is what the log is cut back to after it had to grow under a long reader.
+	walLimitBytes = 64 << 20
+	// postgresConnections bounds one process' share of PostgreSQL's connections (100 by default for all).
+	postgresConnections = 10
+)
+
+// Store is an open activation store. Safe for concurrent use, by several processes too.
+type Store struct {
+	dialect dialect
+	id      string
+	clock   func() time.Time // nil: the wall clock, or PostgreSQL's own
+	read    *sql.DB
+	write   *sql.DB
+	writer  *writer // SQLite's one write connection
+	kinds   runCache
+}
+
+// Option changes how Open opens.
+type Option func(*Store)
+
+// WithClock sets the clock that leases and times of day are taken from.
+func WithClock(now func() time.Time) Option {
+	return func(s *Store) { s.clock = now }
+}
+
+// Open opens the store at "sqlite:PATH" (its folders are made) or "postgres://...", and migrates it. Safe to call from several
+// processes at once. Its errors say what is wrong with the place and what to do, and never show a password.
+func Open(ctx context.Context, url string, options ...Option) (*Store, error) {
+	s := &Store{}
+	for _, option := range options {
+		option(s)
+	}
+	var err error
+	switch {
+	case strings.HasPrefix(url, "sqlite:"):
+		err = s.openSQLite(ctx, strings.TrimPrefix(url, "sqlite:"))
+	case strings.HasPrefix(url, "postgres://"), strings.HasPrefix(url, "postgresql://"):
+		err = s.openPostgres(ctx, url)
+	default:
+		return nil, fmt.Errorf("STORE_URL must begin with sqlite: (a path follows) or postgres://")
+	}
+	if err != nil {
+		s.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// ID is the store's random id, made with the store: two programs with the same id look at the same store.
+func (s *Store) ID() string { return s.id }
+
+// Close closes all connections.
+func (s *Store) Close() error {
+	if s.writer != nil {
+		s.writer.close()
+	}
+	if s.read != nil && s.read != s.write {
+		s.read.Close()
+	}
+	if s.write != nil {
+		return s.write.Close()
+	}
+	return nil
+}
+
+func (s *Store) openSQLite(ctx context.Context, path string) error {
+	s.dialect = sqlite
+	path = strings.TrimPrefix(path, "//") // sqlite:///abs/path and sqlite:relative/path both work
+	if err := makeRoom(path); err != nil {
+		return err
+	}
+	var err error
+	if s.write, err = sql.Open("sqlite", sqliteDSN(path, writeCacheKiB, false)); err != nil {
+		return openError(path, err)
+	}
+	s.write.SetMaxOpenConns(1)
+	if err := s.prepare(ctx); err != nil {
+		return openError(path, err)
+	}
+	if s.writer, err = newWriter(ctx, s.write); err != nil {
+		return openError(path, err)
+	}
+	if s.read, err = sql.Open("sqlite", sqliteDSN(path, readCacheKiB, true)); err != nil {
+		return openError(path, err)
+	}
+	s.read.SetMaxOpenConns(readers)
+	s.read.SetMaxIdleConns(readers)
+	return nil
+}
+
+func (s *Store) openPostgres(ctx context.Context, url string) error {
+	s.dialect = postgres
+	db, err := sql.Open("pgx", postgresDSN(url))
+	if err != nil {
+		return openError("", err)
+	}
+	db.SetMaxOpenConns(postgresConnections)
+	db.SetMaxIdleConns(postgresConnections)
+	s.read, s.write = db, db
+	if err := s.prepare(ctx); err != nil {
+		return openError("", err)
+	}
+	return nil
+}
+
+func (s *Store) prepare(ctx context.Context) error {
+	if err := s.write.PingContext(ctx); err != nil {
+		return err
+	}
+	if err := migrate(ctx, s.write, s.dialect); err != nil {
+		return err
+	}
+	var err error
+	s.id, err = ensureID(ctx, s.write, s.dialect)
+	return err
+}
+
+// makeRoom makes the folders of a database file and says early what a database would say obscurely.
+func makeRoom(path string) error {
+	if path == "" {
+		return fmt.Errorf("STORE_URL names no file: write sqlite:PATH")
+	}
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return fmt.Errorf("STORE_URL names a folder, %s: name a file in it, for example sqlite:%s", path, filepath.Join(path, "audienceflow.db"))
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return fmt.Errorf("cannot make the folder of the store: %w: choose another place with STORE_URL", err)
+	}
+	return nil
+}
+
+// sqliteDSN asks for full durability: a batch that is `sending`, and a booking, must outlive a power cut, or a contact would be
+// written twice. That costs one sync per commit, of which a thousand contacts need three.
+func sqliteDSN(path string, cacheKiB int, readOnly bool) string {
+	pragmas := []string{
+		fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds()),
+		"journal_mode(WAL)",
+		"synchronous(FULL)",
+		fmt.Sprintf("cache_size(-%d)", cacheKiB),
+		fmt.Sprintf("wal_autocheckpoint(%d)", checkpointPages),
+		fmt.Sprintf("journal_size_limit(%d)", walLimitBytes),
+	}
+	if readOnly {
+		pragmas = append(pragmas, "query_only(1)")
+	}
+	query := url.Values{"_pragma": pragmas, "_txlock": {"immediate"}}
+	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + query.Encode()
+}
+
+// postgresDSN keeps the planner to index lookups: every statement on the way of the data looks contacts up by key, and a freshly
+// filled table has no statistics yet that would tell it so.
+func postgresDSN(dsn string) string {
+	u, err := url.Parse(dsn)
+	if err != nil {
+		return dsn // the driver says what is wrong with it, without the password
+	}
+	query := u.Query()
+	for _, setting := range []string{"enable_hashjoin", "enable_mergejoin"} {
+		if !query.Has(setting) {
+			query.Set(setting, "off")
+		}
+	}
+	if !query.Has("application_name") {
+		query.Set("application_name", "audienceflow")
+	}
+	u.RawQuery = query.Encode()
+	return u.String()
+}

@@ -1,0 +1,18 @@
+package store
+
+import "cmp"
+
+// key is what rows of one contact are ordered by: the time of qualification, an exit above a realization, the age of the source.
+type key struct {
+	qualifiedAt int64
+	exited      bool
+	asOf        int64
+}
+
+func (r *StagedRow) key() key {
+	return key{micros(r.QualifiedAt), r.Exited, micros(r.AsOf)}
+}
+
+func (k key) compare(other key) int {
+	return cmp.Or(cmp.Compare(k.qualifiedAt, other.qualifiedAt), cmp.Compare(bit(k.exited), bit(other.exited)), cmp.Compare(k.asOf, other.asOf))
+}

@@ -1,0 +1,88 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+)
+
+// rejectRows adds failed rows; a row that fails again tells of its latest failure.
+var rejectRows = newManyRows(`INSERT INTO rejected (run, position, contact, line, outcome, reason, column_name, code, text, request_id, rejected_at)`, 11,
+	`ON CONFLICT (run, position, contact) DO UPDATE SET outcome = excluded.outcome, reason = excluded.reason, column_name = excluded.column_name,
+	code = excluded.code, text = excluded.text, request_id = excluded.request_id, rejected_at = excluded.rejected_at`)
+
+const selectRejected = `SELECT position, line, contact, outcome, reason, column_name, code, text, request_id, rejected_at, state FROM rejected
+	WHERE run = ? AND (position, contact) > (?, ?)`
+
+// Rejected lists excluded and failed rows of a run in the order of the source.
+func (s *Store) Rejected(ctx context.Context, run string, q RejectedQuery) ([]Rejected, error) {
+	query, args := selectRejected, []any{run, q.AfterPosition, q.AfterContact}
+	if q.AfterPosition == 0 && q.AfterContact == "" {
+		args[1] = int64(-1) // exits by absence stand at position 0
+	}
+	if q.Outcome != "" {
+		query += " AND outcome = ?"
+		args = append(args, q.Outcome)
+	}
+	if q.State != "" {
+		query += " AND state = ?"
+		args = append(args, q.State)
+	}
+	limit := q.Limit
+	if limit <= 0 {
+		limit = DefaultRejected
+	}
+	var all []Rejected
+	err := s.readEach(ctx, query+" ORDER BY position, contact LIMIT ?", append(args, limit), func(rows *sql.Rows) error {
+		r := Rejected{Run: run}
+		var at int64
+		err := rows.Scan(&r.Position, &r.Line, &r.Contact, &r.Outcome, &r.Reason, &r.Column, &r.Code, &r.Text, &r.RequestID, &at, &r.State)
+		r.At = fromMicros(at)
+		all = append(all, r)
+		return err
+	})
+	return all, err
+}
+
+// FailedRows gives the staged rows of failed contacts whose rejection is still kept, in contact order after the given contact:
+// what a replay stages again.
+func (s *Store) FailedRows(ctx context.Context, run, after string, limit int) ([]StagedRow, error) {
+	var all []StagedRow
+	err := s.readEach(ctx, failedRows, []any{run, after, limit}, func(rows *sql.Rows) error {
+		var r StagedRow
+		var exited, qualifiedAt, asOf int64
+		var badColumn, badReason, word sql.NullString
+		err := rows.Scan(&r.Position, &r.Line, &r.Contact, &exited, &qualifiedAt, &asOf, &r.Attributes, &r.Warnings, &badColumn, &badReason, &r.WordMode, &word)
+		r.Exited, r.QualifiedAt, r.AsOf = exited != 0, fromMicros(qualifiedAt), fromMicros(asOf)
+		r.BadColumn, r.BadReason, r.Word = badColumn.String, badReason.String, pointer(word)
+		all = append(all, r)
+		return err
+	})
+	return all, err
+}
+
+const failedRows = `SELECT s.position, s.line, s.contact, s.exited, s.qualified_at, s.as_of, s.attributes, s.warnings, s.bad_column, s.bad_reason, s.word_mode, s.word
+	FROM rejected r JOIN staged s ON s.run = r.run AND s.contact = r.contact
+	WHERE r.run = ? AND r.contact > ? AND r.outcome = 'failed' AND r.state = 'kept' AND s.outcome = 'failed'
+	ORDER BY r.contact LIMIT ?`
+
+// SetRejectedState says what became of failed rows: RejectedSent, RejectedDismissed or RejectedSuperseded. Only rows that are still
+// kept change; no contacts: all of them. Gives how many changed. Staged values of rows no longer kept go with the next Purge.
+func (s *Store) SetRejectedState(ctx context.Context, run, state string, contacts []string) (int64, error) {
+	switch state {
+	case RejectedSent, RejectedDismissed, RejectedSuperseded:
+	default:
+		return 0, fmt.Errorf("%q is no state that a rejected row can change to", state)
+	}
+	const set = `UPDATE rejected SET state = ? WHERE run = ? AND outcome = 'failed' AND state = 'kept'`
+	var changed int64
+	err := s.update(ctx, func(t *tx) (err error) {
+		if len(contacts) == 0 {
+			changed, err = t.exec(ctx, set, state, run)
+			return err
+		}
+		changed, err = t.execList(ctx, set+" AND contact IN (*)", []any{state, run}, contacts)
+		return err
+	})
+	return changed, err
+}

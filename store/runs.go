@@ -1,0 +1,229 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"strings"
+	"sync"
+	"time"
+)
+
+// runInfo is what never changes of a run and is needed at every step.
+type runInfo struct {
+	destination string
+	kind        string
+}
+
+// dry reports whether the run must leave the ledgers alone.
+func (i runInfo) dry() bool { return i.kind == KindPlan }
+
+// runCache spares a look-up per step. Bounded: a worker sees few runs at a time.
+type runCache struct {
+	mu    sync.Mutex
+	known map[string]runInfo
+}
+
+// runCacheSize is far above the runs under way at once.
+const runCacheSize = 1024
+
+func (s *Store) info(ctx context.Context, run string) (runInfo, error) {
+	s.kinds.mu.Lock()
+	info, ok := s.kinds.known[run]
+	s.kinds.mu.Unlock()
+	if ok {
+		return info, nil
+	}
+	found, err := s.readOne(ctx, `SELECT destination, kind FROM runs WHERE run = ?`, []any{run}, &info.destination, &info.kind)
+	if err != nil {
+		return runInfo{}, err
+	}
+	if !found {
+		return runInfo{}, ErrNoRun
+	}
+	s.kinds.mu.Lock()
+	defer s.kinds.mu.Unlock()
+	if s.kinds.known == nil || len(s.kinds.known) >= runCacheSize {
+		s.kinds.known = map[string]runInfo{}
+	}
+	s.kinds.known[run] = info
+	return info, nil
+}
+
+// BeginRun records a run; a run that exists already is left as it is (but for an empty column, which is filled in). Idempotent.
+func (s *Store) BeginRun(ctx context.Context, r Run) error {
+	if r.Run == "" || r.Destination == "" {
+		return errors.New("a run needs an id and a destination")
+	}
+	now, err := s.now(ctx)
+	if err != nil {
+		return err
+	}
+	if r.StartedAt.IsZero() {
+		r.StartedAt = now
+	}
+	if r.Status == "" {
+		r.Status = StatusRunning
+	}
+	if r.Kind == "" {
+		r.Kind = KindActivate
+	}
+	return s.update(ctx, func(t *tx) error {
+		_, err := t.exec(ctx, `INSERT INTO runs (run, workflow_id, destination, audience, namespace, mapping_id, column_name, kind, status, reason, by_whom, since, started_at)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+			ON CONFLICT (run) DO UPDATE SET column_name = excluded.column_name WHERE runs.column_name = ''`,
+			r.Run, r.WorkflowID, r.Destination, r.Audience, r.Namespace, r.MappingID, r.Column, r.Kind, r.Status, r.Reason, r.By,
+			nullMicros(r.Since), micros(r.StartedAt))
+		return err
+	})
+}
+
+const runColumns = `run, workflow_id, destination, audience, namespace, mapping_id, column_name, kind, status, reason, by_whom, since,
+	as_of, coalesce(source_identity, ''), staged_position, staging_done, ignored, started_at, ended_at, report, error`
+
+func scanRun(rows *sql.Rows) (Run, error) {
+	var r Run
+	var since, asOf, ended sql.NullInt64
+	var started int64
+	var done int64
+	var report sql.NullString
+	err := rows.Scan(&r.Run, &r.WorkflowID, &r.Destination, &r.Audience, &r.Namespace, &r.MappingID, &r.Column, &r.Kind, &r.Status,
+		&r.Reason, &r.By, &since, &asOf, &r.SourceIdentity, &r.StagedPosition, &done, &r.Ignored, &started, &ended, &report, &r.Error)
+	r.Since, r.AsOf, r.EndedAt = fromNullMicros(since), fromNullMicros(asOf), fromNullMicros(ended)
+	r.StartedAt, r.StagingDone = fromMicros(started), done != 0
+	if report.Valid {
+		r.Report = []byte(report.String)
+	}
+	return r, err
+}
+
+// Run gives one run, or ErrNoRun.
+func (s *Store) Run(ctx context.Context, run string) (Run, error) {
+	found := false
+	var r Run
+	err := s.readEach(ctx, `SELECT `+runColumns+` FROM runs WHERE run = ?`, []any{run}, func(rows *sql.Rows) (err error) {
+		found = true
+		r, err = scanRun(rows)
+		return err
+	})
+	if err == nil && !found {
+		err = ErrNoRun
+	}
+	return r, err
+}
+
+// Runs lists runs, newest first.
+func (s *Store) Runs(ctx context.Context, f RunFilter) ([]Run, error) {
+	where, args := []string{"1 = 1"}, []any{}
+	add := func(condition string, values ...any) {
+		where = append(where, condition)
+		args = append(args, values...)
+	}
+	for column, value := range map[string]string{
+		"destination": f.Destination, "audience": f.Audience, "namespace": f.Namespace, "workflow_id": f.WorkflowID, "kind": f.Kind,
+	} {
+		if value != "" {
+			add(column+" = ?", value)
+		}
+	}
+	if len(f.Statuses) > 0 {
+		values := make([]any, len(f.Statuses))
+		for i, status := range f.Statuses {
+			values[i] = status
+		}
+		add("status IN ("+strings.TrimSuffix(strings.Repeat("?,", len(values)), ",")+")", values...)
+	}
+	if f.Open {
+		add("ended_at IS NULL")
+	}
+	if !f.Before.IsZero() {
+		add("started_at < ?", micros(f.Before))
+	}
+	limit := f.Limit
+	if limit <= 0 {
+		limit = DefaultRuns
+	}
+	var runs []Run
+	query := `SELECT ` + runColumns + ` FROM runs WHERE ` + strings.Join(where, " AND ") + ` ORDER BY started_at DESC, run DESC LIMIT ?`
+	err := s.readEach(ctx, query, append(args, limit), func(rows *sql.Rows) error {
+		r, err := scanRun(rows)
+		runs = append(runs, r)
+		return err
+	})
+	return runs, err
+}
+
+// SetRunStatus says what a run is doing, why, by whom and since when (zero: now). An ended run is left as it is. Idempotent.
+func (s *Store) SetRunStatus(ctx context.Context, run, status, reason, by string, since time.Time) error {
+	if since.IsZero() {
+		now, err := s.now(ctx)
+		if err != nil {
+			return err
+		}
+		since = now
+	}
+	return s.update(ctx, func(t *tx) error {
+		_, err := t.exec(ctx, `UPDATE runs SET status = ?, reason = ?, by_whom = ?, since = ? WHERE run = ? AND ended_at IS NULL`,
+			status, reason, by, nullMicros(since), run)
+		return err
+	})
+}
+
+// EndRun ends a run: status, reason, error text, report and the counts of its rows are kept for as long as the run's history.
+// Idempotent: the first end stays. Contacts and values belong neither in the reason nor in the error text or the report.
+func (s *Store) EndRun(ctx context.Context, run, status, reason, errText string, report []byte) error {
+	r, err := s.Run(ctx, run)
+	if err != nil || r.Over() {
+		return err
+	}
+	counts, err := s.Counts(ctx, run)
+	if err != nil {
+		return err
+	}
+	kept, err := json.Marshal(counts)
+	if err != nil {
+		return err
+	}
+	now, err := s.now(ctx)
+	if err != nil {
+		return err
+	}
+	return s.update(ctx, func(t *tx) error {
+		_, err := t.exec(ctx, `UPDATE runs SET status = ?, reason = ?, error = ?, report = ?, counts = ?, ended_at = ?, since = ?
+			WHERE run = ? AND ended_at IS NULL`,
+			status, reason, errText, nullText(report), string(kept), micros(now), micros(now), run)
+		return err
+	})
+}
+
+func nullText(b []byte) sql.NullString {
+	return sql.NullString{String: string(b), Valid: b != nil}
+}
+
+// keepPolicy keeps the first policy that a run plans by, for previews and for recovery by somebody else.
+func (t *tx) keepPolicy(ctx context.Context, run string, p Policy) error {
+	text, err := json.Marshal(p)
+	if err != nil {
+		return err
+	}
+	_, err = t.exec(ctx, `UPDATE runs SET policy = ? WHERE run = ? AND policy IS NULL`, string(text), run)
+	return err
+}
+
+// policy gives the policy that a run has been planned by; the zero Policy before that.
+func (s *Store) policy(ctx context.Context, run string) (Policy, error) {
+	var text sql.NullString
+	found, err := s.readOne(ctx, `SELECT policy FROM runs WHERE run = ?`, []any{run}, &text)
+	if err != nil {
+		return Policy{}, err
+	}
+	if !found {
+		return Policy{}, ErrNoRun
+	}
+	var p Policy
+	if text.Valid {
+		err = json.Unmarshal([]byte(text.String), &p)
+	}
+	return p, err
+}

@@ -1,0 +1,174 @@
+package storetest
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"github.com/google/uuid"
+	_ "github.com/jackc/pgx/v5/stdlib" // the driver
+)
+
+// URLVariable names the environment variable that points tests at a PostgreSQL that runs already. Its user must be allowed to
+// create databases.
+const URLVariable = "TEST_POSTGRES_URL"
+
+const (
+	startTimeout = 60 * time.Second // a new cluster on a slow disk
+	stopTimeout  = 10 * time.Second
+	readyPause   = 20 * time.Millisecond // between two looks whether the server answers
+)
+
+// ErrNotInstalled is the error of a machine without PostgreSQL.
+var ErrNotInstalled = errors.New("PostgreSQL is not installed, and the store is tested on it: `apt-get install postgresql`, or set " + URLVariable)
+
+// Server is a PostgreSQL server for tests.
+type Server struct {
+	url     *url.URL
+	dir     string // empty for a server that is not ours
+	process *exec.Cmd
+	output  *bytes.Buffer
+	exited  chan struct{}
+	made    atomic.Int64
+}
+
+// Start gives the server of TEST_POSTGRES_URL, or starts one from Debian's package `postgresql` that listens on a socket in a
+// temporary folder and does not care for power cuts. Stop ends it.
+func Start(ctx context.Context) (*Server, error) {
+	if given := os.Getenv(URLVariable); given != "" {
+		u, err := url.Parse(given)
+		if err != nil {
+			return nil, fmt.Errorf("%s is no URL", URLVariable)
+		}
+		return &Server{url: u}, nil
+	}
+	bin, err := binaries()
+	if err != nil {
+		return nil, err
+	}
+	dir, err := os.MkdirTemp("", "pg")
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{dir: dir, output: &bytes.Buffer{}, exited: make(chan struct{})}
+	s.url = &url.URL{Scheme: "postgres", User: url.User("postgres"), Path: "/postgres", RawQuery: "host=" + url.QueryEscape(dir)}
+	if err := s.start(ctx, bin); err != nil {
+		s.Stop()
+		return nil, err
+	}
+	return s, nil
+}
+
+// NewDatabase makes an empty database and gives its URL.
+func (s *Server) NewDatabase(ctx context.Context) (string, error) {
+	db, err := sql.Open("pgx", s.url.String())
+	if err != nil {
+		return "", err
+	}
+	defer db.Close()
+	name := fmt.Sprintf("test_%s_%d", uuid.NewString()[:8], s.made.Add(1))
+	if _, err := db.ExecContext(ctx, "CREATE DATABASE "+name); err != nil {
+		return "", err
+	}
+	u := *s.url
+	u.Path = "/" + name
+	return u.String(), nil
+}
+
+// Stop ends the server and removes its files. A server that was given is left alone, databases and all.
+func (s *Server) Stop() {
+	if s.dir == "" {
+		return
+	}
+	if s.process != nil {
+		s.process.Process.Signal(os.Interrupt) // PostgreSQL's fast shutdown
+		select {
+		case <-s.exited:
+		case <-time.After(stopTimeout):
+			s.process.Process.Kill()
+			<-s.exited
+		}
+	}
+	os.RemoveAll(s.dir)
+}
+
+func (s *Server) start(ctx context.Context, bin string) error {
+	owner, err := unprivileged(s.dir)
+	if err != nil {
+		return err
+	}
+	data := filepath.Join(s.dir, "data")
+	initdb := exec.CommandContext(ctx, filepath.Join(bin, "initdb"), "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "-N")
+	initdb.SysProcAttr, initdb.Dir = owner, s.dir
+	if out, err := initdb.CombinedOutput(); err != nil {
+		return fmt.Errorf("initdb: %w\n%s", err, out)
+	}
+	s.process = exec.Command(filepath.Join(bin, "postgres"), "-D", data, "-k", s.dir, "-c", "listen_addresses=", "-c", "fsync=off",
+		"-c", "synchronous_commit=off", "-c", "full_page_writes=off", "-c", "max_connections=200")
+	s.process.SysProcAttr, s.process.Dir = dieWithParent(owner), s.dir
+	s.process.Stdout, s.process.Stderr = s.output, s.output
+	started := make(chan error)
+	go func() {
+		// The kernel takes the end of the thread that started a process for the end of the parent: this one stays.
+		runtime.LockOSThread()
+		defer close(s.exited)
+		err := s.process.Start()
+		started <- err
+		if err == nil {
+			s.process.Wait()
+		}
+	}()
+	if err := <-started; err != nil {
+		s.process = nil
+		return err
+	}
+	return s.ready(ctx)
+}
+
+// ready waits until the server answers.
+func (s *Server) ready(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
+	db, err := sql.Open("pgx", s.url.String())
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	tick := time.NewTicker(readyPause)
+	defer tick.Stop()
+	for {
+		if err = db.PingContext(ctx); err == nil {
+			return nil
+		}
+		select {
+		case <-s.exited:
+			return fmt.Errorf("PostgreSQL ended while starting:\n%s", s.output)
+		case <-ctx.Done():
+			return fmt.Errorf("PostgreSQL does not answer: %w", err)
+		case <-tick.C:
+		}
+	}
+}
+
+// binaries finds the newest PostgreSQL that Debian has put on this machine.
+func binaries() (string, error) {
+	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
+	if err != nil || len(found) == 0 {
+		if path, err := exec.LookPath("initdb"); err == nil {
+			return filepath.Dir(path), nil
+		}
+		return "", ErrNotInstalled
+	}
+	slices.Sort(found)
+	return filepath.Dir(found[len(found)-1]), nil
+}

@@ -1,0 +1,199 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// tx is a write transaction, on either database.
+type tx struct {
+	store *Store
+	run   runner
+}
+
+// runner runs statements; on SQLite prepared ones of the write connection, on PostgreSQL the driver keeps them.
+type runner interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+// writer is SQLite's one write connection, its transactions one after the other, its statements prepared once.
+type writer struct {
+	conn       *sql.Conn
+	turn       chan struct{} // holds one token; whoever has it may write
+	statements map[string]*sql.Stmt
+}
+
+func newWriter(ctx context.Context, db *sql.DB) (*writer, error) {
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	w := &writer{conn: conn, turn: make(chan struct{}, 1), statements: map[string]*sql.Stmt{}}
+	w.turn <- struct{}{}
+	return w, nil
+}
+
+func (w *writer) close() {
+	<-w.turn // the last transaction ends first; nobody gets a turn again
+	for _, statement := range w.statements {
+		statement.Close()
+	}
+	w.conn.Close()
+}
+
+// prepared gives the statement of a text. Texts are few: row counts come in fixed steps (see rows.go).
+func (w *writer) prepared(ctx context.Context, query string) (*sql.Stmt, error) {
+	if statement, ok := w.statements[query]; ok {
+		return statement, nil
+	}
+	statement, err := w.conn.PrepareContext(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	w.statements[query] = statement
+	return statement, nil
+}
+
+func (w *writer) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	statement, err := w.prepared(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	return statement.ExecContext(ctx, args...)
+}
+
+func (w *writer) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	statement, err := w.prepared(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	return statement.QueryContext(ctx, args...)
+}
+
+// update runs fn in one write transaction: all of it is kept, or nothing.
+func (s *Store) update(ctx context.Context, fn func(t *tx) error) error {
+	if s.dialect == postgres {
+		return s.updatePostgres(ctx, fn)
+	}
+	w := s.writer
+	select {
+	case <-w.turn:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { w.turn <- struct{}{} }()
+	if _, err := w.conn.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
+		return explain(err)
+	}
+	// A cancelled context must not leave the transaction open, nor make it unknown whether it was kept.
+	end := context.WithoutCancel(ctx)
+	if err := fn(&tx{store: s, run: w}); err != nil {
+		_, rollback := w.conn.ExecContext(end, "ROLLBACK")
+		return errors.Join(explain(err), explain(ignoreNoTransaction(err, rollback)))
+	}
+	if _, err := w.conn.ExecContext(end, "COMMIT"); err != nil {
+		w.conn.ExecContext(end, "ROLLBACK") // a failed commit (no space) leaves the transaction open
+		return explain(err)
+	}
+	return nil
+}
+
+// ignoreNoTransaction drops the error of a rollback that came after SQLite had rolled back by itself (no space, interrupted).
+func ignoreNoTransaction(cause, rollback error) error {
+	if cause != nil && rollback != nil {
+		return nil
+	}
+	return rollback
+}
+
+func (s *Store) updatePostgres(ctx context.Context, fn func(t *tx) error) error {
+	dbTx, err := s.write.BeginTx(ctx, nil)
+	if err != nil {
+		return explain(err)
+	}
+	if err := fn(&tx{store: s, run: dbTx}); err != nil {
+		dbTx.Rollback()
+		return explain(err)
+	}
+	return explain(dbTx.Commit())
+}
+
+// lock makes the transactions that compare rows with the ledgers of a destination follow one another. SQLite's only writer does so
+// anyway; PostgreSQL would let one read a ledger that another is about to change.
+func (t *tx) lock(ctx context.Context, destination string) error {
+	if t.store.dialect == sqlite {
+		return nil
+	}
+	_, err := t.exec(ctx, `SELECT pg_advisory_xact_lock(hashtextextended(?, 0))`, "audienceflow/"+destination)
+	return err
+}
+
+func (t *tx) exec(ctx context.Context, query string, args ...any) (int64, error) {
+	result, err := t.run.ExecContext(ctx, t.store.dialect.bind(query), args...)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+// one reads a single row; found is false when there is none.
+func (t *tx) one(ctx context.Context, query string, args []any, into ...any) (found bool, err error) {
+	return scanOne(ctx, t.run, t.store.dialect.bind(query), args, into)
+}
+
+// each calls row for every row of a query.
+func (t *tx) each(ctx context.Context, query string, args []any, row func(*sql.Rows) error) error {
+	return scanEach(ctx, t.run, t.store.dialect.bind(query), args, row)
+}
+
+// readOne and readEach read outside of any transaction.
+func (s *Store) readOne(ctx context.Context, query string, args []any, into ...any) (found bool, err error) {
+	found, err = scanOne(ctx, s.read, s.dialect.bind(query), args, into)
+	return found, explain(err)
+}
+
+func (s *Store) readEach(ctx context.Context, query string, args []any, row func(*sql.Rows) error) error {
+	return explain(scanEach(ctx, s.read, s.dialect.bind(query), args, row))
+}
+
+func scanOne(ctx context.Context, r runner, query string, args, into []any) (found bool, err error) {
+	err = scanEach(ctx, r, query, args, func(rows *sql.Rows) error {
+		if found {
+			return fmt.Errorf("the store found two rows where one was meant")
+		}
+		found = true
+		return rows.Scan(into...)
+	})
+	return found, err
+}
+
+func scanEach(ctx context.Context, r runner, query string, args []any, row func(*sql.Rows) error) error {
+	rows, err := r.QueryContext(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := row(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// now is the store's clock: PostgreSQL's own where workers run on several hosts, so that leases do not depend on theirs.
+func (s *Store) now(ctx context.Context) (time.Time, error) {
+	if s.clock != nil {
+		return s.clock().UTC(), nil
+	}
+	if s.dialect == sqlite {
+		return time.Now().UTC(), nil
+	}
+	var micros int64
+	_, err := s.readOne(ctx, `SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint`, nil, &micros)
+	return fromMicros(micros), err
+}

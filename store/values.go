@@ -1,0 +1,204 @@
+package store
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"unicode/utf8"
+
+	"github.com/tidwall/gjson"
+)
+
+// value is one mapped attribute of a contact: nil text is null. asOf dates it in the ledger.
+type value struct {
+	column string
+	text   *string
+	asOf   int64
+}
+
+// values are attributes of one contact by column name, each column once.
+type values []value
+
+// parseValues reads a JSON object of column -> string or null and dates all of it.
+func parseValues(text string, asOf int64) values {
+	if text == "" || text == emptyAttributes {
+		return nil
+	}
+	vs := make(values, 0, 8)
+	gjson.Parse(text).ForEach(func(name, v gjson.Result) bool {
+		entry := value{column: name.String(), asOf: asOf}
+		if v.Type != gjson.Null {
+			s := v.String()
+			entry.text = &s
+		}
+		vs = append(vs, entry)
+		return true
+	})
+	if !slices.IsSortedFunc(vs, byColumn) {
+		slices.SortStableFunc(vs, byColumn)
+	}
+	return vs
+}
+
+// parseLedger reads a row of exported_contacts.
+func parseLedger(attributes string, asOf int64, other string) values {
+	vs := parseValues(attributes, asOf)
+	if other == "" {
+		return vs
+	}
+	gjson.Parse(other).ForEach(func(name, v gjson.Result) bool {
+		if i := vs.find(name.String()); i >= 0 {
+			vs[i].asOf = v.Int()
+		}
+		return true
+	})
+	return vs
+}
+
+func byColumn(a, b value) int { return cmp.Compare(a.column, b.column) }
+
+// find gives the place of a column, or -1.
+func (vs values) find(column string) int {
+	for i := range vs { // a handful: a loop beats a search
+		if vs[i].column == column {
+			return i
+		}
+	}
+	return -1
+}
+
+// with gives the ledger's values after those of a row, which replace what is there of the same columns.
+func (vs values) with(newer values) values {
+	merged := make(values, 0, len(vs)+len(newer))
+	i, j := 0, 0
+	for i < len(vs) || j < len(newer) {
+		switch {
+		case j == len(newer) || i < len(vs) && vs[i].column < newer[j].column:
+			merged = append(merged, vs[i])
+			i++
+		case i == len(vs) || newer[j].column < vs[i].column:
+			merged = append(merged, newer[j])
+			j++
+		default:
+			merged = append(merged, newer[j])
+			i++
+			j++
+		}
+	}
+	return merged
+}
+
+// ledger gives a row of exported_contacts: attributes, asOf and the dates of those that have another one (nil: none has).
+func (vs values) ledger() (attributes string, asOf int64, other any) {
+	asOf = oldest
+	for _, v := range vs {
+		asOf = max(asOf, v.asOf)
+	}
+	var others []byte
+	text := []byte{'{'}
+	for i, v := range vs {
+		if i > 0 {
+			text = append(text, ',')
+		}
+		text = appendField(text, v.column, v.text)
+		if v.asOf != asOf {
+			others = append(appendString(append(others, ','), v.column), ':')
+			others = strconv.AppendInt(others, v.asOf, 10)
+		}
+	}
+	if others != nil {
+		others[0] = '{'
+		other = string(append(others, '}'))
+	}
+	return string(append(text, '}')), asOf, other
+}
+
+// sameBut reports whether both hold the same values, and whether all dates are the same too.
+func (vs values) same(other values) (texts, dates bool) {
+	if len(vs) != len(other) {
+		return false, false
+	}
+	dates = true
+	for i := range vs {
+		if vs[i].column != other[i].column || !equal(vs[i].text, other[i].text) {
+			return false, false
+		}
+		dates = dates && vs[i].asOf == other[i].asOf
+	}
+	return true, dates
+}
+
+// oneDate gives the date that all values share.
+func (vs values) oneDate() (int64, bool) {
+	for i := range vs {
+		if vs[i].asOf != vs[0].asOf {
+			return 0, false
+		}
+	}
+	return vs[0].asOf, true
+}
+
+func equal(a, b *string) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return *a == *b
+}
+
+// text writes what was read from Dynamics as a JSON object, by column name.
+func (b Before) text() string {
+	columns := make([]string, 0, len(b))
+	for column := range b {
+		columns = append(columns, column)
+	}
+	slices.Sort(columns)
+	text := []byte{'{'}
+	for i, column := range columns {
+		if i > 0 {
+			text = append(text, ',')
+		}
+		text = appendField(text, column, b[column])
+	}
+	return string(append(text, '}'))
+}
+
+func parseBefore(text string) Before {
+	before := Before{}
+	for _, v := range parseValues(text, 0) {
+		before[v.column] = v.text
+	}
+	return before
+}
+
+func appendField(to []byte, name string, text *string) []byte {
+	to = append(appendString(to, name), ':')
+	if text == nil {
+		return append(to, "null"...)
+	}
+	return appendString(to, *text)
+}
+
+const hexDigits = "0123456789abcdef"
+
+// appendString writes a JSON string. Invalid UTF-8 becomes the replacement character: PostgreSQL would refuse it.
+func appendString(to []byte, s string) []byte {
+	to = append(to, '"')
+	for i := 0; i < len(s); {
+		c := s[i]
+		switch {
+		case c == '"' || c == '\\':
+			to = append(to, '\\', c)
+		case c < ' ':
+			to = append(to, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&0xf])
+		case c < utf8.RuneSelf:
+			to = append(to, c)
+		default:
+			r, size := utf8.DecodeRuneInString(s[i:])
+			to = utf8.AppendRune(to, r)
+			i += size
+			continue
+		}
+		i++
+	}
+	return append(to, '"')
+}
