@@ -19,6 +19,9 @@ type Client struct {
 	http      *http.Client
 	tokens    *tokens
 	limits    *limiter
+	sizes     sizes
+	bulk      atomic.Bool // UpdateMultiple is there, as far as is known
+	batch     atomic.Bool // $batch is there, as far as is known
 	reached   atomic.Bool // the environment has answered
 	signedIn  atomic.Bool // the token endpoint has answered
 }
@@ -44,6 +47,8 @@ func New(cfg Config) (*Client, error) {
 	c := &Client{cfg: cfg, base: base, authority: authority, session: uuid.NewString(),
 		http: newHTTPClient(transport), limits: newLimiter(cfg.Concurrency)}
 	c.tokens = newTokens(c)
+	c.bulk.Store(true)
+	c.batch.Store(true)
 	return c, nil
 }
 

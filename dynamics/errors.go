@@ -98,6 +98,10 @@ func (e *Error) Class() Class {
 // Explain gives the catalogue's entry for the error, with the action made more exact where the error knows better.
 func (e *Error) Explain() Explanation {
 	x := Explain(e.Code, e.StatusCode)
+	if e.Code == codeDoesNotExist && e.class == Rejected {
+		x.Reason, x.Class, x.Cause = "invalid_value", Rejected, "a lookup points to a row that does not exist"
+		x.Action = "Correct the value in the audience's source, or the mapping, and replay the rejected rows"
+	}
 	if e.action != "" {
 		x.Action = e.action
 	}

@@ -19,7 +19,8 @@ import (
 
 const (
 	// apiPath is the version that all environments have had since 2021.
-	apiPath = "/api/data/v9.2/"
+	apiPath = apiRoot + "v9.2/"
+	apiRoot = "/api/data/"
 	// maxAnswer bounds one answer in memory: 5,000 contacts of a few kilobytes.
 	maxAnswer = 64 << 20
 	// maxRefusals is how often one call waits for its turn again after a 429 before its caller hears of it.
@@ -197,7 +198,8 @@ func asError(op string, err error) *Error {
 	return &Error{Op: op, class: Unavailable, Code: codeNetwork, err: err}
 }
 
-// quote makes an OData string literal, escaped for a URL.
-func quote(text string) string {
-	return url.QueryEscape("'" + strings.ReplaceAll(text, "'", "''") + "'")
-}
+// escape makes a value fit for a query. A blank becomes %20: not every server takes a plus for one.
+func escape(text string) string { return strings.ReplaceAll(url.QueryEscape(text), "+", "%20") }
+
+// literal makes an OData string literal.
+func literal(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }

@@ -1,0 +1,136 @@
+package dynamics
+
+import (
+	"net/http"
+	"time"
+)
+
+// maxTries is how often a part is sent as a whole before its rows are sent one by one within a $batch. Each refusal
+// costs all its rows; the batch costs them once and finds every bad row.
+const maxTries = 1
+
+// isolate deals with a refused part: rows that the error names for certain are rejected and the rest is sent again as
+// a whole; where it names none, or for the second time, the rows go one by one within a $batch.
+func (j *job) isolate(part []int, e *Error, tries int) {
+	bad := j.atFault(part, e)
+	if len(bad) == 0 || tries >= maxTries {
+		j.singles(part)
+		return
+	}
+	rest := make([]int, 0, len(part))
+	for _, i := range part {
+		if bad[i] {
+			j.reject(i, e)
+		} else {
+			rest = append(rest, i)
+		}
+	}
+	j.process(rest, tries+1)
+}
+
+// singles sends rows one by one, many to a $batch; each has its own transaction and its own answer.
+func (j *job) singles(part []int) {
+	sent := part
+	for len(part) > 0 && j.stopped == nil {
+		if len(part) == 1 || !j.client.batch.Load() {
+			j.single(part[0])
+			part = part[1:]
+			continue
+		}
+		n := min(len(part), j.client.sizes.operations(j.client.cfg.RequestTimeout))
+		left := j.batch(part[:n])
+		part = append(left, part[n:]...)
+	}
+	j.missingPrivilege(sent)
+}
+
+// missingPrivilege: where the role lacks the privilege, every row is refused, and no row is to blame.
+func (j *job) missingPrivilege(part []int) {
+	if len(part) < 2 || j.stopped != nil {
+		return
+	}
+	for _, i := range part {
+		if r := j.results[i]; r.State != RowRejected || r.Err.Class() != Forbidden {
+			return
+		}
+	}
+	j.stopped = j.results[part[0]].Err
+	for _, i := range part {
+		j.results[i] = RowResult{}
+	}
+}
+
+// single sends one row on its own.
+func (j *job) single(i int) {
+	switch fail := j.again(func() *failure { return j.patch(i) }); {
+	case fail == nil:
+		j.results[i].State = RowWritten
+	case fail.isRowsFault(), fail.Class() == TooLarge:
+		j.reject(i, fail.Error)
+	default:
+		j.giveUp([]int{i}, fail)
+	}
+}
+
+// batch sends rows as one $batch and gives back those that are to be sent again: they were not reached, or lost a
+// deadlock.
+func (j *job) batch(part []int) (left []int) {
+	started := time.Now()
+	parts, complete, fail := j.postBatch(part)
+	switch {
+	case fail == nil:
+		j.client.sizes.learn(len(part), time.Since(started))
+	case fail.Class() == TooLarge:
+		j.client.sizes.fewerOperations(len(part))
+		return part
+	case fail.StatusCode >= http.StatusBadRequest && fail.StatusCode != http.StatusUnauthorized && fail.isRowsFault(), j.unsupported(fail):
+		j.client.batch.Store(false) // refused as a whole: there is no $batch here
+		return part
+	default:
+		if fail.Class() == TimedOut {
+			j.client.sizes.fewerOperations(len(part))
+		}
+		j.giveUp(part, fail)
+		return nil
+	}
+	if len(parts) == 0 {
+		j.client.batch.Store(false)
+	}
+	return j.bookBatch(part, parts, complete)
+}
+
+// bookBatch takes in a $batch's answers by their position.
+func (j *job) bookBatch(part []int, parts []batchPart, complete bool) (left []int) {
+	for n, i := range part {
+		if n >= len(parts) {
+			if complete { // the server stopped at an error: what follows was not done
+				left = append(left, i)
+				continue
+			}
+			j.giveUp([]int{i}, &failure{Error: &Error{Op: opUpdate, Code: codeCut}, sent: true})
+			continue
+		}
+		if again := j.bookPart(i, parts[n]); again {
+			left = append(left, i)
+		}
+	}
+	return left
+}
+
+// bookPart takes in one answer; true if the row is to be sent again.
+func (j *job) bookPart(i int, p batchPart) bool {
+	if p.status < http.StatusMultipleChoices {
+		j.results[i].State = RowWritten
+		return false
+	}
+	fail := &failure{Error: responseError(opUpdate, p.status, p.header, p.body, time.Now()), sent: true}
+	switch {
+	case fail.Class() == Deadlock:
+		j.single(i) // on its own it tries a few times
+	case fail.isRowsFault(), fail.Class() == TooLarge:
+		j.reject(i, fail.Error)
+	default:
+		j.giveUp([]int{i}, fail)
+	}
+	return false
+}

@@ -1,0 +1,98 @@
+package dynamics
+
+import (
+	"math/rand/v2"
+	"net/http"
+	"strings"
+	"time"
+)
+
+const (
+	// deadlockTries is how often a request is sent that loses against other transactions.
+	deadlockTries = 5
+	// deadlockPause is the first wait between them; it doubles, with jitter, so that two who met do not meet again.
+	deadlockPause = 200 * time.Millisecond
+	// targetType names the table of each row, as UpdateMultiple asks for.
+	targetType = `{"@odata.type":"Microsoft.Dynamics.CRM.contact","contactid":"`
+)
+
+// again sends until the answer is not a deadlock.
+func (j *job) again(send func() *failure) *failure {
+	pause := deadlockPause
+	for try := 1; ; try++ {
+		fail := send()
+		if fail == nil || fail.Class() != Deadlock || try == deadlockTries || !j.wait(pause) {
+			return fail
+		}
+		pause *= 2
+	}
+}
+
+// wait is false if the job was cancelled meanwhile.
+func (j *job) wait(pause time.Duration) bool {
+	timer := time.NewTimer(pause/2 + rand.N(pause))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-j.ctx.Done():
+		return false
+	}
+}
+
+// multiple sends a part as one UpdateMultiple: all rows are written, or none.
+// https://learn.microsoft.com/power-apps/developer/data-platform/webapi/reference/updatemultiple
+func (j *job) multiple(part []int) *failure {
+	body := []byte(`{"Targets":[`)
+	for n, i := range part {
+		if n > 0 {
+			body = append(body, ',')
+		}
+		body = append(body, targetType...)
+		body = append(body, j.rows[i].id...)
+		body = append(body, `",`...)
+		body = append(body, j.rows[i].json...)
+		body = append(body, '}')
+	}
+	body = append(body, "]}"...)
+	_, fail := j.client.do(j.ctx, call{
+		op: opUpdate, method: http.MethodPost, path: "contacts/Microsoft.Dynamics.CRM.UpdateMultiple",
+		header: j.client.cfg.Bypass.header(), body: body, write: true, rows: len(part),
+	})
+	return fail
+}
+
+// patch updates one contact; If-Match keeps it from being created.
+// https://learn.microsoft.com/power-apps/developer/data-platform/webapi/update-delete-entities-using-web-api#basic-update
+func (j *job) patch(i int) *failure {
+	header := j.client.cfg.Bypass.header()
+	header.Set("If-Match", "*")
+	body := append([]byte{'{'}, j.rows[i].json...)
+	_, fail := j.client.do(j.ctx, call{
+		op: opUpdate, method: http.MethodPatch, path: "contacts(" + j.rows[i].id + ")",
+		header: header, body: append(body, '}'), write: true, rows: 1,
+	})
+	return fail
+}
+
+// header gives the request headers that leave out custom logic; none by default.
+func (b Bypass) header() http.Header {
+	h := http.Header{}
+	var logic []string
+	if b.SyncLogic {
+		logic = append(logic, "CustomSync")
+	}
+	if b.AsyncLogic {
+		logic = append(logic, "CustomAsync")
+	}
+	if len(logic) > 0 {
+		h.Set("MSCRM.BypassBusinessLogicExecution", strings.Join(logic, ","))
+	}
+	if len(b.StepIDs) > 0 {
+		h.Set("MSCRM.BypassBusinessLogicExecutionStepIds", strings.Join(b.StepIDs, ","))
+	}
+	if b.Flows {
+		h.Set("MSCRM.SuppressCallbackRegistrationExpanderJob", "true")
+	}
+	return h
+}
