@@ -1,0 +1,178 @@
+package activities
+
+import (
+	"context"
+	"errors"
+
+	"audienceflow/dynamics"
+	"audienceflow/store"
+)
+
+// comparison compares the contacts of one slice.
+type comparison struct {
+	o          Options
+	validation store.Validation
+	columns    map[string]dynamics.Column
+	counts     store.SliceCounts
+	mismatches []store.Mismatch
+}
+
+// compare counts contacts that are as they should be. A difference counts only if a second look, at Dynamics and at the
+// ledger as it is then, still shows it.
+func (c *comparison) compare(ctx context.Context, exported []store.Exported) error {
+	differing, err := c.look(ctx, exported, false)
+	if err != nil || len(differing) == 0 {
+		return err
+	}
+	open, err := c.o.Store.OpenBatches(ctx, c.validation.Destination, "")
+	if err != nil {
+		return err
+	}
+	if len(open) > 0 {
+		if err := sleep(ctx, settleReads); err != nil {
+			return err
+		}
+	}
+	again, err := c.o.Store.ExportedByID(ctx, c.validation.Destination, c.validation.Column, differing)
+	if err != nil {
+		return err
+	}
+	_, err = c.look(ctx, again, true)
+	return err
+}
+
+// look reads contacts and counts those that match; with last set also those that do not, which it else returns.
+func (c *comparison) look(ctx context.Context, exported []store.Exported, last bool) (differing []string, err error) {
+	columns, err := c.columnsOf(ctx, exported)
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]string, len(exported))
+	for i, e := range exported {
+		ids[i] = e.Contact
+	}
+	contacts, err := c.o.Destination.Client.ReadContacts(ctx, ids, columns, dynamics.ReadOptions{Modified: last})
+	if err != nil {
+		return nil, err
+	}
+	held := make(map[string]dynamics.Contact, len(contacts))
+	for _, contact := range contacts {
+		held[contact.ID] = contact
+	}
+	for _, e := range exported {
+		contact, found := held[e.Contact]
+		differences := c.differences(e, contact, found, columns)
+		switch {
+		case len(differences) == 0:
+			c.counts.Matched++
+		case !last:
+			differing = append(differing, e.Contact)
+			continue
+		case !found:
+			c.counts.Missing++
+		default:
+			c.counts.Mismatched++
+		}
+		c.tally(e, contact, found)
+		c.keep(differences)
+	}
+	return differing, nil
+}
+
+func (c *comparison) keep(differences []store.Mismatch) {
+	if room := keptMismatches - len(c.mismatches); room > 0 {
+		c.mismatches = append(c.mismatches, differences[:min(room, len(differences))]...)
+	}
+}
+
+// tally counts the words that are expected and those that are there.
+func (c *comparison) tally(e store.Exported, contact dynamics.Contact, found bool) {
+	c.counts.Expected++
+	count := func(word *string, realized, exited *int64) {
+		switch {
+		case word == nil:
+		case *word == c.validation.RealizedWord:
+			*realized++
+		case *word == c.validation.ExitedWord:
+			*exited++
+		}
+	}
+	count(e.Word, &c.counts.RealizedExpected, &c.counts.ExitedExpected)
+	if found {
+		count(contact.Values[0], &c.counts.RealizedActual, &c.counts.ExitedActual)
+	}
+}
+
+// differences lists the columns of a contact that are not as the ledger says. Columns holds the status column first.
+func (c *comparison) differences(e store.Exported, contact dynamics.Contact, found bool, columns []dynamics.Column) []store.Mismatch {
+	if !found {
+		return []store.Mismatch{{Contact: e.Contact, Kind: store.MismatchMissing, Column: c.validation.Column, Expected: e.Word}}
+	}
+	want := make(map[string]*string, len(e.Values)+1)
+	for _, value := range e.Values {
+		want[value.Column] = value.Value
+	}
+	want[c.validation.Column] = e.Word
+	var out []store.Mismatch
+	for i, column := range columns {
+		expected, exported := want[column.LogicalName]
+		if exported && !same(expected, contact.Values[i]) {
+			out = append(out, store.Mismatch{
+				Contact: e.Contact, Kind: store.MismatchDiffers, Column: column.LogicalName, Expected: expected, Actual: contact.Values[i],
+				ModifiedBy: contact.ModifiedBy, ModifiedOn: contact.ModifiedOn,
+			})
+		}
+	}
+	return out
+}
+
+// columnsOf gives the columns that were written to any of the contacts, the status column first.
+func (c *comparison) columnsOf(ctx context.Context, exported []store.Exported) ([]dynamics.Column, error) {
+	if c.columns == nil {
+		c.columns = map[string]dynamics.Column{}
+	}
+	var out []dynamics.Column
+	seen := map[string]bool{}
+	add := func(name string) error {
+		if seen[name] {
+			return nil
+		}
+		seen[name] = true
+		column, err := c.column(ctx, name)
+		var gone *dynamics.ColumnError
+		if errors.As(err, &gone) && name != c.validation.Column {
+			return nil // a mapped column that was deleted since holds nothing to compare
+		}
+		if err != nil {
+			return err
+		}
+		out = append(out, column)
+		return nil
+	}
+	if err := add(c.validation.Column); err != nil {
+		return nil, err
+	}
+	for _, e := range exported {
+		for _, value := range e.Values {
+			if err := add(value.Column); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return out, nil
+}
+
+func (c *comparison) column(ctx context.Context, name string) (dynamics.Column, error) {
+	if known, ok := c.columns[name]; ok {
+		return known, nil
+	}
+	table, err := c.o.Destination.Client.Table(ctx)
+	if err != nil {
+		return dynamics.Column{}, err
+	}
+	column, err := table.Column(name)
+	if err == nil {
+		c.columns[name] = column
+	}
+	return column, err
+}

@@ -1,0 +1,126 @@
+package activities
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"audienceflow/dynamics"
+	"audienceflow/store"
+)
+
+// Connection holds the steps that find out whether and how the destination can be written. They write nothing to it.
+type Connection struct{ o Options }
+
+// Authenticate signs in and asks who that was. It can be repeated. What a person has to mend (a wrong secret, tenant or
+// host name) is final; an outage is retried.
+func (c *Connection) Authenticate(ctx context.Context, in AuthenticateInput) (AuthenticateResult, error) {
+	if c.o.Destination.Disabled {
+		return AuthenticateResult{}, final(ErrDisabled, fmt.Errorf("destination %s is disabled: set its DYNAMICS_ENABLED to true and restart its workers", in.Destination))
+	}
+	client := c.o.Destination.Client
+	if err := client.SignIn(ctx); err != nil {
+		return AuthenticateResult{}, translate(err)
+	}
+	who, err := client.WhoAmI(ctx)
+	if err != nil {
+		return AuthenticateResult{}, translate(err)
+	}
+	return AuthenticateResult{Environment: client.Host(), OrganizationID: who.OrganizationID, UserID: who.UserID}, nil
+}
+
+// ResolveColumns finds the status column and the mapped ones, makes sure that they and the contacts may be written, and
+// opens the run in the store. It can be repeated.
+func (c *Connection) ResolveColumns(ctx context.Context, in ResolveColumnsInput) (ResolveColumnsResult, error) {
+	found, err := c.o.Destination.Client.Preflight(ctx, preflightOf(in.Activation))
+	if err != nil {
+		return ResolveColumnsResult{}, translate(err)
+	}
+	if err := firstProblem(found); err != nil {
+		return ResolveColumnsResult{}, final(ErrColumnUnusable, err)
+	}
+	s := settings{Activation: in.Activation, Full: in.Full, Kind: in.Kind, Status: *found.StatusColumn, Mapped: found.Columns}
+	if err := c.open(ctx, in, s); err != nil {
+		return ResolveColumnsResult{}, translate(err)
+	}
+	result := ResolveColumnsResult{StoreID: c.o.Store.ID(), Column: s.Status.LogicalName}
+	for _, column := range s.Mapped {
+		result.Mapped = append(result.Mapped, column.LogicalName)
+	}
+	return result, nil
+}
+
+// open records the run, claims the column for its audience, and keeps the settings. A dry run claims nothing.
+func (c *Connection) open(ctx context.Context, in ResolveColumnsInput, s settings) error {
+	a := in.Activation
+	if in.Kind != KindPlan {
+		if err := c.o.Store.ClaimColumn(ctx, a.Destination, s.Status.LogicalName, a.Audience, a.Namespace); err != nil {
+			return err
+		}
+	}
+	if err := c.o.Store.BeginRun(ctx, store.Run{
+		Run: in.Run, WorkflowID: in.WorkflowID, Destination: a.Destination, Audience: a.Audience, Namespace: a.Namespace,
+		MappingID: a.MappingID, Column: s.Status.LogicalName, Kind: in.Kind,
+	}); err != nil {
+		return err
+	}
+	text, err := json.Marshal(s)
+	if err != nil {
+		return err
+	}
+	return c.o.Store.SetRunSettings(ctx, in.Run, text)
+}
+
+// Check runs the preflight and returns its steps, good or bad.
+func (c *Connection) Check(ctx context.Context, in CheckInput) (CheckResult, error) {
+	out := CheckResult{Destination: in.Activation.Destination, Audience: in.Activation.Audience}
+	if c.o.Destination.Disabled {
+		out.Steps = []CheckStep{{Name: "destination", Detail: "disabled", Fix: "set its DYNAMICS_ENABLED to true and restart its workers"}}
+		return out, nil
+	}
+	found, err := c.o.Destination.Client.Preflight(ctx, preflightOf(in.Activation))
+	for _, step := range found.Steps {
+		if !step.Skipped {
+			out.Steps = append(out.Steps, CheckStep{Name: step.Name, OK: step.OK, Detail: step.Detail, Fix: step.Fix})
+		}
+	}
+	if err != nil {
+		out.Steps = append(out.Steps, stepOf(err))
+		return out, nil
+	}
+	out.OK = found.OK()
+	return out, nil
+}
+
+// stepOf turns what stopped a preflight into a step of its own.
+func stepOf(err error) CheckStep {
+	step := CheckStep{Name: "connection", Detail: err.Error()}
+	var remote *dynamics.Error
+	if errors.As(err, &remote) {
+		step.Fix = remote.Explain().Action
+	}
+	return step
+}
+
+func preflightOf(a Activation) dynamics.PreflightInput {
+	in := dynamics.PreflightInput{MappingID: a.MappingID, Words: []string{a.Statuses.Realized, a.Statuses.Exited}}
+	for _, m := range a.Mapping {
+		in.Targets = append(in.Targets, m.Target)
+	}
+	return in
+}
+
+// firstProblem is the first step that failed, as one line.
+func firstProblem(r dynamics.PreflightResult) error {
+	for _, step := range r.Steps {
+		if step.OK || step.Skipped {
+			continue
+		}
+		if step.Fix == "" {
+			return fmt.Errorf("%s: %s", step.Name, step.Detail)
+		}
+		return fmt.Errorf("%s: %s: %s", step.Name, step.Detail, step.Fix)
+	}
+	return nil
+}

@@ -1,0 +1,202 @@
+package activities
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"time"
+
+	"go.temporal.io/sdk/activity"
+
+	"audienceflow/dynamics"
+	"audienceflow/store"
+)
+
+const (
+	// batchSize is how many contacts one UpdateContacts updates.
+	batchSize = 1_000
+	// readSize is how many contacts are read and decided at once: several requests in parallel, one transaction.
+	readSize = 3_000
+)
+
+// Planning holds the steps before the first write.
+type Planning struct {
+	o    Options
+	runs *settingsCache
+}
+
+// progress is what a long step tells by heartbeat: counts only.
+type progress struct {
+	Done int64 `json:"done"`
+	Of   int64 `json:"of,omitempty"`
+}
+
+// PlanRun decides what each staged row needs, by the ledger, and when every contact is decided cuts the pending ones into
+// batches. It can be repeated and goes on where it was.
+func (p *Planning) PlanRun(ctx context.Context, in RunInput) (PlanRunResult, error) {
+	s, err := p.runs.of(ctx, in.Run)
+	if err != nil {
+		return PlanRunResult{}, translate(err)
+	}
+	if s.Kind != KindPlan {
+		if err := recoverOthers(ctx, p.o, p.runs, in.Run); err != nil {
+			return PlanRunResult{}, translate(err)
+		}
+	}
+	if err := p.decide(ctx, in.Run, s.policy()); err != nil {
+		return PlanRunResult{}, translate(err)
+	}
+	counts, err := p.o.Store.Counts(ctx, in.Run)
+	if err != nil {
+		return PlanRunResult{}, translate(err)
+	}
+	result := PlanRunResult{Numbers: numbersOf(counts), ToRead: counts.ToRead}
+	if counts.ToRead > 0 {
+		return result, nil
+	}
+	return p.cut(ctx, in.Run, s, result)
+}
+
+// decide goes through the staged rows in ranges of contacts.
+func (p *Planning) decide(ctx context.Context, run string, policy store.Policy) error {
+	after, ranges := "", int64(0)
+	for {
+		next, done, err := p.o.Store.Plan(ctx, run, policy, after)
+		if err != nil || done {
+			return err
+		}
+		after = next
+		ranges++
+		activity.RecordHeartbeat(ctx, progress{Done: ranges})
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+	}
+}
+
+func (p *Planning) cut(ctx context.Context, run string, s settings, result PlanRunResult) (PlanRunResult, error) {
+	batches, _, err := p.o.Store.CutBatches(ctx, run, batchSize)
+	if err != nil {
+		return result, translate(err)
+	}
+	result.Batches = batches
+	guard, err := p.o.Store.Guard(ctx, run)
+	if err != nil {
+		return result, translate(err)
+	}
+	exported, err := p.o.Store.CountExported(ctx, s.Activation.Destination, s.Status.LogicalName)
+	if err != nil {
+		return result, translate(err)
+	}
+	result.Risks = Risks{
+		Leaving: guard.Turning, Realized: guard.Realized, Exits: guard.Exits, ToSend: guard.ToSend,
+		Overwrites: guard.Overwrites, FirstRun: sumExported(exported) == 0,
+	}
+	result.Requests, result.Minutes = forecast(guard.ToSend, p.o.Destination.RequestSize)
+	return result, nil
+}
+
+func sumExported(counts []store.ExportedCount) (n int64) {
+	for _, c := range counts {
+		n += c.Contacts
+	}
+	return n
+}
+
+// ReadContacts reads, of its slice, the contacts that the ledger does not know, and decides them by what they hold. It
+// can be repeated and goes on where it was.
+func (p *Planning) ReadContacts(ctx context.Context, in ReadContactsInput) (ReadContactsResult, error) {
+	var out ReadContactsResult
+	s, err := p.runs.of(ctx, in.Run)
+	if err != nil {
+		return out, translate(err)
+	}
+	ctx = dynamics.WithCaller(ctx, in.Run, 0)
+	defer beat(ctx)()
+	after, end := sliceBounds(in.Slice, in.Slices)
+	for {
+		contacts, err := p.o.Store.ToRead(ctx, in.Run, after, readSize)
+		if err != nil {
+			return out, translate(err)
+		}
+		contacts = before(contacts, end)
+		if len(contacts) == 0 {
+			return out, nil
+		}
+		missing, err := p.read(ctx, in.Run, s, contacts)
+		if err != nil {
+			return out, translate(err)
+		}
+		after = contacts[len(contacts)-1]
+		out.Read += int64(len(contacts))
+		out.Missing += missing
+	}
+}
+
+// read asks Dynamics for contacts and decides them. It returns how many do not exist.
+func (p *Planning) read(ctx context.Context, run string, s settings, contacts []string) (int64, error) {
+	columns := s.columns()
+	held, err := p.o.Destination.Client.ReadContacts(ctx, contacts, columns, dynamics.ReadOptions{})
+	if err != nil {
+		return 0, err
+	}
+	found := make(map[string]store.Before, len(held))
+	for _, contact := range held {
+		values := make(store.Before, len(columns))
+		for i, c := range columns {
+			values[c.LogicalName] = contact.Values[i]
+		}
+		found[contact.ID] = values
+	}
+	missing := int64(len(contacts) - len(found))
+	return missing, p.o.Store.PlanRead(ctx, run, s.policy(), found, contacts)
+}
+
+// sliceBounds gives the contacts of the n-th of count equal parts of the id space: those greater than after and below
+// end; an empty end means no bound.
+func sliceBounds(n, count int) (after, end string) {
+	bound := func(i int) string {
+		return fmt.Sprintf("%08x", uint64(math.MaxUint32+1)*uint64(i)/uint64(count))
+	}
+	if n > 1 {
+		after = bound(n - 1)
+	}
+	if n < count {
+		end = bound(n)
+	}
+	return after, end
+}
+
+// before cuts off the contacts from end on.
+func before(contacts []string, end string) []string {
+	if end == "" {
+		return contacts
+	}
+	for i, c := range contacts {
+		if c >= end {
+			return contacts[:i]
+		}
+	}
+	return contacts
+}
+
+// beatEvery keeps the heartbeat well within its time-out, also where the SDK holds every second one back.
+const beatEvery = 4 * time.Second
+
+// beat sends heartbeats until the returned function is called.
+func beat(ctx context.Context) func() {
+	done := make(chan struct{})
+	ticker := time.NewTicker(beatEvery)
+	go func() {
+		defer ticker.Stop()
+		for {
+			select {
+			case <-done:
+				return
+			case <-ticker.C:
+				activity.RecordHeartbeat(ctx)
+			}
+		}
+	}()
+	return func() { close(done) }
+}

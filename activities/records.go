@@ -1,0 +1,85 @@
+package activities
+
+import (
+	"context"
+	"encoding/json"
+
+	"go.temporal.io/sdk/activity"
+
+	"audienceflow/store"
+)
+
+// Records keeps what is known of runs in the store.
+type Records struct{ o Options }
+
+// RecordRun keeps the state of a run, and when it has ended its report; the staged values of an ended run go. It returns
+// the numbers, counted over the run's rows. It can be repeated. A run that ended before it was opened in the store is not
+// kept: there is nothing to tell but its error.
+func (r *Records) RecordRun(ctx context.Context, in RecordRunInput) (RecordRunResult, error) {
+	report := in.Report
+	if report.StoreID == "" {
+		return RecordRunResult{Numbers: report.Numbers}, nil
+	}
+	counts, err := r.o.Store.Counts(ctx, report.Run)
+	if err != nil {
+		return RecordRunResult{}, translate(err)
+	}
+	report.Numbers = numbersOf(counts)
+	out := RecordRunResult{Numbers: report.Numbers}
+	if report.Ended() {
+		return out, translate(r.end(ctx, report))
+	}
+	if out.Open, err = r.openBatches(ctx, report.Run); err != nil {
+		return out, translate(err)
+	}
+	since := report.StartedAt
+	if report.Since != nil {
+		since = *report.Since
+	}
+	return out, translate(r.o.Store.SetRunStatus(ctx, report.Run, report.Status, report.Reason, report.By, since))
+}
+
+// end closes the run. A dry run keeps its rows: its first ones are shown.
+func (r *Records) end(ctx context.Context, report Report) error {
+	text, err := json.Marshal(report)
+	if err != nil {
+		return err
+	}
+	failure := ""
+	if report.Status == StatusFailed {
+		failure = report.Reason
+	}
+	if err := r.o.Store.EndRun(ctx, report.Run, report.Status, report.Reason, failure, text); err != nil {
+		return err
+	}
+	if report.Kind == KindPlan {
+		return nil
+	}
+	defer beat(ctx)()
+	return r.o.Store.Purge(ctx, report.Run)
+}
+
+// openBatches counts what batches that are begun and not done have decided so far.
+func (r *Records) openBatches(ctx context.Context, run string) (map[int]UpdateContactsResult, error) {
+	counts, err := r.o.Store.BegunBatches(ctx, run)
+	if err != nil {
+		return nil, err
+	}
+	open := make(map[int]UpdateContactsResult, len(counts))
+	for number, c := range counts {
+		open[number] = resultOf(c)
+	}
+	activity.GetLogger(ctx).Info("run recorded", "run", run, "openBatches", len(open))
+	return open, nil
+}
+
+func numbersOf(c store.Counts) Numbers {
+	reasons := c.Reasons
+	if reasons == nil {
+		reasons = map[string]int64{}
+	}
+	return Numbers{
+		Received: c.Received, Activated: c.Activated, Unchanged: c.Unchanged, Superseded: c.Superseded, Excluded: c.Excluded,
+		Failed: c.Failed, Pending: c.Pending, Ignored: c.Ignored, Warnings: c.Warnings, Reasons: reasons, ByStatus: ByStatus(c.ByStatus),
+	}
+}

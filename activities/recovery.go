@@ -1,0 +1,179 @@
+package activities
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"audienceflow/dynamics"
+	"audienceflow/store"
+)
+
+const (
+	// cutSettles is how long after a cut connection Dynamics may still commit what it was sent: most requests end within it.
+	cutSettles = 10 * time.Second
+	// firstLook is the wait before contacts are looked up again; it doubles.
+	firstLook = 500 * time.Millisecond
+)
+
+// settleTime is how long to wait for the effect of a request whose answer was lost.
+func (b *batch) settleTime(err error) time.Duration {
+	var remote *dynamics.Error
+	if errors.As(err, &remote) && remote.Class() == dynamics.TimedOut {
+		return b.o.Destination.RequestTimeout // Dynamics gives up on a request at twice our own time-out
+	}
+	return cutSettles
+}
+
+// recover deals with the rows that an earlier attempt has left: those that are in Dynamics are booked, the others are
+// returned once that attempt cannot be at work any more.
+func (b *batch) recover(ctx context.Context, taken *store.Taken) ([]store.TakenRow, error) {
+	if len(taken.Recovered) == 0 {
+		return nil, nil
+	}
+	b.mark(taken.Recovered, open)
+	return b.settle(ctx, taken.Recovered, taken.LeaseLeft)
+}
+
+// settle reads rows of unknown fate back until they are all there or the time is over, and books those that are. It
+// returns the others: they may be sent.
+func (b *batch) settle(ctx context.Context, rows []store.TakenRow, within time.Duration) ([]store.TakenRow, error) {
+	deadline := time.Now().Add(within)
+	for wait := firstLook; ; wait *= 2 {
+		present, absent, err := b.readBack(ctx, rows)
+		if err != nil {
+			return nil, err
+		}
+		if len(present) > 0 {
+			if err := b.o.Store.Book(context.WithoutCancel(ctx), b.ref, b.attempt, present, nil); err != nil {
+				return nil, err
+			}
+			b.mark(present, booked)
+		}
+		left := time.Until(deadline)
+		if len(absent) == 0 || left <= 0 {
+			b.mark(absent, unsent)
+			return absent, nil
+		}
+		if err := sleep(ctx, min(wait, left)); err != nil {
+			return nil, err
+		}
+		rows = absent
+	}
+}
+
+// readBack tells which rows Dynamics holds as they were meant to be.
+func (b *batch) readBack(ctx context.Context, rows []store.TakenRow) (present, absent []store.TakenRow, err error) {
+	columns := b.settings.columns()
+	place := make(map[string]int, len(columns))
+	for i, c := range columns {
+		place[c.LogicalName] = i
+	}
+	ids := make([]string, len(rows))
+	for i, row := range rows {
+		ids[i] = row.Contact
+	}
+	contacts, err := b.o.Destination.Client.ReadContacts(ctx, ids, columns, dynamics.ReadOptions{})
+	if err != nil {
+		return nil, nil, err
+	}
+	held := make(map[string][]*string, len(contacts))
+	for _, c := range contacts {
+		held[c.ID] = c.Values
+	}
+	for _, row := range rows {
+		if values, found := held[row.Contact]; found && holds(values, row.Changes, place) {
+			present = append(present, row)
+		} else {
+			absent = append(absent, row)
+		}
+	}
+	return present, absent, nil
+}
+
+func holds(values []*string, changes []store.Change, place map[string]int) bool {
+	for _, change := range changes {
+		if i, known := place[change.Column]; !known || !same(values[i], change.Value) {
+			return false
+		}
+	}
+	return true
+}
+
+func same(a, b *string) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return *a == *b
+}
+
+// recoverOthers clears away what batches of other runs have left in flight and nobody is working on any more, so that
+// the ledger is right before the plan is made. Those of the same audience are waited for.
+func recoverOthers(ctx context.Context, o Options, runs *settingsCache, run string) error {
+	mine, err := o.Store.Run(ctx, run)
+	if err != nil {
+		return err
+	}
+	defer beat(ctx)()
+	for {
+		open, err := o.Store.OpenBatches(ctx, mine.Destination, run)
+		if err != nil {
+			return err
+		}
+		var longestLeft time.Duration
+		for _, other := range open {
+			if other.LeaseLeft > 0 {
+				if other.WorkflowID == mine.WorkflowID {
+					longestLeft = max(longestLeft, other.LeaseLeft)
+				}
+				continue
+			}
+			if err := clearAway(ctx, o, other); err != nil {
+				return err
+			}
+		}
+		if longestLeft == 0 {
+			return nil
+		}
+		if err := sleep(ctx, min(longestLeft, beatEvery)); err != nil {
+			return err
+		}
+	}
+}
+
+// clearAway books of a batch that nobody is working on what Dynamics holds, and gives back the rest.
+func clearAway(ctx context.Context, o Options, other store.OpenBatch) error {
+	text, err := o.Store.RunSettings(ctx, other.Run)
+	if err != nil {
+		return err
+	}
+	b := &batch{o: o, ref: other.BatchRef}
+	if err := json.Unmarshal(text, &b.settings); err != nil {
+		return fmt.Errorf("the store's settings of run %s cannot be read: %w", other.Run, err)
+	}
+	taken, err := o.Store.TakeBatch(ctx, other.BatchRef, other.Policy, o.Destination.lease())
+	if err != nil {
+		return err
+	}
+	b.attempt = taken.Attempt
+	b.mark(taken.Rows, unsent)
+	if _, err := b.recover(ctx, taken); err != nil {
+		return err
+	}
+	_, err = b.finish(context.WithoutCancel(ctx))
+	return err
+}
+
+// sleep waits, or returns the cause that ended ctx.
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}

@@ -1,0 +1,120 @@
+package activities
+
+import "time"
+
+// Statuses of a run, as reports and the search attribute ActivationStatus show them.
+const (
+	StatusRunning   = "running"
+	StatusPausing   = "pausing"
+	StatusPaused    = "paused"
+	StatusWaiting   = "waiting"
+	StatusCompleted = "completed"
+	StatusFailed    = "failed"
+	StatusCanceled  = "canceled"
+)
+
+// Verdicts of a validation.
+const (
+	VerdictMatch    = "match"
+	VerdictMismatch = "mismatch"
+)
+
+// ByStatus counts contacts by audience status.
+type ByStatus struct {
+	Realized int64 `json:"realized"`
+	Exited   int64 `json:"exited"`
+}
+
+// Numbers are the counts of a run. Received is always the sum of Activated, Unchanged, Superseded, Excluded, Failed and Pending.
+type Numbers struct {
+	Received   int64            `json:"received"`
+	Activated  int64            `json:"activated"`
+	Unchanged  int64            `json:"unchanged"`
+	Superseded int64            `json:"superseded"`
+	Excluded   int64            `json:"excluded"`
+	Failed     int64            `json:"failed"`
+	Pending    int64            `json:"pending"`
+	Ignored    int64            `json:"ignored"`
+	Warnings   int64            `json:"warnings"`
+	Reasons    map[string]int64 `json:"reasons"`
+	ByStatus   ByStatus         `json:"byStatus"`
+}
+
+// Report is what a run says of itself: the result of ActivateAudience, the answer to its query "status", and the JSON
+// of the commands that start and watch it.
+type Report struct {
+	Run         string `json:"run"`
+	WorkflowID  string `json:"workflowId"`
+	Kind        string `json:"kind"`
+	Destination string `json:"destination"`
+	Audience    string `json:"audience"`
+	Name        string `json:"name,omitempty"`
+	MappingID   string `json:"mappingId"`
+	Column      string `json:"column"`
+	// StoreID tells which activation store holds the rows behind the numbers.
+	StoreID string `json:"storeId,omitempty"`
+
+	Status string `json:"status"`
+	// Phase is the step under way: "signing in", "staging" and so on. Empty once the run has ended.
+	Phase string `json:"phase,omitempty"`
+	// Reason, By and Since say why, by whom and since when a run is pausing, paused or waiting; Reason also why it failed.
+	Reason string     `json:"reason,omitempty"`
+	By     string     `json:"by,omitempty"`
+	Since  *time.Time `json:"since,omitempty"`
+	// NeedsPerson is set when the run waits for somebody: a guard that holds it, or a pause it made itself.
+	NeedsPerson bool `json:"needsPerson,omitempty"`
+
+	Numbers
+
+	Batches     int `json:"batches"`
+	BatchesDone int `json:"batchesDone"`
+	// Requests and Minutes forecast the sending: set by a dry run.
+	Requests int64   `json:"requests,omitempty"`
+	Minutes  float64 `json:"minutes,omitempty"`
+
+	StartedAt  time.Time   `json:"startedAt"`
+	EndedAt    *time.Time  `json:"endedAt,omitempty"`
+	Validation *Validation `json:"validation,omitempty"`
+}
+
+// Ended reports whether the run is over.
+func (r Report) Ended() bool {
+	switch r.Status {
+	case StatusCompleted, StatusFailed, StatusCanceled:
+		return true
+	}
+	return false
+}
+
+// Tally compares what the ledger expects with what Dynamics holds, for one audience status.
+type Tally struct {
+	Expected int64 `json:"expected"`
+	Actual   int64 `json:"actual"`
+}
+
+// TallyByStatus is the tally of each audience status.
+type TallyByStatus struct {
+	Realized Tally `json:"realized"`
+	Exited   Tally `json:"exited"`
+}
+
+// Validation is the outcome of reading the contacts back. Expected is Matched + Mismatched + Missing; Unexpected counts
+// contacts that hold one of our words without the ledger knowing them.
+type Validation struct {
+	Validation  string        `json:"validation"`
+	Run         string        `json:"run,omitempty"`
+	WorkflowID  string        `json:"workflowId,omitempty"`
+	Destination string        `json:"destination"`
+	Audience    string        `json:"audience"`
+	Column      string        `json:"column"`
+	StoreID     string        `json:"storeId,omitempty"`
+	Verdict     string        `json:"verdict"`
+	Expected    int64         `json:"expected"`
+	Matched     int64         `json:"matched"`
+	Mismatched  int64         `json:"mismatched"`
+	Missing     int64         `json:"missing"`
+	Unexpected  int64         `json:"unexpected"`
+	ByStatus    TallyByStatus `json:"byStatus"`
+	StartedAt   time.Time     `json:"startedAt"`
+	EndedAt     *time.Time    `json:"endedAt,omitempty"`
+}

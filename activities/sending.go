@@ -1,0 +1,264 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"go.temporal.io/sdk/activity"
+	"golang.org/x/sync/errgroup"
+
+	"audienceflow/dynamics"
+	"audienceflow/store"
+)
+
+const (
+	// longest is how long a batch may take before it gives back its rest: others may be waiting for its contacts.
+	longest = 10 * time.Minute
+	// inFlightPause is how long a batch waits for contacts that another batch has in flight.
+	inFlightPause = 2 * time.Second
+)
+
+// Sending holds the step that writes.
+type Sending struct {
+	o    Options
+	runs *settingsCache
+}
+
+// UpdateContacts updates the contacts of one batch, books what Dynamics accepted and what it refused, and gives back the
+// rest when it is told to stop. It can be repeated: rows whose fate an earlier attempt left open are read back first, and
+// only those that are not there are sent.
+func (s *Sending) UpdateContacts(ctx context.Context, in UpdateContactsInput) (UpdateContactsResult, error) {
+	b := &batch{o: s.o, ref: store.BatchRef{Run: in.Run, Batch: in.Batch}}
+	var err error
+	if b.settings, err = s.runs.of(ctx, in.Run); err != nil {
+		return UpdateContactsResult{}, translate(err)
+	}
+	if err := b.run(dynamics.WithCaller(ctx, in.Run, 0)); err != nil {
+		return UpdateContactsResult{}, translate(err)
+	}
+	numbers, err := s.o.Store.BatchNumbers(context.WithoutCancel(ctx), b.ref)
+	return resultOf(numbers), translate(err)
+}
+
+// batch is one attempt at a batch.
+type batch struct {
+	o        Options
+	ref      store.BatchRef
+	settings settings
+	attempt  int64
+
+	mu    sync.Mutex
+	fates map[string]fate
+}
+
+// fate is what is known of a contact that the attempt has taken.
+type fate int
+
+const (
+	unsent fate = iota // it may be given back
+	booked
+	open // sent, and the answer was lost: it stays in flight until it was read back
+)
+
+// run takes the batch, sends it, books it and gives back what was not sent. What was sent is booked also when ctx ends.
+func (b *batch) run(ctx context.Context) error {
+	taken, err := b.o.Store.TakeBatch(ctx, b.ref, b.settings.policy(), b.o.Destination.lease())
+	if err != nil || taken.Done {
+		return err
+	}
+	b.attempt = taken.Attempt
+	b.mark(taken.Rows, unsent)
+	work, stop := b.supervise(ctx)
+	defer stop()
+
+	rest, err := b.recover(work, taken)
+	if err == nil {
+		err = b.send(work, append(taken.Rows, rest...))
+	}
+	counts, finishErr := b.finish(context.WithoutCancel(ctx))
+	switch {
+	case finishErr != nil:
+		return finishErr
+	case err != nil && !stopped(err):
+		return err
+	case counts.InFlight > 0 && ctx.Err() != nil:
+		return ctx.Err()
+	case counts.InFlight > 0:
+		return later(ErrAttemptLost, fmt.Sprintf("%d contacts have to be read back before they may be sent again", counts.InFlight), firstLook)
+	case err == nil && taken.Deferred > 0 && counts.Pending > 0:
+		return b.waitForOthers(ctx, taken)
+	}
+	return nil
+}
+
+// finish gives back what was not sent and ends the attempt.
+func (b *batch) finish(ctx context.Context) (store.BatchCounts, error) {
+	var back []string
+	for contact, f := range b.fates {
+		if f == unsent {
+			back = append(back, contact)
+		}
+	}
+	if err := b.o.Store.Release(ctx, b.ref, b.attempt, back); err != nil {
+		return store.BatchCounts{}, err
+	}
+	return b.o.Store.FinishBatch(ctx, b.ref, b.attempt)
+}
+
+func (b *batch) mark(rows []store.TakenRow, f fate) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.fates == nil {
+		b.fates = make(map[string]fate, len(rows))
+	}
+	for _, row := range rows {
+		b.fates[row.Contact] = f
+	}
+}
+
+// errStop ends an attempt that gives back its rest.
+var errStop = errors.New("the batch gives back its rest")
+
+func stopped(err error) bool { return errors.Is(err, errStop) || errors.Is(err, context.Canceled) }
+
+// supervise gives the context of the work: it ends when the activity is canceled, when the worker shuts down, when the
+// batch has taken too long, or when another attempt has taken over. Until stop, it keeps heartbeats and the lease up.
+func (b *batch) supervise(ctx context.Context) (work context.Context, stop func()) {
+	work, cancel := context.WithCancelCause(ctx)
+	deadline := time.NewTimer(longest)
+	ticker := time.NewTicker(beatEvery)
+	go func() {
+		defer deadline.Stop()
+		defer ticker.Stop()
+		for {
+			select {
+			case <-work.Done():
+				return
+			case <-activity.GetWorkerStopChannel(ctx):
+				cancel(errStop)
+				return
+			case <-deadline.C:
+				cancel(errStop)
+				return
+			case <-ticker.C:
+				activity.RecordHeartbeat(ctx)
+				var lost *store.LostAttempt
+				if err := b.o.Store.ExtendLease(ctx, b.ref, b.attempt, b.o.Destination.lease()); errors.As(err, &lost) {
+					cancel(err)
+					return
+				}
+			}
+		}
+	}()
+	return work, func() { cancel(nil) }
+}
+
+// send updates rows request by request, several at a time as far as the destination's limits allow. Rows whose answer was
+// lost are looked up and sent again if they are not there.
+func (b *batch) send(ctx context.Context, rows []store.TakenRow) error {
+	for len(rows) > 0 {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		group := errgroup.Group{}
+		var again []store.TakenRow
+		for request := range slices.Chunk(rows, b.o.Destination.RequestSize) {
+			group.Go(func() error {
+				absent, err := b.request(ctx, request)
+				b.mu.Lock()
+				defer b.mu.Unlock()
+				again = append(again, absent...)
+				return err
+			})
+		}
+		if err := group.Wait(); err != nil {
+			return err
+		}
+		rows = again
+	}
+	return nil
+}
+
+// request sends rows in one request, books its outcome, and returns rows whose answer was lost and that are not there.
+func (b *batch) request(ctx context.Context, rows []store.TakenRow) ([]store.TakenRow, error) {
+	updates := make([]dynamics.Update, len(rows))
+	for i, row := range rows {
+		update, err := b.update(row)
+		if err != nil {
+			return nil, err
+		}
+		updates[i] = update
+	}
+	results, err := b.o.Destination.Client.Update(ctx, updates)
+	keep := context.WithoutCancel(ctx)
+	var written, refused, unknown []store.TakenRow
+	var failed []store.Failure
+	for i, result := range results {
+		switch result.State {
+		case dynamics.RowWritten:
+			written = append(written, rows[i])
+		case dynamics.RowRejected:
+			refused = append(refused, rows[i])
+			failed = append(failed, failureOf(rows[i].Contact, result))
+		case dynamics.RowUnknown:
+			unknown = append(unknown, rows[i])
+		}
+	}
+	b.mark(unknown, open)
+	b.mark(written, open) // until they are booked
+	if len(written)+len(failed) > 0 {
+		if err := b.o.Store.Book(keep, b.ref, b.attempt, written, failed); err != nil {
+			return nil, err
+		}
+	}
+	b.mark(written, booked)
+	b.mark(refused, booked)
+	if len(unknown) > 0 {
+		return b.settle(ctx, unknown, b.settleTime(err))
+	}
+	return nil, err
+}
+
+func (b *batch) update(row store.TakenRow) (dynamics.Update, error) {
+	u := dynamics.Update{ContactID: row.Contact, Values: make([]dynamics.Assignment, len(row.Changes))}
+	for i, change := range row.Changes {
+		column, err := b.settings.column(change.Column)
+		if err != nil {
+			return u, err
+		}
+		u.Values[i] = dynamics.Assignment{Column: column, Value: change.Value}
+	}
+	return u, nil
+}
+
+func failureOf(contact string, r dynamics.RowResult) store.Failure {
+	e := r.Err
+	return store.Failure{
+		Contact: contact, Reason: e.Explain().Reason, Column: r.Column, Code: e.Code, Text: e.Message, RequestID: e.RequestID,
+	}
+}
+
+// waitForOthers asks to be called again for contacts that other batches have in flight, after clearing away what batches
+// of ended attempts have left.
+func (b *batch) waitForOthers(ctx context.Context, taken *store.Taken) error {
+	for _, blocker := range taken.Blockers {
+		if blocker.LeaseLeft > 0 {
+			continue
+		}
+		if err := clearAway(ctx, b.o, blocker); err != nil {
+			return err
+		}
+	}
+	return later(ErrContactsInFlight, fmt.Sprintf("%d contacts are in flight in another run: trying again", taken.Deferred), inFlightPause)
+}
+
+func resultOf(c store.BatchNumbers) UpdateContactsResult {
+	return UpdateContactsResult{
+		Activated: c.Activated, Unchanged: c.Unchanged, Superseded: c.Superseded, Failed: c.Failed, Pending: c.Pending,
+		Warnings: c.Warnings, ByStatus: ByStatus(c.ByStatus), Reasons: c.Reasons,
+	}
+}

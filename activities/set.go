@@ -1,0 +1,55 @@
+package activities
+
+import (
+	"time"
+
+	"go.temporal.io/sdk/worker"
+
+	"audienceflow/dynamics"
+	"audienceflow/store"
+)
+
+// Destination is a Dynamics 365 environment as a worker knows it.
+type Destination struct {
+	Name        string
+	Description string
+	Disabled    bool
+	// Prefix is the Customization Prefix.
+	Prefix string
+	// RequestSize is how many contacts go into one request; RequestTimeout how long one may take.
+	RequestSize    int
+	RequestTimeout time.Duration
+	// DailyRows are the rows that may be changed in 24 hours, 0 for any number.
+	DailyRows int64
+	Client    *dynamics.Client
+}
+
+// lease is how long a batch stays with an attempt that is no longer heard of: longer than a request may last, so that no
+// request of the old attempt is under way when the next one sends. It is prolonged with every heartbeat.
+func (d Destination) lease() time.Duration { return d.RequestTimeout + leaseMargin }
+
+// leaseMargin covers the time between two heartbeats and the booking.
+const leaseMargin = 15 * time.Second
+
+// Options are what the activities of one destination work with.
+type Options struct {
+	Destination Destination
+	Store       *store.Store
+	// SourceRoots are the folders from which local sources may be read; empty: any.
+	SourceRoots []string
+	// SourceURL gives the database URL of a named connection, for SQL sources.
+	SourceURL func(connection string) string
+	// Host is the worker's host name, for errors about paths that it cannot see.
+	Host string
+}
+
+// Register makes the activities of a destination known to the worker that polls its queue.
+func Register(r worker.ActivityRegistry, o Options) {
+	runs := newSettingsCache(o.Store)
+	connection := &Connection{o: o}
+	r.RegisterActivity(connection)
+	r.RegisterActivity(&Planning{o: o, runs: runs})
+	r.RegisterActivity(&Sending{o: o, runs: runs})
+	r.RegisterActivity(&Validating{o: o})
+	r.RegisterActivity(&Records{o: o})
+}

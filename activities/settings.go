@@ -1,0 +1,83 @@
+package activities
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"sync"
+
+	"audienceflow/dynamics"
+	"audienceflow/store"
+)
+
+// settings are what a run was started with and what its columns resolved to. They are kept in the store, so that what
+// travels through Temporal stays small.
+type settings struct {
+	Activation Activation        `json:"activation"`
+	Full       bool              `json:"full,omitempty"`
+	Kind       string            `json:"kind"`
+	Status     dynamics.Column   `json:"status"`
+	Mapped     []dynamics.Column `json:"mapped"`
+}
+
+// policy is what the run decides by.
+func (s settings) policy() store.Policy {
+	a := s.Activation
+	return store.Policy{
+		Destination: a.Destination, StatusColumn: s.Status.LogicalName,
+		RealizedWord: a.Statuses.Realized, ExitedWord: a.Statuses.Exited, OnExit: a.OnExit, Full: s.Full,
+	}
+}
+
+// columns are all that the run may write, the status column first.
+func (s settings) columns() []dynamics.Column {
+	return append([]dynamics.Column{s.Status}, s.Mapped...)
+}
+
+// column finds one of the run's columns by its logical name.
+func (s settings) column(name string) (dynamics.Column, error) {
+	for _, c := range s.columns() {
+		if c.LogicalName == name {
+			return c, nil
+		}
+	}
+	return dynamics.Column{}, fmt.Errorf("column %s is not one of the run's", name)
+}
+
+// cachedRuns is how many runs' settings a worker remembers: more than ever are under way at once.
+const cachedRuns = 64
+
+// settingsCache reads settings from the store once per run and worker. They never change.
+type settingsCache struct {
+	store *store.Store
+	mu    sync.Mutex
+	known map[string]settings
+}
+
+func newSettingsCache(s *store.Store) *settingsCache {
+	return &settingsCache{store: s, known: map[string]settings{}}
+}
+
+func (c *settingsCache) of(ctx context.Context, run string) (settings, error) {
+	c.mu.Lock()
+	known, ok := c.known[run]
+	c.mu.Unlock()
+	if ok {
+		return known, nil
+	}
+	text, err := c.store.RunSettings(ctx, run)
+	if err != nil {
+		return settings{}, err
+	}
+	var s settings
+	if err := json.Unmarshal(text, &s); err != nil {
+		return settings{}, fmt.Errorf("the store's settings of run %s cannot be read: %w", run, err)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.known) >= cachedRuns {
+		clear(c.known)
+	}
+	c.known[run] = s
+	return s, nil
+}

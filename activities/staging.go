@@ -1,0 +1,206 @@
+package activities
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"time"
+
+	"go.temporal.io/sdk/activity"
+	"golang.org/x/sync/errgroup"
+
+	"audienceflow/audience"
+	"audienceflow/dynamics"
+	"audienceflow/store"
+)
+
+// stageSize is how many records are staged in one transaction: large enough to be fast, small enough that SQLite's one
+// writer is free again within a quarter of a second.
+const stageSize = 4_000
+
+// StageAudience reads the source and stages one row per contact. It can be repeated: the source is pinned at the first
+// read, and records that are staged already are passed over.
+func (p *Planning) StageAudience(ctx context.Context, in StageAudienceInput) (StageAudienceResult, error) {
+	s, err := p.runs.of(ctx, in.Run)
+	if err != nil {
+		return StageAudienceResult{}, translate(err)
+	}
+	run, err := p.o.Store.Run(ctx, in.Run)
+	if err != nil {
+		return StageAudienceResult{}, translate(err)
+	}
+	if !run.StagingDone {
+		if err := p.stageSource(ctx, in, s); err != nil {
+			return StageAudienceResult{}, translate(err)
+		}
+	}
+	out := StageAudienceResult{}
+	if s.Activation.Source.Complete {
+		if out.Absent, err = p.o.Store.StageAbsent(ctx, in.Run, s.policy()); err != nil {
+			return out, translate(err)
+		}
+	}
+	if run, err = p.o.Store.Run(ctx, in.Run); err != nil {
+		return out, translate(err)
+	}
+	out.AsOf, out.Records = run.AsOf, run.StagedPosition
+	return out, nil
+}
+
+// stageSource reads on one goroutine and stages on another, so that neither waits for the other.
+func (p *Planning) stageSource(ctx context.Context, in StageAudienceInput, s settings) error {
+	reader, err := audience.Open(ctx, s.Activation, audience.OpenOptions{
+		Now: in.Now, Roots: p.o.SourceRoots, DatabaseURL: p.sourceURL(s.Activation.Source.Connection),
+	})
+	if err != nil {
+		return err
+	}
+	defer reader.Close()
+	if err := p.o.Store.PinSource(ctx, in.Run, reader.Identity(), reader.AsOf()); err != nil {
+		return err
+	}
+	done, _, err := p.o.Store.StagedPosition(ctx, in.Run)
+	if err != nil {
+		return err
+	}
+	group, groupCtx := errgroup.WithContext(ctx)
+	chunks := make(chan store.Chunk, 2)
+	group.Go(func() error {
+		defer close(chunks)
+		return readChunks(groupCtx, reader, s, done, chunks)
+	})
+	group.Go(func() error {
+		for chunk := range chunks {
+			if err := p.o.Store.Stage(groupCtx, in.Run, chunk); err != nil {
+				return err
+			}
+			activity.RecordHeartbeat(ctx, progress{Done: chunk.To})
+		}
+		return nil
+	})
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	return p.o.Store.FinishStaging(ctx, in.Run)
+}
+
+func (p *Planning) sourceURL(connection string) string {
+	if connection == "" || p.o.SourceURL == nil {
+		return ""
+	}
+	return p.o.SourceURL(connection)
+}
+
+// readChunks reads the source to its end and sends what comes after the record numbered done, in chunks.
+func readChunks(ctx context.Context, reader *audience.Reader, s settings, done int64, out chan<- store.Chunk) error {
+	fit := newFitter(s)
+	chunk := store.Chunk{From: done, To: done}
+	send := func() error {
+		select {
+		case out <- chunk:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		chunk = store.Chunk{From: chunk.To, To: chunk.To, Rows: make([]store.StagedRow, 0, stageSize)}
+		return nil
+	}
+	for {
+		record, err := reader.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return err
+		}
+		if record.Position <= done {
+			continue
+		}
+		chunk.To = record.Position
+		fit.add(&chunk, record, reader.AsOf())
+		if chunk.To-chunk.From >= stageSize {
+			if err := send(); err != nil {
+				return err
+			}
+		}
+	}
+	if chunk.To == chunk.From {
+		return nil
+	}
+	return send()
+}
+
+// fitter brings the values of records into the form in which Dynamics will give them back.
+type fitter struct {
+	mapping []audience.Mapping
+	columns []dynamics.Column
+	keys    [][]byte // the columns' names as JSON
+	reject  bool
+}
+
+func newFitter(s settings) *fitter {
+	f := &fitter{mapping: s.Activation.Mapping, columns: s.Mapped, reject: s.Activation.OnBadValue == audience.OnBadValueReject}
+	for _, c := range f.columns {
+		f.keys = append(f.keys, append(quote(c.LogicalName), ':'))
+	}
+	return f
+}
+
+// add puts a record where it belongs in the chunk.
+func (f *fitter) add(chunk *store.Chunk, r audience.Record, asOf time.Time) {
+	switch r.Kind {
+	case audience.RecordIgnored:
+		chunk.Ignored++
+	case audience.RecordExcluded:
+		chunk.Excluded = append(chunk.Excluded, store.Excluded{Position: r.Position, Line: r.Line, Contact: r.Contact, Reason: r.Reason})
+	default:
+		chunk.Rows = append(chunk.Rows, f.row(r, asOf))
+	}
+}
+
+func (f *fitter) row(r audience.Record, asOf time.Time) store.StagedRow {
+	row := store.StagedRow{
+		Position: r.Position, Line: r.Line, Contact: r.Contact, Exited: r.Status == audience.Exited, QualifiedAt: r.Time, AsOf: asOf,
+	}
+	attributes := make([]byte, 0, 32*len(f.columns)+2)
+	attributes = append(attributes, '{')
+	for i, value := range r.Values {
+		text, keep, ok := f.fit(i, value)
+		switch {
+		case !ok && f.reject && row.BadColumn == "":
+			row.BadColumn, row.BadReason = f.columns[i].LogicalName, store.ReasonInvalidValue
+		case !ok:
+			row.Warnings++
+		case keep:
+			if len(attributes) > 1 {
+				attributes = append(attributes, ',')
+			}
+			attributes = append(append(attributes, f.keys[i]...), text...)
+		}
+	}
+	row.Attributes = append(attributes, '}')
+	return row
+}
+
+// fit gives a value as JSON; keep is false for one that leaves its column alone, ok for one that fits.
+func (f *fitter) fit(i int, v audience.Value) (text []byte, keep, ok bool) {
+	switch v.State {
+	case audience.ValueEmpty:
+		return []byte("null"), f.mapping[i].WhenEmpty == audience.WhenEmptyClear, true
+	case audience.ValueText:
+		canonical, err := f.columns[i].Canonical(v.Text)
+		if err == nil {
+			return quote(canonical), true, true
+		}
+	}
+	return nil, false, false
+}
+
+// quote gives a string as JSON.
+func quote(s string) []byte {
+	text, err := json.Marshal(s)
+	if err != nil { // a string always marshals
+		return []byte(`""`)
+	}
+	return text
+}

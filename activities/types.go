@@ -1,0 +1,189 @@
+package activities
+
+import (
+	"time"
+
+	"audienceflow/audience"
+)
+
+// Kinds of run. All of them stage rows, and differ only in how.
+const (
+	KindActivate = "activate"
+	KindPlan     = "plan"
+)
+
+// Activation is one audience of an activation file, as it travels through Temporal.
+type Activation = audience.Activation
+
+// Guard holds the shares beyond which a run waits for a person.
+type Guard = audience.Guard
+
+// RunInput names a run; everything else about it is in the store.
+type RunInput struct {
+	Run string `json:"run"`
+}
+
+// AuthenticateInput names the destination to sign in to.
+type AuthenticateInput struct {
+	Destination string `json:"destination"`
+}
+
+// AuthenticateResult says who signed in where.
+type AuthenticateResult struct {
+	Environment    string `json:"environment"`
+	OrganizationID string `json:"organizationId"`
+	UserID         string `json:"userId"`
+}
+
+// ResolveColumnsInput asks for the columns of an activation.
+type ResolveColumnsInput struct {
+	Run        string     `json:"run"`
+	Kind       string     `json:"kind"`
+	WorkflowID string     `json:"workflowId"`
+	Activation Activation `json:"activation"`
+	Full       bool       `json:"full,omitempty"`
+}
+
+// ResolveColumnsResult names what the Mapping ID and the targets resolved to.
+type ResolveColumnsResult struct {
+	StoreID string   `json:"storeId"`
+	Column  string   `json:"column"`
+	Mapped  []string `json:"mapped"`
+}
+
+// StageAudienceInput asks for a run's source to be staged. Now is the run's start: a qualification more than a day
+// ahead of it does not count.
+type StageAudienceInput struct {
+	Run string    `json:"run"`
+	Now time.Time `json:"now"`
+}
+
+// StageAudienceResult counts what was read.
+type StageAudienceResult struct {
+	AsOf    time.Time `json:"asOf"`
+	Records int64     `json:"records"`
+	Absent  int64     `json:"absent,omitempty"`
+}
+
+// PlanRunResult is where a plan stands. While ToRead is not zero, contacts have to be read from Dynamics before the
+// plan can be finished by calling PlanRun again.
+type PlanRunResult struct {
+	Numbers Numbers `json:"numbers"`
+	ToRead  int64   `json:"toRead"`
+	Batches int     `json:"batches"`
+	Risks   Risks   `json:"risks"`
+	// Requests and Minutes forecast the sending.
+	Requests int64   `json:"requests"`
+	Minutes  float64 `json:"minutes"`
+}
+
+// Risks are the counts that guards judge.
+type Risks struct {
+	// Leaving counts contacts that would turn from realized to exited; Realized those that are realized by the ledger.
+	Leaving  int64 `json:"leaving"`
+	Realized int64 `json:"realized"`
+	// Exits counts rows to send whose status is exited, ToSend all rows to send.
+	Exits  int64 `json:"exits"`
+	ToSend int64 `json:"toSend"`
+	// Overwrites counts contacts whose status column holds a word that is not ours.
+	Overwrites int64 `json:"overwrites"`
+	// FirstRun is set when nothing was exported to the column before.
+	FirstRun bool `json:"firstRun"`
+}
+
+// ReadContactsInput names the slice of a run's contacts to read: the Slice-th of Slices equal parts of the id space.
+type ReadContactsInput struct {
+	Run    string `json:"run"`
+	Slice  int    `json:"slice"`
+	Slices int    `json:"slices"`
+}
+
+// ReadContactsResult counts the contacts read and those that Dynamics does not hold.
+type ReadContactsResult struct {
+	Read    int64 `json:"read"`
+	Missing int64 `json:"missing"`
+}
+
+// UpdateContactsInput names a batch of a run.
+type UpdateContactsInput struct {
+	Run   string `json:"run"`
+	Batch int    `json:"batch"`
+}
+
+// UpdateContactsResult counts the rows of the batch that its sending has decided, by outcome, from its first attempt on.
+// Pending rows were given back and need the batch again.
+type UpdateContactsResult struct {
+	Activated  int64            `json:"activated"`
+	Unchanged  int64            `json:"unchanged"`
+	Superseded int64            `json:"superseded"`
+	Failed     int64            `json:"failed"`
+	Pending    int64            `json:"pending"`
+	Warnings   int64            `json:"warnings"`
+	ByStatus   ByStatus         `json:"byStatus"`
+	Reasons    map[string]int64 `json:"reasons,omitempty"`
+}
+
+// CheckInput names what to check.
+type CheckInput struct {
+	Activation Activation `json:"activation"`
+}
+
+// CheckStep is one step of a preflight and its verdict.
+type CheckStep struct {
+	Name   string `json:"name"`
+	OK     bool   `json:"ok"`
+	Detail string `json:"detail"`
+	Fix    string `json:"fix,omitempty"`
+}
+
+// CheckResult is a preflight: OK when every step is.
+type CheckResult struct {
+	Destination string      `json:"destination"`
+	Audience    string      `json:"audience"`
+	OK          bool        `json:"ok"`
+	Steps       []CheckStep `json:"steps"`
+}
+
+// BeginValidationInput opens a validation. Run is the run that asks for it; empty when a person or a schedule does.
+type BeginValidationInput struct {
+	Validation string     `json:"validation"`
+	WorkflowID string     `json:"workflowId"`
+	Run        string     `json:"run,omitempty"`
+	Activation Activation `json:"activation"`
+	Now        time.Time  `json:"now"`
+}
+
+// BeginValidationResult says how many contacts are expected.
+type BeginValidationResult struct {
+	Expected int64 `json:"expected"`
+}
+
+// EndValidationInput names the validation to be counted and closed.
+type EndValidationInput struct {
+	Validation string    `json:"validation"`
+	Now        time.Time `json:"now"`
+}
+
+// ReadBackContactsResult counts the contacts of a slice.
+type ReadBackContactsResult struct {
+	Read int64 `json:"read"`
+}
+
+// ReadBackContactsInput names a slice of a validation.
+type ReadBackContactsInput struct {
+	Validation string `json:"validation"`
+	Slice      int    `json:"slice"`
+	Slices     int    `json:"slices"`
+}
+
+// RecordRunInput is the state of a run to be kept in the store.
+type RecordRunInput struct {
+	Report Report `json:"report"`
+}
+
+// RecordRunResult carries the run's numbers, counted over its rows, and what of them belongs to batches that are begun
+// and not done.
+type RecordRunResult struct {
+	Numbers Numbers                      `json:"numbers"`
+	Open    map[int]UpdateContactsResult `json:"open,omitempty"`
+}

@@ -1,0 +1,127 @@
+package command
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/user"
+
+	"go.temporal.io/sdk/client"
+
+	"audienceflow/store"
+)
+
+// Exit codes of every command.
+const (
+	ExitDone     = 0
+	ExitFailed   = 1 // the run failed or was canceled
+	ExitUsage    = 2 // usage or configuration, already running, nothing to validate
+	ExitMismatch = 3 // validation found a mismatch
+	ExitPerson   = 4 // the run waits for a person and goes on without this command
+	ExitLeft     = 130
+)
+
+// Exit is an error with the code to exit with. A Quiet one has said all it has to say on stdout.
+type Exit struct {
+	Code  int
+	Err   error
+	Quiet bool
+}
+
+func (e *Exit) Error() string {
+	if e.Err == nil {
+		return fmt.Sprintf("exit %d", e.Code)
+	}
+	return e.Err.Error()
+}
+
+// Unwrap gives the error that the code stands for.
+func (e *Exit) Unwrap() error { return e.Err }
+
+func usage(format string, args ...any) error {
+	return &Exit{Code: ExitUsage, Err: fmt.Errorf(format, args...)}
+}
+
+// exit ends with a code after everything was printed.
+func exit(code int) error {
+	if code == ExitDone {
+		return nil
+	}
+	return &Exit{Code: code, Quiet: true}
+}
+
+// Code is the exit code that an error of a command stands for.
+func Code(err error) int {
+	var e *Exit
+	switch {
+	case err == nil:
+		return ExitDone
+	case errors.As(err, &e):
+		return e.Code
+	}
+	return ExitFailed
+}
+
+// App is what commands work with. Temporal is dialled at first use unless it is set, with its namespace.
+type App struct {
+	Temporal  client.Client
+	Namespace string
+	// StoreURL is the activation store that the starter reads; the worker's own, if the two are set up alike.
+	StoreURL string
+	Out, Err io.Writer
+	// Format is "table", "json" or, where a command offers it, "csv".
+	Format string
+}
+
+// openStore opens the starter's store, without making one that is not there.
+func (a *App) openStore(ctx context.Context) (*store.Store, error) {
+	if path, ok := sqlitePath(a.StoreURL); ok {
+		if _, err := os.Stat(path); err != nil {
+			return nil, usage("no activation store at %s: set STORE_URL to the worker's store", a.StoreURL)
+		}
+	}
+	s, err := store.Open(ctx, a.StoreURL)
+	if err != nil {
+		return nil, &Exit{Code: ExitUsage, Err: err}
+	}
+	return s, nil
+}
+
+// storeOf opens the store and makes sure that it is the one that the run's worker uses.
+func (a *App) storeOf(ctx context.Context, id string) (*store.Store, error) {
+	s, err := a.openStore(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if id != "" && s.ID() != id {
+		s.Close()
+		return nil, usage("the starter's STORE_URL (%s) is another store than the worker's: set it to the same one to see rows", a.StoreURL)
+	}
+	return s, nil
+}
+
+// json writes one indented document to stdout.
+func (a *App) json(v any) error {
+	e := json.NewEncoder(a.Out)
+	e.SetIndent("", "  ")
+	e.SetEscapeHTML(false)
+	return e.Encode(v)
+}
+
+func (a *App) printf(format string, args ...any) { fmt.Fprintf(a.Out, format, args...) }
+func (a *App) notef(format string, args ...any)  { fmt.Fprintf(a.Err, format+"\n", args...) }
+
+// operator is who runs this command, for the record of who paused what.
+func operator() string {
+	name := "unknown"
+	if u, err := user.Current(); err == nil {
+		name = u.Username
+	}
+	if host, err := os.Hostname(); err == nil {
+		name += "@" + host
+	}
+	return name
+}

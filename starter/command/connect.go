@@ -1,0 +1,124 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+	"time"
+
+	enums "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/api/taskqueue/v1"
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
+	temporalenv "go.temporal.io/sdk/contrib/envconfig"
+	"go.temporal.io/sdk/log"
+
+	"audienceflow/workflows"
+)
+
+const (
+	// patience is how long a command waits for Temporal, its namespace and a worker.
+	patience = 30 * time.Second
+	// retryPause is the wait between two tries.
+	retryPause = 500 * time.Millisecond
+	// pollerFresh is how recently a worker must have polled to count as there: its polls last up to a minute.
+	pollerFresh = 70 * time.Second
+)
+
+// connect dials Temporal and makes sure that the namespace is there.
+func (a *App) connect(ctx context.Context) error {
+	if a.Temporal != nil {
+		return nil
+	}
+	options, err := temporalenv.LoadClientOptions(temporalenv.LoadClientOptionsRequest{})
+	if err != nil {
+		return usage("TEMPORAL_* environment: %w", err)
+	}
+	options.Logger = log.NewStructuredLogger(slog.New(slog.NewTextHandler(io.Discard, nil)))
+	address, namespace := orDefault(options.HostPort, client.DefaultHostPort), orDefault(options.Namespace, client.DefaultNamespace)
+	return a.patiently(ctx, func() error {
+		c, err := client.DialContext(ctx, options)
+		if err != nil {
+			return fmt.Errorf("no Temporal server at %s: start one (\"go run ./sandbox\") or set TEMPORAL_ADDRESS", address)
+		}
+		_, err = c.WorkflowService().DescribeNamespace(ctx, &workflowservice.DescribeNamespaceRequest{Namespace: namespace})
+		if err != nil {
+			c.Close()
+			var missing *serviceerror.NamespaceNotFound
+			if errors.As(err, &missing) {
+				return fmt.Errorf("Temporal at %s has no namespace %q: create it or set TEMPORAL_NAMESPACE", address, namespace)
+			}
+			return fmt.Errorf("Temporal at %s does not answer for namespace %q: %w", address, namespace, err)
+		}
+		a.Temporal, a.Namespace = c, namespace
+		return nil
+	})
+}
+
+// Close ends the connection to Temporal.
+func (a *App) Close() {
+	if a.Temporal != nil {
+		a.Temporal.Close()
+	}
+}
+
+// needWorker makes sure that somebody serves the destination.
+func (a *App) needWorker(ctx context.Context, destination string) error {
+	queue := workflows.TaskQueue(destination)
+	return a.patiently(ctx, func() error {
+		r, err := a.Temporal.WorkflowService().DescribeTaskQueue(ctx, &workflowservice.DescribeTaskQueueRequest{
+			Namespace: a.Namespace, TaskQueue: &taskqueue.TaskQueue{Name: queue},
+			TaskQueueType: enums.TASK_QUEUE_TYPE_WORKFLOW,
+		})
+		if err != nil {
+			return fmt.Errorf("Temporal does not answer about task queue %s: %w", queue, err)
+		}
+		for _, p := range r.GetPollers() {
+			if time.Since(p.GetLastAccessTime().AsTime()) < pollerFresh {
+				return nil
+			}
+		}
+		return fmt.Errorf("no worker serves destination %q (task queue %s): start one with that destination's DYNAMICS_* environment (\"go run ./worker\")", destination, queue)
+	})
+}
+
+// patiently tries for a while, says once what it is waiting for, and ends with the last error.
+func (a *App) patiently(ctx context.Context, try func() error) error {
+	deadline := time.Now().Add(patience)
+	for told := false; ; told = true {
+		err := try()
+		if err == nil {
+			return nil
+		}
+		if ctx.Err() != nil {
+			return &Exit{Code: ExitLeft, Err: ctx.Err()}
+		}
+		if time.Now().After(deadline) {
+			return &Exit{Code: ExitUsage, Err: err}
+		}
+		if !told {
+			a.notef("waiting: %v", err)
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(retryPause):
+		}
+	}
+}
+
+func orDefault(value, fallback string) string {
+	if value == "" {
+		return fallback
+	}
+	return value
+}
+
+// sqlitePath is the file of an embedded store.
+func sqlitePath(url string) (string, bool) {
+	path, ok := strings.CutPrefix(url, "sqlite:")
+	return strings.TrimPrefix(path, "//"), ok
+}

@@ -1,0 +1,189 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sort"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+	enums "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/workflow/v1"
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
+
+	"audienceflow/activities"
+	"audienceflow/workflows"
+)
+
+// cancelOptions are those of a cancellation with a reason.
+func cancelOptions(id, reason string) client.CancelWorkflowOptions {
+	return client.CancelWorkflowOptions{WorkflowID: id, Reason: orDefault(reason, "starter cancel") + " (" + operator() + ")"}
+}
+
+func newStatus(a *App) *cobra.Command {
+	return &cobra.Command{
+		Use:     "status ID",
+		Short:   "Show where a run stands, or how it ended",
+		Example: `  starter status activate/dynamics/vip`,
+		Args:    cobra.ExactArgs(1),
+		RunE:    func(c *cobra.Command, args []string) error { return a.Status(c.Context(), args[0]) },
+	}
+}
+
+// Status prints the report of a run, under way or ended.
+func (a *App) Status(ctx context.Context, id string) error {
+	if err := a.connect(ctx); err != nil {
+		return err
+	}
+	described, err := a.Temporal.DescribeWorkflowExecution(ctx, id, "")
+	if err != nil {
+		return a.statusFromStore(ctx, id, err)
+	}
+	info := described.GetWorkflowExecutionInfo()
+	if info.GetType().GetName() != "ActivateAudience" {
+		return a.printListed([]listed{listedOf(info)})
+	}
+	if info.GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING {
+		return a.printReports([]activities.Report{a.whereIs(ctx, id)})
+	}
+	report, err := outcome(ctx, a.Temporal.GetWorkflow(ctx, id, ""))
+	if err != nil {
+		return &Exit{Code: ExitFailed, Err: err}
+	}
+	return a.printReports([]activities.Report{report})
+}
+
+// statusFromStore answers for runs that Temporal does not remember any more.
+func (a *App) statusFromStore(ctx context.Context, id string, cause error) error {
+	reports, err := a.recorded(ctx, id)
+	if err != nil || len(reports) == 0 {
+		var e *Exit
+		if errors.As(notRunning(id, cause), &e) && e.Code == ExitUsage {
+			return usage("nothing is known of %s: \"starter list\" shows what is", id)
+		}
+		return notRunning(id, cause)
+	}
+	return a.printReports(reports[:1])
+}
+
+func newList(a *App) *cobra.Command {
+	return &cobra.Command{
+		Use:     "list",
+		Short:   "List runs, those under way first",
+		Example: `  starter list -o json`,
+		Args:    cobra.NoArgs,
+		RunE:    func(c *cobra.Command, _ []string) error { return a.List(c.Context()) },
+	}
+}
+
+// listed is a workflow in the list.
+type listed struct {
+	WorkflowID  string     `json:"workflowId"`
+	Run         string     `json:"run"`
+	Kind        string     `json:"kind"`
+	Destination string     `json:"destination"`
+	Audience    string     `json:"audience"`
+	Status      string     `json:"status"`
+	StartedAt   time.Time  `json:"startedAt"`
+	EndedAt     *time.Time `json:"endedAt,omitempty"`
+}
+
+// listPage is how many workflows one list shows.
+const listPage = 200
+
+// List prints what runs and what has run, as far as Temporal remembers.
+func (a *App) List(ctx context.Context) error {
+	if err := a.connect(ctx); err != nil {
+		return err
+	}
+	all, err := a.workflows(ctx, `WorkflowType IN ("ActivateAudience", "ValidateExport", "StreamAudience")`)
+	if err != nil {
+		return &Exit{Code: ExitFailed, Err: fmt.Errorf("Temporal does not list workflows: %w", err)}
+	}
+	for i := range all {
+		if all[i].Status == activities.StatusRunning && all[i].Kind == activities.KindActivate {
+			if report, err := a.query(ctx, all[i].WorkflowID); err == nil {
+				all[i].Status = report.Status
+			}
+		}
+	}
+	sort.SliceStable(all, func(i, j int) bool { return all[i].EndedAt == nil && all[j].EndedAt != nil })
+	return a.printListed(all)
+}
+
+// openRuns are the runs under way that write to a destination.
+func (a *App) openRuns(ctx context.Context, destination string) ([]listed, error) {
+	all, err := a.workflows(ctx, `WorkflowType IN ("ActivateAudience", "StreamAudience") AND ExecutionStatus = "Running"`)
+	if err != nil {
+		return nil, &Exit{Code: ExitFailed, Err: fmt.Errorf("Temporal does not list workflows: %w", err)}
+	}
+	var open []listed
+	for _, l := range all {
+		if l.Destination == destination {
+			open = append(open, l)
+		}
+	}
+	return open, nil
+}
+
+func (a *App) workflows(ctx context.Context, query string) ([]listed, error) {
+	r, err := a.Temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
+		Namespace: a.Namespace, PageSize: listPage, Query: query,
+	})
+	if err != nil {
+		return nil, err
+	}
+	all := []listed{}
+	for _, info := range r.GetExecutions() {
+		if info.GetStatus() != enums.WORKFLOW_EXECUTION_STATUS_CONTINUED_AS_NEW {
+			all = append(all, listedOf(info))
+		}
+	}
+	return all, nil
+}
+
+func listedOf(info *workflow.WorkflowExecutionInfo) listed {
+	l := listed{WorkflowID: info.GetExecution().GetWorkflowId(), Run: info.GetFirstRunId(), StartedAt: info.GetStartTime().AsTime()}
+	if l.Run == "" {
+		l.Run = info.GetExecution().GetRunId()
+	}
+	l.Kind, l.Destination, l.Audience, _ = workflows.SplitID(l.WorkflowID)
+	if closed := info.GetCloseTime(); closed.IsValid() && !closed.AsTime().IsZero() && closed.GetSeconds() > 0 {
+		at := closed.AsTime()
+		l.EndedAt = &at
+	}
+	switch info.GetStatus() {
+	case enums.WORKFLOW_EXECUTION_STATUS_RUNNING:
+		l.Status = activities.StatusRunning
+	case enums.WORKFLOW_EXECUTION_STATUS_COMPLETED:
+		l.Status = activities.StatusCompleted
+	case enums.WORKFLOW_EXECUTION_STATUS_CANCELED, enums.WORKFLOW_EXECUTION_STATUS_TERMINATED:
+		l.Status = activities.StatusCanceled
+	default:
+		l.Status = activities.StatusFailed
+	}
+	return l
+}
+
+func (a *App) printListed(all []listed) error {
+	if a.Format == "json" {
+		return a.json(all)
+	}
+	if len(all) == 0 {
+		a.printf("nothing has run yet\n")
+		return nil
+	}
+	w := tabwriter.NewWriter(a.Out, 0, 4, 2, ' ', 0)
+	fmt.Fprintln(w, "WORKFLOW\tSTATUS\tSTARTED\tENDED\tRUN")
+	for _, l := range all {
+		ended := "-"
+		if l.EndedAt != nil {
+			ended = l.EndedAt.Local().Format(time.DateTime)
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", l.WorkflowID, l.Status, l.StartedAt.Local().Format(time.DateTime), ended, l.Run)
+	}
+	return w.Flush()
+}

@@ -1,0 +1,137 @@
+package command
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"audienceflow/activities"
+	"audienceflow/store"
+)
+
+// previewRows is how many rows a dry run shows before and after.
+const previewRows = 20
+
+func newPlan(a *App) *cobra.Command {
+	var file string
+	var full bool
+	c := &cobra.Command{
+		Use:   "plan -f FILE",
+		Short: "Show what an activation would do; nothing is written to Dynamics 365",
+		Example: `  starter plan -f vip.yaml
+  starter plan -f vip.yaml -o json`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return a.Plan(c.Context(), file, full) },
+	}
+	fileFlag(c, &file)
+	c.Flags().BoolVar(&full, "full", false, "plan as activate --full would")
+	return c
+}
+
+// plannedReport is a dry run's report with its first rows.
+type plannedReport struct {
+	activities.Report
+	First []plannedRow `json:"first"`
+}
+
+type plannedRow struct {
+	Contact string          `json:"contact"`
+	Line    int64           `json:"line"`
+	Changes []plannedChange `json:"changes"`
+}
+
+type plannedChange struct {
+	Column string  `json:"column"`
+	Before *string `json:"before"`
+	After  *string `json:"after"`
+	// Known is false where the value before is not known to the ledger.
+	Known bool `json:"known"`
+}
+
+// Plan makes dry runs of the activations of a file and prints them.
+func (a *App) Plan(ctx context.Context, file string, full bool) error {
+	list, err := load(file)
+	if err != nil {
+		return err
+	}
+	runs, err := a.startAll(ctx, list, activities.KindPlan, full)
+	if err != nil {
+		return err
+	}
+	reports, err := a.followAll(ctx, runs)
+	if err != nil {
+		return err
+	}
+	planned := make([]plannedReport, len(reports))
+	for i, r := range reports {
+		planned[i] = plannedReport{Report: r, First: []plannedRow{}}
+		if r.Status == activities.StatusCompleted {
+			if planned[i].First, err = a.firstRows(ctx, r); err != nil {
+				a.notef("the first rows cannot be shown: %v", err)
+			}
+		}
+	}
+	if err := a.printPlans(planned); err != nil {
+		return err
+	}
+	return exit(worst(reports))
+}
+
+// firstRows reads a dry run's first rows from the store: they name contacts, so they do not travel through Temporal.
+func (a *App) firstRows(ctx context.Context, r activities.Report) ([]plannedRow, error) {
+	s, err := a.storeOf(ctx, r.StoreID)
+	if err != nil {
+		return []plannedRow{}, err
+	}
+	defer s.Close()
+	rows, err := s.Preview(ctx, r.Run, previewRows)
+	out := make([]plannedRow, 0, len(rows))
+	for _, row := range rows {
+		out = append(out, plannedRow{Contact: row.Contact, Line: row.Line, Changes: changesOf(row)})
+	}
+	return out, err
+}
+
+func changesOf(row store.PreviewRow) []plannedChange {
+	changes := make([]plannedChange, len(row.Changes))
+	for i, c := range row.Changes {
+		changes[i] = plannedChange(c)
+	}
+	return changes
+}
+
+func (a *App) printPlans(plans []plannedReport) error {
+	if a.Format == "json" {
+		if len(plans) == 1 {
+			return a.json(plans[0])
+		}
+		return a.json(plans)
+	}
+	for _, p := range plans {
+		a.printReport(p.Report)
+		if len(p.First) > 0 {
+			a.printf("\nFirst rows:\n")
+		}
+		for _, row := range p.First {
+			a.printf("  %s (line %d)\n", row.Contact, row.Line)
+			for _, c := range row.Changes {
+				a.printf("    %-24s %s -> %s\n", c.Column, beforeText(c), valueText(c.After))
+			}
+		}
+	}
+	return nil
+}
+
+func beforeText(c plannedChange) string {
+	if !c.Known {
+		return "(not known)"
+	}
+	return valueText(c.Before)
+}
+
+func valueText(v *string) string {
+	if v == nil {
+		return "(empty)"
+	}
+	return *v
+}

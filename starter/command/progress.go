@@ -1,0 +1,93 @@
+package command
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+	"golang.org/x/term"
+
+	"audienceflow/activities"
+)
+
+// lineEvery is how often a line tells of a run's progress where there is no terminal.
+const lineEvery = 10 * time.Second
+
+// progress shows how far a run is: a bar on a terminal, now and then a line elsewhere.
+type progress struct {
+	out      io.Writer
+	terminal bool
+	bar      *progressbar.ProgressBar
+	phase    string
+	status   string
+	told     time.Time
+}
+
+func newProgress(out io.Writer) *progress {
+	f, ok := out.(*os.File)
+	return &progress{out: out, terminal: ok && term.IsTerminal(int(f.Fd()))}
+}
+
+func (p *progress) show(r activities.Report) {
+	if p.terminal {
+		p.draw(r)
+		return
+	}
+	if r.Phase == p.phase && r.Status == p.status && time.Since(p.told) < lineEvery {
+		return
+	}
+	p.phase, p.status, p.told = r.Phase, r.Status, time.Now()
+	fmt.Fprintln(p.out, line(r))
+}
+
+// line is a run's progress in words.
+func line(r activities.Report) string {
+	text := fmt.Sprintf("%s: %s", r.WorkflowID, r.Status)
+	if r.Phase != "" {
+		text += ", " + r.Phase
+	}
+	if r.Received > 0 {
+		text += fmt.Sprintf(": %d of %d rows settled, %d activated, %d failed", r.Received-r.Pending, r.Received, r.Activated, r.Failed)
+	}
+	if r.Reason != "" {
+		text += ": " + r.Reason
+	}
+	return text
+}
+
+func (p *progress) draw(r activities.Report) {
+	if p.bar == nil {
+		p.bar = progressbar.NewOptions64(-1, progressbar.OptionSetWriter(p.out), progressbar.OptionShowCount(),
+			progressbar.OptionShowIts(), progressbar.OptionSetItsString("rows"), progressbar.OptionSetWidth(30),
+			progressbar.OptionSetPredictTime(true), progressbar.OptionClearOnFinish(), progressbar.OptionThrottle(0))
+	}
+	description := r.Status
+	if r.Phase != "" {
+		description = r.Phase
+	}
+	if r.Status == activities.StatusPausing || r.Status == activities.StatusPaused || r.Status == activities.StatusWaiting {
+		description = r.Status
+	}
+	p.bar.Describe(description)
+	if r.Received > 0 {
+		p.bar.ChangeMax64(r.Received)
+		if err := p.bar.Set64(r.Received - r.Pending); err != nil {
+			return // a bar that cannot be drawn is no reason to stop
+		}
+		return
+	}
+	if err := p.bar.Add(0); err != nil {
+		return
+	}
+}
+
+func (p *progress) close() {
+	if p.bar != nil {
+		if err := p.bar.Finish(); err != nil {
+			return
+		}
+		fmt.Fprintln(p.out)
+	}
+}

@@ -1,0 +1,136 @@
+package command
+
+import (
+	"context"
+	"encoding/csv"
+	"fmt"
+	"strconv"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"audienceflow/dynamics"
+	"audienceflow/store"
+)
+
+func newRejected(a *App) *cobra.Command {
+	return &cobra.Command{
+		Use:   "rejected RUN",
+		Short: "List the rows of a run that were excluded or failed, with cause and action",
+		Long:  "Reads the activation store at STORE_URL. RUN is a run or a workflow id; of a workflow id its latest run is meant.",
+		Example: `  starter rejected activate/dynamics/vip
+  starter rejected activate/dynamics/vip -o csv > rejected.csv`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error { return a.Rejected(c.Context(), args[0]) },
+	}
+}
+
+// rejectedRow is a row that did not get through, and what to do about it.
+type rejectedRow struct {
+	Contact   string `json:"contact"`
+	Line      int64  `json:"line"`
+	Position  int64  `json:"position"`
+	Outcome   string `json:"outcome"`
+	Reason    string `json:"reason"`
+	Column    string `json:"column"`
+	Code      string `json:"code"`
+	Text      string `json:"text"`
+	RequestID string `json:"requestId"`
+	Cause     string `json:"cause"`
+	Owner     string `json:"owner"`
+	Action    string `json:"action"`
+	State     string `json:"state"`
+}
+
+// Rejected prints the rows of a run that were excluded or failed.
+func (a *App) Rejected(ctx context.Context, id string) error {
+	s, err := a.openStore(ctx)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	runs, err := findRuns(ctx, s, id)
+	if err != nil {
+		return &Exit{Code: ExitFailed, Err: err}
+	}
+	if len(runs) == 0 {
+		return usage("the store knows no run %s: \"starter list\" shows what has run; is STORE_URL the worker's?", id)
+	}
+	rows := []rejectedRow{}
+	query := store.RejectedQuery{}
+	for {
+		page, err := s.Rejected(ctx, runs[0].Run, query)
+		if err != nil {
+			return &Exit{Code: ExitFailed, Err: err}
+		}
+		if len(page) == 0 {
+			return a.printRejected(rows)
+		}
+		for _, r := range page {
+			rows = append(rows, rejectedOf(r))
+		}
+		query.AfterPosition, query.AfterContact = page[len(page)-1].Position, page[len(page)-1].Contact
+	}
+}
+
+func rejectedOf(r store.Rejected) rejectedRow {
+	why := explainReason(r)
+	return rejectedRow{
+		Contact: r.Contact, Line: r.Line, Position: r.Position, Outcome: r.Outcome, Reason: r.Reason, Column: r.Column, Code: r.Code,
+		Text: r.Text, RequestID: r.RequestID, Cause: why.Cause, Owner: why.Owner, Action: why.Action, State: r.State,
+	}
+}
+
+const dataOwner = "owner of the source"
+
+// sourceReasons explain the rows that never reached Dynamics.
+var sourceReasons = map[string]dynamics.Explanation{
+	"missing_contact_id": {Cause: "the record names no contact", Owner: dataOwner,
+		Action: "map the contact's GUID to the identity contactId in the source"},
+	"invalid_contact_id": {Cause: "the contact id is no GUID", Owner: dataOwner,
+		Action: "send the contactid of Dynamics, hex 8-4-4-4-12"},
+	"unknown_status": {Cause: "the audience status is none of realized, existing, active, exited, exiting, expired", Owner: dataOwner,
+		Action: "correct the status in the source"},
+	"unreadable_record": {Cause: "the record cannot be read", Owner: dataOwner,
+		Action: "look at this line of the source: broken JSON, or a row with the wrong number of fields"},
+	"contact_not_found": {Cause: "Dynamics has no such contact", Owner: dataOwner,
+		Action: "remove the profile's contact id, or restore the contact: contacts are never created"},
+	"invalid_value": {Cause: "a value does not fit its column", Owner: dataOwner,
+		Action: "shorten or correct the value, or set onBadValue: skip"},
+}
+
+func explainReason(r store.Rejected) dynamics.Explanation {
+	if known, ok := sourceReasons[r.Reason]; ok && r.Code == "" {
+		return known
+	}
+	return dynamics.Explain(r.Code, 0)
+}
+
+func (a *App) printRejected(rows []rejectedRow) error {
+	switch a.Format {
+	case "json":
+		return a.json(rows)
+	case "csv":
+		w := csv.NewWriter(a.Out)
+		if err := w.Write([]string{"contact", "line", "outcome", "reason", "column", "code", "cause", "owner", "action", "text", "state"}); err != nil {
+			return err
+		}
+		for _, r := range rows {
+			if err := w.Write([]string{r.Contact, strconv.FormatInt(r.Line, 10), r.Outcome, r.Reason, r.Column, r.Code, r.Cause, r.Owner, r.Action, r.Text, r.State}); err != nil {
+				return err
+			}
+		}
+		w.Flush()
+		return w.Error()
+	}
+	if len(rows) == 0 {
+		a.printf("no row was rejected\n")
+		return nil
+	}
+	w := tabwriter.NewWriter(a.Out, 0, 4, 2, ' ', 0)
+	fmt.Fprintln(w, "LINE\tCONTACT\tOUTCOME\tREASON\tCOLUMN\tCAUSE\tWHOSE JOB\tWHAT TO DO")
+	for _, r := range rows {
+		fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", r.Line, orDefault(r.Contact, "-"), r.Outcome, r.Reason, orDefault(r.Column, "-"), r.Cause, r.Owner, r.Action)
+	}
+	return w.Flush()
+}

@@ -1,0 +1,102 @@
+package command
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"text/tabwriter"
+	"time"
+
+	"audienceflow/activities"
+)
+
+// printReports prints one report, or several as a list.
+func (a *App) printReports(reports []activities.Report) error {
+	if a.Format == "json" {
+		if len(reports) == 1 {
+			return a.json(reports[0])
+		}
+		return a.json(reports)
+	}
+	for i, r := range reports {
+		if i > 0 {
+			a.printf("\n")
+		}
+		a.printReport(r)
+	}
+	return nil
+}
+
+// printReport is a report for people; its numbers add up line by line.
+func (a *App) printReport(r activities.Report) {
+	w := tabwriter.NewWriter(a.Out, 0, 4, 2, ' ', 0)
+	row := func(name, format string, args ...any) { fmt.Fprintf(w, "%s\t%s\n", name, fmt.Sprintf(format, args...)) }
+	row("run", "%s  (%s)", r.Run, r.WorkflowID)
+	row("audience", "%s -> %s, column %s", orDefault(r.Name, r.Audience), r.Destination, orDefault(r.Column, r.MappingID))
+	row("status", "%s", statusText(r))
+	if r.Reason != "" {
+		row("reason", "%s", r.Reason)
+	}
+	if r.By != "" && r.Since != nil {
+		row("by", "%s, since %s", r.By, r.Since.Local().Format(time.DateTime))
+	}
+	row("received", "%d", r.Received)
+	row("  activated", "%d  (realized %d, exited %d)%s", r.Activated, r.ByStatus.Realized, r.ByStatus.Exited, wouldBe(r))
+	row("  unchanged", "%d", r.Unchanged)
+	row("  superseded", "%d", r.Superseded)
+	row("  excluded", "%d", r.Excluded)
+	row("  failed", "%d", r.Failed)
+	row("  pending", "%d", r.Pending)
+	for _, reason := range slices.Sorted(maps.Keys(r.Reasons)) {
+		row("    "+reason, "%d", r.Reasons[reason])
+	}
+	row("ignored", "%d", r.Ignored)
+	row("warnings", "%d", r.Warnings)
+	if r.Kind == activities.KindPlan && r.Ended() {
+		row("forecast", "%d requests, about %.1f minutes", r.Requests, r.Minutes)
+	}
+	row("started", "%s", r.StartedAt.Local().Format(time.DateTime))
+	if r.EndedAt != nil {
+		row("ended", "%s  (%s)", r.EndedAt.Local().Format(time.DateTime), r.EndedAt.Sub(r.StartedAt).Round(time.Millisecond))
+	}
+	if r.Validation != nil {
+		row("validation", "%s", verdictText(*r.Validation))
+	}
+	w.Flush()
+	if r.Failed+r.Excluded > 0 {
+		a.printf("\nRejected rows, with cause and action: starter rejected %s\n", r.Run)
+	}
+	if hint := hintOf(r); hint != "" {
+		a.printf("\n%s\n", hint)
+	}
+}
+
+func statusText(r activities.Report) string {
+	if r.Phase == "" {
+		return r.Status
+	}
+	return fmt.Sprintf("%s, %s", r.Status, r.Phase)
+}
+
+func wouldBe(r activities.Report) string {
+	if r.Kind == activities.KindPlan {
+		return "  would be updated"
+	}
+	return ""
+}
+
+func verdictText(v activities.Validation) string {
+	return fmt.Sprintf("%s: expected %d = matched %d + mismatched %d + missing %d; unexpected %d",
+		v.Verdict, v.Expected, v.Matched, v.Mismatched, v.Missing, v.Unexpected)
+}
+
+// hintOf is the command that a held run waits for.
+func hintOf(r activities.Report) string {
+	switch r.Status {
+	case activities.StatusPaused, activities.StatusPausing:
+		return fmt.Sprintf("Go on: starter resume %s    End it: starter cancel %s", r.WorkflowID, r.WorkflowID)
+	case activities.StatusWaiting:
+		return fmt.Sprintf("Let it go on: starter approve %s    End it, with nothing written: starter cancel %s", r.WorkflowID, r.WorkflowID)
+	}
+	return ""
+}

@@ -1,0 +1,73 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/kelseyhightower/envconfig"
+	"github.com/spf13/cobra"
+)
+
+// environment is what the starter itself reads; connecting to Temporal has its own variables.
+type environment struct {
+	StoreURL string `envconfig:"STORE_URL" default:"sqlite:data/audienceflow.db"`
+}
+
+// Run runs the command line and returns the exit code. Results go to out, everything else to errOut.
+func Run(ctx context.Context, args []string, out, errOut io.Writer) int {
+	var env environment
+	if err := envconfig.Process("", &env); err != nil {
+		fmt.Fprintln(errOut, "starter:", err)
+		return ExitUsage
+	}
+	a := &App{StoreURL: env.StoreURL, Out: out, Err: errOut, Format: "table"}
+	defer a.Close()
+	root := newRoot(a)
+	root.SetArgs(args)
+	root.SetOut(out)
+	root.SetErr(errOut)
+	err := root.ExecuteContext(ctx)
+	var e *Exit
+	switch {
+	case err == nil:
+		return ExitDone
+	case !errors.As(err, &e): // cobra's own: an unknown command, a wrong flag
+		fmt.Fprintf(errOut, "starter: %v\n", err)
+		return ExitUsage
+	case !e.Quiet:
+		fmt.Fprintf(errOut, "starter: %v\n", err)
+	}
+	return e.Code
+}
+
+func newRoot(a *App) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "starter",
+		Short: "Start, watch and steer audience activations into Microsoft Dynamics 365",
+		Long: `Starts, watches and steers audience activations into Microsoft Dynamics 365.
+
+Environment: TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE say where Temporal is, STORE_URL where the worker's
+activation store is (default sqlite:data/audienceflow.db).
+
+Exit codes: 0 done, 1 the run failed or was canceled, 2 usage or configuration, 3 validation found a mismatch,
+4 the run waits for a person and goes on without this command.`,
+		Example: `  starter check -f vip.yaml
+  starter plan -f vip.yaml
+  starter activate -f vip.yaml`,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		PersistentPreRunE: func(c *cobra.Command, _ []string) error {
+			switch {
+			case a.Format == "table", a.Format == "json", a.Format == "csv" && c.Name() == "rejected":
+				return nil
+			}
+			return usage("-o %s: use table or json (rejected: also csv)", a.Format)
+		},
+	}
+	root.PersistentFlags().StringVarP(&a.Format, "output", "o", "table", "table or json")
+	root.AddCommand(newCheck(a), newPlan(a), newActivate(a), newStatus(a), newList(a), newPause(a), newResume(a),
+		newCancel(a), newApprove(a), newValidate(a), newRejected(a))
+	return root
+}

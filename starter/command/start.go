@@ -1,0 +1,86 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	enums "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+
+	"audienceflow/activities"
+	"audienceflow/audience"
+	"audienceflow/workflows"
+)
+
+// load reads an activation file; whatever is wrong with it is a usage error, one line per problem.
+func load(path string) ([]audience.Activation, error) {
+	if path == "" {
+		return nil, usage("which activation? Name its file: -f FILE")
+	}
+	list, err := audience.LoadFile(path)
+	if err != nil {
+		return nil, &Exit{Code: ExitUsage, Err: err}
+	}
+	return list, nil
+}
+
+// activateOptions are those of ActivateAudience under id.
+func activateOptions(id string, activation audience.Activation, summary string) client.StartWorkflowOptions {
+	return client.StartWorkflowOptions{
+		ID:                                       id,
+		TaskQueue:                                workflows.TaskQueue(activation.Destination),
+		WorkflowIDConflictPolicy:                 enums.WORKFLOW_ID_CONFLICT_POLICY_FAIL,
+		WorkflowIDReusePolicy:                    enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
+		WorkflowExecutionErrorWhenAlreadyStarted: true,
+		StaticSummary:                            summary,
+		StaticDetails:                            activation.Description,
+	}
+}
+
+// start starts a workflow with search attributes, or without them where the namespace does not know them. The input
+// is made to fit.
+func (a *App) start(ctx context.Context, options client.StartWorkflowOptions, activation audience.Activation, workflow any, input func(searchable bool) any) (client.WorkflowRun, error) {
+	options.TypedSearchAttributes = temporal.NewSearchAttributes(
+		workflows.SearchDestination.ValueSet(activation.Destination),
+		workflows.SearchAudience.ValueSet(activation.Audience),
+		workflows.SearchStatus.ValueSet(activities.StatusRunning),
+	)
+	run, err := a.Temporal.ExecuteWorkflow(ctx, options, workflow, input(true))
+	var invalid *serviceerror.InvalidArgument
+	if errors.As(err, &invalid) {
+		options.TypedSearchAttributes = temporal.SearchAttributes{}
+		run, err = a.Temporal.ExecuteWorkflow(ctx, options, workflow, input(false))
+	}
+	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
+		return nil, usage("%s is already running: watch it with \"starter status %s\", or end it with \"starter cancel %s\"", options.ID, options.ID, options.ID)
+	}
+	if err != nil {
+		return nil, &Exit{Code: ExitFailed, Err: fmt.Errorf("start %s: %w", options.ID, err)}
+	}
+	return run, nil
+}
+
+// startActivation starts one activation or dry run.
+func (a *App) startActivation(ctx context.Context, activation audience.Activation, kind string, full bool) (client.WorkflowRun, error) {
+	id, summary := workflows.ActivateID(activation.Destination, activation.Audience), "Activate"
+	if kind == activities.KindPlan {
+		id, summary = workflows.PlanID(activation.Destination, activation.Audience), "Plan"
+	}
+	summary = fmt.Sprintf("%s %s in %s", summary, orDefault(activation.Name, activation.Audience), activation.Destination)
+	return a.start(ctx, activateOptions(id, activation, clip(summary)), activation, workflows.ActivateAudience, func(searchable bool) any {
+		return workflows.ActivateInput{Activation: activation, Kind: kind, Full: full, SearchAttributes: searchable}
+	})
+}
+
+// summaryBytes is what Temporal takes as a summary.
+const summaryBytes = 400
+
+func clip(s string) string {
+	if len(s) <= summaryBytes {
+		return s
+	}
+	return s[:summaryBytes-3] + "..."
+}

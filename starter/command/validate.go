@@ -1,0 +1,170 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+
+	"audienceflow/activities"
+	"audienceflow/audience"
+	"audienceflow/store"
+	"audienceflow/workflows"
+)
+
+// shownMismatches is how many columns that differ are printed.
+const shownMismatches = 100
+
+func newValidate(a *App) *cobra.Command {
+	var file string
+	c := &cobra.Command{
+		Use:   "validate -f FILE",
+		Short: "Read back everything exported and compare it with the ledger",
+		Long: `Reads the contacts back and compares them with what was exported, contact by contact.
+Exit code 3 when they differ, 2 when nothing was exported yet.`,
+		Example: `  starter validate -f vip.yaml
+  starter validate -f vip.yaml -o json`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return a.Validate(c.Context(), file) },
+	}
+	fileFlag(c, &file)
+	return c
+}
+
+// validationReport is a verdict with the contacts that differ.
+type validationReport struct {
+	activities.Validation
+	Mismatches []mismatch `json:"mismatches"`
+}
+
+type mismatch struct {
+	Contact    string     `json:"contact"`
+	Kind       string     `json:"kind"`
+	Column     string     `json:"column"`
+	Expected   *string    `json:"expected"`
+	Actual     *string    `json:"actual"`
+	ModifiedBy string     `json:"modifiedBy,omitempty"`
+	ModifiedOn *time.Time `json:"modifiedOn,omitempty"`
+}
+
+// Validate validates each activation of a file and prints the verdicts.
+func (a *App) Validate(ctx context.Context, file string) error {
+	list, err := load(file)
+	if err != nil {
+		return err
+	}
+	if err := a.connect(ctx); err != nil {
+		return err
+	}
+	var reports []validationReport
+	code := ExitDone
+	for _, activation := range list {
+		report, err := a.validate(ctx, activation)
+		if err != nil {
+			return err
+		}
+		if report.Verdict == activities.VerdictMismatch {
+			code = ExitMismatch
+		}
+		reports = append(reports, report)
+	}
+	if err := a.printValidations(reports); err != nil {
+		return err
+	}
+	return exit(code)
+}
+
+func (a *App) validate(ctx context.Context, activation audience.Activation) (validationReport, error) {
+	out := validationReport{Mismatches: []mismatch{}}
+	if err := a.needWorker(ctx, activation.Destination); err != nil {
+		return out, err
+	}
+	options := activateOptions(workflows.ValidateID(activation.Destination, activation.Audience), activation,
+		clip("Validate "+orDefault(activation.Name, activation.Audience)+" in "+activation.Destination))
+	run, err := a.start(ctx, options, activation, workflows.ValidateExport, func(searchable bool) any {
+		return workflows.ValidateInput{Activation: activation, SearchAttributes: searchable}
+	})
+	if err != nil {
+		return out, err
+	}
+	if err := a.await(ctx, run, &out.Validation); err != nil {
+		return out, err
+	}
+	if out.Mismatched+out.Missing+out.Unexpected == 0 {
+		return out, nil
+	}
+	if out.Mismatches, err = a.mismatches(ctx, out.StoreID, out.Validation); err != nil {
+		a.notef("the contacts that differ cannot be shown: %v", err)
+	}
+	return out, nil
+}
+
+// await waits for a validation's verdict.
+func (a *App) await(ctx context.Context, run client.WorkflowRun, out *activities.Validation) error {
+	err := run.Get(ctx, out)
+	var app *temporal.ApplicationError
+	switch {
+	case err == nil:
+		out.WorkflowID = run.GetID()
+		return nil
+	case ctx.Err() != nil:
+		return leftRunning(run.GetID())
+	case errors.As(err, &app) && app.Type() == workflows.ErrNothingExported:
+		return usage("%s", app.Message())
+	case errors.As(err, &app):
+		return &Exit{Code: ExitFailed, Err: errors.New(app.Message())}
+	}
+	return &Exit{Code: ExitFailed, Err: fmt.Errorf("%s: %w", run.GetID(), err)}
+}
+
+// mismatches reads the contacts that differ from the store: they do not travel through Temporal.
+func (a *App) mismatches(ctx context.Context, storeID string, v activities.Validation) ([]mismatch, error) {
+	s, err := a.storeOf(ctx, storeID)
+	if err != nil {
+		return []mismatch{}, err
+	}
+	defer s.Close()
+	found, err := s.Mismatches(ctx, v.Validation, shownMismatches)
+	out := make([]mismatch, len(found))
+	for i, m := range found {
+		out[i] = mismatchOf(m)
+	}
+	return out, err
+}
+
+func mismatchOf(m store.Mismatch) mismatch {
+	out := mismatch{Contact: m.Contact, Kind: m.Kind, Column: m.Column, Expected: m.Expected, Actual: m.Actual, ModifiedBy: m.ModifiedBy}
+	if !m.ModifiedOn.IsZero() {
+		out.ModifiedOn = &m.ModifiedOn
+	}
+	return out
+}
+
+func (a *App) printValidations(reports []validationReport) error {
+	if a.Format == "json" {
+		if len(reports) == 1 {
+			return a.json(reports[0])
+		}
+		return a.json(reports)
+	}
+	for _, r := range reports {
+		a.printf("%s in %s, column %s\n%s\n", r.Audience, r.Destination, r.Column, verdictText(r.Validation))
+		a.printf("realized: expected %d, actual %d; exited: expected %d, actual %d\n", r.ByStatus.Realized.Expected,
+			r.ByStatus.Realized.Actual, r.ByStatus.Exited.Expected, r.ByStatus.Exited.Actual)
+		for _, m := range r.Mismatches {
+			a.printf("  %s  %-10s %s: expected %s, actual %s%s\n", m.Contact, m.Kind, m.Column, valueText(m.Expected), valueText(m.Actual), changedBy(m))
+		}
+	}
+	return nil
+}
+
+func changedBy(m mismatch) string {
+	if m.ModifiedBy == "" || m.ModifiedOn == nil {
+		return ""
+	}
+	return fmt.Sprintf(" (changed by %s, %s)", m.ModifiedBy, m.ModifiedOn.Local().Format(time.DateTime))
+}

@@ -1,0 +1,112 @@
+package host
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/kelseyhightower/envconfig"
+
+	"audienceflow/dynamics"
+)
+
+// defaultDestination is the destination's name where DYNAMICS_DESTINATIONS lists none.
+const defaultDestination = "dynamics"
+
+// Config is what a worker reads from the environment. Connecting to Temporal has its own variables (TEMPORAL_ADDRESS and
+// so on).
+type Config struct {
+	StoreURL             string        `envconfig:"STORE_URL" default:"sqlite:data/audienceflow.db"`
+	SourceRoots          []string      `envconfig:"SOURCE_ROOTS"`
+	Retention            time.Duration `envconfig:"RETENTION" default:"720h"`
+	DynamicsDestinations []string      `envconfig:"DYNAMICS_DESTINATIONS"`
+	LogLevel             string        `envconfig:"LOG_LEVEL" default:"info"`
+
+	Destinations []DestinationConfig `ignored:"true"`
+	// Namespace is Temporal's, as Dial found it.
+	Namespace string `ignored:"true"`
+}
+
+// DestinationConfig is one environment of Dynamics 365, read from DYNAMICS_* or DYNAMICS_<NAME>_*.
+type DestinationConfig struct {
+	Key              string        `ignored:"true"` // as activation files name it
+	Name             string        `split_words:"true"`
+	Description      string        `split_words:"true"`
+	Enabled          bool          `default:"true"`
+	ClientID         string        `split_words:"true"`
+	ClientSecret     string        `split_words:"true"`
+	ClientSecretFile string        `split_words:"true"`
+	CertificateFile  string        `split_words:"true"`
+	TenantID         string        `split_words:"true"`
+	Region           string        `split_words:"true"`
+	Environment      string        `split_words:"true"`
+	Prefix           string        `split_words:"true"`
+	Authority        string        `split_words:"true"`
+	RequestSize      int           `split_words:"true" default:"500"`
+	Concurrency      int           `split_words:"true" default:"52"`
+	RequestTimeout   time.Duration `split_words:"true" default:"60s"`
+	DailyRows        int64         `split_words:"true"`
+	BypassSync       bool          `split_words:"true"`
+	BypassAsync      bool          `split_words:"true"`
+	BypassSteps      []string      `split_words:"true"`
+	BypassFlows      bool          `split_words:"true"`
+}
+
+// LoadConfig reads the environment and reports everything that is wrong with it at once.
+func LoadConfig() (Config, error) {
+	var c Config
+	if err := envconfig.Process("", &c); err != nil {
+		return c, fmt.Errorf("environment: %w", err)
+	}
+	if len(c.DynamicsDestinations) == 0 {
+		d, err := loadDestination(defaultDestination, "DYNAMICS")
+		c.Destinations = []DestinationConfig{d}
+		return c, err
+	}
+	var problems []error
+	for _, key := range c.DynamicsDestinations {
+		key = strings.TrimSpace(key)
+		d, err := loadDestination(key, "DYNAMICS_"+strings.ToUpper(strings.ReplaceAll(key, "-", "_")))
+		c.Destinations = append(c.Destinations, d)
+		problems = append(problems, err)
+	}
+	return c, errors.Join(problems...)
+}
+
+func loadDestination(key, prefix string) (DestinationConfig, error) {
+	d := DestinationConfig{}
+	if err := envconfig.Process(prefix, &d); err != nil {
+		return d, fmt.Errorf("environment: %w", err)
+	}
+	d.Key = key
+	if err := d.dynamics().Validate(); err != nil {
+		return d, fmt.Errorf("destination %s (%s_*): %w", key, prefix, err)
+	}
+	return d, nil
+}
+
+// dynamics is the client's configuration. Secrets are read anew at each sign-in, so a changed file is picked up.
+func (d DestinationConfig) dynamics() dynamics.Config {
+	c := dynamics.Config{
+		Environment: d.Environment, Region: d.Region, TenantID: d.TenantID, ClientID: d.ClientID, Authority: d.Authority,
+		Prefix: d.Prefix, RequestSize: d.RequestSize, Concurrency: d.Concurrency, RequestTimeout: d.RequestTimeout,
+		Bypass: dynamics.Bypass{SyncLogic: d.BypassSync, AsyncLogic: d.BypassAsync, StepIDs: d.BypassSteps, Flows: d.BypassFlows},
+	}
+	if d.ClientSecret != "" || d.ClientSecretFile != "" {
+		c.Secret = d.secret
+	}
+	if d.CertificateFile != "" {
+		c.Certificate = func() ([]byte, error) { return os.ReadFile(d.CertificateFile) }
+	}
+	return c
+}
+
+func (d DestinationConfig) secret() (string, error) {
+	if d.ClientSecretFile == "" {
+		return d.ClientSecret, nil
+	}
+	text, err := os.ReadFile(d.ClientSecretFile)
+	return strings.TrimSpace(string(text)), err
+}

@@ -1,0 +1,96 @@
+package host
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"strings"
+	"time"
+
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/worker"
+
+	"audienceflow/activities"
+	"audienceflow/dynamics"
+	"audienceflow/store"
+	"audienceflow/workflows"
+)
+
+const (
+	// drainTime is how long a worker that is told to stop may finish requests that it has sent.
+	drainTime = 30 * time.Second
+	// activitySlots bounds the steps under way at once on one destination: two full windows of batches, and readers.
+	activitySlots = 48
+	// heartbeatThrottle lets a pause or a cancellation reach a batch within about a second.
+	heartbeatThrottle = time.Second
+)
+
+// Run serves the destinations of the configuration until ctx ends. What is under way then is finished and booked.
+// The error says what kept it from starting, or what ended it.
+func Run(ctx context.Context, temporal client.Client, c Config) error {
+	kept, err := store.Open(ctx, c.StoreURL)
+	if err != nil {
+		return err
+	}
+	defer kept.Close()
+	if err := registerSearchAttributes(ctx, temporal, c.Namespace); err != nil {
+		slog.Warn("search attributes could not be registered; runs go on without them", "error", err)
+	}
+	var workers []worker.Worker
+	defer func() {
+		for _, w := range workers {
+			w.Stop()
+		}
+	}()
+	fatal := make(chan error, len(c.Destinations))
+	for _, d := range c.Destinations {
+		w, err := newWorker(temporal, kept, c, d, func(err error) { fatal <- err })
+		if err != nil {
+			return err
+		}
+		if err := w.Start(); err != nil {
+			return fmt.Errorf("worker for destination %s: %w", d.Key, err)
+		}
+		workers = append(workers, w)
+		slog.Info("worker serves a destination", "destination", d.Key, "taskQueue", workflows.TaskQueue(d.Key),
+			"requestSize", d.RequestSize, "concurrency", d.Concurrency, "enabled", d.Enabled)
+	}
+	select {
+	case <-ctx.Done():
+		return nil
+	case err := <-fatal:
+		return err
+	}
+}
+
+func newWorker(temporal client.Client, kept *store.Store, c Config, d DestinationConfig, fatal func(error)) (worker.Worker, error) {
+	remote, err := dynamics.New(d.dynamics())
+	if err != nil {
+		return nil, fmt.Errorf("destination %s: %w", d.Key, err)
+	}
+	host, err := os.Hostname()
+	if err != nil {
+		host = "this worker's host"
+	}
+	w := worker.New(temporal, workflows.TaskQueue(d.Key), worker.Options{
+		WorkerStopTimeout:                  drainTime,
+		MaxConcurrentActivityExecutionSize: activitySlots,
+		MaxHeartbeatThrottleInterval:       heartbeatThrottle,
+		OnFatalError:                       fatal,
+	})
+	workflows.Register(w)
+	activities.Register(w, activities.Options{
+		Destination: activities.Destination{
+			Name: d.Key, Description: d.Description, Disabled: !d.Enabled, Prefix: d.Prefix,
+			RequestSize: d.RequestSize, RequestTimeout: d.RequestTimeout, DailyRows: d.DailyRows, Client: remote,
+		},
+		Store: kept, SourceRoots: c.SourceRoots, SourceURL: sourceURL, Host: host,
+	})
+	return w, nil
+}
+
+// sourceURL is the database URL of a SQL source's connection: credentials stay in the worker's environment.
+func sourceURL(connection string) string {
+	return os.Getenv("SOURCE_" + strings.ToUpper(strings.ReplaceAll(connection, "-", "_")) + "_URL")
+}

@@ -1,0 +1,211 @@
+package workflows
+
+import (
+	"errors"
+	"fmt"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"audienceflow/activities"
+)
+
+// ActivateInput starts an activation, or a dry run of one.
+type ActivateInput struct {
+	Activation activities.Activation `json:"activation"`
+	// Kind is activities.KindActivate (also when empty) or another of its kinds.
+	Kind string `json:"kind,omitempty"`
+	// Full sends every row and column, also those that have not changed.
+	Full bool `json:"full,omitempty"`
+	// SearchAttributes says that the namespace knows Destination, Audience and ActivationStatus.
+	SearchAttributes bool `json:"searchAttributes,omitempty"`
+	// HandOverEvents is the history length at which the run continues as new; 0 means the usual one.
+	HandOverEvents int `json:"handOverEvents,omitempty"`
+	// State is set by a run that continues as new.
+	State *ActivateState `json:"state,omitempty"`
+}
+
+// ActivateState is what a run hands over to the next when it continues as new.
+type ActivateState struct {
+	Report  activities.Report `json:"report"`
+	Control Control           `json:"control"`
+	// Next is the first batch never begun; Again are batches that gave back rows.
+	Next  int   `json:"next"`
+	Again []int `json:"again,omitempty"`
+	// Open counts, of batches begun and not done, the rows already in the report's numbers.
+	Open map[int]activities.UpdateContactsResult `json:"open,omitempty"`
+	// FailuresSeen is set once the run has paused itself for its share of failures: a resume accepts them.
+	FailuresSeen bool `json:"failuresSeen,omitempty"`
+}
+
+// ActivateAudience writes an audience into its column in Dynamics 365 and has it read back. It returns the run's report;
+// a run that fails or is canceled carries the report in its error's details.
+func ActivateAudience(ctx workflow.Context, in ActivateInput) (activities.Report, error) {
+	a, err := newActivation(ctx, in)
+	if err != nil {
+		return activities.Report{}, err
+	}
+	err = a.run(ctx)
+	if workflow.IsContinueAsNewError(err) {
+		return a.report, err
+	}
+	return a.end(ctx, err)
+}
+
+// activation is one run of ActivateAudience.
+type activation struct {
+	in      ActivateInput
+	report  activities.Report
+	control *controller
+	batches *batchQueue
+	open    map[int]activities.UpdateContactsResult
+
+	failuresSeen bool
+	shownStatus  string
+}
+
+func newActivation(ctx workflow.Context, in ActivateInput) (*activation, error) {
+	if in.Kind == "" {
+		in.Kind = activities.KindActivate
+	}
+	if in.HandOverEvents == 0 {
+		in.HandOverEvents = handOverEvents
+	}
+	a := &activation{in: in}
+	state := in.State
+	if state == nil {
+		state = &ActivateState{Report: firstReport(ctx, in), Next: 1}
+	}
+	a.report, a.open, a.failuresSeen = state.Report, state.Open, state.FailuresSeen
+	if a.open == nil {
+		a.open = map[int]activities.UpdateContactsResult{}
+	}
+	a.batches = &batchQueue{next: state.Next, again: state.Again, last: a.report.Batches}
+	a.control = newController(state.Control, a.show)
+	if err := workflow.SetQueryHandlerWithOptions(ctx, QueryStatus, a.status, workflow.QueryHandlerOptions{
+		Description: "The run's report: its status, its numbers and, when it is held, why.",
+	}); err != nil {
+		return nil, err
+	}
+	a.control.listen(ctx)
+	a.show(ctx)
+	return a, nil
+}
+
+func firstReport(ctx workflow.Context, in ActivateInput) activities.Report {
+	info := workflow.GetInfo(ctx)
+	return activities.Report{
+		Run:         info.FirstRunID,
+		WorkflowID:  info.WorkflowExecution.ID,
+		Kind:        in.Kind,
+		Destination: in.Activation.Destination,
+		Audience:    in.Activation.Audience,
+		Name:        in.Activation.Name,
+		MappingID:   in.Activation.MappingID,
+		Status:      activities.StatusRunning,
+		StartedAt:   workflow.Now(ctx).UTC(),
+		Numbers:     activities.Numbers{Reasons: map[string]int64{}},
+	}
+}
+
+// run goes from signing in to the validation. A run that continued as new goes on with its batches.
+func (a *activation) run(ctx workflow.Context) error {
+	if a.in.State == nil {
+		plan, err := a.prepare(ctx)
+		if err != nil || a.in.Kind == activities.KindPlan {
+			return err
+		}
+		if err := a.passGuards(ctx, plan.Risks); err != nil {
+			return err
+		}
+	}
+	if err := a.send(ctx); err != nil {
+		return err
+	}
+	return a.validate(ctx)
+}
+
+// status answers the query.
+func (a *activation) status() (activities.Report, error) {
+	r := a.report
+	if r.Ended() {
+		return r, nil
+	}
+	r.Status = a.control.status()
+	if a.control.Paused || a.control.Waiting {
+		since := a.control.Since.UTC()
+		r.Reason, r.By, r.Since = a.control.Reason, a.control.By, &since
+		r.NeedsPerson = a.control.Self || a.control.Waiting
+	}
+	return r, nil
+}
+
+// phase names the step that the run now takes.
+func (a *activation) phase(ctx workflow.Context, name string) {
+	a.report.Phase = name
+	a.show(ctx)
+}
+
+// end keeps the outcome in the store and turns it into the workflow's result.
+func (a *activation) end(ctx workflow.Context, cause error) (activities.Report, error) {
+	apart, cancel := workflow.NewDisconnectedContext(ctx)
+	defer cancel()
+	now := workflow.Now(ctx).UTC()
+	a.report.Phase, a.report.EndedAt = "", &now
+	switch {
+	case cause == nil:
+		a.report.Status = activities.StatusCompleted
+	case temporal.IsCanceledError(cause):
+		a.report.Status, a.report.Reason = activities.StatusCanceled, "canceled"
+	default:
+		a.report.Status, a.report.Reason = activities.StatusFailed, explain(cause)
+	}
+	if err := a.record(apart); err != nil {
+		return a.report, err
+	}
+	a.show(apart)
+	switch a.report.Status {
+	case activities.StatusCanceled:
+		return a.report, temporal.NewCanceledError(a.report)
+	case activities.StatusFailed:
+		return a.report, temporal.NewApplicationErrorWithOptions(a.report.Reason, failureType(cause),
+			temporal.ApplicationErrorOptions{NonRetryable: true, Details: []any{a.report}})
+	}
+	return a.report, nil
+}
+
+// record keeps the report in the store and takes from there the numbers, counted over the run's rows.
+func (a *activation) record(ctx workflow.Context) error {
+	report, err := a.status()
+	if err != nil {
+		return err
+	}
+	var out activities.RecordRunResult
+	err = workflow.ExecuteActivity(controlOptions(ctx), records.RecordRun, activities.RecordRunInput{Report: report}).Get(ctx, &out)
+	if err != nil {
+		return fmt.Errorf("keep the record of the run: %w", err)
+	}
+	a.report.Numbers, a.open = out.Numbers, out.Open
+	if a.open == nil {
+		a.open = map[int]activities.UpdateContactsResult{}
+	}
+	return nil
+}
+
+// explain is the text of an error for people: an activity's own words, without Temporal's wrapping.
+func explain(err error) string {
+	var app *temporal.ApplicationError
+	if errors.As(err, &app) {
+		return app.Message()
+	}
+	return err.Error()
+}
+
+// failureType is the type of the application error behind err.
+func failureType(err error) string {
+	var app *temporal.ApplicationError
+	if errors.As(err, &app) && app.Type() != "" {
+		return app.Type()
+	}
+	return "ActivationFailed"
+}

@@ -1,0 +1,111 @@
+package workflows
+
+import (
+	"fmt"
+
+	"go.temporal.io/sdk/workflow"
+
+	"audienceflow/activities"
+)
+
+// Typed nil handles: only their method values are used, as the names of activities.
+var (
+	connection *activities.Connection
+	planning   *activities.Planning
+	sending    *activities.Sending
+	validation *activities.Validating
+	records    *activities.Records
+)
+
+// prepare does all that comes before the first write: it stages the audience and plans the run.
+func (a *activation) prepare(ctx workflow.Context) (activities.PlanRunResult, error) {
+	var plan activities.PlanRunResult
+	run := activities.RunInput{Run: a.report.Run}
+
+	a.phase(ctx, "signing in")
+	if _, err := perform(controlOptions(ctx), a.control, connection.Authenticate,
+		activities.AuthenticateInput{Destination: a.report.Destination}); err != nil {
+		return plan, err
+	}
+
+	a.phase(ctx, "resolving columns")
+	columns, err := perform(controlOptions(ctx), a.control, connection.ResolveColumns, activities.ResolveColumnsInput{
+		Run: a.report.Run, Kind: a.in.Kind, WorkflowID: a.report.WorkflowID, Activation: a.in.Activation, Full: a.in.Full,
+	})
+	if err != nil {
+		return plan, err
+	}
+	a.report.Column, a.report.StoreID = columns.Column, columns.StoreID
+
+	a.phase(ctx, "staging the audience")
+	if _, err := perform(planOptions(ctx, "stage the audience"), a.control, planning.StageAudience,
+		activities.StageAudienceInput{Run: a.report.Run, Now: a.report.StartedAt}); err != nil {
+		return plan, err
+	}
+
+	a.phase(ctx, "planning")
+	if plan, err = perform(planOptions(ctx, "plan the run"), a.control, planning.PlanRun, run); err != nil {
+		return plan, err
+	}
+	if plan.ToRead > 0 {
+		if plan, err = a.readAndPlan(ctx, plan); err != nil {
+			return plan, err
+		}
+	}
+	a.adopt(plan)
+	return plan, nil
+}
+
+// readAndPlan reads the contacts that the ledger does not know, and finishes the plan with what they hold.
+func (a *activation) readAndPlan(ctx workflow.Context, plan activities.PlanRunResult) (activities.PlanRunResult, error) {
+	a.report.Numbers = plan.Numbers
+	a.phase(ctx, "reading contacts")
+	slices := slicesFor(plan.ToRead)
+	err := window(ctx, slices, readWindow, func(ctx workflow.Context, n int) error {
+		summary := fmt.Sprintf("read contacts, part %d of %d", n, slices)
+		_, err := perform(readOptions(ctx, summary), a.control, planning.ReadContacts,
+			activities.ReadContactsInput{Run: a.report.Run, Slice: n, Slices: slices})
+		return err
+	})
+	if err != nil {
+		return plan, err
+	}
+	a.phase(ctx, "planning")
+	return perform(planOptions(ctx, "cut the run into batches"), a.control, planning.PlanRun, activities.RunInput{Run: a.report.Run})
+}
+
+// adopt takes the plan's numbers into the report.
+func (a *activation) adopt(plan activities.PlanRunResult) {
+	a.report.Numbers = plan.Numbers
+	a.report.Batches = plan.Batches
+	a.report.Requests, a.report.Minutes = plan.Requests, plan.Minutes
+	a.batches.last = plan.Batches
+}
+
+// passGuards holds the run until somebody approves it, if a guard says so.
+func (a *activation) passGuards(ctx workflow.Context, risks activities.Risks) error {
+	reason := tripped(a.in.Activation.Guard, risks)
+	if reason == "" {
+		return nil
+	}
+	a.phase(ctx, "waiting for approval")
+	return a.control.wait(ctx, reason)
+}
+
+// validate has the export read back by a child, which a pause ends and the next resume starts again.
+func (a *activation) validate(ctx workflow.Context) error {
+	a.phase(ctx, "validating")
+	verdict, err := repeatable(ctx, a.control, func(ctx workflow.Context) (activities.Validation, error) {
+		var v activities.Validation
+		child := workflow.WithChildOptions(ctx, childOptions(a.report))
+		err := workflow.ExecuteChildWorkflow(child, ValidateExport, ValidateInput{
+			Activation: a.in.Activation, SearchAttributes: a.in.SearchAttributes, Run: a.report.Run,
+		}).Get(ctx, &v)
+		return v, err
+	})
+	if err != nil {
+		return err
+	}
+	a.report.Validation = &verdict
+	return nil
+}

@@ -1,0 +1,138 @@
+package workflows
+
+import (
+	"fmt"
+	"slices"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"audienceflow/activities"
+)
+
+// batchQueue knows which batches are still to be sent.
+type batchQueue struct {
+	next     int   // the first batch never begun
+	last     int   // the last batch of the run
+	again    []int // batches that gave back rows
+	underWay int
+}
+
+func (q *batchQueue) empty() bool { return len(q.again) == 0 && q.next > q.last }
+
+// take returns the next batch; those given back come first, so that a run's end is not held up by them.
+func (q *batchQueue) take() int {
+	q.underWay++
+	if len(q.again) > 0 {
+		n := q.again[0]
+		q.again = q.again[1:]
+		return n
+	}
+	q.next++
+	return q.next - 1
+}
+
+func (q *batchQueue) giveBack(batch int) {
+	q.again = append(q.again, batch)
+	slices.Sort(q.again)
+}
+
+// send updates the contacts, batch by batch in a window, until none is pending. When the history is long it comes to
+// rest and continues as new.
+func (a *activation) send(ctx workflow.Context) error {
+	a.phase(ctx, "updating contacts")
+	q := a.batches
+	_, atRest := a.control.stoppable(ctx)
+	defer func() { atRest() }()
+	resting, begun := false, false
+	handOver := func() bool { return begun && historyFull(ctx, a.in.HandOverEvents) }
+	for {
+		err := workflow.Await(ctx, func() bool {
+			switch {
+			case q.underWay == 0 && (q.empty() || handOver()):
+				return true
+			case a.control.Paused:
+				return q.underWay == 0 && !resting
+			}
+			return resting || q.underWay < batchWindow && !q.empty() && !handOver()
+		})
+		switch {
+		case err != nil:
+			return a.settle(ctx, err)
+		case q.underWay == 0 && q.empty():
+			return nil
+		case q.underWay == 0 && handOver():
+			return a.continueAsNew(ctx)
+		case a.control.Paused:
+			if err := a.record(ctx); err != nil {
+				return err
+			}
+			resting = true
+			atRest()
+		case resting:
+			resting = false
+			_, atRest = a.control.stoppable(ctx)
+		default:
+			begun = true
+			batch := q.take()
+			workflow.Go(ctx, func(ctx workflow.Context) { a.update(ctx, batch) })
+		}
+	}
+}
+
+// settle waits until what is under way has come to its end, then returns why.
+func (a *activation) settle(ctx workflow.Context, cause error) error {
+	apart, cancel := workflow.NewDisconnectedContext(ctx)
+	defer cancel()
+	if err := workflow.Await(apart, func() bool { return a.batches.underWay == 0 }); err != nil {
+		return err
+	}
+	return cause
+}
+
+// update sends one batch. What it gives back is queued again; what only a person can mend pauses the run.
+func (a *activation) update(ctx workflow.Context, batch int) {
+	stepCtx, done := a.control.stoppable(ctx)
+	summary := fmt.Sprintf("batch %d of %d", batch, a.report.Batches)
+	var out activities.UpdateContactsResult
+	err := workflow.ExecuteActivity(writeOptions(stepCtx, summary), sending.UpdateContacts,
+		activities.UpdateContactsInput{Run: a.report.Run, Batch: batch}).Get(ctx, &out)
+	switch {
+	case err == nil:
+		a.book(ctx, batch, out)
+	case !temporal.IsCanceledError(err):
+		a.control.pauseSelf(ctx, explain(err)+" Then resume the run.")
+	}
+	if err != nil || out.Pending > 0 {
+		a.batches.giveBack(batch)
+	}
+	a.batches.underWay--
+	done()
+}
+
+// book takes a batch's rows into the numbers shown while the run goes on.
+func (a *activation) book(ctx workflow.Context, batch int, out activities.UpdateContactsResult) {
+	a.report.Numbers = a.report.Numbers.Less(a.open[batch]).Plus(out)
+	if out.Pending > 0 {
+		a.open[batch] = out
+	} else {
+		delete(a.open, batch)
+		a.report.BatchesDone++
+	}
+	a.show(ctx)
+	if reason := failing(a.in.Activation.Guard, a.report.Numbers); reason != "" && !a.failuresSeen {
+		a.failuresSeen = true
+		a.control.pauseSelf(ctx, reason)
+	}
+}
+
+// continueAsNew hands the run over with an empty history. Nothing is under way, and nothing yields after the drain.
+func (a *activation) continueAsNew(ctx workflow.Context) error {
+	a.control.drain(ctx)
+	next := a.in
+	next.State = &ActivateState{
+		Report: a.report, Control: a.control.Control, Next: a.batches.next, Again: a.batches.again,
+		Open: a.open, FailuresSeen: a.failuresSeen,
+	}
+	return workflow.NewContinueAsNewError(ctx, ActivateAudience, next)
+}

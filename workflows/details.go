@@ -1,0 +1,89 @@
+package workflows
+
+import (
+	"fmt"
+	"strings"
+
+	"go.temporal.io/sdk/workflow"
+
+	"audienceflow/activities"
+)
+
+// show brings what the Temporal UI shows up to date: the details at every change, the search attributes when the status
+// is another.
+func (a *activation) show(ctx workflow.Context) {
+	r, _ := a.status()
+	workflow.SetCurrentDetails(ctx, runDetails(r))
+	if r.Status == a.shownStatus {
+		return
+	}
+	a.shownStatus = r.Status
+	if err := tag(ctx, a.in.SearchAttributes, a.in.Activation, r.Status); err != nil {
+		workflow.GetLogger(ctx).Warn("search attributes could not be set", "error", err)
+	}
+}
+
+// runDetails describes a run in Markdown, for someone who has never read the code.
+func runDetails(r activities.Report) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "**%s**%s: audience `%s` into column `%s` of `%s`\n\n", r.Status, phaseText(r), r.Audience, columnText(r), r.Destination)
+	if r.Reason != "" {
+		fmt.Fprintf(&b, "> %s%s\n\n", strings.ReplaceAll(r.Reason, "\n", " "), whoText(r))
+	}
+	fmt.Fprintf(&b, "| received | activated | unchanged | superseded | excluded | failed | pending |\n|--:|--:|--:|--:|--:|--:|--:|\n")
+	fmt.Fprintf(&b, "| %d | %d | %d | %d | %d | %d | %d |\n\n", r.Received, r.Activated, r.Unchanged, r.Superseded, r.Excluded, r.Failed, r.Pending)
+	fmt.Fprintf(&b, "realized %d, exited %d; ignored %d, warnings %d; batches %d of %d\n", r.ByStatus.Realized, r.ByStatus.Exited,
+		r.Ignored, r.Warnings, r.BatchesDone, r.Batches)
+	if len(r.Reasons) > 0 {
+		b.WriteString("\n| reason | rows |\n|:--|--:|\n")
+		for _, reason := range workflow.DeterministicKeys(r.Reasons) {
+			fmt.Fprintf(&b, "| %s | %d |\n", reason, r.Reasons[reason])
+		}
+		fmt.Fprintf(&b, "\nRows and causes: `starter rejected %s`\n", r.Run)
+	}
+	if r.Validation != nil {
+		b.WriteString("\n" + validationDetails(*r.Validation))
+	}
+	if hint := nextStep(r); hint != "" {
+		b.WriteString("\n" + hint + "\n")
+	}
+	return b.String()
+}
+
+func phaseText(r activities.Report) string {
+	if r.Phase == "" {
+		return ""
+	}
+	return " (" + r.Phase + ")"
+}
+
+func columnText(r activities.Report) string {
+	if r.Column == "" {
+		return r.MappingID
+	}
+	return r.Column
+}
+
+func whoText(r activities.Report) string {
+	if r.By == "" || r.Since == nil {
+		return ""
+	}
+	return fmt.Sprintf(" (%s, since %s)", r.By, r.Since.Format("2006-01-02 15:04:05 MST"))
+}
+
+// nextStep is the command that the run waits for.
+func nextStep(r activities.Report) string {
+	switch r.Status {
+	case activities.StatusPaused:
+		return fmt.Sprintf("Go on: `starter resume %s`. End it: `starter cancel %s`.", r.WorkflowID, r.WorkflowID)
+	case activities.StatusWaiting:
+		return fmt.Sprintf("Let it go on: `starter approve %s`. End it, with nothing written: `starter cancel %s`.", r.WorkflowID, r.WorkflowID)
+	}
+	return ""
+}
+
+// validationDetails describes a verdict in Markdown.
+func validationDetails(v activities.Validation) string {
+	return fmt.Sprintf("Validation: **%s**: expected %d, matched %d, mismatched %d, missing %d, unexpected %d\n",
+		v.Verdict, v.Expected, v.Matched, v.Mismatched, v.Missing, v.Unexpected)
+}

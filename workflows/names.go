@@ -1,0 +1,55 @@
+package workflows
+
+import (
+	"fmt"
+	"strings"
+
+	"go.temporal.io/sdk/temporal"
+)
+
+// taskQueuePrefix starts the name of every destination's queue: its secrets live only on the workers that poll it.
+const taskQueuePrefix = "dynamics-"
+
+// TaskQueue is the queue of a destination's workflows and activities.
+func TaskQueue(destination string) string { return taskQueuePrefix + destination }
+
+// ActivateID is the id under which everything that writes an audience's column runs, so that it has one writer.
+func ActivateID(destination, audience string) string {
+	return fmt.Sprintf("activate/%s/%s", destination, audience)
+}
+
+// PlanID is the id of a dry run, which may run beside the writer.
+func PlanID(destination, audience string) string {
+	return fmt.Sprintf("plan/%s/%s", destination, audience)
+}
+
+// CheckID is the id of a preflight.
+func CheckID(destination, audience string) string {
+	return fmt.Sprintf("check/%s/%s", destination, audience)
+}
+
+// ValidateID is the id of a validation that somebody asked for; a run's own validation adds the run.
+func ValidateID(destination, audience string) string {
+	return fmt.Sprintf("validate/%s/%s", destination, audience)
+}
+
+// ChildValidateID is the id of the validation that a run starts when it has sent everything.
+func ChildValidateID(destination, audience, run string) string {
+	return ValidateID(destination, audience) + "/" + run
+}
+
+// SplitID takes a workflow id apart into its kind ("activate"), destination and audience.
+func SplitID(id string) (kind, destination, audience string, ok bool) {
+	parts := strings.SplitN(id, "/", 3)
+	if len(parts) != 3 {
+		return "", "", "", false
+	}
+	return parts[0], parts[1], parts[2], true
+}
+
+// Search attributes of every workflow. Workers register them where they may.
+var (
+	SearchDestination = temporal.NewSearchAttributeKeyKeyword("Destination")
+	SearchAudience    = temporal.NewSearchAttributeKeyKeyword("Audience")
+	SearchStatus      = temporal.NewSearchAttributeKeyKeyword("ActivationStatus")
+)

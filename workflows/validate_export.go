@@ -1,0 +1,121 @@
+package workflows
+
+import (
+	"fmt"
+
+	enums "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"audienceflow/activities"
+)
+
+// ValidateInput starts a validation of everything exported for an audience.
+type ValidateInput struct {
+	Activation activities.Activation `json:"activation"`
+	// Run is the run that asks for it, empty when a person or a schedule does.
+	Run string `json:"run,omitempty"`
+	// SearchAttributes says that the namespace knows Destination, Audience and ActivationStatus.
+	SearchAttributes bool `json:"searchAttributes,omitempty"`
+}
+
+// ErrNothingExported is the type of the error of a validation that has nothing to compare.
+const ErrNothingExported = activities.ErrNothingExported
+
+// ValidateExport reads the contacts back and compares them with the ledger. A mismatch is a verdict, not an error. It
+// only reads, so it may be stopped and started at any time.
+func ValidateExport(ctx workflow.Context, in ValidateInput) (activities.Validation, error) {
+	v := &validating{in: in, shown: "Signing in."}
+	if err := workflow.SetQueryHandlerWithOptions(ctx, QueryStatus, v.status, workflow.QueryHandlerOptions{
+		Description: "How far the reading back has come.",
+	}); err != nil {
+		return activities.Validation{}, err
+	}
+	return v.run(ctx)
+}
+
+// validating is one run of ValidateExport.
+type validating struct {
+	in     ValidateInput
+	result activities.Validation
+	slices int
+	read   int
+	shown  string
+}
+
+func (v *validating) run(ctx workflow.Context) (activities.Validation, error) {
+	if v.in.Run == "" {
+		if err := tag(ctx, v.in.SearchAttributes, v.in.Activation, activities.StatusRunning); err != nil {
+			return v.result, err
+		}
+	}
+	info := workflow.GetInfo(ctx)
+	begin := activities.BeginValidationInput{
+		Validation: info.FirstRunID, WorkflowID: info.WorkflowExecution.ID, Run: v.in.Run,
+		Activation: v.in.Activation, Now: workflow.Now(ctx).UTC(),
+	}
+	var begun activities.BeginValidationResult
+	if err := workflow.ExecuteActivity(controlOptions(ctx), validation.BeginValidation, begin).Get(ctx, &begun); err != nil {
+		return v.result, err
+	}
+	v.slices = slicesFor(begun.Expected)
+	v.show(ctx)
+	if err := window(ctx, v.slices, readWindow, func(ctx workflow.Context, n int) error {
+		return v.readBack(ctx, begin.Validation, n)
+	}); err != nil {
+		return v.result, err
+	}
+	end := activities.EndValidationInput{Validation: begin.Validation, Now: workflow.Now(ctx).UTC()}
+	if err := workflow.ExecuteActivity(readOptions(ctx, "count what Dynamics holds"), validation.EndValidation, end).Get(ctx, &v.result); err != nil {
+		return v.result, err
+	}
+	v.result.WorkflowID = info.WorkflowExecution.ID
+	workflow.SetCurrentDetails(ctx, validationDetails(v.result))
+	if v.in.Run == "" {
+		return v.result, tag(ctx, v.in.SearchAttributes, v.in.Activation, activities.StatusCompleted)
+	}
+	return v.result, nil
+}
+
+func (v *validating) readBack(ctx workflow.Context, id string, slice int) error {
+	summary := fmt.Sprintf("read back contacts, part %d of %d", slice, v.slices)
+	err := workflow.ExecuteActivity(readOptions(ctx, summary), validation.ReadBackContacts,
+		activities.ReadBackContactsInput{Validation: id, Slice: slice, Slices: v.slices}).Get(ctx, nil)
+	if err == nil {
+		v.read++
+		v.show(ctx)
+	}
+	return err
+}
+
+func (v *validating) show(ctx workflow.Context) {
+	v.shown = fmt.Sprintf("Reading contacts back: %d of %d parts.", v.read, v.slices)
+	workflow.SetCurrentDetails(ctx, v.shown)
+}
+
+func (v *validating) status() (string, error) { return v.shown, nil }
+
+// childOptions are for the validation that a run starts. Its id tells whose it is; a pause cancels it and waits for it.
+func childOptions(r activities.Report) workflow.ChildWorkflowOptions {
+	return workflow.ChildWorkflowOptions{
+		WorkflowID:            ChildValidateID(r.Destination, r.Audience, r.Run),
+		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE, // started again after a pause
+		WaitForCancellation:   true,
+		ParentClosePolicy:     enums.PARENT_CLOSE_POLICY_REQUEST_CANCEL,
+		StaticSummary:         "Reads back " + r.Audience + " in " + r.Destination,
+	}
+}
+
+// tag keeps the search attributes up to date, where the namespace knows them.
+func tag(ctx workflow.Context, known bool, a activities.Activation, status string) error {
+	if !known {
+		return nil
+	}
+	return workflow.UpsertTypedSearchAttributes(ctx, SearchDestination.ValueSet(a.Destination),
+		SearchAudience.ValueSet(a.Audience), SearchStatus.ValueSet(status))
+}
+
+// isApplication reports whether err comes from an activity that found something, rather than from Temporal.
+func isApplication(err error) bool {
+	return temporal.IsApplicationError(err)
+}
