@@ -1,0 +1,182 @@
+package workflows_test
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/mock"
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/workflow"
+
+	"audienceflow/activities"
+	"audienceflow/workflows"
+)
+
+// fake stands in for the activities: a destination of rows that are sent batch by batch.
+type fake struct {
+	env     *testsuite.TestWorkflowEnvironment
+	plan    activities.PlanRunResult
+	toRead  int64
+	verdict string
+
+	mu       sync.Mutex
+	sent     map[int]int // batch -> times
+	recorded []activities.Report
+	read     int
+
+	// update decides a batch; nil sends all of it.
+	update func(ctx context.Context, in activities.UpdateContactsInput) (activities.UpdateContactsResult, error)
+	signIn error
+}
+
+const batchRows = 10
+
+// newFake plans a run of batches of ten rows each.
+func newFake(t *testing.T, batches int) *fake {
+	t.Helper()
+	suite := testsuite.WorkflowTestSuite{}
+	f := &fake{env: suite.NewTestWorkflowEnvironment(), sent: map[int]int{}, verdict: activities.VerdictMatch}
+	rows := int64(batches * batchRows)
+	f.plan = activities.PlanRunResult{
+		Numbers: activities.Numbers{Received: rows + 3, Unchanged: 1, Excluded: 2, Pending: rows, Reasons: map[string]int64{"unknown_status": 2}},
+		Batches: batches,
+		Risks:   activities.Risks{ToSend: rows, FirstRun: true},
+	}
+	f.register()
+	return f
+}
+
+func (f *fake) register() {
+	var (
+		connection *activities.Connection
+		planning   *activities.Planning
+		sending    *activities.Sending
+		validating *activities.Validating
+		records    *activities.Records
+	)
+	workflows.Register(f.env)
+	f.env.OnActivity(connection.Authenticate, mock.Anything, mock.Anything).Return(
+		func(context.Context, activities.AuthenticateInput) (activities.AuthenticateResult, error) {
+			return activities.AuthenticateResult{}, f.signIn
+		}).Maybe()
+	f.env.OnActivity(connection.ResolveColumns, mock.Anything, mock.Anything).Return(
+		activities.ResolveColumnsResult{StoreID: "store", Column: "acme_vip"}, nil).Maybe()
+	f.env.OnActivity(planning.StageAudience, mock.Anything, mock.Anything).Return(activities.StageAudienceResult{}, nil).Maybe()
+	f.env.OnActivity(planning.PlanRun, mock.Anything, mock.Anything).Return(f.planRun).Maybe()
+	f.env.OnActivity(planning.ReadContacts, mock.Anything, mock.Anything).Return(f.readContacts).Maybe()
+	f.env.OnActivity(sending.UpdateContacts, mock.Anything, mock.Anything).Return(f.updateContacts).Maybe()
+	f.env.OnActivity(records.RecordRun, mock.Anything, mock.Anything).Return(f.recordRun).Maybe()
+	f.env.OnActivity(validating.BeginValidation, mock.Anything, mock.Anything).Return(activities.BeginValidationResult{Expected: 30}, nil).Maybe()
+	f.env.OnActivity(validating.ReadBackContacts, mock.Anything, mock.Anything).Return(activities.ReadBackContactsResult{Read: 30}, nil).Maybe()
+	f.env.OnActivity(validating.EndValidation, mock.Anything, mock.Anything).Return(
+		func(context.Context, activities.EndValidationInput) (activities.Validation, error) {
+			return activities.Validation{Verdict: f.verdict, Expected: 30, Matched: 30}, nil
+		}).Maybe()
+}
+
+func (f *fake) planRun(context.Context, activities.RunInput) (activities.PlanRunResult, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	plan := f.plan
+	plan.ToRead, f.toRead = f.toRead, 0
+	return plan, nil
+}
+
+func (f *fake) readContacts(context.Context, activities.ReadContactsInput) (activities.ReadContactsResult, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.read++
+	return activities.ReadContactsResult{}, nil
+}
+
+func (f *fake) updateContacts(ctx context.Context, in activities.UpdateContactsInput) (activities.UpdateContactsResult, error) {
+	f.mu.Lock()
+	f.sent[in.Batch]++
+	f.mu.Unlock()
+	if f.update != nil {
+		return f.update(ctx, in)
+	}
+	return all(), nil
+}
+
+func all() activities.UpdateContactsResult {
+	return activities.UpdateContactsResult{Activated: batchRows, ByStatus: activities.ByStatus{Realized: batchRows}}
+}
+
+// recordRun answers with the numbers that the report holds: the workflow's own sums are then what is compared.
+func (f *fake) recordRun(_ context.Context, in activities.RecordRunInput) (activities.RecordRunResult, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.recorded = append(f.recorded, in.Report)
+	return activities.RecordRunResult{Numbers: in.Report.Numbers}, nil
+}
+
+func (f *fake) timesSent(batch int) int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.sent[batch]
+}
+
+// run executes the workflow to its end and returns its report, also from the error that it ended with.
+func (f *fake) run(t *testing.T, in workflows.ActivateInput) (activities.Report, error) {
+	t.Helper()
+	f.env.ExecuteWorkflow(workflows.ActivateAudience, in)
+	require.True(t, f.env.IsWorkflowCompleted())
+	var report activities.Report
+	err := f.env.GetWorkflowError()
+	if err == nil {
+		require.NoError(t, f.env.GetWorkflowResult(&report))
+		return report, nil
+	}
+	var app *temporal.ApplicationError
+	var canceled *temporal.CanceledError
+	switch {
+	case errors.As(err, &app) && app.HasDetails():
+		require.NoError(t, app.Details(&report))
+	case errors.As(err, &canceled) && canceled.HasDetails():
+		require.NoError(t, canceled.Details(&report))
+	}
+	return report, err
+}
+
+// report asks the running workflow for its report.
+func (f *fake) report(t *testing.T) activities.Report {
+	t.Helper()
+	value, err := f.env.QueryWorkflow(workflows.QueryStatus)
+	require.NoError(t, err)
+	var report activities.Report
+	require.NoError(t, value.Get(&report))
+	return report
+}
+
+// after runs check when d of virtual time has passed.
+func (f *fake) after(d time.Duration, check func()) { f.env.RegisterDelayedCallback(check, d) }
+
+// continued returns the input with which a run continued as new.
+func continued(t *testing.T, err error) workflows.ActivateInput {
+	t.Helper()
+	var next *workflow.ContinueAsNewError
+	require.ErrorAs(t, err, &next)
+	var in workflows.ActivateInput
+	require.NoError(t, converter.GetDefaultDataConverter().FromPayloads(next.Input, &in))
+	return in
+}
+
+func input() workflows.ActivateInput {
+	return workflows.ActivateInput{Activation: activities.Activation{
+		Destination: "dynamics", Audience: "vip", MappingID: "vip",
+		Guard: activities.Guard{MaxExitShare: 0.5, MaxFailedShare: 0.01, MaxOverwriteShare: 0.5},
+	}}
+}
+
+func addsUp(t *testing.T, r activities.Report) {
+	t.Helper()
+	require.Equal(t, r.Received, r.Activated+r.Unchanged+r.Superseded+r.Excluded+r.Failed+r.Pending)
+	require.Equal(t, r.Activated, r.ByStatus.Realized+r.ByStatus.Exited)
+}
