@@ -95,7 +95,6 @@ func serverEntries() []Explanation {
 		{"0x80071151", 503, "unavailable", "a solution is being imported", ownerNobody, admin, true, Unavailable},
 		{"0x80048543", 503, "unavailable", "a solution is being imported", ownerNobody, admin, true, Unavailable},
 		{codeNoSegment, 404, "misconfigured", "the environment does not know what was asked for", ownerAdmin, "Check that DYNAMICS_ENVIRONMENT is a Dataverse environment with the contact table", false, NotFound},
-		{codeNoSegmentOld, 404, "misconfigured", "the environment does not know what was asked for", ownerAdmin, "Check that DYNAMICS_ENVIRONMENT is a Dataverse environment with the contact table", false, NotFound},
 		{codeNoAttribute, 404, "no_column", "contact has no such column", ownerAdmin, "Create the column, publish it, or correct the Mapping ID or mapping", false, NotFound},
 		{codeNoEntity, 404, "no_column", "the environment has no such table", ownerAdmin, "Check that DYNAMICS_ENVIRONMENT is a Dataverse environment with the contact table", false, NotFound},
 	}

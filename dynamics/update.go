@@ -132,9 +132,14 @@ func (j *job) unsupported(fail *failure) bool {
 
 // isRowsFault is true if rows of the request may be to blame, rather than the whole destination or the way to it.
 func (f *failure) isRowsFault() bool {
+	if f.Code == "" && f.Message == "" {
+		return false // no word of Dynamics in it: something on the way answered
+	}
 	switch f.Class() {
-	case Rejected, NotFound:
+	case Rejected:
 		return f.StatusCode != 0 && !f.outcomeUnknown()
+	case NotFound:
+		return f.Code == codeDoesNotExist || f.Code == "0x80060891" || missingPattern.MatchString(f.Message)
 	case Forbidden:
 		switch f.Code {
 		case codePrivilegeDenied, codeColumnSecurity, "0x80048306", "0x80040299", "":

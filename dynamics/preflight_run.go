@@ -1,0 +1,289 @@
+package dynamics
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/google/uuid"
+)
+
+// Names of the steps of a preflight. The step of a mapped column is stepColumn and its target.
+const (
+	stepToken    = "token"
+	stepWhoAmI   = "who am I"
+	stepRead     = "read contact"
+	stepTable    = "columns of contact"
+	stepStatus   = "status column"
+	stepColumn   = "column "
+	stepWrite    = "write contact"
+	stepSecurity = "column security"
+	stepBulk     = "UpdateMultiple"
+)
+
+const (
+	opProbeRead  = "read one contact"
+	opProbeWrite = "ask for the right to update contacts"
+)
+
+// preflight is one check under way. Once a step fails that later ones need, those are skipped.
+type preflight struct {
+	client *Client
+	ctx    context.Context
+	in     PreflightInput
+	result PreflightResult
+	broken bool
+	table  *Table
+	who    Identity
+}
+
+// Preflight checks everything that an activation needs, in named steps; nothing is written. What needs a person is a
+// step that is not OK; the error is an *Error for what may pass by itself (Temporary), or for a ctx that ended.
+func (c *Client) Preflight(ctx context.Context, in PreflightInput) (PreflightResult, error) {
+	p := &preflight{client: c, ctx: ctx, in: in}
+	steps := []func() error{p.token, p.whoAmI, p.read, p.columns, p.status, p.targets, p.write, p.bulk}
+	for _, step := range steps {
+		if err := step(); err != nil {
+			return p.result, err
+		}
+	}
+	return p.result, nil
+}
+
+// ok books a step that passed.
+func (p *preflight) ok(name, detail string) {
+	p.result.Steps = append(p.result.Steps, Step{Name: name, OK: true, Detail: detail})
+}
+
+// failed books a step that did not pass, or gives back an error that may pass by itself.
+func (p *preflight) failed(name string, err error) error {
+	var e *Error
+	var column *ColumnError
+	step := Step{Name: name, Detail: err.Error()}
+	switch {
+	case errors.As(err, &e) && e.Temporary():
+		return e
+	case errors.As(err, &e):
+		step.Fix = e.Explain().Action
+	case errors.As(err, &column):
+		step.Fix = column.Fix
+	}
+	p.result.Steps = append(p.result.Steps, step)
+	return nil
+}
+
+// skip books a step that needs what has failed.
+func (p *preflight) skip(name string) {
+	p.result.Steps = append(p.result.Steps, Step{Name: name, Detail: "not checked, since an earlier step failed", Skipped: true})
+}
+
+// step books the outcome of a check that all later ones need.
+func (p *preflight) step(name, detail string, err error) error {
+	if err != nil {
+		p.broken = true
+		return p.failed(name, err)
+	}
+	p.ok(name, detail)
+	return nil
+}
+
+func (p *preflight) token() error {
+	return p.step(stepToken, "signed in at "+p.client.authority.Host, p.client.SignIn(p.ctx))
+}
+
+func (p *preflight) whoAmI() error {
+	if p.broken {
+		p.skip(stepWhoAmI)
+		return nil
+	}
+	var err error
+	p.who, err = p.client.WhoAmI(p.ctx)
+	p.result.UserID = p.who.UserID
+	return p.step(stepWhoAmI, "application user "+p.who.UserID+" of organization "+p.who.OrganizationID, err)
+}
+
+func (p *preflight) read() error {
+	if p.broken {
+		p.skip(stepRead)
+		return nil
+	}
+	_, err := p.client.get(p.ctx, opProbeRead, "contacts?$select=contactid&$top=1", nil, 1)
+	if err != nil {
+		return p.failed(stepRead, err)
+	}
+	p.ok(stepRead, "contacts can be read")
+	return nil
+}
+
+func (p *preflight) columns() error {
+	if p.broken {
+		p.skip(stepTable)
+		return nil
+	}
+	table, err := p.client.Table(p.ctx)
+	if err == nil {
+		p.table = table
+		p.ok(stepTable, fmt.Sprintf("%d columns", len(table.all)))
+		return nil
+	}
+	p.broken = true
+	return p.failed(stepTable, err)
+}
+
+func (p *preflight) status() error {
+	if p.in.MappingID == "" {
+		return nil
+	}
+	if p.table == nil {
+		p.skip(stepStatus)
+		return nil
+	}
+	column, err := p.table.StatusColumn(p.client.cfg.Prefix, p.in.MappingID, p.in.Words...)
+	if err != nil {
+		return p.failed(stepStatus, err)
+	}
+	p.result.StatusColumn = &column
+	p.ok(stepStatus, describe(column))
+	return nil
+}
+
+func (p *preflight) targets() error {
+	complete := true
+	for _, target := range p.in.Targets {
+		if p.table == nil {
+			p.skip(stepColumn + target)
+			continue
+		}
+		column, err := p.table.Column(target)
+		if err != nil {
+			complete = false
+			if err := p.failed(stepColumn+target, err); err != nil {
+				return err
+			}
+			continue
+		}
+		p.result.Columns = append(p.result.Columns, column)
+		p.ok(stepColumn+target, describe(column))
+	}
+	if !complete {
+		p.result.Columns = nil
+	}
+	return nil
+}
+
+// describe says what a name resolved to.
+func describe(c Column) string {
+	text := c.LogicalName
+	if c.DisplayName != "" {
+		text += " (" + c.DisplayName + ")"
+	}
+	text += ", " + string(c.Type)
+	if c.MaxLength > 0 {
+		text += fmt.Sprintf(", %d characters", c.MaxLength)
+	}
+	return text
+}
+
+// write asks for the privilege without writing: first Dataverse's own function, then an update of a contact that
+// cannot exist, which is refused with 404 by whoever may update, and with 403 by whoever may not. If-Match keeps it
+// from creating one.
+func (p *preflight) write() error {
+	if p.broken {
+		p.skip(stepWrite)
+		return nil
+	}
+	if p.lacksPrivilege("prvWriteContact") {
+		return p.failed(stepWrite, &Error{Op: opProbeWrite, Code: codePrivilegeDenied, StatusCode: http.StatusForbidden})
+	}
+	fail := p.probe()
+	switch {
+	case fail == nil || fail.StatusCode == http.StatusNotFound:
+		p.ok(stepWrite, "contacts can be updated")
+		return p.security()
+	case fail.Code == codeColumnSecurity:
+		p.ok(stepWrite, "contacts can be updated")
+		return p.failed(stepSecurity, fail.Error)
+	default:
+		return p.failed(stepWrite, fail.Error)
+	}
+}
+
+// probe updates a contact that does not exist.
+func (p *preflight) probe() *failure {
+	values := []string{}
+	for _, c := range p.written() {
+		if c.Type != TypeLookup {
+			values = append(values, string(appendString(nil, c.LogicalName))+":null")
+		}
+	}
+	if len(values) == 0 {
+		values = append(values, `"jobtitle":null`)
+	}
+	_, fail := p.client.do(p.ctx, call{
+		op: opProbeWrite, method: http.MethodPatch, path: "contacts(" + uuid.NewString() + ")",
+		header: http.Header{"If-Match": {"*"}}, body: []byte("{" + strings.Join(values, ",") + "}"), write: true, rows: 1,
+	})
+	return fail
+}
+
+// written lists the status column and the secured ones among the mapped columns: those that the probe has to name.
+func (p *preflight) written() []Column {
+	var columns []Column
+	seen := map[string]bool{}
+	if c := p.result.StatusColumn; c != nil {
+		columns, seen[c.LogicalName] = append(columns, *c), true
+	}
+	for _, c := range p.result.Columns {
+		if c.Secured && !seen[c.LogicalName] {
+			columns, seen[c.LogicalName] = append(columns, c), true
+		}
+	}
+	return columns
+}
+
+// lacksPrivilege is true only if Dataverse says so; an environment that does not answer leaves it to the probe.
+// https://learn.microsoft.com/power-apps/developer/data-platform/webapi/reference/retrieveuserprivilegebyprivilegename
+func (p *preflight) lacksPrivilege(name string) bool {
+	path := "systemusers(" + p.who.UserID + ")/Microsoft.Dynamics.CRM.RetrieveUserPrivilegeByPrivilegeName(PrivilegeName=@p)?@p=" + escape(literal(name))
+	doc, err := p.client.get(p.ctx, opProbeWrite, path, nil, 0)
+	privileges := doc.Get("RolePrivileges")
+	return err == nil && privileges.IsArray() && len(privileges.Array()) == 0
+}
+
+// security reports on the secured columns that the probe named and Dynamics did not refuse.
+func (p *preflight) security() error {
+	for _, c := range p.written() {
+		if c.Secured {
+			p.ok(stepSecurity, c.LogicalName+" has column security, and Dynamics did not refuse the application user")
+		}
+	}
+	return nil
+}
+
+// bulk asks whether contact has UpdateMultiple; without it, the client updates by $batch.
+// https://learn.microsoft.com/power-apps/developer/data-platform/bulk-operations#availability-with-standard-tables
+func (p *preflight) bulk() error {
+	if p.broken {
+		p.skip(stepBulk)
+		return nil
+	}
+	filter := "sdkmessageid/name eq 'UpdateMultiple' and primaryobjecttypecode eq 'contact'"
+	doc, err := p.client.get(p.ctx, "ask for UpdateMultiple", "sdkmessagefilters?$select=sdkmessagefilterid&$filter="+escape(filter), nil, 0)
+	var e *Error
+	switch {
+	case errors.As(err, &e) && e.Temporary():
+		return err
+	case err != nil:
+		p.result.UpdateMultiple = p.client.bulk.Load()
+		p.ok(stepBulk, "the environment does not tell; it is tried")
+	case len(doc.Get("value").Array()) == 0:
+		p.client.bulk.Store(false)
+		p.ok(stepBulk, "not supported for contact here: $batch is used, which is slower")
+	default:
+		p.result.UpdateMultiple = true
+		p.ok(stepBulk, "supported")
+	}
+	return nil
+}
