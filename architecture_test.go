@@ -1,0 +1,156 @@
+// Package audienceflow_test holds the rules that the folders of this repository keep among themselves.
+package audienceflow_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+const module = "audienceflow/"
+
+// mayImport says, for each folder, which other folders of the repository its packages may import. A folder below one
+// of these has the rule of the nearest one above it; what the rule names includes the folders below, unless they have
+// a rule of their own. A new folder at the top needs a rule.
+var mayImport = map[string][]string{
+	"audience":               nil,
+	"dynamics":               nil,
+	"dynamics/simulator":     nil, // no line of the client, so that a mistake of one is not a mistake of both
+	"dynamics/simulator/cmd": {"dynamics/simulator"},
+	"store":                  {"audience"},
+	"activities":             {"audience", "dynamics", "store"},
+	"workflows":              {"activities", "audience"},
+	"worker":                 {"audience", "dynamics", "store", "activities", "workflows"},
+	"starter":                {"audience", "dynamics", "store", "activities", "workflows"},
+	"examples":               nil,
+	"sandbox":                {"audience", "dynamics", "dynamics/simulator", "store", "activities", "workflows", "worker", "starter", "examples"},
+}
+
+// temporalFree folders do not know how they are orchestrated.
+var temporalFree = []string{"audience", "dynamics", "dynamics/simulator", "dynamics/simulator/cmd", "store"}
+
+// serverPackages promise no stability; one file imports them.
+var serverPackages = []string{"go.temporal.io/server/", "github.com/temporalio/ui-server/"}
+
+const serverFile = "sandbox/temporal/server.go"
+
+// environmentReaders are the bodies of the mains: they alone read the environment.
+var environmentReaders = []string{"worker/host", "starter/command"}
+
+func TestImportsPointOneWay(t *testing.T) {
+	for file, source := range sources(t) {
+		from := ruleOf(path.Dir(file))
+		for _, imported := range imports(t, source) {
+			folder, ours := strings.CutPrefix(imported, module)
+			if !ours || folder == path.Dir(file) {
+				continue
+			}
+			to := ruleOf(folder)
+			require.True(t, to == from || slices.Contains(mayImport[from], to),
+				"%s imports %s: %q may import %q only", file, imported, from, mayImport[from])
+		}
+	}
+}
+
+func TestTemporalStaysAboveTheDomain(t *testing.T) {
+	for file, source := range sources(t) {
+		for _, imported := range imports(t, source) {
+			if strings.HasPrefix(imported, "go.temporal.io/") {
+				require.NotContains(t, temporalFree, ruleOf(path.Dir(file)), "%s imports %s", file, imported)
+			}
+		}
+	}
+}
+
+func TestOneFileImportsTheServer(t *testing.T) {
+	for file, source := range sources(t) {
+		for _, imported := range imports(t, source) {
+			for _, server := range serverPackages {
+				require.False(t, strings.HasPrefix(imported+"/", server) && file != serverFile, "%s imports %s: only %s may", file, imported, serverFile)
+			}
+		}
+	}
+}
+
+func TestOnlyMainsReadTheEnvironment(t *testing.T) {
+	for file, source := range sources(t) {
+		testHelp := strings.HasSuffix(source.Name.Name, "test")
+		if testHelp || source.Name.Name == "main" || slices.Contains(environmentReaders, path.Dir(file)) {
+			continue
+		}
+		ast.Inspect(source, func(n ast.Node) bool {
+			selector, ok := n.(*ast.SelectorExpr)
+			if !ok {
+				return true
+			}
+			owner, ok := selector.X.(*ast.Ident)
+			if ok && (owner.Name == "os" || owner.Name == "syscall") {
+				require.NotContains(t, []string{"Getenv", "LookupEnv", "Environ", "ExpandEnv"}, selector.Sel.Name, file)
+			}
+			return true
+		})
+		require.NotContains(t, imports(t, source), "github.com/kelseyhightower/envconfig", file)
+	}
+}
+
+// ruleOf is the nearest folder, upwards, that has a rule; the folder itself when none has.
+func ruleOf(folder string) string {
+	for at := folder; at != "."; at = path.Dir(at) {
+		if _, ok := mayImport[at]; ok {
+			return at
+		}
+	}
+	return folder
+}
+
+// sources are all Go files of the repository but tests, by their path from its root.
+func sources(t *testing.T) map[string]*ast.File {
+	t.Helper()
+	files := make(map[string]*ast.File)
+	err := filepath.WalkDir(".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if entry.IsDir() && name != "." && skipped(entry.Name()) {
+			return filepath.SkipDir
+		}
+		if entry.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
+			return nil
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.SkipObjectResolution)
+		if err != nil {
+			return err
+		}
+		name = filepath.ToSlash(name)
+		require.Contains(t, mayImport, ruleOf(path.Dir(name)), "%s is in a folder without a rule", name)
+		files[name] = file
+		return nil
+	})
+	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	return files
+}
+
+func skipped(folder string) bool {
+	return strings.HasPrefix(folder, ".") || slices.Contains([]string{"testdata", "node_modules", "data", "bin"}, folder)
+}
+
+func imports(t *testing.T, file *ast.File) []string {
+	t.Helper()
+	list := make([]string, 0, len(file.Imports))
+	for _, spec := range file.Imports {
+		name, err := strconv.Unquote(spec.Path.Value)
+		require.NoError(t, err)
+		list = append(list, name)
+	}
+	return list
+}
