@@ -1,7 +1,5 @@
 package activities
 
-import "maps"
-
 // Plus returns n with the rows of a batch moved from pending to their outcomes. n is left as it is.
 func (n Numbers) Plus(b UpdateContactsResult) Numbers { return n.moved(b, 1) }
 
@@ -17,15 +15,22 @@ func (n Numbers) moved(b UpdateContactsResult, sign int64) Numbers {
 	n.Warnings += sign * b.Warnings
 	n.ByStatus.Realized += sign * b.ByStatus.Realized
 	n.ByStatus.Exited += sign * b.ByStatus.Exited
-	n.Reasons = maps.Clone(n.Reasons)
-	if n.Reasons == nil {
-		n.Reasons = map[string]int64{}
+	n.Reasons = summed(n.Reasons, b.Reasons, sign)
+	return n
+}
+
+// summed adds up counts by key; keys that come to zero go.
+//
+//workflowcheck:ignore the order of the keys makes no difference to their sums
+func summed(counts, more map[string]int64, sign int64) map[string]int64 {
+	sums := make(map[string]int64, len(counts)+len(more))
+	for key, count := range counts {
+		sums[key] = count
 	}
-	for reason, count := range b.Reasons {
-		n.Reasons[reason] += sign * count
-		if n.Reasons[reason] == 0 {
-			delete(n.Reasons, reason)
+	for key, count := range more {
+		if sums[key] += sign * count; sums[key] == 0 {
+			delete(sums, key)
 		}
 	}
-	return n
+	return sums
 }

@@ -25,29 +25,30 @@ func (a *activation) show(ctx workflow.Context) {
 
 // runDetails describes a run in Markdown, for someone who has never read the code.
 func runDetails(r activities.Report) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "**%s**%s: audience `%s` into column `%s` of `%s`\n\n", r.Status, phaseText(r), r.Audience, columnText(r), r.Destination)
+	var text string
+	add := func(format string, args ...any) { text += fmt.Sprintf(format, args...) }
+	add("**%s**%s: audience `%s` into column `%s` of `%s`\n\n", r.Status, phaseText(r), r.Audience, columnText(r), r.Destination)
 	if r.Reason != "" {
-		fmt.Fprintf(&b, "> %s%s\n\n", strings.ReplaceAll(r.Reason, "\n", " "), whoText(r))
+		add("> %s%s\n\n", strings.ReplaceAll(r.Reason, "\n", " "), whoText(r))
 	}
-	fmt.Fprintf(&b, "| received | activated | unchanged | superseded | excluded | failed | pending |\n|--:|--:|--:|--:|--:|--:|--:|\n")
-	fmt.Fprintf(&b, "| %d | %d | %d | %d | %d | %d | %d |\n\n", r.Received, r.Activated, r.Unchanged, r.Superseded, r.Excluded, r.Failed, r.Pending)
-	fmt.Fprintf(&b, "realized %d, exited %d; ignored %d, warnings %d; batches %d of %d\n", r.ByStatus.Realized, r.ByStatus.Exited,
-		r.Ignored, r.Warnings, r.BatchesDone, r.Batches)
+	add("| received | activated | unchanged | superseded | excluded | failed | pending |\n|--:|--:|--:|--:|--:|--:|--:|\n")
+	add("| %d | %d | %d | %d | %d | %d | %d |\n\n", r.Received, r.Activated, r.Unchanged, r.Superseded, r.Excluded, r.Failed, r.Pending)
+	add("realized %d, exited %d; ignored %d, warnings %d; batches %d of %d\n",
+		r.ByStatus.Realized, r.ByStatus.Exited, r.Ignored, r.Warnings, r.BatchesDone, r.Batches)
 	if len(r.Reasons) > 0 {
-		b.WriteString("\n| reason | rows |\n|:--|--:|\n")
+		add("\n| reason | rows |\n|:--|--:|\n")
 		for _, reason := range workflow.DeterministicKeys(r.Reasons) {
-			fmt.Fprintf(&b, "| %s | %d |\n", reason, r.Reasons[reason])
+			add("| %s | %d |\n", reason, r.Reasons[reason])
 		}
-		fmt.Fprintf(&b, "\nRows and causes: `starter rejected %s`\n", r.Run)
+		add("\nRows and causes: `starter rejected %s`\n", r.Run)
 	}
 	if r.Validation != nil {
-		b.WriteString("\n" + validationDetails(*r.Validation))
+		add("\n%s", validationDetails(*r.Validation))
 	}
 	if hint := nextStep(r); hint != "" {
-		b.WriteString("\n" + hint + "\n")
+		add("\n%s\n", hint)
 	}
-	return b.String()
+	return text
 }
 
 func phaseText(r activities.Report) string {
