@@ -83,3 +83,20 @@ func numbersOf(c store.Counts) Numbers {
 		Failed: c.Failed, Pending: c.Pending, Ignored: c.Ignored, Warnings: c.Warnings, Reasons: reasons, ByStatus: ByStatus(c.ByStatus),
 	}
 }
+
+// ReportOf makes a report of a run from what the store knows of it.
+func ReportOf(ctx context.Context, kept *store.Store, run store.Run) (Report, error) {
+	counts, err := kept.Counts(ctx, run.Run)
+	if err != nil {
+		return Report{}, err
+	}
+	r := Report{
+		Run: run.Run, WorkflowID: run.WorkflowID, Kind: run.Kind, Destination: run.Destination, Audience: run.Audience,
+		MappingID: run.MappingID, Column: run.Column, StoreID: kept.ID(), Status: run.Status, Reason: run.Reason, By: run.By,
+		StartedAt: run.StartedAt, Numbers: numbersOf(counts),
+	}
+	if run.Over() {
+		r.EndedAt = &run.EndedAt
+	}
+	return r, nil
+}

@@ -1,0 +1,80 @@
+package host
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	enums "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
+
+	"audienceflow/activities"
+	"audienceflow/store"
+)
+
+// reconcile ends runs that the store takes for open although Temporal has closed them without their knowing: terminated,
+// timed out, or forgotten with a server that was set up anew. It can be repeated.
+func reconcile(ctx context.Context, temporal client.Client, kept *store.Store, destination string) error {
+	open, err := kept.Runs(ctx, store.RunFilter{Destination: destination, Open: true, Limit: openRuns})
+	if err != nil {
+		return err
+	}
+	for _, run := range open {
+		reason, err := fateOf(ctx, temporal, run)
+		if err != nil {
+			return err
+		}
+		if reason == "" {
+			continue
+		}
+		if err := end(ctx, kept, run, reason); err != nil {
+			return err
+		}
+		slog.Info("a run that Temporal has closed is ended in the store", "run", run.Run, "workflow", run.WorkflowID, "reason", reason)
+	}
+	return nil
+}
+
+// openRuns is more than are ever open at one destination.
+const openRuns = 10_000
+
+// fateOf says why a run is over in Temporal; "" while it goes on.
+func fateOf(ctx context.Context, temporal client.Client, run store.Run) (string, error) {
+	described, err := temporal.DescribeWorkflowExecution(ctx, run.WorkflowID, "")
+	var missing *serviceerror.NotFound
+	if errors.As(err, &missing) {
+		return "Temporal does not know this run any more", nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("ask Temporal about %s: %w", run.WorkflowID, err)
+	}
+	info := described.GetWorkflowExecutionInfo()
+	latest := info.GetFirstRunId()
+	if latest == "" {
+		latest = info.GetExecution().GetRunId()
+	}
+	switch {
+	case latest != run.Run:
+		return "it was closed in Temporal, and a later run has begun", nil
+	case info.GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING:
+		return "", nil
+	}
+	return "it was closed in Temporal: " + info.GetStatus().String(), nil
+}
+
+// end closes a run with the numbers of its rows as they are.
+func end(ctx context.Context, kept *store.Store, run store.Run, reason string) error {
+	report, err := activities.ReportOf(ctx, kept, run)
+	if err != nil {
+		return err
+	}
+	report.Status, report.Reason = activities.StatusCanceled, reason
+	text, err := json.Marshal(report)
+	if err != nil {
+		return err
+	}
+	return kept.EndRun(ctx, run.Run, store.StatusCanceled, reason, "", text)
+}
