@@ -20,20 +20,18 @@ type csvSource struct {
 	rows    csvRows
 	decoder tableDecoder
 	width   int
-	open    bool
 }
 
-func newCSVSource(r io.Reader, d tableDecoder) *csvSource {
-	return &csvSource{rows: csvRows{w: newWindow(r), comma: ','}, decoder: d}
+// newCSVSource reads the header at once.
+func newCSVSource(r io.Reader, d tableDecoder) (*csvSource, error) {
+	s := &csvSource{rows: csvRows{w: newWindow(r), comma: ','}, decoder: d}
+	if err := s.header(); err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
 func (s *csvSource) next() (Record, error) {
-	if !s.open {
-		if err := s.header(); err != nil {
-			return Record{}, err
-		}
-		s.open = true
-	}
 	row, err := s.rows.next()
 	if err != nil {
 		return Record{}, err

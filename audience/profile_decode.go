@@ -37,7 +37,7 @@ func newDecoder(a Activation, now, asOf time.Time) (*decoder, error) {
 		return nil, fmt.Errorf("source.contactId: %w", err)
 	}
 	if contact.namespace == "" {
-		contact.namespace = a.Source.ContactID
+		contact.namespace = strings.TrimPrefix(a.Source.ContactID, xdmPrefix)
 	}
 	d.contact = contact
 	for _, m := range a.Mapping {

@@ -82,8 +82,12 @@ func newRecords(stream io.Reader, a Activation, name string, now, asOf time.Time
 		}
 	}
 	if format == FormatCSV {
-		return newCSVSource(in, tableDecoder{activation: a, clock: newClock(now), asOf: asOf}), nil
+		return newCSVSource(in, tableDecoder{activation: a, clock: newClock(now), asOf: asOf})
 	}
+	return jsonRecords(in, a, now, asOf)
+}
+
+func jsonRecords(in io.Reader, a Activation, now, asOf time.Time) (recordSource, error) {
 	d, err := newDecoder(a, now, asOf)
 	if err != nil {
 		return nil, &cutError{CauseHeader, 0, err.Error()}
