@@ -1,0 +1,207 @@
+package simulator
+
+import (
+	"slices"
+	"strings"
+)
+
+// castable are the types that an attribute can be cast to; EnumAttributeMetadata is not among them.
+var castable = []string{
+	"StringAttributeMetadata", "MemoAttributeMetadata", "IntegerAttributeMetadata", "BigIntAttributeMetadata",
+	"DecimalAttributeMetadata", "MoneyAttributeMetadata", "DoubleAttributeMetadata", "BooleanAttributeMetadata",
+	"DateTimeAttributeMetadata", "PicklistAttributeMetadata", "StateAttributeMetadata", "StatusAttributeMetadata",
+	"LookupAttributeMetadata", "UniqueIdentifierAttributeMetadata", "MultiSelectPicklistAttributeMetadata",
+	"ImageAttributeMetadata", "FileAttributeMetadata", "EntityNameAttributeMetadata", "ManagedPropertyAttributeMetadata",
+}
+
+// metadataNames are properties that some type of attribute has: selecting one on another type gives nothing, no error.
+var metadataNames = []string{
+	"MaxLength", "FormatName", "Format", "DatabaseLength", "ImeMode", "MinValue", "MaxValue", "Precision", "PrecisionSource",
+	"DateTimeBehavior", "DefaultFormValue", "DefaultValue", "Targets", "AutoNumberFormat", "IsLocalizable", "*",
+}
+
+// typeNames gives the AttributeType and, before "Type", the AttributeTypeName of a kind; with AttributeMetadata behind
+// it is the metadata type.
+func (c *column) typeName() (attributeType, metadataType string) {
+	switch c.kind {
+	case kindString:
+		return "String", "String"
+	case kindMemo:
+		return "Memo", "Memo"
+	case kindInteger:
+		return "Integer", "Integer"
+	case kindBigInt:
+		return "BigInt", "BigInt"
+	case kindDecimal:
+		return "Decimal", "Decimal"
+	case kindMoney:
+		return "Money", "Money"
+	case kindDouble:
+		return "Double", "Double"
+	case kindBoolean:
+		return "Boolean", "Boolean"
+	case kindDate, kindDateTime:
+		return "DateTime", "DateTime"
+	case kindChoice:
+		return "Picklist", "Picklist"
+	case kindState:
+		return "State", "State"
+	case kindStatus:
+		return "Status", "Status"
+	case kindLookup:
+		return c.lookupType(), "Lookup"
+	default:
+		return "Uniqueidentifier", "UniqueIdentifier"
+	}
+}
+
+func (c *column) lookupType() string {
+	switch {
+	case c.name == "ownerid":
+		return "Owner"
+	case len(c.targets) > 1:
+		return "Customer"
+	default:
+		return "Lookup"
+	}
+}
+
+func (c *column) metadataType() string {
+	_, name := c.typeName()
+	return name + "AttributeMetadata"
+}
+
+// metadata is the column as an attribute.
+func (c *column) metadata(t *table) object {
+	attributeType, _ := c.typeName()
+	id := c.kind == kindID
+	primaryName := c.name == t.primaryName
+	o := object{
+		{typeMember, "#" + functionPrefix + c.metadataType()},
+		{"MetadataId", c.id.String()}, {"LogicalName", c.name}, {"SchemaName", c.schema}, {"EntityLogicalName", t.logical},
+		{"AttributeType", attributeType}, {"AttributeTypeName", object{{"Value", attributeType + "Type"}}},
+		{"AttributeOf", nil}, {"ColumnNumber", c.number}, {"SourceType", c.sourceType()},
+		{"IsCustomAttribute", c.custom}, {"IsPrimaryId", id}, {"IsPrimaryName", primaryName}, {"IsManaged", !c.custom},
+		{"IsLogical", c.compute != nil && !id}, {"IsValidODataAttribute", true}, {"IsSecured", c.secured},
+		{"CanBeSecuredForRead", c.custom}, {"CanBeSecuredForUpdate", c.custom}, {"CanBeSecuredForCreate", c.custom},
+		{"IsValidForRead", true}, {"IsValidForCreate", !c.readOnly}, {"IsValidForUpdate", !c.readOnly && !id},
+		{"IsValidForAdvancedFind", managed(true, "canmodifysearchsettings")}, {"IsAuditEnabled", managed(true, "canmodifyauditsettings")},
+		{"RequiredLevel", object{{"Value", c.required}, {"CanBeChanged", c.required != "SystemRequired"}, {"ManagedPropertyLogicalName", "canmodifyrequirementlevelsettings"}}},
+		{"DisplayName", c.localized(c.display, "display")}, {"Description", c.localized("", "description")},
+		{"IntroducedVersion", "1.0.0.0"}, {"DeprecatedVersion", nil}, {"HasChanged", nil},
+	}
+	return append(o, c.typeMetadata()...)
+}
+
+func (c *column) sourceType() any {
+	if c.kind == kindLookup || c.kind == kindID || c.kind.isChoice() {
+		return nil
+	}
+	return 0
+}
+
+func managed(value bool, name string) object {
+	return object{{"Value", value}, {"CanBeChanged", true}, {"ManagedPropertyLogicalName", name}}
+}
+
+const english = 1033
+
+// localized is a label, in the one language of this environment; without text it is empty.
+func (c *column) localized(text, purpose string) object {
+	seed := int64(c.number)
+	for _, b := range []byte(c.name + purpose + text) {
+		seed = int64(mix(uint64(seed) ^ uint64(b)))
+	}
+	return label(text, generated(seed, purposeMetadata, 0).String(), !c.custom)
+}
+
+func label(text, id string, isManaged bool) object {
+	if text == "" {
+		return object{{"LocalizedLabels", []object{}}, {"UserLocalizedLabel", nil}}
+	}
+	one := object{{"Label", text}, {"LanguageCode", english}, {"IsManaged", isManaged}, {"MetadataId", id}, {"HasChanged", nil}}
+	return object{{"LocalizedLabels", []object{one}}, {"UserLocalizedLabel", one}}
+}
+
+const (
+	bytesPerCharacter = 2 // SQL Server's nvarchar
+	minDate           = "1753-01-01T00:00:00Z"
+)
+
+// typeMetadata is what only the column's own type of metadata has.
+func (c *column) typeMetadata() object {
+	switch c.kind {
+	case kindString:
+		return object{{"MaxLength", c.maxLength}, {"Format", c.oldFormat()}, {"FormatName", object{{"Value", c.format}}},
+			{"DatabaseLength", c.maxLength * bytesPerCharacter}, {"ImeMode", "Auto"}, {"IsLocalizable", false}, {"AutoNumberFormat", ""},
+			{"FormulaDefinition", ""}, {"SourceTypeMask", 0}, {"YomiOf", nil}}
+	case kindMemo:
+		return object{{"MaxLength", c.maxLength}, {"Format", c.format}, {"FormatName", object{{"Value", c.format}}}, {"ImeMode", "Auto"}, {"IsLocalizable", false}}
+	case kindInteger:
+		return object{{"MinValue", int64(c.min)}, {"MaxValue", int64(c.max)}, {"Format", c.format}, {"FormulaDefinition", ""}, {"SourceTypeMask", 0}}
+	case kindBigInt:
+		return object{{"MinValue", int64(-1 << 63)}, {"MaxValue", int64(1<<63 - 1)}}
+	case kindDecimal, kindDouble:
+		return object{{"MinValue", c.min}, {"MaxValue", c.max}, {"Precision", c.precision}, {"ImeMode", "Auto"}}
+	case kindMoney:
+		return object{{"MinValue", c.min}, {"MaxValue", c.max}, {"Precision", c.precision}, {"PrecisionSource", 2}, {"ImeMode", "Auto"},
+			{"CalculationOf", nil}, {"IsBaseCurrency", false}}
+	case kindDate:
+		return dateMetadata("DateOnly", "DateOnly")
+	case kindDateTime:
+		return dateMetadata("DateAndTime", "UserLocal")
+	case kindBoolean:
+		return object{{"DefaultValue", c.fallback != nil && *c.fallback != 0}, {"OptionSet", c.booleanOptions()}, {"GlobalOptionSet", nil}}
+	case kindChoice, kindState, kindStatus:
+		return object{{"DefaultFormValue", c.defaultOption()}, {"OptionSet", c.optionSet()}, {"GlobalOptionSet", nil}, {"ParentPicklistLogicalName", nil}, {"ChildPicklistLogicalNames", []string{}}}
+	case kindLookup:
+		return object{{"Targets", c.targets}, {"Format", "None"}}
+	default:
+		return nil
+	}
+}
+
+// oldFormat is the enumeration that came before FormatName and does not know all of its values.
+func (c *column) oldFormat() string {
+	if slices.Contains([]string{"Email", "Text", "TextArea", "Url", "TickerSymbol", "PhoneticGuide", "VersionNumber", "Phone"}, c.format) {
+		return c.format
+	}
+	return "Text"
+}
+
+func dateMetadata(format, behavior string) object {
+	return object{{"Format", format}, {"DateTimeBehavior", object{{"Value", behavior}}}, {"CanChangeDateTimeBehavior", managed(false, "canchangedatetimebehavior")},
+		{"MinSupportedValue", minDate}, {"MaxSupportedValue", "9999-12-30T23:59:59Z"}, {"ImeMode", "Auto"}}
+}
+
+func (c *column) defaultOption() int64 {
+	if c.fallback == nil {
+		return -1
+	}
+	return *c.fallback
+}
+
+func (c *column) option(o option) object {
+	return object{{"Value", o.value}, {"Color", nil}, {"IsManaged", !c.custom}, {"ExternalValue", nil}, {"ParentValues", []string{}}, {"Tag", nil},
+		{"IsHidden", false}, {"MetadataId", nil}, {"HasChanged", nil}, {"Label", c.localized(o.label, "option")}, {"Description", c.localized("", "option")}}
+}
+
+func (c *column) optionSetHead(kind string) object {
+	return object{{"MetadataId", generated(int64(c.number), purposeMetadata, len(c.name)).String()}, {"Name", "contact_" + c.name},
+		{"IsCustomOptionSet", c.custom}, {"IsGlobal", false}, {"IsManaged", !c.custom}, {"OptionSetType", kind}, {"DisplayName", c.localized(c.display, "set")}}
+}
+
+func (c *column) optionSet() object {
+	list := make([]object, len(c.options))
+	for i, o := range c.options {
+		list[i] = c.option(o)
+		if c.kind == kindStatus {
+			list[i] = append(list[i], member{"State", o.value - 1})
+		}
+	}
+	return append(c.optionSetHead(strings.TrimSuffix(c.metadataType(), "AttributeMetadata")), member{"Options", list})
+}
+
+func (c *column) booleanOptions() object {
+	return append(c.optionSetHead("Boolean"), member{"TrueOption", c.option(c.options[1])}, member{"FalseOption", c.option(c.options[0])})
+}

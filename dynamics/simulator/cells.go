@@ -1,0 +1,96 @@
+package simulator
+
+import "math"
+
+// Cells are stored by column in chunks that exist only once a value was set in them: a table of a million rows and a
+// hundred columns then costs what its values cost.
+const (
+	chunkBits = 10
+	chunkSize = 1 << chunkBits
+	chunkMask = chunkSize - 1
+)
+
+// noNumber marks an empty numeric cell. No column type reaches it: doubles never hold -0, whose bits it would be.
+const noNumber = math.MinInt64
+
+type reference struct {
+	id  guid
+	ref uint8
+}
+
+type cells struct {
+	texts [][]string
+	nums  [][]int64
+	refs  [][]reference
+}
+
+func chunkAt[T any](chunks [][]T, row uint32) []T {
+	i := int(row >> chunkBits)
+	if i >= len(chunks) {
+		return nil
+	}
+	return chunks[i]
+}
+
+// chunkFor gives the chunk of the row, made and filled with empty when it was missing.
+func chunkFor[T any](chunks *[][]T, row uint32, empty T, fill bool) []T {
+	i := int(row >> chunkBits)
+	for len(*chunks) <= i {
+		*chunks = append(*chunks, nil)
+	}
+	if (*chunks)[i] == nil {
+		chunk := make([]T, chunkSize)
+		for j := 0; fill && j < chunkSize; j++ {
+			chunk[j] = empty
+		}
+		(*chunks)[i] = chunk
+	}
+	return (*chunks)[i]
+}
+
+// stored gives the cell as it was written; column.get adds defaults and computed columns.
+func (c *column) stored(row uint32) value {
+	switch {
+	case c.kind.isText():
+		if chunk := chunkAt(c.cells.texts, row); chunk != nil {
+			return textValue(chunk[row&chunkMask])
+		}
+	case c.kind.isGUID():
+		if chunk := chunkAt(c.cells.refs, row); chunk != nil && chunk[row&chunkMask].ref != 0 {
+			r := chunk[row&chunkMask]
+			return value{set: true, ref: r.ref, id: r.id}
+		}
+	default:
+		if chunk := chunkAt(c.cells.nums, row); chunk != nil && chunk[row&chunkMask] != noNumber {
+			return numValue(chunk[row&chunkMask])
+		}
+	}
+	return value{}
+}
+
+func (c *column) put(row uint32, v value) {
+	switch {
+	case c.kind.isText():
+		c.putText(row, v.text)
+	case c.kind.isGUID():
+		if v.set || chunkAt(c.cells.refs, row) != nil {
+			chunkFor(&c.cells.refs, row, reference{}, false)[row&chunkMask] = reference{id: v.id, ref: v.ref}
+		}
+	case v.set:
+		chunkFor(&c.cells.nums, row, noNumber, true)[row&chunkMask] = v.num
+	default:
+		if chunk := chunkAt(c.cells.nums, row); chunk != nil {
+			chunk[row&chunkMask] = noNumber
+		}
+	}
+}
+
+func (c *column) putText(row uint32, text string) {
+	if text == "" && chunkAt(c.cells.texts, row) == nil {
+		return
+	}
+	chunk := chunkFor(&c.cells.texts, row, "", false)
+	if chunk[row&chunkMask] != text {
+		chunk[row&chunkMask] = text
+	}
+}

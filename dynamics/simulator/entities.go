@@ -1,0 +1,56 @@
+package simulator
+
+import "strings"
+
+// entityObject is a table as an EntityDefinition.
+func (c *call) entityObject(t *table) object {
+	attributes := make([]object, len(t.columns))
+	for i, column := range t.columns {
+		attributes[i] = column.metadata(t)
+	}
+	named := &column{name: t.logical, number: t.typeCode}
+	return object{
+		{"MetadataId", t.id.String()}, {"LogicalName", t.logical}, {"SchemaName", t.schema}, {"EntitySetName", t.set},
+		{"LogicalCollectionName", t.set}, {"CollectionSchemaName", t.plural}, {"ObjectTypeCode", t.typeCode},
+		{"PrimaryIdAttribute", t.primaryID}, {"PrimaryNameAttribute", t.primaryName}, {"TableType", "Standard"}, {"DataProviderId", nil},
+		{"DisplayName", named.localized(t.display, "display")}, {"DisplayCollectionName", named.localized(t.plural, "plural")},
+		{"Description", named.localized("", "description")}, {"IsCustomEntity", false}, {"IsManaged", true}, {"IsActivity", false},
+		{"IsKnowledgeManagementEnabled", false}, {"IsOptimisticConcurrencyEnabled", true}, {"OwnershipType", "UserOwned"},
+		{"IsValidForAdvancedFind", true}, {"ChangeTrackingEnabled", true}, {"IntroducedVersion", "5.0.0.0"},
+		{"Privileges", c.server.entityPrivileges(t)},
+		{"Attributes", attributes}, {"Keys", t.keyObjects()}, {"ManyToOneRelationships", t.relationships()},
+	}
+}
+
+func (s *Server) entityPrivileges(t *table) []object {
+	list := []object{}
+	for _, kind := range entityPrivileges {
+		list = append(list, object{{"CanBeBasic", true}, {"CanBeDeep", true}, {"CanBeGlobal", true}, {"CanBeLocal", true},
+			{"Name", kind + t.schema}, {"PrivilegeId", privilegeID(kind + t.schema).String()}, {"PrivilegeType", strings.TrimPrefix(kind, "prv")}})
+	}
+	return list
+}
+
+func (t *table) keyObjects() []object {
+	list := []object{}
+	for _, k := range t.keys {
+		list = append(list, object{{"MetadataId", k.id.String()}, {"LogicalName", k.name}, {"SchemaName", k.name}, {"EntityLogicalName", t.logical},
+			{"KeyAttributes", k.columns}, {"EntityKeyIndexStatus", "Active"}, {"IsManaged", false}})
+	}
+	return list
+}
+
+func (t *table) relationships() []object {
+	list := []object{}
+	for _, c := range t.columns {
+		for _, target := range c.targets {
+			nav := c.navigation(target)
+			list = append(list, object{
+				{"MetadataId", generated(int64(c.number), purposeMetadata, len(target)).String()}, {"SchemaName", target + "_" + t.logical + "_" + c.name},
+				{"ReferencedEntity", target}, {"ReferencedAttribute", target + "id"}, {"ReferencingEntity", t.logical}, {"ReferencingAttribute", c.name},
+				{"ReferencingEntityNavigationPropertyName", nav}, {"RelationshipType", "OneToManyRelationship"}, {"IsCustomRelationship", c.custom},
+			})
+		}
+	}
+	return list
+}

@@ -1,0 +1,138 @@
+package simulator
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+)
+
+// apiError is an answer that refuses. Its texts are the documented ones, to the letter: clients match on them.
+type apiError struct {
+	status        int
+	code, message string
+	header        [][2]string
+	html          bool // a gateway in front of the service answers in HTML
+	subCode       string
+}
+
+// Codes of https://learn.microsoft.com/power-apps/developer/data-platform/reference/web-service-error-codes.
+const (
+	codeNone             = "0x0"
+	codeMissing          = "0x80040217"
+	codePrivilege        = "0x80040220"
+	codeDuplicateKey     = "0x80040237"
+	codePlugin           = "0x80040265"
+	codeInvalidArgument  = "0x80040203"
+	codeUnexpected       = "0x80040216"
+	codeSQLDeadlock      = "0x80044150"
+	codeSQLTimeout       = "0x80044151"
+	codeTooLong          = "0x80044331"
+	codeOutOfRange       = "0x80044330"
+	codeChoiceRange      = "0x8004431a"
+	codePayload          = "0x80048d19"
+	codeStaleVersion     = "0x80060882"
+	codeBadRequest       = "0x80060888"
+	codeSegment          = "0x8006088a"
+	codeKeyMissing       = "0x80060891"
+	codeRequestLimit     = "0x80072322"
+	codeTimeLimit        = "0x80072321"
+	codeConcurrencyLimit = "0x80072326"
+	codeNoAttribute      = "0x80041103"
+	codeNoEntity         = "0x80041102"
+	codeNoMember         = "0x80072560"
+	codeAggregateLimit   = "0x8004E023"
+	codeTooManyValues    = "0x8004430E"
+	codeDateRange        = "0x80040239"
+)
+
+func fail(status int, code, format string, args ...any) *apiError {
+	return &apiError{status: status, code: code, message: fmt.Sprintf(format, args...)}
+}
+
+func badRequest(format string, args ...any) *apiError {
+	return fail(http.StatusBadRequest, codeBadRequest, format, args...)
+}
+
+// payloadError is what the service says when it cannot read a row's JSON.
+func payloadError(set, inner string) *apiError {
+	return fail(http.StatusBadRequest, codePayload, "Error identified in Payload provided by the user for Entity :'%s', For more information on this error please follow this help link https://go.microsoft.com/fwlink/?linkid=2195293  ---->  InnerException : Microsoft.OData.ODataException: %s.", set, strings.TrimSuffix(inner, "."))
+}
+
+func unknownProperty(t *table, name string) *apiError {
+	return fail(http.StatusBadRequest, codeNone, "An error occurred while validating input parameters: Microsoft.Crm.CrmException: Invalid property '%s' was found in entity 'Microsoft.Dynamics.CRM.%s'. ---> Microsoft.OData.ODataException: Does not support untyped value in non-open type.", name, t.logical)
+}
+
+func unknownQueryProperty(entity, name string) *apiError {
+	return fail(http.StatusBadRequest, codeNone, "Could not find a property named '%s' on type 'Microsoft.Dynamics.CRM.%s'.", name, entity)
+}
+
+func wrongType(literal, edm string) *apiError {
+	return fail(http.StatusBadRequest, codeNone, "An error occurred while validating input parameters: Microsoft.OData.ODataException: Cannot convert the literal '%s' to the expected type '%s'. ---> System.FormatException: Input string was not in a correct format.", literal, edm)
+}
+
+func tooLong(t *table, c *column) *apiError {
+	return fail(http.StatusBadRequest, codeTooLong, "A validation error occurred.  The length of the '%s' attribute of the '%s' entity exceeded the maximum allowed length of '%d'.", c.name, t.logical, c.maxLength)
+}
+
+func outOfRange(t *table, c *column) *apiError {
+	return fail(http.StatusBadRequest, codeOutOfRange, "A validation error occurred.  The value of '%s' on record of type '%s' is outside the valid range.", c.name, t.logical)
+}
+
+func notAnOption(t *table, c *column, n int64) *apiError {
+	return fail(http.StatusBadRequest, codeChoiceRange, "A validation error occurred. The value %d of '%s' on record of type '%s' is outside the valid range. Accepted Values: %s", n, c.name, t.logical, acceptedValues(c))
+}
+
+func acceptedValues(c *column) string {
+	values := make([]string, len(c.options))
+	for i, o := range c.options {
+		values[i] = fmt.Sprint(o.value)
+	}
+	return strings.Join(values, ",")
+}
+
+func rowMissing(t *table, id guid) *apiError {
+	return fail(http.StatusNotFound, codeMissing, "Entity '%s' With Id = %s Does Not Exist", t.schema, id)
+}
+
+// rowsMissing names the first missing row alone: nothing promises that the service names more.
+func rowsMissing(t *table, id guid) *apiError {
+	return fail(http.StatusNotFound, codeMissing, "%s With Ids = %s Do Not Exist", t.schema, id)
+}
+
+func staleVersion() *apiError {
+	return fail(http.StatusPreconditionFailed, codeStaleVersion, "The version of the existing record doesn't match the RowVersion property provided.")
+}
+
+func rowExists() *apiError {
+	return fail(http.StatusPreconditionFailed, codeDuplicateKey, "A record with matching key values already exists.")
+}
+
+func noSegment(segment string) *apiError {
+	return fail(http.StatusNotFound, codeSegment, "Resource not found for the segment '%s'.", segment)
+}
+
+func noResource(base, target string) *apiError {
+	return fail(http.StatusNotFound, "", "No HTTP resource was found that matches the request URI '%s%s'.", base, target)
+}
+
+func wrongMethod(method string) *apiError {
+	return fail(http.StatusMethodNotAllowed, codeNone, "The requested resource does not support http method '%s'.", method)
+}
+
+// appendBody writes the error envelope; with details when annotations were asked for.
+func (e *apiError) appendBody(b []byte, annotated bool) []byte {
+	if e.html {
+		return append(b, fmt.Sprintf("<html>\r\n<head><title>%d %s</title></head>\r\n<body>\r\n<center><h1>%d %s</h1></center>\r\n<hr><center>Microsoft-Azure-Application-Gateway/v2</center>\r\n</body>\r\n</html>\r\n",
+			e.status, http.StatusText(e.status), e.status, http.StatusText(e.status))...)
+	}
+	body := object{{"code", e.code}, {"message", e.message}}
+	if annotated {
+		body = append(body,
+			member{"@Microsoft.PowerApps.CDS.ErrorDetails.OperationStatus", "1"},
+			member{"@Microsoft.PowerApps.CDS.ErrorDetails.SubErrorCode", e.subCode},
+			member{"@Microsoft.PowerApps.CDS.HelpLink", "http://go.microsoft.com/fwlink/?LinkID=398563&error=Microsoft.Crm.CrmException%3a" + strings.TrimPrefix(e.code, "0x") + "&client=platform"},
+			member{"@Microsoft.PowerApps.CDS.TraceText", ""},
+			member{"@Microsoft.PowerApps.CDS.InnerError.Message", e.message})
+	}
+	return appendAny(b, object{{"error", body}})
+}

@@ -1,0 +1,280 @@
+package simulator
+
+import (
+	"math"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Limits are the service protection limits of one user on one web server
+// (https://learn.microsoft.com/power-apps/developer/data-platform/api-limits), and the model of load beside them.
+type Limits struct {
+	On bool `json:"on"`
+	// Requests and Seconds are what Window grants; Concurrency is how many requests may run at once.
+	Requests    int     `json:"requests"`
+	Seconds     float64 `json:"seconds"`
+	Concurrency int     `json:"concurrency"`
+	// LatencyMilliseconds and RowLatencyMilliseconds make up the service time of a request.
+	LatencyMilliseconds    float64 `json:"latencyMilliseconds"`
+	RowLatencyMilliseconds float64 `json:"rowLatencyMilliseconds"`
+	// Parallelism is how many requests a server works on without slowing down.
+	Parallelism int `json:"parallelism"`
+}
+
+const (
+	windowLength       = 300 * time.Second
+	limitRequests      = 6000
+	limitSeconds       = 1200
+	limitConcurrency   = 52
+	concurrencyWait    = 1 * time.Second
+	penaltyPerEarly    = 3 * time.Second       // simulator time that each request inside a Retry-After adds
+	crossing           = 50 * time.Millisecond // real time in which a request may have crossed with a refusal
+	concurrentRecently = 5 * time.Second       // real time for which a client counts as one that sends in parallel
+	maxHint            = 52
+)
+
+// load shares the requests out to web servers, limits them and gives them their service time.
+type load struct {
+	mu      sync.Mutex
+	limits  Limits
+	scale   float64
+	began   time.Time
+	now     func() time.Time
+	sleep   func(time.Duration)
+	servers []*webServer
+	next    int
+	clients map[string]*client
+	stats   *statistics
+}
+
+type webServer struct {
+	affinity string
+	requests *window
+	seconds  *window
+	inFlight int
+	hold     time.Duration // no request is served before this simulator time
+}
+
+// client is one process of the user's, told apart by the x-ms-client-session-id header.
+type client struct {
+	inFlight  int
+	parallel  time.Time // when it last had two requests in flight
+	heldSince time.Time
+	heldUntil time.Time
+}
+
+// visit is one request's stay on a server.
+type visit struct {
+	load    *load
+	server  *webServer
+	client  *client
+	started bool
+}
+
+func newLoad(o Options, now func() time.Time, stats *statistics) *load {
+	l := &load{scale: o.TimeScale, now: now, began: now(), sleep: time.Sleep, stats: stats, clients: map[string]*client{}}
+	l.limits = Limits{
+		On: !o.NoLimits, Requests: limitRequests, Seconds: limitSeconds, Concurrency: limitConcurrency, Parallelism: o.Parallelism,
+		LatencyMilliseconds: milliseconds(o.Latency), RowLatencyMilliseconds: milliseconds(o.RowLatency),
+	}
+	for range o.Servers {
+		l.servers = append(l.servers, &webServer{affinity: affinityName()})
+	}
+	l.forget()
+	return l
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+
+// affinityName is 64 hexadecimal digits, as Azure's cookie holds.
+func affinityName() string {
+	return strings.ReplaceAll(newGUID().String()+newGUID().String(), "-", "")
+}
+
+// forget empties the windows and what is known of clients.
+func (l *load) forget() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, s := range l.servers {
+		s.requests, s.seconds, s.hold = newWindow(windowLength), newWindow(windowLength), 0
+	}
+	for _, c := range l.clients {
+		c.heldUntil = time.Time{}
+	}
+}
+
+// time is the simulator's own time, which runs scale times as fast.
+func (l *load) time() time.Duration {
+	return time.Duration(float64(l.now().Sub(l.began)) * l.scale)
+}
+
+// admit takes a request in or refuses it with a 429. The visit must be left in either case.
+func (l *load) admit(session, affinity string) (*visit, *apiError) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	v := &visit{load: l, server: l.choose(affinity), client: l.clientOf(session)}
+	v.client.inFlight++
+	if v.client.inFlight > 1 {
+		v.client.parallel = l.now()
+	}
+	early := l.early(v.client)
+	v.server.inFlight++
+	l.stats.entered()
+	if !l.limits.On {
+		return v, nil
+	}
+	return v, l.judge(v, early)
+}
+
+func (l *load) choose(affinity string) *webServer {
+	for _, s := range l.servers {
+		if affinity != "" && s.affinity == affinity {
+			return s
+		}
+	}
+	l.next = (l.next + 1) % len(l.servers)
+	return l.servers[l.next]
+}
+
+func (l *load) clientOf(session string) *client {
+	c := l.clients[session]
+	if c == nil {
+		c = &client{}
+		l.clients[session] = c
+	}
+	return c
+}
+
+// early says whether a request came inside a Retry-After that its process had been told. One that was already on its
+// way when the refusal was is not: a process that sends in parallel is given the time of such a crossing.
+func (l *load) early(c *client) bool {
+	now := l.now()
+	if !now.Before(c.heldUntil) {
+		return false
+	}
+	if now.Sub(c.parallel) < concurrentRecently && now.Sub(c.heldSince) < crossing {
+		return false
+	}
+	l.stats.early()
+	return true
+}
+
+func (l *load) judge(v *visit, early bool) *apiError {
+	s, at := v.server, l.time()
+	if at < s.hold {
+		if early {
+			s.hold = min(s.hold+penaltyPerEarly, at+windowLength)
+		}
+		return l.refuse(v, "held", s.hold-at)
+	}
+	if s.inFlight > l.limits.Concurrency {
+		return l.refuse(v, "concurrency", time.Duration(float64(concurrencyWait)*l.scale))
+	}
+	if s.requests.sum(at) >= float64(l.limits.Requests) {
+		return l.refuse(v, "requests", s.requests.wait(at, float64(l.limits.Requests)))
+	}
+	if s.seconds.sum(at) >= l.limits.Seconds {
+		return l.refuse(v, "time", s.seconds.wait(at, l.limits.Seconds))
+	}
+	s.requests.add(at, 1)
+	return nil
+}
+
+// refuse makes the 429. Retry-After counts real seconds, so that waiting as long as it says is right at any scale.
+func (l *load) refuse(v *visit, limit string, wait time.Duration) *apiError {
+	seconds := max(1, int(math.Ceil(wait.Seconds()/l.scale)))
+	if limit == "requests" || limit == "time" {
+		v.server.hold = l.time() + time.Duration(float64(seconds)*l.scale*float64(time.Second))
+	}
+	l.stats.throttle(limit)
+	l.handOut(v.client, seconds)
+	e := limitError(limit, l.limits)
+	e.header = [][2]string{{"Retry-After", strconv.Itoa(seconds)}}
+	return e
+}
+
+// handOut remembers what a process was told to wait.
+func (l *load) handOut(c *client, seconds int) {
+	now := l.now()
+	if !now.Before(c.heldUntil) {
+		c.heldSince = now
+	}
+	if until := now.Add(time.Duration(seconds) * time.Second); until.After(c.heldUntil) {
+		c.heldUntil = until
+	}
+}
+
+// told notes a Retry-After that did not come from a limit but from a fault.
+func (v *visit) told(seconds int) {
+	v.load.mu.Lock()
+	defer v.load.mu.Unlock()
+	v.load.handOut(v.client, seconds)
+}
+
+func limitError(limit string, l Limits) *apiError {
+	switch limit {
+	case "concurrency":
+		return fail(http.StatusTooManyRequests, codeConcurrencyLimit, "Number of concurrent requests exceeded the limit of %d.", l.Concurrency)
+	case "time":
+		return fail(http.StatusTooManyRequests, codeTimeLimit, "Combined execution time of incoming requests exceeded limit of %s  milliseconds over time window of 300 seconds. Decrease number of concurrent requests or reduce the duration of requests and try again later.",
+			grouped(strconv.Itoa(int(l.Seconds*1000))))
+	default:
+		return fail(http.StatusTooManyRequests, codeRequestLimit, "Number of requests exceeded the limit of %d over time window of 300 seconds.", l.Requests)
+	}
+}
+
+// work spends the service time of a request that writes rows: the base once, and its part for each row. Beyond the
+// server's parallelism requests share it, so that each takes longer and all together do not get more done.
+func (v *visit) work(rows int) {
+	l := v.load
+	l.mu.Lock()
+	service := float64(rows) * l.limits.RowLatencyMilliseconds
+	if !v.started {
+		service += l.limits.LatencyMilliseconds
+	}
+	v.started = true
+	if crowd := float64(v.server.inFlight) / float64(l.limits.Parallelism); crowd > 1 {
+		service *= crowd
+	}
+	seconds := service / 1000
+	v.server.seconds.add(l.time(), seconds)
+	l.mu.Unlock()
+	l.stats.served(seconds)
+	if pause := time.Duration(service / l.scale * float64(time.Millisecond)); pause > 0 {
+		l.sleep(pause)
+	}
+}
+
+// leave ends the stay.
+func (v *visit) leave() {
+	v.load.mu.Lock()
+	defer v.load.mu.Unlock()
+	v.server.inFlight--
+	v.client.inFlight--
+	v.load.stats.left()
+}
+
+// headers gives what a client may learn of its budget, and the cookie that keeps it on this server.
+func (v *visit) headers(h http.Header, hasCookie bool) {
+	l := v.load
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	h.Set("x-ms-dop-hint", strconv.Itoa(min(maxHint, l.limits.Parallelism*len(l.servers))))
+	if l.limits.On {
+		at := l.time()
+		left := max(0, l.limits.Requests-int(v.server.requests.sum(at)))
+		seconds := max(0, l.limits.Seconds-v.server.seconds.sum(at))
+		h.Set("x-ms-ratelimit-burst-remaining-xrm-requests", strconv.Itoa(left))
+		h.Set("x-ms-ratelimit-time-remaining-xrm-requests", grouped(strconv.FormatFloat(seconds, 'f', 2, 64)))
+	}
+	if !hasCookie {
+		h.Add("Set-Cookie", affinityCookie+"="+v.server.affinity+";Path=/;HttpOnly")
+		h.Add("Set-Cookie", affinityCookie+"SameSite="+v.server.affinity+";Path=/;HttpOnly;SameSite=None")
+	}
+}
+
+// affinityCookie is Azure's; Microsoft's pages do not name it.
+const affinityCookie = "ARRAffinity"

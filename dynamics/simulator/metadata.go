@@ -1,0 +1,243 @@
+package simulator
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// entityDefinitions answers the metadata queries
+// (https://learn.microsoft.com/power-apps/developer/data-platform/webapi/query-metadata-web-api).
+func (c *call) entityDefinitions(segments []segment) (*reply, *apiError) {
+	c.kind = "metadata"
+	if c.method != http.MethodGet {
+		return nil, wrongMethod(c.method)
+	}
+	c.work(0)
+	if !segments[0].call {
+		if len(segments) > 1 {
+			return nil, noSegment(segments[1].String())
+		}
+		return c.listEntities()
+	}
+	t, err := c.entityByKey(segments[0].args)
+	if err != nil {
+		return nil, err
+	}
+	rest := segments[1:]
+	if len(rest) == 0 {
+		return c.metadataItem("EntityDefinitions", c.entityObject(t), nil)
+	}
+	name := "EntityDefinitions('" + t.logical + "')/" + rest[0].name
+	switch rest[0].name {
+	case "Attributes":
+		return c.attributes(t, name, rest)
+	case "Keys":
+		return c.metadataList(name, "EntityKeyMetadata", t.keyObjects(), false)
+	case "ManyToOneRelationships":
+		return c.metadataList(name, "OneToManyRelationshipMetadata", t.relationships(), false)
+	default:
+		return nil, noSegment(rest[0].String())
+	}
+}
+
+func (c *call) listEntities() (*reply, *apiError) {
+	var items []object
+	for _, t := range []*table{c.server.db.accounts, c.server.db.contacts} {
+		items = append(items, c.entityObject(t))
+	}
+	return c.metadataList("EntityDefinitions", "EntityMetadata", items, false)
+}
+
+func (c *call) entityByKey(args string) (*table, *apiError) {
+	name, given := strings.CutPrefix(args, "LogicalName=")
+	name = strings.Trim(name, "'")
+	id, isID := parseGUID(strings.TrimPrefix(args, "MetadataId="))
+	for _, t := range c.server.db.tables {
+		if given && t.logical == name || isID && t.id == id {
+			return t, nil
+		}
+	}
+	if !given && !isID {
+		return nil, badRequest("The key '%s' is not valid for EntityDefinitions.", args)
+	}
+	return nil, noEntity(name)
+}
+
+// attributes answers .../Attributes, one attribute, and both with a cast to a type.
+func (c *call) attributes(t *table, name string, segments []segment) (*reply, *apiError) {
+	cast := ""
+	if len(segments) == 2 {
+		cast = strings.TrimPrefix(segments[1].name, functionPrefix)
+		name += "/" + segments[1].name
+		if !slices.Contains(castable, cast) {
+			return nil, noSegment(segments[1].String())
+		}
+	}
+	if len(segments) > 2 {
+		return nil, noSegment(segments[2].String())
+	}
+	columns := slices.Clone(t.columns)
+	slices.SortFunc(columns, byLogicalName)
+	if cast != "" {
+		columns = slices.DeleteFunc(columns, func(column *column) bool { return column.metadataType() != cast })
+	}
+	if segments[0].call {
+		return c.attribute(t, name, segments[0].args, columns, cast != "")
+	}
+	items := make([]object, len(columns))
+	for i, column := range columns {
+		items[i] = column.metadata(t)
+	}
+	return c.metadataList(name, "AttributeMetadata", items, cast == "")
+}
+
+func (c *call) attribute(t *table, name, args string, columns []*column, cast bool) (*reply, *apiError) {
+	wanted, given := strings.CutPrefix(args, "LogicalName=")
+	wanted = strings.Trim(wanted, "'")
+	id, isID := parseGUID(strings.TrimPrefix(args, "MetadataId="))
+	for _, column := range columns {
+		if !(given && column.name == wanted || isID && column.id == id) {
+			continue
+		}
+		item := column.metadata(t)
+		if !cast {
+			return c.metadataItem(name, item, &member{"@odata.type", "#" + functionPrefix + column.metadataType()})
+		}
+		return c.metadataItem(name, item, nil)
+	}
+	if t.byName[wanted] != nil {
+		return nil, noSegment(name[strings.LastIndexByte(name, '/')+1:]) // it is of another type than the cast's
+	}
+	return nil, fail(http.StatusNotFound, codeNoAttribute, "'%s' entity doesn't contain attribute with Name = '%s' and NameMapping = 'Logical'. MetadataCacheDetails: ProviderType=Dynamic, StandardCache=True", t.logical, wanted)
+}
+
+// typeMember carries the @odata.type of an uncast attribute through filtering and selecting.
+const typeMember = "@odata.type"
+
+// metadataList answers with all matches: metadata knows no pages.
+func (c *call) metadataList(name, kind string, items []object, typed bool) (*reply, *apiError) {
+	values := parameters(c.query)
+	if err := checkOptions(values); err != nil {
+		return nil, err
+	}
+	set := &fixedSet{name: kind, items: items}
+	items, err := set.query(values)
+	if err != nil {
+		return nil, err
+	}
+	shaped := make([]object, len(items))
+	for i, item := range items {
+		if shaped[i], err = shapeMetadata(kind, item, values, typed); err != nil {
+			return nil, err
+		}
+	}
+	return c.json(http.StatusOK, appendAny(nil, object{
+		{"@odata.context", c.context(name + listed(values))}, {"value", shaped},
+	})), nil
+}
+
+func (c *call) metadataItem(name string, item object, kind *member) (*reply, *apiError) {
+	values := parameters(c.query)
+	if err := checkOptions(values); err != nil {
+		return nil, err
+	}
+	shaped, err := shapeMetadata("AttributeMetadata", item, values, false)
+	if err != nil {
+		return nil, err
+	}
+	body := object{{"@odata.context", c.context(name + listed(values) + "/$entity")}}
+	if kind != nil {
+		body = append(body, *kind)
+	}
+	return c.json(http.StatusOK, appendAny(nil, append(body, shaped...))), nil
+}
+
+// listed is the selection as the context shows it: (LogicalName,OptionSet(Options)).
+func listed(values map[string]string) string {
+	parts := []string{}
+	if s := values["$select"]; s != "" {
+		parts = append(parts, strings.ReplaceAll(s, " ", ""))
+	}
+	for _, part := range splitOutside(values["$expand"], ',') {
+		if part == "" {
+			continue
+		}
+		name, options, _ := strings.Cut(part, "(")
+		parts = append(parts, name+"("+strings.TrimSuffix(strings.TrimPrefix(options, "$select="), ")")+")")
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return "(" + strings.Join(parts, ",") + ")"
+}
+
+// navigations are the members of metadata that are shown only when expanded.
+var navigations = []string{"OptionSet", "GlobalOptionSet", "Attributes", "Keys", "ManyToOneRelationships"}
+
+// shapeMetadata applies $select and $expand. MetadataId always comes along.
+func shapeMetadata(kind string, item object, values map[string]string, typed bool) (object, *apiError) {
+	shaped := object{}
+	if v, ok := item.get(typeMember); ok && typed {
+		shaped = append(shaped, member{typeMember, v})
+	}
+	selected := map[string]bool{}
+	for name := range strings.SplitSeq(values["$select"], ",") {
+		name = strings.TrimSpace(name)
+		if _, known := item.get(name); name != "" && !known && !slices.Contains(metadataNames, name) {
+			return nil, unknownQueryProperty(kind, name)
+		}
+		selected[name] = true
+	}
+	all := values["$select"] == "" || selected["*"]
+	for _, m := range item {
+		if m.name == typeMember || slices.Contains(navigations, m.name) {
+			continue
+		}
+		if all || selected[m.name] || m.name == "MetadataId" {
+			shaped = append(shaped, m)
+		}
+	}
+	return expandMetadata(kind, shaped, item, values["$expand"])
+}
+
+func expandMetadata(kind string, shaped, item object, expand string) (object, *apiError) {
+	for _, part := range splitOutside(expand, ',') {
+		if part = strings.TrimSpace(part); part == "" {
+			continue
+		}
+		name, options, _ := strings.Cut(part, "(")
+		inner := map[string]string{}
+		for _, option := range splitOutside(strings.TrimSuffix(options, ")"), ';') {
+			key, value, _ := strings.Cut(option, "=")
+			inner[strings.TrimSpace(key)] = value
+		}
+		v, known := item.get(name)
+		if !known && !slices.Contains(navigations, name) {
+			return nil, unknownQueryProperty(kind, name)
+		}
+		switch v := v.(type) {
+		case object:
+			sub, err := shapeMetadata(name, v, inner, false)
+			if err != nil {
+				return nil, err
+			}
+			shaped = append(shaped, member{name, sub})
+		case []object:
+			list, err := (&fixedSet{name: name, items: v}).query(inner)
+			if err != nil {
+				return nil, err
+			}
+			subs := make([]object, len(list))
+			for i := range list {
+				if subs[i], err = shapeMetadata(name, list[i], inner, true); err != nil {
+					return nil, err
+				}
+			}
+			shaped = append(shaped, member{name, subs})
+		default:
+			shaped = append(shaped, member{name, nil})
+		}
+	}
+	return shaped, nil
+}

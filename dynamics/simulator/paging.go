@@ -1,0 +1,102 @@
+package simulator
+
+import (
+	"fmt"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// start is where a page begins: behind a row when the order is the primary key's, else after a number of rows.
+type start struct {
+	page    int
+	hasLast bool
+	last    guid
+	skip    int
+}
+
+var (
+	tokenPage   = regexp.MustCompile(`pagenumber="(\d{1,9})"`)
+	tokenCookie = regexp.MustCompile(`pagingcookie="([^"]*)"`)
+	cookieLast  = regexp.MustCompile(`last="\{([0-9A-Fa-f-]{36})\}"`)
+)
+
+func malformedToken() *apiError {
+	return badRequest("The provided paging cookie is malformed: use the @odata.nextLink as it came.")
+}
+
+// parseSkipToken reads the token of a nextLink after its first decoding. Clients send it back with blanks as + or
+// %20 and in any place of the query, which makes no difference here.
+func parseSkipToken(token string, size int) (start, *apiError) {
+	if token == "" {
+		return start{page: 1}, nil
+	}
+	page := tokenPage.FindStringSubmatch(token)
+	cookie := tokenCookie.FindStringSubmatch(token)
+	if page == nil || cookie == nil {
+		return start{}, malformedToken()
+	}
+	n, err := strconv.Atoi(page[1])
+	if err != nil || n < 1 {
+		return start{}, malformedToken()
+	}
+	inner, err := url.QueryUnescape(cookie[1])
+	if err != nil {
+		return start{}, malformedToken()
+	}
+	last := cookieLast.FindStringSubmatch(inner)
+	if last == nil {
+		return start{}, malformedToken()
+	}
+	id, ok := parseGUID(last[1])
+	if !ok {
+		return start{}, malformedToken()
+	}
+	return start{page: n, hasLast: true, last: id, skip: (n - 1) * size}, nil
+}
+
+// nextLink gives the address of the following page: the query as it came, with an XML cookie, encoded twice.
+func (c *call) nextLink(q *query, page int, rows []uint32) string {
+	t := q.table
+	first, last := t.ids[rows[0]].String(), t.ids[rows[len(rows)-1]].String()
+	cookie := fmt.Sprintf(`<cookie page="%d"><%s last="{%s}" first="{%s}" /></cookie>`,
+		page, t.primaryID, strings.ToUpper(last), strings.ToUpper(first))
+	token := fmt.Sprintf(`%%3Ccookie%%20pagenumber=%%22%d%%22%%20pagingcookie=%%22%s%%22%%20istracking=%%22False%%22%%20/%%3E`,
+		page+1, twiceEncoded(cookie))
+	var kept []string
+	for _, pair := range splitPairs(c.query) {
+		name, _, _ := strings.Cut(pair, "=")
+		if unescape(name) != "$skiptoken" {
+			kept = append(kept, safeInURL(pair))
+		}
+	}
+	return c.api() + t.set + "?" + strings.Join(append(kept, "$skiptoken="+token), "&")
+}
+
+// twiceEncoded percent-encodes with lower-case digits, and then the percent signs again.
+func twiceEncoded(s string) string {
+	var b strings.Builder
+	for i := range len(s) {
+		c := s[i]
+		if isWord(c) && strings.IndexByte("_./:+@$*", c) < 0 {
+			b.WriteByte(c)
+			continue
+		}
+		fmt.Fprintf(&b, "%%25%02x", c)
+	}
+	return b.String()
+}
+
+// safeInURL encodes what a batch part may hold raw but a link must not: blanks, quotes and non-ASCII.
+func safeInURL(pair string) string {
+	var b strings.Builder
+	for i := range len(pair) {
+		if c := pair[i]; c <= ' ' || c >= 0x7f || strings.IndexByte(`"<>\^`+"`{|}", c) >= 0 {
+			fmt.Fprintf(&b, "%%%02X", c)
+			continue
+		}
+		b.WriteByte(pair[i])
+	}
+	return b.String()
+}

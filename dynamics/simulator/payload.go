@@ -1,0 +1,189 @@
+package simulator
+
+import (
+	"bytes"
+	"errors"
+	"strings"
+)
+
+// assignment is one column of a row to be set.
+type assignment struct {
+	column *column
+	value  value
+}
+
+// target is one row of a payload.
+type target struct {
+	id     guid
+	hasID  bool
+	typed  bool   // carried @odata.type
+	key    string // @odata.id
+	from   int    // its assignments are payload.cells[from:to]
+	to     int
+	binds  []bind // lookups given as @odata.bind, resolved when the row is written: $1 may be among them
+	etag   string
+	serial int
+}
+
+type bind struct {
+	column *column
+	nav    string
+	url    string // "" clears the lookup
+}
+
+// payload is what a body asks for: one row, or the rows of Targets.
+type payload struct {
+	table *table
+	rows  []target
+	cells []assignment
+	known texts
+}
+
+func (p *payload) assignments(r target) []assignment { return p.cells[r.from:r.to] }
+
+// parseRow reads the body of a create or an update.
+func parseRow(t *table, body []byte) (*payload, *apiError) {
+	p := &payload{table: t}
+	s := &scanner{data: trimBOM(body)}
+	if s.end() {
+		return nil, payloadError(t.set, "System.ArgumentException: Stream was not readable.")
+	}
+	if err := p.row(s); err != nil {
+		return nil, p.refusal(err)
+	}
+	if !s.end() {
+		return nil, payloadError(t.set, "Additional text was found after the JSON value")
+	}
+	return p, nil
+}
+
+// parseTargets reads {"Targets":[...]} of the bulk messages.
+func parseTargets(t *table, body []byte) (*payload, *apiError) {
+	const usualRow = 120 // bytes: makes room for about as many rows as there are
+	p := &payload{table: t, rows: make([]target, 0, len(body)/usualRow+1)}
+	p.cells = make([]assignment, 0, 2*cap(p.rows))
+	s := &scanner{data: trimBOM(body)}
+	found := false
+	err := s.members(func(name []byte) error {
+		if string(name) != "Targets" {
+			return refuse(fail(400, codeNone, "The parameter '%s' in the request payload is not a valid parameter for the operation.", name))
+		}
+		found = true
+		return s.elements(func() error { return p.row(s) })
+	})
+	switch {
+	case err != nil:
+		return nil, p.refusal(err)
+	case !s.end():
+		return nil, payloadError(t.set, "Additional text was found after the JSON value")
+	case !found:
+		return nil, fail(400, codeNone, "Required field 'Targets' is missing")
+	}
+	return p, nil
+}
+
+func trimBOM(body []byte) []byte { return bytes.TrimPrefix(body, []byte("\xef\xbb\xbf")) }
+
+// refused carries an answer through the scanner, which knows plain errors alone.
+type refused struct{ answer *apiError }
+
+func (r refused) Error() string { return r.answer.message }
+
+func refuse(e *apiError) error {
+	if e == nil {
+		return nil
+	}
+	return refused{e}
+}
+
+func (p *payload) refusal(err error) *apiError {
+	var r refused
+	if errors.As(err, &r) {
+		return r.answer
+	}
+	return payloadError(p.table.set, "Invalid JSON. "+err.Error())
+}
+
+func (p *payload) row(s *scanner) error {
+	r := target{from: len(p.cells), serial: len(p.rows)}
+	err := s.members(func(name []byte) error {
+		if bytes.IndexByte(name, '@') >= 0 {
+			return p.annotation(s, &r, string(name))
+		}
+		c := p.table.byName[string(name)]
+		if c == nil || c.kind == kindLookup {
+			return refuse(p.unknown(s, string(name)))
+		}
+		l, err := s.value()
+		if err != nil {
+			return err
+		}
+		v, answer := c.accept(p.table, l, &p.known)
+		if answer != nil {
+			return refuse(answer)
+		}
+		if c.kind == kindID {
+			r.id, r.hasID = v.id, v.set
+			return nil
+		}
+		if !c.readOnly { // the service ignores values for columns it keeps itself
+			p.cells = append(p.cells, assignment{c, v})
+		}
+		return nil
+	})
+	r.to = len(p.cells)
+	p.rows = append(p.rows, r)
+	return err
+}
+
+// unknown answers for a name that no property has; a lookup read back (_x_value) is accepted and ignored.
+func (p *payload) unknown(s *scanner, name string) *apiError {
+	if _, err := s.value(); err != nil {
+		return p.refusal(err)
+	}
+	return unknownProperty(p.table, name)
+}
+
+func (p *payload) annotation(s *scanner, r *target, name string) error {
+	l, err := s.value()
+	if err != nil {
+		return err
+	}
+	switch nav, isBind := strings.CutSuffix(name, "@odata.bind"); {
+	case isBind:
+		return p.bind(r, nav, l)
+	case name == "@odata.type":
+		return refuse(p.odataType(r, string(l.raw)))
+	case name == "@odata.id":
+		r.key = string(l.raw)
+	case name == "@odata.etag":
+		r.etag = string(l.raw)
+	}
+	return nil
+}
+
+// odataType accepts the type with and without '#', since both are in use.
+func (p *payload) odataType(r *target, name string) *apiError {
+	name = strings.TrimPrefix(name, "#")
+	if name != "Microsoft.Dynamics.CRM."+p.table.logical {
+		return payloadError(p.table.set, "A resource with type '"+name+"' was found, but it is not assignable to the expected type 'Microsoft.Dynamics.CRM."+p.table.logical+"'.")
+	}
+	r.typed = true
+	return nil
+}
+
+func (p *payload) bind(r *target, nav string, l literal) error {
+	c := p.table.byBind[nav]
+	if c == nil || c.readOnly && c.name != "ownerid" {
+		return refuse(payloadError(p.table.set, "An undeclared property '"+nav+"' which only has property annotations in the payload but no property value was found in the payload. In OData, only declared navigation properties and declared named streams can be represented as properties without values."))
+	}
+	switch l.kind {
+	case literalNull:
+		r.binds = append(r.binds, bind{column: c, nav: nav})
+	case literalText:
+		r.binds = append(r.binds, bind{column: c, nav: nav, url: string(l.raw)})
+	default:
+		return refuse(payloadError(p.table.set, "The value of the annotation '"+nav+"@odata.bind' must be a string"))
+	}
+	return nil
+}

@@ -1,0 +1,162 @@
+package simulator
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// maxBody is above the 116.85 MB that the service's sandbox accepts; beyond it a request is too large.
+const maxBody = 128 << 20
+
+// bodies keeps read buffers: requests of a thousand rows come by the hundred each second.
+var bodies = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// serveAPI answers one Web API request: it is counted, let in or refused, worked on, and booked.
+func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
+	buffer, _ := bodies.Get().(*bytes.Buffer)
+	defer func() { buffer.Reset(); bodies.Put(buffer) }()
+	session := r.Header.Get("x-ms-client-session-id")
+	cookie, cookieErr := r.Cookie(affinityCookie)
+	affinity := ""
+	if cookieErr == nil {
+		affinity = cookie.Value
+	}
+	v, refusal := s.load.admit(session, affinity)
+	c := &call{server: s, method: r.Method, root: rootOf(r), header: r.Header, visit: v, kind: "other", prefer: parsePrefer(r.Header)}
+	_, tooLarge := buffer.ReadFrom(http.MaxBytesReader(w, r.Body, maxBody))
+	c.body = buffer.Bytes()
+	answer := s.answer(c, r, refusal, tooLarge)
+	after := s.faults.take(r.Method+" "+r.URL.RequestURI(), false, "cut-after", "hang-after", "slow-body")
+	status := 0
+	if answer != nil {
+		status = answer.status
+	}
+	v.leave()
+	s.stats.answered(c.kind, status, c.rows)
+	if answer == nil {
+		cut(w)
+		return
+	}
+	v.headers(w.Header(), affinity != "")
+	deliver(w, r, answer, after)
+}
+
+// answer gives nil when the connection is to be cut.
+func (s *Server) answer(c *call, r *http.Request, refusal *apiError, bodyErr error) *reply {
+	request := r.Method + " " + r.URL.RequestURI()
+	if !s.authorized(r) {
+		return s.challenge(c, r)
+	}
+	if refusal != nil {
+		c.kind = "throttled"
+		return c.failed(refusal)
+	}
+	if hit := s.faults.take(request, false, "status", "code", "outage", "cut-before", "hang"); hit != nil {
+		switch hit.Kind {
+		case "cut-before":
+			return nil
+		case "hang":
+			if !pause(r, hit.Seconds) {
+				return nil
+			}
+		default:
+			if hit.Seconds > 0 && hit.Kind != "outage" {
+				c.visit.told(int(max(1, hit.Seconds)))
+			}
+			return c.failed(hit.plain())
+		}
+	}
+	var large *http.MaxBytesError
+	switch {
+	case errors.As(bodyErr, &large):
+		return c.failed(fail(http.StatusRequestEntityTooLarge, codeNone, "The request is too large."))
+	case bodyErr != nil:
+		return nil
+	case !c.aim(r.URL.RequestURI()):
+		return c.failed(noResource(c.root, r.URL.RequestURI()))
+	case c.path == "$batch":
+		answer, err := c.batch()
+		if err != nil {
+			return c.failed(err)
+		}
+		return answer
+	}
+	return c.dispatch()
+}
+
+// authorized checks the bearer token; the scheme counts in any case.
+func (s *Server) authorized(r *http.Request) bool {
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	return strings.EqualFold(scheme, "bearer") && s.tokens.valid(strings.TrimSpace(token))
+}
+
+// challenge is the 401 that names authority and resource. Its body is no OData error.
+func (s *Server) challenge(c *call, r *http.Request) *reply {
+	c.kind = "unauthorized"
+	answer := &reply{status: http.StatusUnauthorized, body: []byte("HTTP Error 401 - Unauthorized: Access is denied")}
+	return answer.with("Content-Type", typeText).with("REQ_ID", newGUID().String()).with("WWW-Authenticate",
+		"Bearer authorization_uri="+rootOf(r)+"/"+s.options.TenantID+"/oauth2/authorize, resource_id="+rootOf(r)+"/")
+}
+
+func rootOf(r *http.Request) string { return "http://" + r.Host }
+
+// work spends the service time of the request that the call belongs to.
+func (c *call) work(rows int) {
+	if c.visit != nil {
+		c.visit.work(rows)
+	}
+}
+
+// deliver writes an answer, with what a fault does to it after the work.
+func deliver(w http.ResponseWriter, r *http.Request, answer *reply, after *Fault) {
+	if after != nil && after.Kind == "cut-after" {
+		cut(w)
+		return
+	}
+	if after != nil && after.Kind == "hang-after" && !pause(r, after.Seconds) {
+		cut(w)
+		return
+	}
+	h := w.Header()
+	for _, field := range answer.header {
+		h.Set(field[0], field[1])
+	}
+	requestID := newGUID().String()
+	h.Set("x-ms-service-request-id", requestID)
+	if h.Get("REQ_ID") == "" {
+		h.Set("REQ_ID", requestID)
+	}
+	if answer.status != http.StatusNoContent && answer.status != http.StatusNotModified {
+		h.Set("Content-Length", strconv.Itoa(len(answer.body)))
+	}
+	w.WriteHeader(answer.status)
+	if after != nil && after.Kind == "slow-body" {
+		drip(w, answer.body, after.Seconds)
+		return
+	}
+	_, _ = w.Write(answer.body) // a client that left needs no answer
+}
+
+// drip writes a body in pieces over a time.
+func drip(w http.ResponseWriter, body []byte, seconds float64) {
+	const pieces = 20
+	flusher := http.NewResponseController(w)
+	size := len(body)/pieces + 1
+	for len(body) > 0 {
+		n := min(size, len(body))
+		if _, err := io.Copy(w, bytes.NewReader(body[:n])); err != nil {
+			return
+		}
+		if err := flusher.Flush(); err != nil {
+			return
+		}
+		body = body[n:]
+		time.Sleep(duration(seconds / pieces))
+	}
+}

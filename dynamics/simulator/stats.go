@@ -1,0 +1,150 @@
+package simulator
+
+import (
+	"math"
+	"sync"
+	"time"
+)
+
+// statistics counts what clients did.
+type statistics struct {
+	mu          sync.Mutex
+	since       time.Time
+	requests    int
+	tokens      int
+	byKind      map[string]int
+	byStatus    map[int]int
+	rows        int
+	bulks       int // requests that wrote rows
+	throttled   map[string]int
+	earlyCount  int
+	inFlight    int
+	peak        int
+	servedTotal float64
+}
+
+func (s *statistics) clear(now time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	inFlight := s.inFlight
+	*s = statistics{since: now, byKind: map[string]int{}, byStatus: map[int]int{}, throttled: map[string]int{}}
+	s.inFlight, s.peak = inFlight, inFlight
+}
+
+func (s *statistics) count(change func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	change()
+}
+
+func (s *statistics) token() { s.count(func() { s.tokens++ }) }
+func (s *statistics) early() { s.count(func() { s.earlyCount++ }) }
+func (s *statistics) left()  { s.count(func() { s.inFlight-- }) }
+
+func (s *statistics) entered() {
+	s.count(func() {
+		s.inFlight++
+		s.peak = max(s.peak, s.inFlight)
+	})
+}
+
+func (s *statistics) throttle(limit string)  { s.count(func() { s.throttled[limit]++ }) }
+func (s *statistics) served(seconds float64) { s.count(func() { s.servedTotal += seconds }) }
+
+// answered books a request when its answer is known; rows are those that it committed.
+func (s *statistics) answered(kind string, status, rows int) {
+	s.count(func() {
+		s.requests++
+		s.byKind[kind]++
+		s.byStatus[status]++
+		s.rows += rows
+		if rows > 0 {
+			s.bulks++
+		}
+	})
+}
+
+// Stats is what GET /_simulator/stats shows.
+type Stats struct {
+	// Requests counts Web API requests, refused ones included; TokenRequests those of the token endpoint.
+	Requests      int            `json:"requests"`
+	TokenRequests int            `json:"tokenRequests"`
+	ByKind        map[string]int `json:"byKind"`
+	ByStatus      map[int]int    `json:"byStatus"`
+	// RowsWritten counts rows of committed requests.
+	RowsWritten  int `json:"rowsWritten"`
+	PeakInFlight int `json:"peakInFlight"`
+	// Throttled counts refusals by limit: requests, time, concurrency, and held for those inside a Retry-After.
+	Throttled    map[string]int `json:"throttled"`
+	EarlyRetries int            `json:"earlyRetries"`
+	// ServiceSeconds is the execution time charged, in the simulator's own time.
+	ServiceSeconds float64 `json:"serviceSeconds"`
+	// Seconds is the real time since the start or the last reset.
+	Seconds float64 `json:"seconds"`
+	Allowed Allowed `json:"allowed"`
+}
+
+// Allowed is the steady throughput, in real time, that the limits and the load model allow a client which spreads its
+// requests evenly over the servers and sends as many rows in each writing request as were seen so far on average.
+// A value is null where nothing limits it. A run shorter than a window may do better: the window starts empty.
+type Allowed struct {
+	RowsPerRequest    float64  `json:"rowsPerRequest"`
+	RequestsPerSecond *float64 `json:"requestsPerSecond"`
+	RowsPerSecond     *float64 `json:"rowsPerSecond"`
+	// BoundBy names what limits: requests, time or parallelism; "" when nothing does.
+	BoundBy string `json:"boundBy"`
+	// WindowSeconds is the length of a limit's window in real time.
+	WindowSeconds float64 `json:"windowSeconds"`
+}
+
+// Stats gives the counts so far.
+func (s *Server) Stats() Stats {
+	st := s.stats
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	result := Stats{
+		Requests: st.requests, TokenRequests: st.tokens, RowsWritten: st.rows, PeakInFlight: st.peak, EarlyRetries: st.earlyCount,
+		ServiceSeconds: st.servedTotal, Seconds: s.now().Sub(st.since).Seconds(),
+		ByKind: map[string]int{}, ByStatus: map[int]int{}, Throttled: map[string]int{"requests": 0, "time": 0, "concurrency": 0},
+	}
+	for k, n := range st.byKind {
+		result.ByKind[k] = n
+	}
+	for k, n := range st.byStatus {
+		result.ByStatus[k] = n
+	}
+	for k, n := range st.throttled {
+		result.Throttled[k] = n
+	}
+	rows := 1.0
+	if st.bulks > 0 {
+		rows = float64(st.rows) / float64(st.bulks)
+	}
+	result.Allowed = s.load.allowed(rows)
+	return result
+}
+
+func (l *load) allowed(rows float64) Allowed {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	a := Allowed{RowsPerRequest: rows, WindowSeconds: windowLength.Seconds() / l.scale}
+	service := (l.limits.LatencyMilliseconds + rows*l.limits.RowLatencyMilliseconds) / 1000
+	best := math.Inf(1)
+	bound := func(name string, perSecond float64) {
+		if perSecond < best {
+			best, a.BoundBy = perSecond, name
+		}
+	}
+	if l.limits.On {
+		bound("requests", float64(l.limits.Requests)/windowLength.Seconds())
+		bound("time", l.limits.Seconds/windowLength.Seconds()/service)
+	}
+	bound("parallelism", float64(l.limits.Parallelism)/service)
+	if math.IsInf(best, 1) {
+		return a
+	}
+	requests := best * float64(len(l.servers)) * l.scale
+	perSecond := requests * rows
+	a.RequestsPerSecond, a.RowsPerSecond = &requests, &perSecond
+	return a
+}
