@@ -8,7 +8,11 @@ import (
 
 // statistics counts what clients did.
 type statistics struct {
-	mu          sync.Mutex
+	mu sync.Mutex
+	counts
+}
+
+type counts struct {
 	since       time.Time
 	requests    int
 	tokens      int
@@ -27,7 +31,7 @@ func (s *statistics) clear(now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	inFlight := s.inFlight
-	*s = statistics{since: now, byKind: map[string]int{}, byStatus: map[int]int{}, throttled: map[string]int{}}
+	s.counts = counts{since: now, byKind: map[string]int{}, byStatus: map[int]int{}, throttled: map[string]int{}}
 	s.inFlight, s.peak = inFlight, inFlight
 }
 
