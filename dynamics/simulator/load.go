@@ -262,13 +262,13 @@ func (v *visit) headers(h http.Header, hasCookie bool) {
 	l := v.load
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	h.Set("x-ms-dop-hint", strconv.Itoa(min(maxHint, l.limits.Parallelism*len(l.servers))))
+	spell(h, "x-ms-dop-hint", strconv.Itoa(min(maxHint, l.limits.Parallelism*len(l.servers))))
 	if l.limits.On {
 		at := l.time()
 		left := max(0, l.limits.Requests-int(v.server.requests.sum(at)))
 		seconds := max(0, l.limits.Seconds-v.server.seconds.sum(at))
-		h.Set("x-ms-ratelimit-burst-remaining-xrm-requests", strconv.Itoa(left))
-		h.Set("x-ms-ratelimit-time-remaining-xrm-requests", grouped(strconv.FormatFloat(seconds, 'f', 2, 64)))
+		spell(h, "x-ms-ratelimit-burst-remaining-xrm-requests", strconv.Itoa(left))
+		spell(h, "x-ms-ratelimit-time-remaining-xrm-requests", grouped(strconv.FormatFloat(seconds, 'f', 2, 64)))
 	}
 	if !hasCookie {
 		h.Add("Set-Cookie", affinityCookie+"="+v.server.affinity+";Path=/;HttpOnly")

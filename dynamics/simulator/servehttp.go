@@ -124,13 +124,11 @@ func deliver(w http.ResponseWriter, r *http.Request, answer *reply, after *Fault
 		return
 	}
 	h := w.Header()
-	for _, field := range answer.header {
-		h.Set(field[0], field[1])
-	}
 	requestID := newGUID().String()
-	h.Set("x-ms-service-request-id", requestID)
-	if h.Get("REQ_ID") == "" {
-		h.Set("REQ_ID", requestID)
+	spell(h, "x-ms-service-request-id", requestID)
+	spell(h, "REQ_ID", requestID)
+	for _, field := range answer.header {
+		spell(h, field[0], field[1])
 	}
 	if answer.status != http.StatusNoContent && answer.status != http.StatusNotModified {
 		h.Set("Content-Length", strconv.Itoa(len(answer.body)))
@@ -142,6 +140,9 @@ func deliver(w http.ResponseWriter, r *http.Request, answer *reply, after *Fault
 	}
 	_, _ = w.Write(answer.body) // a client that left needs no answer
 }
+
+// spell sets a header with its name as the service writes it. Names have no case, but people read them.
+func spell(h http.Header, name, value string) { h[name] = []string{value} }
 
 // drip writes a body in pieces over a time.
 func drip(w http.ResponseWriter, body []byte, seconds float64) {
