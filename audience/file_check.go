@@ -130,7 +130,7 @@ func (d *fileReader) targets(f *draft) []Mapping {
 		case strings.EqualFold(target, f.mappingID.value):
 			d.problems.add(m.target.line, "target %s is the status column of mappingId; it cannot take a mapped value as well", printable(target))
 		case name == "contactid":
-			d.problems.add(m.target.line, "target contactid is the contact's key, which cannot be changed; leave it out")
+			d.problems.add(m.target.line, "target %s is the contact's key, which cannot be changed; leave it out", printable(target))
 		default:
 			first[name] = m.target.line
 		}

@@ -29,6 +29,10 @@ func (t text) or(other string) string {
 	return other
 }
 
+// maxProblems is where a file counts as beyond repair: nobody reads more, and
+// a hostile file costs no more than this.
+const maxProblems = 100
+
 // field reads the value of one key.
 type field func(*yaml.Node)
 
@@ -40,6 +44,9 @@ func (d *fileReader) mapping(node *yaml.Node, where string, names []string, fiel
 	}
 	seen := map[string]int{}
 	for i := 0; i+1 < len(node.Content); i += 2 {
+		if len(d.problems.Problems) >= maxProblems {
+			return
+		}
 		key, value := node.Content[i], node.Content[i+1]
 		if key.Kind != yaml.ScalarNode {
 			d.problems.add(key.Line, "a key must be a plain word")
@@ -134,6 +141,9 @@ func (d *fileReader) list(what string, each field) field {
 			return
 		}
 		for _, entry := range n.Content {
+			if len(d.problems.Problems) >= maxProblems {
+				return
+			}
 			each(entry)
 		}
 	}

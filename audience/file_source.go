@@ -31,14 +31,17 @@ func (d *fileReader) checkSource(f *draft) Source {
 	s.ConstantStatus = d.constantStatus(f)
 	d.sourceKind(f)
 	d.sourcePaths(f)
-	switch {
-	case s.URL != "":
+	if s.URL != "" {
 		s.Format = d.oneOf(f.format, "source.format", FormatAuto, FormatAEPJSON, FormatCSV, FormatParquet)
 		s.URL = d.sourceURL(f.url)
+	}
+	if s.URL != "" && s.SQL == "" {
 		d.notWith(f.connection, "source.connection", "belongs to sql; leave it out for a url")
-	case s.SQL != "":
+	}
+	if s.SQL != "" {
 		d.checkSQL(f)
-	case s.Stream:
+	}
+	if s.Stream {
 		d.checkStream(f)
 	}
 	return s
@@ -112,7 +115,9 @@ func (d *fileReader) notWith(t text, key, why string) {
 }
 
 func (d *fileReader) checkSQL(f *draft) {
-	d.notWith(f.format, "source.format", "belongs to url; leave it out for sql")
+	if !f.url.given() {
+		d.notWith(f.format, "source.format", "belongs to url; leave it out for sql")
+	}
 	if !f.connection.given() {
 		d.problems.add(f.sql.line, "source.connection is missing: it names the database, whose URL stands in the worker's environment as SOURCE_<NAME>_URL")
 	} else if !environmentName.MatchString(f.connection.value) {

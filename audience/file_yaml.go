@@ -73,7 +73,7 @@ func (e *FileError) yaml(err error) {
 		}
 		text = strings.TrimPrefix(text, m[0])
 	}
-	e.add(line, "this is not YAML: %s", text)
+	e.add(line, "this is not YAML: %s (a value with special characters such as : ? # * & must stand in quotes)", text)
 }
 
 func isNull(n *yaml.Node) bool {

@@ -95,8 +95,8 @@ func parseDateTime(s string) (time.Time, bool) {
 	if !ok {
 		return time.Time{}, false
 	}
-	t := time.Date(year, time.Month(month), day, hour, minute, second, nanos, time.UTC)
-	return t.Add(-offset).Truncate(time.Microsecond), true
+	t := time.Date(year, time.Month(month), day, hour, minute, second, nanos, time.UTC).Add(-offset)
+	return epoch(t.Unix(), int64(t.Nanosecond()/int(time.Microsecond)*int(time.Microsecond)))
 }
 
 func fraction(s string) (nanos int, rest string, ok bool) {
