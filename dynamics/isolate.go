@@ -9,23 +9,37 @@ import (
 // costs all its rows; the batch costs them once and finds every bad row.
 const maxTries = 1
 
-// isolate deals with a refused part: rows that the error names for certain are rejected and the rest is sent again as
-// a whole; where it names none, or for the second time, the rows go one by one within a $batch.
+// isolate deals with a refused part: rows that are known to be at fault are rejected and the rest is sent again as a
+// whole; where none is known, or for the second time, the rows go one by one within a $batch.
 func (j *job) isolate(part []int, e *Error, tries int) {
+	if tries >= maxTries {
+		j.singles(part)
+		return
+	}
 	bad := j.atFault(part, e)
-	if len(bad) == 0 || tries >= maxTries {
+	if len(bad) == 0 {
 		j.singles(part)
 		return
 	}
 	rest := make([]int, 0, len(part))
 	for _, i := range part {
 		if bad[i] {
-			j.reject(i, e)
+			j.reject(i, e.about(j.rows[i].id))
 		} else {
 			rest = append(rest, i)
 		}
 	}
 	j.process(rest, tries+1)
+}
+
+// about gives the error as it is for a contact that was found missing after the text had named another.
+func (e *Error) about(id string) *Error {
+	if e.Code != codeDoesNotExist || !namesOthersOnly(e.Message, id) {
+		return e
+	}
+	own := *e
+	own.Message = "The contact does not exist: it was looked for after a request with another missing contact was refused."
+	return &own
 }
 
 // singles sends rows one by one, many to a $batch; each has its own transaction and its own answer.

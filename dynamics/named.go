@@ -14,7 +14,7 @@ var (
 	tooLongPattern = regexp.MustCompile(`(?i)length of the '([^']+)' attribute.*maximum allowed length of '(\d+)'`)
 )
 
-// atFault finds the rows of a part that a refusal names for certain: contacts that do not exist, and texts longer than
+// atFault finds the rows of a part that a refusal is certainly about: contacts that do not exist, and texts longer than
 // the length that it says. Ids in other texts, such as a plug-in's, are no proof.
 func (j *job) atFault(part []int, e *Error) map[int]bool {
 	switch e.Code {
@@ -26,6 +26,8 @@ func (j *job) atFault(part []int, e *Error) map[int]bool {
 	return nil
 }
 
+// missing finds the rows that the text names. It names but one, and more may be gone: reading which contacts there are
+// costs a request for 300 of them, where another refusal would cost all the part's rows.
 func (j *job) missing(part []int, message string) map[int]bool {
 	m := missingPattern.FindStringSubmatch(message)
 	if m == nil {
@@ -36,10 +38,27 @@ func (j *job) missing(part []int, message string) map[int]bool {
 		named[strings.ToLower(id)] = true
 	}
 	bad := map[int]bool{}
+	var others []string
 	for _, i := range part {
 		if named[j.rows[i].id] {
 			bad[i] = true
+		} else {
+			others = append(others, j.rows[i].id)
 		}
+	}
+	if len(bad) == 0 {
+		return nil // it is about something else than these contacts
+	}
+	found, err := j.client.ReadContacts(j.ctx, others, nil, ReadOptions{})
+	if err != nil {
+		return bad // then the next refusal finds them
+	}
+	exists := make(map[string]bool, len(found))
+	for _, contact := range found {
+		exists[contact.ID] = true
+	}
+	for _, i := range part {
+		bad[i] = bad[i] || !exists[j.rows[i].id]
 	}
 	return bad
 }

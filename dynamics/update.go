@@ -22,12 +22,7 @@ func (c *Client) Update(ctx context.Context, rows []Update) ([]RowResult, error)
 	if err := j.take(rows); err != nil {
 		return j.results, err
 	}
-	todo := j.sendable()
-	for len(todo) > 0 && j.stopped == nil {
-		n := min(len(todo), c.sizes.rows(time.Now(), c.cfg.RequestSize))
-		j.process(todo[:n], 0)
-		todo = todo[n:]
-	}
+	j.inParts(j.sendable(), 0)
 	if j.stopped != nil {
 		return j.results, j.stopped
 	}
@@ -91,6 +86,15 @@ func (j *job) sendable() []int {
 	return todo
 }
 
+// inParts writes rows in requests of the size that the environment bears.
+func (j *job) inParts(rows []int, tries int) {
+	for len(rows) > 0 && j.stopped == nil {
+		n := min(len(rows), j.client.sizes.rows(time.Now(), j.client.cfg.RequestSize))
+		j.process(rows[:n], tries)
+		rows = rows[n:]
+	}
+}
+
 // process writes a part: all at once, else without the rows at fault. tries counts the refusals on the way here.
 func (j *job) process(part []int, tries int) {
 	if len(part) == 0 || j.stopped != nil {
@@ -109,9 +113,7 @@ func (j *job) process(part []int, tries int) {
 		j.singles(part)
 	case fail.Class() == TooLarge:
 		j.client.sizes.shrink(time.Now(), len(part))
-		half := len(part) / 2
-		j.process(part[:half], tries)
-		j.process(part[half:], tries)
+		j.inParts(part, tries)
 	case fail.isRowsFault():
 		j.isolate(part, fail.Error, tries)
 	default:
