@@ -13,9 +13,12 @@ const (
 	safety = 0.985
 	// leastCut is how much a limit that was met again is lowered at least.
 	leastCut = 0.97
-	// growth is how much is tried above the last known limit: growth * (windows without refusal - 1)², slowly at
-	// first, since each refusal costs a Retry-After, and faster when the limit seems to have moved away.
-	growth = 0.01
+	// growth is how much is tried above the last known limit: growth * (windows without refusal - patience)², slowly
+	// at first, since each refusal costs a Retry-After, and faster when the limit seems to have moved away.
+	growth   = 0.01
+	patience = 0.5
+	// rounding is by how much a Retry-After in whole seconds is too long on average.
+	rounding = 500 * time.Millisecond
 	// burst is how many seconds of saved-up turns may be used at once.
 	burst = 0.25
 	// fairShare of one server's documented budget is tried where a refusal comes although we used less of it: somebody
@@ -41,7 +44,7 @@ func (p *pace) rate(now time.Time) float64 {
 		return 0
 	}
 	windows := now.Sub(p.since).Seconds() / p.window.Seconds()
-	return p.limit * (1 + growth*math.Pow(math.Max(0, windows-1), 2))
+	return p.limit * (1 + growth*math.Pow(math.Max(0, windows-patience), 2))
 }
 
 // fill adds the credit of the time that has passed.
@@ -100,5 +103,5 @@ func (p *pace) refused(now time.Time, e *Error) {
 // guessWindow: the Retry-After of the first refusal ends when the first requests leave the window.
 func (p *pace) guessWindow(now time.Time, wait time.Duration) time.Duration {
 	active := min(now.Sub(p.used.begin()), nominalWindow)
-	return max(minWindow, min(active+wait, nominalWindow))
+	return max(minWindow, min(active+wait-rounding, nominalWindow))
 }

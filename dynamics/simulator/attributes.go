@@ -14,13 +14,13 @@ var castable = []string{
 	"ImageAttributeMetadata", "FileAttributeMetadata", "EntityNameAttributeMetadata", "ManagedPropertyAttributeMetadata",
 }
 
-// metadataNames are properties that some type of attribute has: selecting one on another type gives nothing, no error.
-var metadataNames = []string{
+// typedNames are properties that only some types of attribute have: they can be selected behind a cast alone.
+var typedNames = []string{
 	"MaxLength", "FormatName", "Format", "DatabaseLength", "ImeMode", "MinValue", "MaxValue", "Precision", "PrecisionSource",
-	"DateTimeBehavior", "DefaultFormValue", "DefaultValue", "Targets", "AutoNumberFormat", "IsLocalizable", "*",
+	"DateTimeBehavior", "DefaultFormValue", "DefaultValue", "Targets", "AutoNumberFormat", "IsLocalizable",
 }
 
-// typeNames gives the AttributeType and, before "Type", the AttributeTypeName of a kind; with AttributeMetadata behind
+// typeName gives the AttributeType and, before "Type", the AttributeTypeName of a kind; with AttributeMetadata behind
 // it is the metadata type.
 func (c *column) typeName() (attributeType, metadataType string) {
 	switch c.kind {

@@ -38,7 +38,7 @@ func (f *fixedSet) field(name string) (field, *apiError) {
 			return field{}, badRequest("The property '%s' cannot be used in the $filter query option.", name)
 		}
 	}
-	if len(f.items) == 0 || slices.Contains(metadataNames, strings.SplitN(name, "/", 2)[0]) {
+	if len(f.items) == 0 || slices.Contains(typedNames, strings.SplitN(name, "/", 2)[0]) {
 		return field{&column{name: name, kind: kindString}, func(uint32) value { return value{} }}, nil
 	}
 	return field{}, unknownQueryProperty(f.name, name)

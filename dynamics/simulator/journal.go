@@ -109,6 +109,9 @@ func (d *database) openJournal(dir string) (held bool, err error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return false, fmt.Errorf("make the data folder: %w", err)
 	}
+	if err := removeTorn(dir); err != nil {
+		return false, err
+	}
 	path := filepath.Join(dir, journalName)
 	file, err := os.Open(path)
 	switch {
@@ -122,6 +125,20 @@ func (d *database) openJournal(dir string) (held bool, err error) {
 		return false, fmt.Errorf("read kept rows from %s: %w", path, err)
 	}
 	return true, nil
+}
+
+// removeTorn removes what a killed process left of a rewriting.
+func removeTorn(dir string) error {
+	torn, err := filepath.Glob(filepath.Join(dir, journalName+".*"))
+	if err != nil {
+		return fmt.Errorf("look into the data folder: %w", err)
+	}
+	for _, path := range torn {
+		if err := os.Remove(path); err != nil {
+			return fmt.Errorf("remove a torn file: %w", err)
+		}
+	}
+	return nil
 }
 
 // keep writes all rows as a fresh journal in DIR and goes on appending to it.

@@ -26,7 +26,7 @@ func (c *call) entityDefinitions(segments []segment) (*reply, *apiError) {
 	}
 	rest := segments[1:]
 	if len(rest) == 0 {
-		return c.metadataItem("EntityDefinitions", c.entityObject(t), nil)
+		return c.metadataItem("EntityDefinitions", "EntityMetadata", c.entityObject(t), nil)
 	}
 	name := "EntityDefinitions('" + t.logical + "')/" + rest[0].name
 	switch rest[0].name {
@@ -89,7 +89,11 @@ func (c *call) attributes(t *table, name string, segments []segment) (*reply, *a
 	for i, column := range columns {
 		items[i] = column.metadata(t)
 	}
-	return c.metadataList(name, "AttributeMetadata", items, cast == "")
+	kind := baseAttribute
+	if cast != "" {
+		kind = cast
+	}
+	return c.metadataList(name, kind, items, cast == "")
 }
 
 func (c *call) attribute(t *table, name, args string, columns []*column, cast bool) (*reply, *apiError) {
@@ -102,15 +106,18 @@ func (c *call) attribute(t *table, name, args string, columns []*column, cast bo
 		}
 		item := column.metadata(t)
 		if !cast {
-			return c.metadataItem(name, item, &member{"@odata.type", "#" + functionPrefix + column.metadataType()})
+			return c.metadataItem(name, baseAttribute, item, &member{typeMember, "#" + functionPrefix + column.metadataType()})
 		}
-		return c.metadataItem(name, item, nil)
+		return c.metadataItem(name, column.metadataType(), item, nil)
 	}
 	if t.byName[wanted] != nil {
 		return nil, noSegment(name[strings.LastIndexByte(name, '/')+1:]) // it is of another type than the cast's
 	}
 	return nil, fail(http.StatusNotFound, codeNoAttribute, "'%s' entity doesn't contain attribute with Name = '%s' and NameMapping = 'Logical'. MetadataCacheDetails: ProviderType=Dynamic, StandardCache=True", t.logical, wanted)
 }
+
+// baseAttribute is the type of attributes without a cast: it has none of the types' own properties.
+const baseAttribute = "AttributeMetadata"
 
 // typeMember carries the @odata.type of an uncast attribute through filtering and selecting.
 const typeMember = "@odata.type"
@@ -137,18 +144,18 @@ func (c *call) metadataList(name, kind string, items []object, typed bool) (*rep
 	})), nil
 }
 
-func (c *call) metadataItem(name string, item object, kind *member) (*reply, *apiError) {
+func (c *call) metadataItem(name, kind string, item object, typed *member) (*reply, *apiError) {
 	values := parameters(c.query)
 	if err := checkOptions(values); err != nil {
 		return nil, err
 	}
-	shaped, err := shapeMetadata("AttributeMetadata", item, values, false)
+	shaped, err := shapeMetadata(kind, item, values, false)
 	if err != nil {
 		return nil, err
 	}
 	body := object{{"@odata.context", c.context(name + listed(values) + "/$entity")}}
-	if kind != nil {
-		body = append(body, *kind)
+	if typed != nil {
+		body = append(body, *typed)
 	}
 	return c.json(http.StatusOK, appendAny(nil, append(body, shaped...))), nil
 }
@@ -184,7 +191,11 @@ func shapeMetadata(kind string, item object, values map[string]string, typed boo
 	selected := map[string]bool{}
 	for name := range strings.SplitSeq(values["$select"], ",") {
 		name = strings.TrimSpace(name)
-		if _, known := item.get(name); name != "" && !known && !slices.Contains(metadataNames, name) {
+		_, known := item.get(name)
+		if kind == baseAttribute && slices.Contains(typedNames, name) {
+			known = false // it belongs to a type, and takes a cast
+		}
+		if name != "" && name != "*" && !known {
 			return nil, unknownQueryProperty(kind, name)
 		}
 		selected[name] = true
