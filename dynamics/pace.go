@@ -91,7 +91,7 @@ func (p *pace) refused(now time.Time, e *Error) {
 	}
 	allowed := p.used.within(now, p.window) / p.window.Seconds()
 	if first {
-		allowed = math.Max(allowed, fairShare*p.budget(e)/p.window.Seconds())
+		allowed = math.Max(allowed, fairShare*p.budget(e))
 	} else {
 		allowed = math.Min(allowed, before*leastCut/safety)
 	}

@@ -60,7 +60,7 @@ func (u *usage) begin() time.Time {
 // budgetPattern finds the limit in "exceeded the limit of 6000 over time window" and "exceeded limit of 1,200,000  milliseconds".
 var budgetPattern = regexp.MustCompile(`limit of ([0-9][0-9,.]*)( +milliseconds)?`)
 
-// budget is the limit of one server that the refusal's text names, in requests or seconds; 0 if it names none.
+// budget is how much per second one server allows by the refusal's text; 0 if it names nothing.
 func (p *pace) budget(e *Error) float64 {
 	m := budgetPattern.FindStringSubmatch(e.Message)
 	if m == nil {
@@ -71,7 +71,7 @@ func (p *pace) budget(e *Error) float64 {
 		return 0
 	}
 	if m[2] != "" {
-		return n / 1000
+		return n / 1000 / nominalWindow.Seconds() // however long the window: so much time in as much time
 	}
-	return n
+	return n / p.window.Seconds()
 }
