@@ -3,10 +3,14 @@ package store
 import (
 	"context"
 	"database/sql"
+	"slices"
 	"strings"
 )
 
-const inFlightOf = `SELECT contact FROM in_flight WHERE run = ? AND batch = ?`
+const (
+	inFlightOf = `SELECT contact FROM in_flight WHERE destination = ? AND contact > ? AND contact <= ? AND run = ? AND batch = ?`
+	landAll    = `DELETE FROM in_flight WHERE destination = ? AND contact > ? AND contact <= ? AND run = ? AND batch = ?`
+)
 
 // Book records what Dynamics accepted and refused, in one transaction: ledgers, outcomes, rejected rows; the contacts are no longer
 // in flight. Rows that this batch has not in flight (booked before, or released) are passed over, so that booking twice changes
@@ -24,10 +28,11 @@ func (s *Store) Book(ctx context.Context, ref BatchRef, attempt int64, written [
 		if err := t.lock(ctx, info.destination); err != nil {
 			return err
 		}
-		if _, err := t.attempt(ctx, ref, attempt); err != nil {
+		row, err := t.attempt(ctx, ref, attempt)
+		if err != nil {
 			return err
 		}
-		flying, err := t.inFlight(ctx, ref)
+		flying, err := t.inFlight(ctx, info.destination, ref, row)
 		if err != nil {
 			return err
 		}
@@ -48,7 +53,14 @@ func (s *Store) Book(ctx context.Context, ref BatchRef, attempt int64, written [
 		if err := b.refuse(ctx, t, refused); err != nil {
 			return err
 		}
-		return b.write(ctx, t)
+		if err := b.write(ctx, t); err != nil {
+			return err
+		}
+		if len(flying) == 0 { // the usual case: everything taken is settled
+			_, err := t.exec(ctx, landAll, row.inRange(info.destination, ref)...)
+			return err
+		}
+		return t.land(ctx, info.destination, ref, slices.Concat(b.activated, b.failed))
 	})
 }
 
@@ -61,9 +73,14 @@ func (t *tx) attempt(ctx context.Context, ref BatchRef, attempt int64) (batchRow
 	return b, err
 }
 
-func (t *tx) inFlight(ctx context.Context, ref BatchRef) (map[string]bool, error) {
+// inRange gives the parameters that find a batch's contacts in flight.
+func (b batchRow) inRange(destination string, ref BatchRef) []any {
+	return []any{destination, b.first, b.last, ref.Run, ref.Batch}
+}
+
+func (t *tx) inFlight(ctx context.Context, destination string, ref BatchRef, b batchRow) (map[string]bool, error) {
 	flying := map[string]bool{}
-	err := t.each(ctx, inFlightOf, []any{ref.Run, ref.Batch}, func(rows *sql.Rows) error {
+	err := t.each(ctx, inFlightOf, b.inRange(destination, ref), func(rows *sql.Rows) error {
 		var contact string
 		err := rows.Scan(&contact)
 		flying[contact] = true
@@ -129,9 +146,6 @@ func (b *booking) write(ctx context.Context, t *tx) error {
 	}
 	for outcome, contacts := range map[string][]string{OutcomeActivated: b.activated, OutcomeFailed: b.failed} {
 		if _, err := t.execList(ctx, setOutcomeBatch, []any{outcome, b.ref.Batch, b.ref.Run}, contacts); err != nil {
-			return err
-		}
-		if err := t.land(ctx, b.info.destination, b.ref, contacts); err != nil {
 			return err
 		}
 	}

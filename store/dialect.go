@@ -39,7 +39,7 @@ func (d dialect) bind(query string) string {
 // key when told to, which is what makes a range of contacts a range of pages; PostgreSQL knows no such tables.
 func (d dialect) schema(text string) string {
 	if d == sqlite {
-		return strings.ReplaceAll(text, ` COLLATE "C"`, "")
+		return strings.NewReplacer(` COLLATE "C"`, "", "BYTEA", "BLOB").Replace(text)
 	}
 	return strings.ReplaceAll(text, " WITHOUT ROWID", "")
 }

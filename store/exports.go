@@ -31,8 +31,11 @@ func (s *Store) Exported(ctx context.Context, destination, column, after string,
 func (s *Store) ExportedByID(ctx context.Context, destination, column string, contacts []string) ([]Exported, error) {
 	sorted := slices.Sorted(slices.Values(contacts))
 	var all []Exported
-	for piece := range slices.Chunk(sorted, listSteps[len(listSteps)-1]) {
-		query, args := s.dialect.list(exportedByID, []any{destination, column}, piece)
+	for piece := range slices.Chunk(sorted, listSize) {
+		query, args, err := s.dialect.list(exportedByID, []any{destination, column}, piece)
+		if err != nil {
+			return nil, err
+		}
 		some, err := s.exported(ctx, query, args)
 		if err != nil {
 			return nil, err

@@ -28,7 +28,7 @@ func (s *Store) ExtendLease(ctx context.Context, ref BatchRef, attempt int64, le
 }
 
 const (
-	countFlying = `SELECT count(*) FROM in_flight WHERE run = ? AND batch = ?`
+	countFlying = `SELECT count(*) FROM in_flight WHERE destination = ? AND contact > ? AND contact <= ? AND run = ? AND batch = ?`
 
 	countBatch = `SELECT outcome, count(*) FROM staged WHERE run = ? AND contact > ? AND contact <= ? AND (batch = ? OR outcome = 'pending') GROUP BY outcome`
 
@@ -40,12 +40,16 @@ const (
 // (requests whose outcome is not known) it stays in `sending` with its lease, and the next attempt recovers them. Idempotent.
 func (s *Store) FinishBatch(ctx context.Context, ref BatchRef, attempt int64) (BatchCounts, error) {
 	var c BatchCounts
-	err := s.update(ctx, func(t *tx) error {
+	info, err := s.info(ctx, ref.Run)
+	if err != nil {
+		return c, err
+	}
+	err = s.update(ctx, func(t *tx) error {
 		b, err := t.attempt(ctx, ref, attempt)
 		if err != nil {
 			return err
 		}
-		if c, err = t.batchCounts(ctx, ref, b); err != nil {
+		if c, err = t.batchCounts(ctx, info.destination, ref, b); err != nil {
 			return err
 		}
 		if c.InFlight > 0 {
@@ -62,9 +66,9 @@ func (s *Store) FinishBatch(ctx context.Context, ref BatchRef, attempt int64) (B
 	return c, err
 }
 
-func (t *tx) batchCounts(ctx context.Context, ref BatchRef, b batchRow) (BatchCounts, error) {
+func (t *tx) batchCounts(ctx context.Context, destination string, ref BatchRef, b batchRow) (BatchCounts, error) {
 	var c BatchCounts
-	if _, err := t.one(ctx, countFlying, []any{ref.Run, ref.Batch}, &c.InFlight); err != nil {
+	if _, err := t.one(ctx, countFlying, b.inRange(destination, ref), &c.InFlight); err != nil {
 		return c, err
 	}
 	numbers := map[string]*int64{OutcomeActivated: &c.Activated, OutcomeUnchanged: &c.Unchanged, OutcomeSuperseded: &c.Superseded,

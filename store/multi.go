@@ -3,42 +3,50 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"slices"
 	"strings"
 )
 
-// Statements over many rows come in a few fixed sizes, so that each is parsed and planned once. Larger ones gain nothing: SQLite
-// spends its time in the rows by then, and its limit is 32,766 parameters.
+// valueSteps are the sizes in which PostgreSQL gets many rows: few texts, each parsed once per connection.
 var valueSteps = []int{256, 64, 16, 4, 1}
 
-// listSteps are the sizes of IN lists; a list is padded to the next one by repeating its last member.
-var listSteps = []int{1, 8, 64, 512, 2048}
+// listSize is the most members that one statement's list has.
+const listSize = 2000
 
-// manyRows is an INSERT of many rows: head VALUES (...), (...) tail. Its texts are made once.
+// manyRows is a statement over many rows of parameters. PostgreSQL gets them many at a time, because each statement is a round
+// trip. SQLite gets them one by one: it runs in this process, and a statement that may fail half-way, as one over several rows may,
+// first copies every page it touches; it takes twice as long.
 type manyRows struct {
-	width int
-	texts []string // by valueSteps
+	width  int
+	single string
+	steps  []string // by valueSteps
 }
 
+// newManyRows makes `head VALUES (...), (...) tail`.
 func newManyRows(head string, width int, tail string) manyRows {
-	return newManyRowsOf(head, "("+strings.TrimSuffix(strings.Repeat("?,", width), ",")+")", tail)
+	row := "(" + strings.TrimSuffix(strings.Repeat("?,", width), ",") + ")"
+	return newManyRowsOf(head+" VALUES "+row+" "+tail, head+" VALUES ", row, tail)
 }
 
-// newManyRowsOf is for rows that need more than bare parameters.
-func newManyRowsOf(head, row, tail string) manyRows {
-	m := manyRows{width: strings.Count(row, "?")}
+// newManyRowsOf is for statements whose text for one row differs from that for many.
+func newManyRowsOf(single, head, row, tail string) manyRows {
+	m := manyRows{width: strings.Count(row, "?"), single: single}
 	for _, n := range valueSteps {
-		m.texts = append(m.texts, head+" VALUES "+strings.TrimSuffix(strings.Repeat(row+",", n), ",")+" "+tail)
+		m.steps = append(m.steps, postgres.bind(head+strings.TrimSuffix(strings.Repeat(row+",", n), ",")+" "+tail))
 	}
 	return m
 }
 
 // insert runs the statement over all the rows whose parameters follow one another in args.
 func (t *tx) insert(ctx context.Context, m manyRows, args []any) error {
+	if t.store.dialect == sqlite {
+		return t.store.writer.execRows(ctx, m.single, m.width, args)
+	}
 	for i, n := range valueSteps {
 		step := n * m.width
 		for ; len(args) >= step; args = args[step:] {
-			if _, err := t.exec(ctx, m.texts[i], args[:step]...); err != nil {
+			if _, err := t.run.ExecContext(ctx, m.steps[i], args[:step]...); err != nil {
 				return err
 			}
 		}
@@ -46,34 +54,30 @@ func (t *tx) insert(ctx context.Context, m manyRows, args []any) error {
 	return nil
 }
 
-// listMark stands in a statement for a list of texts: `contact IN (*)`.
+// listMark stands in a statement for a list of texts: `contact IN (*)`. The list is one parameter, whatever its length, and comes
+// after all others.
 const listMark = "IN (*)"
 
-// list puts a list of texts into a statement and its parameters. The mark comes after all other parameters.
-func (d dialect) list(query string, args []any, members []string) (string, []any) {
+func (d dialect) list(query string, args []any, members []string) (string, []any, error) {
 	if d == postgres {
-		return strings.Replace(query, listMark, "= ANY (?)", 1), append(slices.Clone(args), members)
+		return strings.Replace(query, listMark, "= ANY (?)", 1), append(slices.Clone(args), members), nil
 	}
-	n := len(members)
-	for _, step := range listSteps {
-		if n <= step {
-			n = step
-			break
-		}
-	}
-	all := make([]any, 0, len(args)+n)
-	all = append(all, args...)
-	for i := range n {
-		all = append(all, members[min(i, len(members)-1)])
-	}
-	return strings.Replace(query, listMark, "IN ("+strings.TrimSuffix(strings.Repeat("?,", n), ",")+")", 1), all
+	list, err := json.Marshal(members)
+	return strings.Replace(query, listMark, "IN (SELECT value FROM json_each(?))", 1), append(slices.Clone(args), string(list)), err
 }
 
-// execList runs a statement with a list, in pieces of the largest list. Gives the rows affected.
+// execList runs a changing statement with a list. Gives the rows affected. On SQLite it goes member by member, for the reason that
+// manyRows does.
 func (t *tx) execList(ctx context.Context, query string, args []any, members []string) (int64, error) {
+	if t.store.dialect == sqlite {
+		return t.store.writer.execMembers(ctx, strings.Replace(query, listMark, "= ?", 1), args, members)
+	}
 	var total int64
-	for piece := range slices.Chunk(members, listSteps[len(listSteps)-1]) {
-		text, all := t.store.dialect.list(query, args, piece)
+	for piece := range slices.Chunk(members, listSize) {
+		text, all, err := t.store.dialect.list(query, args, piece)
+		if err != nil {
+			return total, err
+		}
 		n, err := t.exec(ctx, text, all...)
 		if err != nil {
 			return total, err
@@ -83,10 +87,13 @@ func (t *tx) execList(ctx context.Context, query string, args []any, members []s
 	return total, nil
 }
 
-// eachList calls row for every row of a query with a list, in pieces of the largest list.
+// eachList calls row for every row of a query with a list, in pieces.
 func (t *tx) eachList(ctx context.Context, query string, args []any, members []string, row func(*sql.Rows) error) error {
-	for piece := range slices.Chunk(members, listSteps[len(listSteps)-1]) {
-		text, all := t.store.dialect.list(query, args, piece)
+	for piece := range slices.Chunk(members, listSize) {
+		text, all, err := t.store.dialect.list(query, args, piece)
+		if err != nil {
+			return err
+		}
 		if err := t.each(ctx, text, all, row); err != nil {
 			return err
 		}

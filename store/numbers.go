@@ -19,13 +19,16 @@ const countRows = `SELECT count(*),
 	CAST(coalesce(sum(CASE WHEN outcome IN ('activated', 'unchanged') THEN warnings ELSE 0 END), 0) AS BIGINT)
 	FROM staged WHERE run = ?`
 
+// countBlocks is for a run whose staging has not ended: its rows are not yet compared with one another.
+const countBlocks = `SELECT CAST(coalesce(sum(rows), 0) AS BIGINT), CAST(coalesce(sum(losers), 0) AS BIGINT) FROM staged_blocks WHERE run = ?`
+
 const countReasons = `SELECT outcome, reason, count(*) FROM rejected WHERE run = ? GROUP BY outcome, reason`
 
 // Counts gives the numbers of a run from its rows' outcomes, or, once they are purged, as they were then.
 func (s *Store) Counts(ctx context.Context, run string) (Counts, error) {
 	var kept sql.NullString
-	var purged, ignored int64
-	found, err := s.readOne(ctx, `SELECT purged, ignored, counts FROM runs WHERE run = ?`, []any{run}, &purged, &ignored, &kept)
+	var purged, ignored, staged int64
+	found, err := s.readOne(ctx, `SELECT purged, ignored, staging_done, counts FROM runs WHERE run = ?`, []any{run}, &purged, &ignored, &staged, &kept)
 	if err != nil {
 		return Counts{}, err
 	}
@@ -36,20 +39,30 @@ func (s *Store) Counts(ctx context.Context, run string) (Counts, error) {
 	if purged != 0 && kept.Valid {
 		return c, json.Unmarshal([]byte(kept.String), &c)
 	}
-	return c, s.countRows(ctx, run, &c)
+	if staged == 0 {
+		_, err = s.readOne(ctx, countBlocks, []any{run}, &c.Pending, &c.Superseded)
+	} else {
+		err = s.countRows(ctx, run, &c)
+	}
+	if err == nil {
+		err = s.countReasons(ctx, run, &c)
+	}
+	c.Received = c.Activated + c.Unchanged + c.Superseded + c.Excluded + c.Failed + c.Pending
+	return c, err
 }
 
 func (s *Store) countRows(ctx context.Context, run string, c *Counts) error {
 	var rows, losers int64
 	_, err := s.readOne(ctx, countRows, []any{run}, &rows, &c.ByStatus.Realized, &c.ByStatus.Exited, &c.Unchanged, &c.Superseded, &c.Failed,
 		&c.ToRead, &c.Absent, &losers, &c.Warnings)
-	if err != nil {
-		return err
-	}
 	c.Activated = c.ByStatus.Realized + c.ByStatus.Exited
 	c.Pending = rows - c.Activated - c.Unchanged - c.Superseded - c.Failed
 	c.Superseded += losers
-	err = s.readEach(ctx, countReasons, []any{run}, func(rows *sql.Rows) error {
+	return err
+}
+
+func (s *Store) countReasons(ctx context.Context, run string, c *Counts) error {
+	return s.readEach(ctx, countReasons, []any{run}, func(rows *sql.Rows) error {
 		var outcome, reason string
 		var n int64
 		err := rows.Scan(&outcome, &reason, &n)
@@ -59,8 +72,6 @@ func (s *Store) countRows(ctx context.Context, run string, c *Counts) error {
 		}
 		return err
 	})
-	c.Received = c.Activated + c.Unchanged + c.Superseded + c.Excluded + c.Failed + c.Pending
-	return err
 }
 
 const (

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strconv"
 )
 
 const (
@@ -16,7 +15,7 @@ const (
 
 const (
 	planSubjects = selectSubjects + `s.contact > ? ORDER BY s.contact LIMIT ?`
-	listSubjects = selectSubjects + `s.contact IN (*) AND s.outcome = 'read'`
+	readSubjects = selectSubjects + `s.contact >= ? AND s.contact <= ? AND s.outcome = 'read' ORDER BY s.contact`
 
 	setOutcomeRange = `UPDATE staged SET outcome = ? WHERE run = ? AND contact > ? AND contact <= ? AND outcome IS NULL`
 	setOutcomeBatch = `UPDATE staged SET outcome = ?, batch = ? WHERE run = ? AND contact IN (*)`
@@ -24,7 +23,9 @@ const (
 
 // setPending marks rows to be sent together with what Dynamics holds. The run is in every row so that the databases can only go
 // from these rows to the staged ones by key.
-var setPending = newManyRowsOf(`WITH v (run, contact, before, overwrites) AS (`, `(?, ?, ?, CAST(? AS INTEGER))`, `)
+var setPending = newManyRowsOf(
+	`UPDATE staged SET outcome = 'pending', before = ?3, overwrites = ?4 WHERE run = ?1 AND contact = ?2`,
+	`WITH v (run, contact, before, overwrites) AS (VALUES `, `(?, ?, ?, CAST(? AS INTEGER))`, `)
 	UPDATE staged SET outcome = 'pending', before = v.before, overwrites = v.overwrites
 	FROM v WHERE staged.run = v.run AND staged.contact = v.contact`)
 
@@ -84,13 +85,16 @@ func (s *Store) PlanRead(ctx context.Context, run string, p Policy, found map[st
 			if err := t.lock(ctx, p.Destination); err != nil {
 				return err
 			}
-			query, args := s.dialect.list(listSubjects, subjectArgs(p, run), piece)
-			subjects, err := t.subjects(ctx, query, args)
+			// Contacts are asked for as ToRead lists them, so that nearly all rows of the range are meant.
+			subjects, err := t.subjects(ctx, readSubjects, subjectArgs(p, run, piece[0], piece[len(piece)-1]))
 			if err != nil {
 				return err
 			}
 			d := newDecisions(run, p, info, micros(now))
 			for _, subject := range subjects {
+				if _, meant := slices.BinarySearch(piece, subject.contact); !meant {
+					continue
+				}
 				before, there := found[subject.contact]
 				if !there {
 					d.fail(subject, ReasonNotFound, "")
@@ -151,7 +155,7 @@ func (d *decisions) add(s *subject, v verdict) {
 		d.fail(s, reason, s.badColumn)
 		return
 	case v.outcome == OutcomePending && s.before != nil:
-		d.pending = append(d.pending, d.run, s.contact, s.before.text(), strconv.FormatInt(bit(v.overwrites), 10))
+		d.pending = append(d.pending, d.run, s.contact, s.before.text(), bit(v.overwrites))
 		return
 	case v.outcome == OutcomeUnchanged && !d.info.dry():
 		d.ledger.add(s.contact, v.settled)

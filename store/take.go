@@ -69,7 +69,8 @@ func (s *Store) TakeBatch(ctx context.Context, ref BatchRef, p Policy, lease tim
 		if err != nil {
 			return err
 		}
-		taking := &taking{taken: taken, ref: ref, policy: p, decided: newDecisions(ref.Run, p, info, micros(now)), blockers: map[BatchRef]bool{}}
+		taking := &taking{taken: taken, ref: ref, policy: p, decided: newDecisions(ref.Run, p, info, micros(now)), blockers: map[BatchRef]bool{},
+			first: b.first, last: b.last}
 		for _, subject := range subjects {
 			taking.add(subject)
 		}
@@ -99,6 +100,8 @@ type taking struct {
 	marks    []any
 	freed    []string // marked by an earlier attempt, and needing nothing any more
 	blockers map[BatchRef]bool
+	first    string // the batch's range
+	last     string
 }
 
 func (k *taking) add(s *subject) {
@@ -136,7 +139,7 @@ func (k *taking) write(ctx context.Context, t *tx, now time.Time) error {
 		return err
 	}
 	if len(k.taken.Recovered) > 0 {
-		_, err := t.exec(ctx, `UPDATE in_flight SET attempt = ? WHERE run = ? AND batch = ?`, k.taken.Attempt, k.ref.Run, k.ref.Batch)
+		_, err := t.exec(ctx, inherit, k.taken.Attempt, k.policy.Destination, k.first, k.last, k.ref.Run, k.ref.Batch)
 		if err != nil {
 			return err
 		}
@@ -156,6 +159,9 @@ func (k *taking) write(ctx context.Context, t *tx, now time.Time) error {
 	}
 	return nil
 }
+
+// A batch's contacts in flight lie in its range: the key finds them without an index of its own.
+const inherit = `UPDATE in_flight SET attempt = ? WHERE destination = ? AND contact > ? AND contact <= ? AND run = ? AND batch = ?`
 
 const landContacts = `DELETE FROM in_flight WHERE destination = ? AND run = ? AND batch = ? AND contact IN (*)`
 

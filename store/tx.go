@@ -20,60 +20,6 @@ type runner interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }
 
-// writer is SQLite's one write connection, its transactions one after the other, its statements prepared once.
-type writer struct {
-	conn       *sql.Conn
-	turn       chan struct{} // holds one token; whoever has it may write
-	statements map[string]*sql.Stmt
-}
-
-func newWriter(ctx context.Context, db *sql.DB) (*writer, error) {
-	conn, err := db.Conn(ctx)
-	if err != nil {
-		return nil, err
-	}
-	w := &writer{conn: conn, turn: make(chan struct{}, 1), statements: map[string]*sql.Stmt{}}
-	w.turn <- struct{}{}
-	return w, nil
-}
-
-func (w *writer) close() {
-	<-w.turn // the last transaction ends first; nobody gets a turn again
-	for _, statement := range w.statements {
-		statement.Close()
-	}
-	w.conn.Close()
-}
-
-// prepared gives the statement of a text. Texts are few: row counts come in fixed steps (see rows.go).
-func (w *writer) prepared(ctx context.Context, query string) (*sql.Stmt, error) {
-	if statement, ok := w.statements[query]; ok {
-		return statement, nil
-	}
-	statement, err := w.conn.PrepareContext(ctx, query)
-	if err != nil {
-		return nil, err
-	}
-	w.statements[query] = statement
-	return statement, nil
-}
-
-func (w *writer) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
-	statement, err := w.prepared(ctx, query)
-	if err != nil {
-		return nil, err
-	}
-	return statement.ExecContext(ctx, args...)
-}
-
-func (w *writer) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	statement, err := w.prepared(ctx, query)
-	if err != nil {
-		return nil, err
-	}
-	return statement.QueryContext(ctx, args...)
-}
-
 // update runs fn in one write transaction: all of it is kept, or nothing.
 func (s *Store) update(ctx context.Context, fn func(t *tx) error) error {
 	if s.dialect == postgres {

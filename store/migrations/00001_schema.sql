@@ -32,6 +32,7 @@ CREATE TABLE runs (
     source_identity TEXT,
     staged_position BIGINT NOT NULL DEFAULT 0,
     staging_done    INTEGER NOT NULL DEFAULT 0,
+    sorted_to       TEXT COLLATE "C" NOT NULL DEFAULT '',
     ignored         BIGINT NOT NULL DEFAULT 0,
     absent_cursor   TEXT COLLATE "C" NOT NULL DEFAULT '',
     absent_done     INTEGER NOT NULL DEFAULT 0,
@@ -74,11 +75,24 @@ CREATE TABLE staged (
     word         TEXT,
     losers       BIGINT NOT NULL DEFAULT 0,
     outcome      TEXT,
-    batch        INTEGER NOT NULL DEFAULT 0,
-    overwrites   INTEGER NOT NULL DEFAULT 0,
+    batch        INTEGER DEFAULT 0,
+    overwrites   INTEGER DEFAULT 0,
     before       TEXT,
     PRIMARY KEY (run, contact)
 ) WITHOUT ROWID;
+
+-- Rows as they come from the source, before they are put into the order of contacts: each chunk is a segment, sorted, in blocks.
+-- Empty once staging is done.
+CREATE TABLE staged_blocks (
+    run          TEXT COLLATE "C" NOT NULL,
+    segment      BIGINT NOT NULL,
+    block        INTEGER NOT NULL,
+    last_contact TEXT COLLATE "C" NOT NULL,
+    rows         INTEGER NOT NULL,
+    losers       INTEGER NOT NULL,
+    data         BYTEA NOT NULL,
+    PRIMARY KEY (run, segment, block)
+);
 
 CREATE TABLE batches (
     run           TEXT COLLATE "C" NOT NULL,
@@ -101,7 +115,6 @@ CREATE TABLE in_flight (
     attempt     BIGINT NOT NULL,
     PRIMARY KEY (destination, contact)
 ) WITHOUT ROWID;
-CREATE INDEX in_flight_batch ON in_flight (run, batch);
 
 CREATE TABLE exported_status (
     destination  TEXT COLLATE "C" NOT NULL,
@@ -150,6 +163,7 @@ DROP TABLE exported_contacts;
 DROP TABLE exported_status;
 DROP TABLE in_flight;
 DROP TABLE batches;
+DROP TABLE staged_blocks;
 DROP TABLE staged;
 DROP TABLE status_columns;
 DROP TABLE runs;

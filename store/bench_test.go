@@ -1,0 +1,139 @@
+package store_test
+
+import (
+	"fmt"
+	"path/filepath"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"audienceflow/store"
+)
+
+const benchChunk = 10000
+
+// BenchmarkRun runs all steps of a first run and of a second one with the same rows, with four attributes for each contact, and
+// reports contacts per second for each step. Sizes: -bench 'Run/sqlite/100000'.
+func BenchmarkRun(b *testing.B) {
+	for _, size := range []int{100_000, 1_000_000} {
+		b.Run(fmt.Sprintf("sqlite/%d", size), func(b *testing.B) {
+			benchmark(b, size, func() string { return "sqlite:" + filepath.Join(b.TempDir(), "store.db") })
+		})
+		b.Run(fmt.Sprintf("postgres/%d", size), func(b *testing.B) {
+			benchmark(b, size, func() string {
+				url, err := server.NewDatabase(b.Context())
+				require.NoError(b, err)
+				return url
+			})
+		})
+	}
+}
+
+func benchmark(b *testing.B, size int, newURL func() string) {
+	for b.Loop() {
+		s := open(b, newURL())
+		used := cpu()
+		report := func(name string, started time.Time) {
+			b.ReportMetric(float64(size)/time.Since(started).Seconds(), name+"/s")
+			b.ReportMetric(float64(cpu()-used)/float64(time.Microsecond)/float64(size), name+"-cpu-us")
+			used = cpu()
+		}
+		benchRun(b, s, "run1", size, day(9), report)
+		benchRun(b, s, "run2", size, day(10), func(name string, started time.Time) { report("again-"+name, started) })
+		started := time.Now()
+		after := ""
+		for {
+			page, err := s.Exported(b.Context(), "dynamics", "acme_vip", after, 5000)
+			require.NoError(b, err)
+			if len(page) == 0 {
+				break
+			}
+			after = page[len(page)-1].Contact
+		}
+		report("exported", started)
+		started = time.Now()
+		_, err := s.CountExported(b.Context(), "dynamics", "acme_vip")
+		require.NoError(b, err)
+		report("countexported", started)
+		require.NoError(b, s.EndRun(b.Context(), "run1", store.StatusCompleted, "", "", nil))
+		started = time.Now()
+		require.NoError(b, s.Purge(b.Context(), "run1"))
+		report("purge", started)
+	}
+}
+
+// cpu is the processor time that this process has used: on a shared machine it tells more than the clock.
+func cpu() time.Duration {
+	var usage syscall.Rusage
+	syscall.Getrusage(syscall.RUSAGE_SELF, &usage)
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
+}
+
+func benchRun(b *testing.B, s *store.Store, run string, size int, asOf time.Time, report func(string, time.Time)) {
+	begin(b, s, run, store.KindActivate, asOf)
+	started := time.Now()
+	for from := 0; from < size; from += benchChunk {
+		require.NoError(b, s.Stage(b.Context(), run, benchChunkOf(from, min(from+benchChunk, size), asOf)))
+	}
+	report("chunks", started)
+	require.NoError(b, s.FinishStaging(b.Context(), run))
+	report("stage", started)
+
+	started = time.Now()
+	after, done := "", false
+	for !done {
+		var err error
+		after, done, err = s.Plan(b.Context(), run, vip, after)
+		require.NoError(b, err)
+	}
+	report("plan", started)
+
+	started = time.Now()
+	for after = ""; ; {
+		asked, err := s.ToRead(b.Context(), run, after, 2000)
+		require.NoError(b, err)
+		if len(asked) == 0 {
+			break
+		}
+		after = asked[len(asked)-1]
+		found := make(map[string]store.Before, len(asked))
+		for _, c := range asked {
+			found[c] = store.Before{"acme_vip": nil, "firstname": nil, "lastname": nil, "emailaddress1": nil, "birthdate": nil}
+		}
+		require.NoError(b, s.PlanRead(b.Context(), run, vip, found, asked))
+	}
+	report("planread", started)
+
+	started = time.Now()
+	batches, rows, err := s.CutBatches(b.Context(), run, 1000)
+	require.NoError(b, err)
+	report("cut", started)
+
+	started = time.Now()
+	for n := 1; n <= batches; n++ {
+		ref := store.BatchRef{Run: run, Batch: n}
+		taken, err := s.TakeBatch(b.Context(), ref, vip, time.Minute)
+		require.NoError(b, err)
+		require.NoError(b, s.Book(b.Context(), ref, taken.Attempt, taken.Rows, nil))
+		_, err = s.FinishBatch(b.Context(), ref, taken.Attempt)
+		require.NoError(b, err)
+	}
+	if rows > 0 {
+		report("send", started)
+	}
+	started = time.Now()
+	_, err = s.Counts(b.Context(), run)
+	require.NoError(b, err)
+	report("counts", started)
+}
+
+func benchChunkOf(from, to int, asOf time.Time) store.Chunk {
+	c := store.Chunk{From: int64(from), To: int64(to), Rows: make([]store.StagedRow, 0, to-from)}
+	for i := from; i < to; i++ {
+		c.Rows = append(c.Rows, store.StagedRow{Position: int64(i + 1), Line: int64(i + 2), Contact: contact(i), QualifiedAt: day(1), AsOf: asOf,
+			Attributes: fmt.Appendf(nil, `{"firstname":"First%d","lastname":"Last%d","emailaddress1":"someone%d@example.com","birthdate":"1980-01-02"}`, i, i, i)})
+	}
+	return c
+}
