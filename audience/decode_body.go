@@ -76,6 +76,7 @@ func DecodeProfiles(body io.Reader, activations []Activation, o DecodeOptions) (
 	if err != nil {
 		return Decoded{}, bodyError(err)
 	}
+	defer in.close()
 	b := bodyDecoder{frames: jsonFrames{w: newWindow(bounded(in, o.MaxBytes))}, decoders: decoders}
 	if err := b.run(); err != nil {
 		return Decoded{}, bodyError(err)

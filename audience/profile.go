@@ -34,7 +34,7 @@ func readProfile(data []byte, reuse []member) (p profile, ok bool) {
 
 // find follows a path; the last of several equal keys counts. Where the path
 // leads nowhere, a flat key of the same text does.
-func (p profile) find(way path) gjson.Result {
+func (p profile) find(way fieldPath) gjson.Result {
 	value := p.member(way.steps[0])
 	for _, step := range way.steps[1:] {
 		value = child(value, step)

@@ -13,7 +13,7 @@ const identityMapKey = "identityMap"
 
 // lookup is a compiled source field: a path, or an identity namespace.
 type lookup struct {
-	way       path
+	way       fieldPath
 	namespace string // of identityMap; "" when the field is a path alone
 }
 
@@ -24,9 +24,9 @@ type decoder struct {
 	asOf       time.Time
 	contact    lookup
 	mapping    []lookup
-	status     *path
-	time       *path
-	consent    *path
+	status     *fieldPath
+	time       *fieldPath
+	consent    *fieldPath
 }
 
 // newDecoder compiles the activation's fields as paths.
@@ -49,7 +49,7 @@ func newDecoder(a Activation, now, asOf time.Time) (*decoder, error) {
 	}
 	for _, optional := range []struct {
 		text string
-		to   **path
+		to   **fieldPath
 		key  string
 	}{{a.Source.Status, &d.status, "source.status"}, {a.Source.LastQualificationTime, &d.time, "source.lastQualificationTime"},
 		{a.RequireConsent, &d.consent, "requireConsent"}} {

@@ -1,10 +1,10 @@
 package audience
 
 import (
-	"compress/flate"
 	"context"
 	"errors"
 	"io"
+	"strings"
 	"time"
 )
 
@@ -14,7 +14,7 @@ type OpenOptions struct {
 	Now time.Time
 	// Roots are the local folders that may be read; none means any.
 	Roots []string
-	// DatabaseURL is the connection of a SQL source.
+	// DatabaseURL is the connection of a SQL source, in full.
 	DatabaseURL string
 }
 
@@ -22,18 +22,23 @@ type OpenOptions struct {
 // goroutine; BytesRead alone may be called from others.
 type Reader struct {
 	ctx      context.Context
-	name     string
-	identity string
-	asOf     time.Time
-	size     int64
-	progress func() int64
-	records  recordSource
-	// unchanged checks, at the end and on failure, that the source is still
-	// what was opened.
-	unchanged func() error
-	close     func() error
-	position  int64
-	err       error
+	source   pinned
+	position int64
+	err      error
+}
+
+// pinned is a source that was opened and must stay what it is.
+type pinned interface {
+	recordSource
+	identity() string
+	asOf() time.Time
+	size() int64
+	bytesRead() int64
+	// at names the source, or the part of it that is being read.
+	at() string
+	// unchanged checks that the source is still what was opened.
+	unchanged() error
+	close() error
 }
 
 // Open opens the activation's source and pins it. ctx bounds the whole
@@ -42,71 +47,29 @@ func Open(ctx context.Context, a Activation, o OpenOptions) (*Reader, error) {
 	if o.Now.IsZero() {
 		o.Now = time.Now()
 	}
-	switch {
-	case a.Source.Stream:
+	if a.Source.Stream {
 		return nil, &SourceError{Cause: CauseFormat, Source: "stream", Message: "the source is a stream, which is received and not opened"}
-	default:
-		return openLocalFile(ctx, a, o)
 	}
-}
-
-// openLocalFile reads a single file of this host.
-func openLocalFile(ctx context.Context, a Activation, o OpenOptions) (*Reader, error) {
-	file, err := openLocal(a.Source.URL, o.Roots)
+	list := func(context.Context) (listing, error) { return listLocal(a.Source.URL, o.Roots) }
+	source, err := openFiles(ctx, a, o.Now, list)
 	if err != nil {
 		return nil, err
 	}
-	count := &counter{r: file.file}
-	r := &Reader{ctx: ctx, name: file.path, identity: file.identity(), asOf: file.asOf(), size: file.info.Size(),
-		progress: count.n.Load, unchanged: file.unchanged, close: file.file.Close}
-	r.records, err = newRecords(count, a, file.path, o.Now, r.asOf)
-	if err != nil {
-		return nil, errors.Join(r.failure(err), r.Close())
-	}
-	return r, nil
-}
-
-// newRecords reads the stream of one file in its format.
-func newRecords(stream io.Reader, a Activation, name string, now, asOf time.Time) (recordSource, error) {
-	in, err := unpack(stream)
-	if err != nil {
-		return nil, err
-	}
-	if err := checkText(in); err != nil {
-		return nil, err
-	}
-	format := a.Source.Format
-	if format == "" || format == FormatAuto {
-		if format, err = detectFormat(in, name); err != nil {
-			return nil, err
-		}
-	}
-	if format == FormatCSV {
-		return newCSVSource(in, tableDecoder{activation: a, clock: newClock(now), asOf: asOf})
-	}
-	return jsonRecords(in, a, now, asOf)
-}
-
-func jsonRecords(in io.Reader, a Activation, now, asOf time.Time) (recordSource, error) {
-	d, err := newDecoder(a, now, asOf)
-	if err != nil {
-		return nil, &cutError{CauseHeader, 0, err.Error()}
-	}
-	return newJSONSource(in, d), nil
+	return &Reader{ctx: ctx, source: source}, nil
 }
 
 // Identity is the source's pinned identity: it is equal as long as the source
 // is the same.
-func (r *Reader) Identity() string { return r.identity }
+func (r *Reader) Identity() string { return r.source.identity() }
 
 // AsOf is the source's own time, UTC to the microsecond.
-func (r *Reader) AsOf() time.Time { return r.asOf }
+func (r *Reader) AsOf() time.Time { return r.source.asOf() }
 
 // Size is the source's size in bytes, 0 when it is not known.
-func (r *Reader) Size() int64 { return r.size }
+func (r *Reader) Size() int64 { return r.source.size() }
 
 // BytesRead is how much of Size has been read.
-func (r *Reader) BytesRead() int64 { return r.progress() }
+func (r *Reader) BytesRead() int64 { return r.source.bytesRead() }
 
 // checkEvery is how many records pass between looks at the context.
 const checkEvery = 1 << 10
@@ -120,9 +83,9 @@ func (r *Reader) Next() (Record, error) {
 	if r.position%checkEvery == 0 && r.ctx.Err() != nil {
 		return Record{}, r.ctx.Err()
 	}
-	record, err := r.records.next()
+	record, err := r.source.next()
 	if err != nil {
-		r.err = r.failure(err)
+		r.err = failure(r.ctx, r.source, err)
 		return Record{}, r.err
 	}
 	r.position++
@@ -131,29 +94,37 @@ func (r *Reader) Next() (Record, error) {
 }
 
 // Close releases the source.
-func (r *Reader) Close() error { return r.close() }
+func (r *Reader) Close() error { return r.source.close() }
 
 // failure turns an error of reading into what it means for the run. A source
 // that changed says so, whatever else went wrong.
-func (r *Reader) failure(err error) error {
-	if changed := r.unchanged(); changed != nil {
+func failure(ctx context.Context, source pinned, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if changed := source.unchanged(); changed != nil {
 		return changed
 	}
-	var cut *cutError
-	switch {
-	case errors.Is(err, io.EOF):
+	if errors.Is(err, io.EOF) {
 		return io.EOF
-	case errors.As(err, &cut):
-		return &SourceError{Cause: cut.cause, Source: r.name, Line: cut.line, Message: cut.message}
-	case isCutStream(err):
-		return &SourceError{Cause: CauseCut, Source: r.name, Message: "the compressed file ends too early or is damaged; export it again", Err: err}
-	case r.ctx.Err() != nil:
-		return r.ctx.Err()
 	}
-	return &SourceError{Cause: CauseRead, Source: r.name, Message: "reading failed", Err: pathCause(err)}
+	return explain(source.at(), err)
 }
 
-func isFlateError(err error) bool {
-	var corrupt flate.CorruptInputError
-	return errors.As(err, &corrupt)
+// explain makes a SourceError of an error of reading.
+func explain(name string, err error) error {
+	var stop *SourceError
+	var cut *cutError
+	switch {
+	case errors.As(err, &stop):
+		return stop
+	case errors.As(err, &cut):
+		return &SourceError{Cause: cut.cause, Source: name, Line: cut.line, Message: cut.message}
+	case isCutStream(err):
+		return &SourceError{Cause: CauseCut, Source: name, Message: "the compressed file ends too early or is damaged; export it again", Err: err}
+	}
+	return &SourceError{Cause: CauseRead, Source: name, Message: "reading failed", Err: pathCause(err)}
 }
+
+// isLocal tells whether a source's URL is a path of this host.
+func isLocal(url string) bool { return !strings.Contains(url, "://") }

@@ -11,15 +11,15 @@ const maxPathSteps = 64
 // xdmPrefix may stand before any key of a profile and means nothing.
 const xdmPrefix = "xdm:"
 
-// path is a way into a profile: person.name.firstName, emails[0].address. A
+// fieldPath is a way into a profile: person.name.firstName, emails[0].address. A
 // backslash takes a dot or bracket literally.
-type path struct {
+type fieldPath struct {
 	text  string
 	steps []string
 }
 
-func parsePath(text string) (path, error) {
-	p := path{text: text}
+func parsePath(text string) (fieldPath, error) {
+	p := fieldPath{text: text}
 	var step strings.Builder
 	closeStep := func() {
 		p.steps = append(p.steps, strings.TrimPrefix(step.String(), xdmPrefix))

@@ -1,0 +1,99 @@
+package audience
+
+import (
+	"fmt"
+	"path"
+	"strings"
+	"time"
+
+	"github.com/tidwall/gjson"
+)
+
+// maxManifestBytes bounds a manifest; one of 1,000 parts has 150 kB.
+const maxManifestBytes = 4 << 20
+
+// manifest is what AEP says of an export that it has finished.
+type manifest struct {
+	name      string
+	scheduled time.Time
+	parts     []manifestPart
+}
+
+type manifestPart struct {
+	name string
+	size int64
+}
+
+// mayManifest tells by its name whether a file can be a manifest.
+func mayManifest(name string) bool {
+	base := strings.ToLower(path.Base(name))
+	return strings.HasPrefix(base, "manifest") && strings.HasSuffix(base, ".json")
+}
+
+// readManifest reads a manifest; ok is false when data is none.
+func readManifest(name string, data []byte) (m manifest, ok bool) {
+	if !gjson.ValidBytes(data) || !isManifest(data) {
+		return manifest{}, false
+	}
+	m.name = name
+	m.scheduled, _ = ParseTime(gjson.GetBytes(data, "scheduledTime").String())
+	for _, result := range gjson.GetBytes(data, "exportResults").Array() {
+		if base := path.Base(result.Get("name").String()); base != "." && base != "/" {
+			m.parts = append(m.parts, manifestPart{name: base, size: result.Get("size").Int()})
+		}
+	}
+	return m, true
+}
+
+// names tells whether the manifest has a part of that file name.
+func (m manifest) names(file string) bool {
+	for _, p := range m.parts {
+		if p.name == path.Base(file) {
+			return true
+		}
+	}
+	return false
+}
+
+// checkManifests compares the parts with their manifests, as far as wanted
+// accepts a file's whole name, and takes the time of the export.
+func (l *listing) checkManifests(manifests []manifest, wanted func(file string) bool) error {
+	sizes := make(map[string]int64, 2*len(l.parts))
+	for _, p := range l.parts {
+		sizes[path.Base(p.name)] = p.size
+	}
+	for _, p := range l.parts {
+		sizes[p.name] = p.size
+	}
+	for _, m := range manifests {
+		if err := m.check(sizes, wanted); err != nil {
+			return err
+		}
+		l.scheduled = latest(l.scheduled, m.scheduled)
+	}
+	return nil
+}
+
+// check compares the manifest with the sizes of the files that are there: those
+// beside it by their whole names, those in other folders by their last.
+func (m manifest) check(sizes map[string]int64, wanted func(file string) bool) error {
+	folder := strings.TrimSuffix(m.name, path.Base(m.name))
+	for _, p := range m.parts {
+		if !wanted(folder + p.name) {
+			continue
+		}
+		size, there := sizes[folder+p.name]
+		if !there {
+			size, there = sizes[p.name]
+		}
+		switch {
+		case !there:
+			return &SourceError{Cause: CauseManifest, Source: m.name,
+				Message: fmt.Sprintf("the manifest names the part %s, which is not there; wait for it, or export again", printable(p.name))}
+		case p.size > 0 && size != p.size:
+			return &SourceError{Cause: CauseManifest, Source: m.name,
+				Message: fmt.Sprintf("the manifest says that the part %s has %d bytes, but it has %d; wait for it, or export again", printable(p.name), p.size, size)}
+		}
+	}
+	return nil
+}
