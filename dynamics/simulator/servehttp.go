@@ -135,7 +135,7 @@ func deliver(w http.ResponseWriter, r *http.Request, answer *reply, after *Fault
 	}
 	w.WriteHeader(answer.status)
 	if after != nil && after.Kind == "slow-body" {
-		drip(w, answer.body, after.Seconds)
+		drip(w, r, answer.body, after.Seconds)
 		return
 	}
 	_, _ = w.Write(answer.body) // a client that left needs no answer
@@ -145,7 +145,7 @@ func deliver(w http.ResponseWriter, r *http.Request, answer *reply, after *Fault
 func spell(h http.Header, name, value string) { h[name] = []string{value} }
 
 // drip writes a body in pieces over a time.
-func drip(w http.ResponseWriter, body []byte, seconds float64) {
+func drip(w http.ResponseWriter, r *http.Request, body []byte, seconds float64) {
 	const pieces = 20
 	flusher := http.NewResponseController(w)
 	size := len(body)/pieces + 1
@@ -158,6 +158,10 @@ func drip(w http.ResponseWriter, body []byte, seconds float64) {
 			return
 		}
 		body = body[n:]
-		time.Sleep(duration(seconds / pieces))
+		select {
+		case <-r.Context().Done():
+			return
+		case <-time.After(duration(seconds / pieces)):
+		}
 	}
 }

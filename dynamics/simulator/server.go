@@ -95,17 +95,19 @@ func (s *Server) fill() error {
 	return s.db.keep(o.DataDir)
 }
 
-// Close writes what is to be kept. No request may be running.
+// Close writes what is to be kept; rows changed afterwards are not. Closing twice does nothing more.
 func (s *Server) Close() error {
+	s.db.mu.Lock()
+	defer s.db.mu.Unlock()
 	if s.db.journal == nil {
 		return nil
 	}
-	s.db.mu.Lock()
-	defer s.db.mu.Unlock()
 	if err := s.db.keep(s.options.DataDir); err != nil {
 		return err
 	}
-	return s.db.journal.file.Close()
+	file := s.db.journal.file
+	s.db.journal = nil
+	return file.Close()
 }
 
 // Contacts gives how many contacts there are.
