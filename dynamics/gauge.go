@@ -8,14 +8,18 @@ import (
 const (
 	// startConcurrency is used until the first answer brings x-ms-dop-hint; trial environments hint at 4.
 	startConcurrency = 4
-	// blockSize is how many requests of one kind make an average: single ones vary too much to compare.
-	blockSize = 12
+	// leastBlock is how many requests of one kind make an average at least: single ones vary too much to compare.
+	// blockRounds makes it more where many are in flight, so that chance does not look like crowding.
+	leastBlock  = 12
+	blockRounds = 2
 	// roomy and crowded bound the ratio of the present average to that of a quiet time: below, more requests are
 	// tried; above, they only wait for each other in the server.
-	roomy   = 1.2
-	crowded = 1.45
-	// crowdedCut and refusedCut are how far the requests in flight are lowered then.
-	crowdedCut = 0.9
+	roomy   = 1.05
+	crowded = 1.12
+	// crowdedCut and refusedCut are how far the requests in flight are lowered then. Answers that do not get faster by
+	// helped after crowdedCut were not slow on our account.
+	crowdedCut = 0.8
+	helped     = 0.92
 	refusedCut = 0.7
 	// baseLife is how long the average of a quiet time is believed; then it is measured again at quietShare of the
 	// present concurrency.
@@ -37,7 +41,15 @@ type gauge struct {
 	hinted bool
 	epoch  int // changes whenever the limit is cut: older requests say nothing about the new one
 	quiet  int // answers still wanted at quietShare to measure the base; 0: not measuring
+	trial  trial
 	kinds  map[string]*latency
+}
+
+// trial is a cut whose use has still to be seen: what limit and average of this kind were before.
+type trial struct {
+	kind    *latency
+	limit   float64
+	average float64
 }
 
 // latency is what is known of the durations of one kind of request, in seconds.
@@ -64,6 +76,8 @@ func (g *gauge) allowed() int {
 	}
 	return max(1, int(limit))
 }
+
+func (g *gauge) block() int { return max(leastBlock, int(blockRounds*g.limit)) }
 
 // expect is how long a request of this kind is likely to take.
 func (g *gauge) expect(kind string) time.Duration {
@@ -101,7 +115,7 @@ func (g *gauge) observe(now time.Time, t *turn, took time.Duration, inFlight int
 	if g.quiet > 0 {
 		g.quiet--
 	}
-	if l.count >= blockSize {
+	if l.count >= g.block() {
 		g.judge(now, l, inFlight)
 	}
 }
@@ -111,33 +125,47 @@ func (g *gauge) judge(now time.Time, l *latency, inFlight int) {
 	average := l.sum / float64(l.count)
 	l.sum, l.count = 0, 0
 	switch stale := now.Sub(l.basedAt) > baseLife; {
-	case l.base == 0, average < l.base, stale && g.quiet == 0 && g.measuring(l):
+	case l.base == 0, average < l.base, stale && g.limit <= 1:
 		l.base, l.basedAt = average, now
-	case stale && g.limit > 1:
+	case stale:
 		g.measure(l)
+		return
+	}
+	if g.trial.kind == l {
+		g.endTrial(l, average)
 		return
 	}
 	busy := float64(inFlight) >= math.Floor(g.limit)-1
 	switch ratio := average / l.base; {
-	case ratio > crowded:
+	case ratio > crowded && g.limit > 1:
+		g.trial = trial{l, g.limit, average}
 		g.cut(crowdedCut)
 	case ratio < roomy && busy && g.ramp == 0:
 		g.limit = math.Min(float64(g.most), g.limit+1)
 	}
 }
 
+// endTrial keeps a cut that made answers faster. One that did not is taken back: then they are slow for reasons that
+// fewer requests do not change, and that is the new base.
+func (g *gauge) endTrial(l *latency, average float64) {
+	if average > helped*g.trial.average {
+		g.limit = math.Max(g.limit, g.trial.limit)
+		l.base = average
+	}
+	g.trial = trial{}
+}
+
 // measure begins a quiet time: the next block is taken at a share of the concurrency and becomes the new base.
 func (g *gauge) measure(l *latency) {
 	g.epoch++
-	g.quiet = blockSize
+	g.quiet = g.block()
 	l.base = math.Inf(1)
 }
 
-func (g *gauge) measuring(l *latency) bool { return math.IsInf(l.base, 1) }
-
 // refused lowers the limit below what was in flight when too many at a time were refused.
-func (g *gauge) refused(_ time.Time, inFlight int) {
+func (g *gauge) refused(inFlight int) {
 	g.limit = math.Min(g.limit, float64(inFlight+1))
+	g.trial = trial{}
 	g.cut(refusedCut)
 }
 

@@ -187,7 +187,7 @@ func (l *limiter) refuse(now time.Time, e *Error) {
 	case codeTimeLimit:
 		l.busy.refused(now, e)
 	default:
-		l.gauge.refused(now, l.inFlight)
+		l.gauge.refused(l.inFlight)
 	}
 	l.gauge.resumeGently()
 }
