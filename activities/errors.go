@@ -53,6 +53,8 @@ func translate(err error) error {
 		return final(ErrColumnTaken, err)
 	case errors.As(err, &changed):
 		return final(ErrSourceUnusable, err)
+	case errors.Is(err, store.ErrNoRun):
+		return final(ErrStore, err)
 	case errors.As(err, &lost):
 		return temporal.NewApplicationErrorWithOptions(err.Error(), ErrAttemptLost, temporal.ApplicationErrorOptions{Category: temporal.ApplicationErrorCategoryBenign})
 	}
