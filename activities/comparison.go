@@ -11,6 +11,7 @@ import (
 // comparison compares the contacts of one slice.
 type comparison struct {
 	o          Options
+	tables     *tables
 	validation store.Validation
 	columns    map[string]dynamics.Column
 	counts     store.SliceCounts
@@ -166,7 +167,7 @@ func (c *comparison) column(ctx context.Context, name string) (dynamics.Column, 
 	if known, ok := c.columns[name]; ok {
 		return known, nil
 	}
-	table, err := c.o.Destination.Client.Table(ctx)
+	table, err := c.tables.get(ctx)
 	if err != nil {
 		return dynamics.Column{}, err
 	}

@@ -29,6 +29,11 @@ func (r *Records) RecordRun(ctx context.Context, in RecordRunInput) (RecordRunRe
 		return RecordRunResult{}, translate(err)
 	}
 	report.Numbers = numbersOf(counts)
+	if report.Kind == KindPlan {
+		if report.Numbers, err = wouldBe(ctx, r.o.Store, report.Run, report.Numbers); err != nil {
+			return RecordRunResult{}, translate(err)
+		}
+	}
 	out := RecordRunResult{Numbers: report.Numbers}
 	if report.Ended() {
 		return out, translate(r.end(ctx, report))
@@ -75,6 +80,18 @@ func (r *Records) openBatches(ctx context.Context, run string) (map[int]UpdateCo
 	}
 	activity.GetLogger(ctx).Info("run recorded", "run", run, "openBatches", len(open))
 	return open, nil
+}
+
+// wouldBe counts the rows that a dry run would send as activated: its numbers are those of the run that it foretells.
+func wouldBe(ctx context.Context, kept *store.Store, run string, n Numbers) (Numbers, error) {
+	planned, err := kept.Planned(ctx, run)
+	if err != nil {
+		return n, err
+	}
+	n.ByStatus = ByStatus(planned.ByStatus)
+	sent := n.ByStatus.Realized + n.ByStatus.Exited
+	n.Activated, n.Pending, n.Warnings = sent, n.Pending-sent, n.Warnings+planned.Warnings
+	return n, nil
 }
 
 func numbersOf(c store.Counts) Numbers {

@@ -50,6 +50,6 @@ func Register(r worker.ActivityRegistry, o Options) {
 	r.RegisterActivity(connection)
 	r.RegisterActivity(&Planning{o: o, runs: runs})
 	r.RegisterActivity(&Sending{o: o, runs: runs})
-	r.RegisterActivity(&Validating{o: o})
+	r.RegisterActivity(&Validating{o: o, tables: &tables{client: o.Destination.Client}})
 	r.RegisterActivity(&Records{o: o})
 }

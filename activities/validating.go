@@ -17,13 +17,16 @@ const (
 )
 
 // Validating holds the steps that read the export back. They write nothing to Dynamics.
-type Validating struct{ o Options }
+type Validating struct {
+	o      Options
+	tables *tables
+}
 
 // BeginValidation opens a validation of everything exported to the activation's column. It can be repeated. Nothing
 // exported yet is a final error of type ErrNothingExported.
 func (v *Validating) BeginValidation(ctx context.Context, in BeginValidationInput) (BeginValidationResult, error) {
 	a := in.Activation
-	table, err := v.o.Destination.Client.Table(ctx)
+	table, err := v.tables.get(ctx)
 	if err != nil {
 		return BeginValidationResult{}, translate(err)
 	}
@@ -54,7 +57,7 @@ func (v *Validating) ReadBackContacts(ctx context.Context, in ReadBackContactsIn
 		return ReadBackContactsResult{}, translate(err)
 	}
 	defer beat(ctx)()
-	c := &comparison{o: v.o, validation: validation}
+	c := &comparison{o: v.o, tables: v.tables, validation: validation}
 	ctx = dynamics.WithCaller(ctx, in.Validation, -1) // writes go first
 	after, end := sliceBounds(in.Slice, in.Slices)
 	for {
@@ -174,7 +177,7 @@ func (v *Validating) scanUnexpected(ctx context.Context, validation store.Valida
 }
 
 func (v *Validating) statusColumn(ctx context.Context, validation store.Validation) (dynamics.Column, error) {
-	table, err := v.o.Destination.Client.Table(ctx)
+	table, err := v.tables.get(ctx)
 	if err != nil {
 		return dynamics.Column{}, err
 	}
