@@ -263,7 +263,7 @@ func holds(op string, order int) bool {
 func (c *column) order(a, b value) int {
 	switch {
 	case c.kind.isText():
-		return strings.Compare(strings.ToLower(a.text), strings.ToLower(b.text))
+		return collate(a.text, b.text)
 	case c.kind.isGUID():
 		return bytes.Compare(a.id[:], b.id[:])
 	case c.kind == kindDouble:
