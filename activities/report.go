@@ -61,6 +61,8 @@ type Report struct {
 	Reason string     `json:"reason,omitempty"`
 	By     string     `json:"by,omitempty"`
 	Since  *time.Time `json:"since,omitempty"`
+	// Retrying is the step that is being tried again, and what failed it last; the starter adds it.
+	Retrying string `json:"retrying,omitempty"`
 	// NeedsPerson is set when the run waits for somebody: a guard that holds it, or a pause it made itself.
 	NeedsPerson bool `json:"needsPerson,omitempty"`
 

@@ -50,6 +50,7 @@ func (a *App) follow(ctx context.Context, run client.WorkflowRun) (activities.Re
 			if err != nil {
 				continue
 			}
+			report.Retrying = a.trouble(ctx, run.GetID())
 			shown.show(report)
 			if report.NeedsPerson && report.Status != activities.StatusPausing {
 				return report, nil

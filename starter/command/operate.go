@@ -115,6 +115,7 @@ func (a *App) whereIs(ctx context.Context, id string) activities.Report {
 	if err != nil {
 		return unanswered(id)
 	}
+	report.Retrying = a.trouble(ctx, id)
 	return report
 }
 

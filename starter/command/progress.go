@@ -20,6 +20,7 @@ type progress struct {
 	out      io.Writer
 	terminal bool
 	bar      *progressbar.ProgressBar
+	retrying bool
 	phase    string
 	status   string
 	told     time.Time
@@ -35,10 +36,11 @@ func (p *progress) show(r activities.Report) {
 		p.draw(r)
 		return
 	}
-	if r.Phase == p.phase && r.Status == p.status && time.Since(p.told) < lineEvery {
+	news := r.Phase != p.phase || r.Status != p.status || (r.Retrying != "") != p.retrying
+	if !news && time.Since(p.told) < lineEvery {
 		return
 	}
-	p.phase, p.status, p.told = r.Phase, r.Status, time.Now()
+	p.phase, p.status, p.retrying, p.told = r.Phase, r.Status, r.Retrying != "", time.Now()
 	fmt.Fprintln(p.out, line(r))
 }
 
@@ -53,6 +55,9 @@ func line(r activities.Report) string {
 	}
 	if r.Reason != "" {
 		text += ": " + r.Reason
+	}
+	if r.Retrying != "" {
+		text += "; retrying " + r.Retrying
 	}
 	return text
 }
@@ -69,6 +74,9 @@ func (p *progress) draw(r activities.Report) {
 	}
 	if r.Status == activities.StatusPausing || r.Status == activities.StatusPaused || r.Status == activities.StatusWaiting {
 		description = r.Status
+	}
+	if r.Retrying != "" {
+		description += " (retrying)"
 	}
 	p.bar.Describe(description)
 	if r.Received > 0 {

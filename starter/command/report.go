@@ -37,6 +37,9 @@ func (a *App) printReport(r activities.Report) {
 	if r.Reason != "" {
 		row("reason", "%s", r.Reason)
 	}
+	if r.Retrying != "" {
+		row("retrying", "%s", r.Retrying)
+	}
 	if r.By != "" && r.Since != nil {
 		row("by", "%s, since %s", r.By, r.Since.Local().Format(time.DateTime))
 	}
