@@ -1,6 +1,7 @@
 package audience
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -21,10 +22,21 @@ func openPart(ctx context.Context, p part, a Activation, now, asOf time.Time, re
 	if err != nil {
 		return nil, err
 	}
-	in, err := unpack(counter{r: file, n: read})
+	start, err := readStart(file)
 	if err != nil {
 		return nil, errors.Join(err, file.Close())
 	}
+	if isParquet(start, a.Source.Format) {
+		return openParquet(p, file, start, a, now, asOf, read)
+	}
+	if a.Source.Format == FormatParquet {
+		return nil, errors.Join(&SourceError{Cause: CauseFormat, Source: p.name, Message: "this is no Parquet file; check source.format"}, file.Close())
+	}
+	in, err := unpack(io.MultiReader(bytes.NewReader(start), counter{r: file, n: read}))
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	read.Add(int64(len(start)))
 	r := &partReader{name: p.name, close: func() error {
 		in.close()
 		return file.Close()
@@ -34,6 +46,32 @@ func openPart(ctx context.Context, p part, a Activation, now, asOf time.Time, re
 		return nil, errors.Join(err, r.close())
 	}
 	return r, nil
+}
+
+// readStart reads enough of a file to know its kind.
+func readStart(file io.Reader) ([]byte, error) {
+	start := make([]byte, len(parquetMagic))
+	n, err := io.ReadFull(file, start)
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		err = nil
+	}
+	return start[:n], err
+}
+
+func isParquet(start []byte, format string) bool {
+	return bytes.Equal(start, parquetMagic) && (format == "" || format == FormatAuto || format == FormatParquet)
+}
+
+func openParquet(p part, file io.ReadCloser, start []byte, a Activation, now, asOf time.Time, read *atomic.Int64) (*partReader, error) {
+	whole, err := atAnyPlace(file, start)
+	if err != nil {
+		return nil, err
+	}
+	s, err := newParquetSource(whole, p.size, a, now, asOf, read)
+	if err != nil {
+		return nil, errors.Join(err, whole.Close())
+	}
+	return &partReader{recordSource: s, name: p.name, close: func() error { return errors.Join(s.close(), whole.Close()) }}, nil
 }
 
 // newRecords reads an unpacked stream in its format.
