@@ -16,8 +16,8 @@ const (
 	SELECT CAST(? AS TEXT), e.contact, 0, 0, 1, e.qualified_at, CAST(? AS BIGINT), 1, '{}' FROM exported_status e
 	WHERE e.destination = ? AND e.column_name = ? AND e.contact > ? AND e.contact <= ?
 	AND e.exported = 1 AND e.exited = 0 AND e.as_of < ?
-	AND NOT EXISTS (SELECT 1 FROM staged s WHERE s.run = ? AND s.contact = e.contact)
-	AND NOT EXISTS (SELECT 1 FROM rejected r WHERE r.run = ? AND r.contact = e.contact)
+	AND NOT EXISTS (SELECT 1 FROM staged s WHERE s.run = ? AND s.contact = e.contact LIMIT 1 OFFSET 0)
+	AND NOT EXISTS (SELECT 1 FROM rejected r WHERE r.run = ? AND r.contact = e.contact LIMIT 1 OFFSET 0)
 	ON CONFLICT DO NOTHING`
 )
 

@@ -28,8 +28,7 @@ type subject struct {
 	status   *statusEntry // what the ledgers hold; nil: nothing
 	exported values
 
-	holder        BatchRef // who has the contact in flight; zero: nobody
-	holderAttempt int64
+	holder BatchRef // who has the contact in flight; zero: nobody
 }
 
 // verdict is what has to be done about a subject.

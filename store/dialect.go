@@ -1,6 +1,7 @@
 package store
 
 import (
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -33,6 +34,19 @@ func (d dialect) bind(query string) string {
 		b.WriteString(strconv.Itoa(n))
 		query = query[i+1:]
 	}
+}
+
+var lookUp = regexp.MustCompile(`(LEFT|CROSS) JOIN (\w+) (\w+) ON ([^\n]*)`)
+
+// lookUps makes the joins of a query, each on a line of its own, into look-ups by key, one for each row before them. SQLite does
+// that for a LEFT or CROSS JOIN. PostgreSQL needs to be told: for a table that it takes for empty it prefers to go through all of
+// it each time, and keeps to that while the table grows.
+func (d dialect) lookUps(query string) string {
+	if d == sqlite {
+		return query
+	}
+	query = lookUp.ReplaceAllString(query, "$1 JOIN LATERAL (SELECT * FROM $2 $3 WHERE $4 OFFSET 0) $3 ON true")
+	return strings.ReplaceAll(query, "CROSS JOIN LATERAL", "JOIN LATERAL")
 }
 
 // schema puts a migration, written for both, into the dialect's words: SQLite compares bytes anyway and clusters a table by its

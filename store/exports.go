@@ -7,7 +7,8 @@ import (
 )
 
 const selectExported = `SELECT e.contact, e.word, e.exited, e.qualified_at, e.as_of, e.run, coalesce(v.attributes, '')
-	FROM exported_status e LEFT JOIN exported_contacts v ON v.destination = e.destination AND v.contact = e.contact
+	FROM exported_status e
+	LEFT JOIN exported_contacts v ON v.destination = e.destination AND v.contact = e.contact
 	WHERE e.destination = ? AND e.column_name = ? AND e.exported = 1 `
 
 const (
@@ -15,9 +16,10 @@ const (
 	exportedByID  = selectExported + `AND e.contact IN (*) ORDER BY e.contact`
 
 	exportedOfRun = `SELECT e.contact, e.word, e.exited, e.qualified_at, e.as_of, e.run, coalesce(v.attributes, '')
-	FROM staged s CROSS JOIN exported_status e LEFT JOIN exported_contacts v ON v.destination = e.destination AND v.contact = e.contact
-	WHERE s.run = ? AND s.contact > ? AND s.outcome = 'activated'
-	AND e.destination = ? AND e.column_name = ? AND e.contact = s.contact AND e.exported = 1 ORDER BY s.contact LIMIT ?`
+	FROM staged s
+	CROSS JOIN exported_status e ON e.destination = ? AND e.column_name = ? AND e.contact = s.contact
+	LEFT JOIN exported_contacts v ON v.destination = e.destination AND v.contact = e.contact
+	WHERE s.run = ? AND s.contact > ? AND s.outcome = 'activated' AND e.exported = 1 ORDER BY s.contact LIMIT ?`
 
 	countExported = `SELECT word, exited, count(*) FROM exported_status WHERE destination = ? AND column_name = ? AND exported = 1 GROUP BY word, exited`
 )
@@ -48,7 +50,7 @@ func (s *Store) ExportedByID(ctx context.Context, destination, column string, co
 // ExportedOfRun lists the exported contacts that a run has activated, as they are in the ledger now, in contact order after the
 // given one. Only until the run is purged.
 func (s *Store) ExportedOfRun(ctx context.Context, run, destination, column, after string, limit int) ([]Exported, error) {
-	return s.exported(ctx, exportedOfRun, []any{run, after, destination, column, limit})
+	return s.exported(ctx, exportedOfRun, []any{destination, column, run, after, limit})
 }
 
 func (s *Store) exported(ctx context.Context, query string, args []any) ([]Exported, error) {

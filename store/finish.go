@@ -32,7 +32,8 @@ const (
 
 	countBatch = `SELECT outcome, count(*) FROM staged WHERE run = ? AND contact > ? AND contact <= ? AND (batch = ? OR outcome = 'pending') GROUP BY outcome`
 
-	countNotFound = `SELECT count(*) FROM staged s JOIN rejected r ON r.run = s.run AND r.contact = s.contact
+	countNotFound = `SELECT count(*) FROM staged s
+	CROSS JOIN rejected r ON r.run = s.run AND r.contact = s.contact
 	WHERE s.run = ? AND s.contact > ? AND s.contact <= ? AND s.batch = ? AND s.outcome = 'failed' AND r.outcome = 'failed' AND r.reason = 'contact_not_found'`
 )
 

@@ -82,14 +82,15 @@ const (
 	count(*) FILTER (WHERE batch > 0 AND outcome = 'failed')
 	FROM staged WHERE run = ?`
 
-	guardTurning = `SELECT count(*) FROM staged s CROSS JOIN exported_status e
-	WHERE s.run = ? AND s.outcome = 'pending' AND s.exited = 1
-	AND e.destination = ? AND e.column_name = ? AND e.contact = s.contact AND e.exported = 1 AND e.exited = 0`
+	guardTurning = `SELECT count(*) FROM staged s
+	CROSS JOIN exported_status e ON e.destination = ? AND e.column_name = ? AND e.contact = s.contact
+	WHERE s.run = ? AND s.outcome = 'pending' AND s.exited = 1 AND e.exported = 1 AND e.exited = 0`
 
 	guardRealized = `SELECT count(*) FROM exported_status WHERE destination = ? AND column_name = ? AND exported = 1 AND exited = 0`
 
-	guardSentNotFound = `SELECT count(*) FROM rejected r CROSS JOIN staged s
-	WHERE r.run = ? AND r.outcome = 'failed' AND r.reason = 'contact_not_found' AND s.run = r.run AND s.contact = r.contact AND s.batch > 0`
+	guardSentNotFound = `SELECT count(*) FROM rejected r
+	CROSS JOIN staged s ON s.run = r.run AND s.contact = r.contact
+	WHERE r.run = ? AND r.outcome = 'failed' AND r.reason = 'contact_not_found' AND s.batch > 0`
 
 	guardNotFound = `SELECT count(*) FROM rejected WHERE run = ? AND outcome = 'failed' AND reason = 'contact_not_found'`
 )
@@ -108,7 +109,7 @@ func (s *Store) Guard(ctx context.Context, run string) (GuardNumbers, error) {
 		into []any
 	}{
 		{guardRows, []any{run}, []any{&g.ToSend, &g.Exits, &g.Overwrites, &g.Sent, &g.Failed}},
-		{guardTurning, []any{run, p.Destination, p.StatusColumn}, []any{&g.Turning}},
+		{guardTurning, []any{p.Destination, p.StatusColumn, run}, []any{&g.Turning}},
 		{guardRealized, []any{p.Destination, p.StatusColumn}, []any{&g.Realized}},
 		{guardSentNotFound, []any{run}, []any{&sentNotFound}},
 		{guardNotFound, []any{run}, []any{&g.NotFound}},

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // the PostgreSQL driver
@@ -41,6 +42,7 @@ type Store struct {
 	write   *sql.DB
 	writer  *writer // SQLite's one write connection
 	kinds   runCache
+	texts   sync.Map // query -> text for PostgreSQL
 }
 
 // Option changes how Open opens.
@@ -175,15 +177,16 @@ func sqliteDSN(path string, cacheKiB int, readOnly bool) string {
 	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + query.Encode()
 }
 
-// postgresDSN keeps the planner to index lookups: every statement on the way of the data looks contacts up by key, and a freshly
-// filled table has no statistics yet that would tell it so.
+// postgresDSN keeps the planner to look-ups by key, which is what every statement on the way of the data is made for. A freshly
+// filled table has no statistics that would tell it so, and a plan made while the tables were empty would be kept for good. Without
+// just-in-time compilation, because the planner takes a way that it was kept from for an expensive query worth compiling.
 func postgresDSN(dsn string) string {
 	u, err := url.Parse(dsn)
 	if err != nil {
 		return dsn // the driver says what is wrong with it, without the password
 	}
 	query := u.Query()
-	for _, setting := range []string{"enable_hashjoin", "enable_mergejoin"} {
+	for _, setting := range []string{"enable_hashjoin", "enable_mergejoin", "enable_seqscan", "jit"} {
 		if !query.Has(setting) {
 			query.Set(setting, "off")
 		}

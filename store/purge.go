@@ -15,8 +15,8 @@ const (
 	rangeEnd = `SELECT contact FROM staged WHERE run = ? AND contact > ? ORDER BY contact LIMIT 1 OFFSET ?`
 
 	purgeRows = `DELETE FROM staged WHERE run = ? AND contact > ? AND contact <= ?
-	AND NOT EXISTS (SELECT 1 FROM in_flight f WHERE f.destination = ? AND f.contact = staged.contact AND f.run = staged.run)
-	AND NOT (outcome = 'failed' AND EXISTS (SELECT 1 FROM rejected r WHERE r.run = staged.run AND r.contact = staged.contact AND r.outcome = 'failed' AND r.state = 'kept'))`
+	AND NOT EXISTS (SELECT 1 FROM in_flight f WHERE f.destination = ? AND f.contact = staged.contact AND f.run = staged.run LIMIT 1 OFFSET 0)
+	AND NOT (outcome = 'failed' AND EXISTS (SELECT 1 FROM rejected r WHERE r.run = staged.run AND r.contact = staged.contact AND r.outcome = 'failed' AND r.state = 'kept' LIMIT 1 OFFSET 0))`
 
 	expireRejected = `DELETE FROM rejected WHERE run = ? AND position <= (
 	SELECT max(position) FROM (SELECT position FROM rejected WHERE run = ? ORDER BY position LIMIT ?) first)`

@@ -62,7 +62,8 @@ func (s *Store) FailedRows(ctx context.Context, run, after string, limit int) ([
 }
 
 const failedRows = `SELECT s.position, s.line, s.contact, s.exited, s.qualified_at, s.as_of, s.attributes, s.warnings, s.bad_column, s.bad_reason, s.word_mode, s.word
-	FROM rejected r JOIN staged s ON s.run = r.run AND s.contact = r.contact
+	FROM rejected r
+	CROSS JOIN staged s ON s.run = r.run AND s.contact = r.contact
 	WHERE r.run = ? AND r.contact > ? AND r.outcome = 'failed' AND r.state = 'kept' AND s.outcome = 'failed'
 	ORDER BY r.contact LIMIT ?`
 

@@ -9,7 +9,7 @@ import (
 // destination, run; conditions on s follow.
 const selectSubjects = `SELECT s.contact, s.line, s.position, s.exited, s.qualified_at, s.as_of, s.absent, s.attributes, s.bad_column, s.bad_reason,
 	s.word_mode, s.word, s.outcome, s.before,
-	e.word, e.exited, e.qualified_at, e.as_of, e.exported, v.attributes, v.as_of, v.other_as_of, f.run, f.batch, f.attempt
+	e.word, e.exited, e.qualified_at, e.as_of, e.exported, v.attributes, v.as_of, v.other_as_of, f.run, f.batch
 FROM staged s
 LEFT JOIN exported_status e ON e.destination = ? AND e.column_name = ? AND e.contact = s.contact
 LEFT JOIN exported_contacts v ON v.destination = ? AND v.contact = s.contact
@@ -25,7 +25,7 @@ type scanner struct {
 	badColumn, badReason, word, outcome, before  sql.NullString
 	eWord, attributes, other, fRun               sql.NullString
 	eExited, eQualified, eAsOf, eExported, vAsOf sql.NullInt64
-	fBatch, fAttempt                             sql.NullInt64
+	fBatch                                       sql.NullInt64
 	exited, absent                               int64
 	staged                                       string
 }
@@ -34,7 +34,7 @@ func (c *scanner) scan(rows *sql.Rows) (*subject, error) {
 	s := &subject{}
 	err := rows.Scan(&s.contact, &s.line, &s.position, &c.exited, &s.key.qualifiedAt, &s.key.asOf, &c.absent, &c.staged, &c.badColumn, &c.badReason,
 		&s.wordMode, &c.word, &c.outcome, &c.before,
-		&c.eWord, &c.eExited, &c.eQualified, &c.eAsOf, &c.eExported, &c.attributes, &c.vAsOf, &c.other, &c.fRun, &c.fBatch, &c.fAttempt)
+		&c.eWord, &c.eExited, &c.eQualified, &c.eAsOf, &c.eExported, &c.attributes, &c.vAsOf, &c.other, &c.fRun, &c.fBatch)
 	if err != nil {
 		return nil, err
 	}
@@ -54,7 +54,7 @@ func (c *scanner) scan(rows *sql.Rows) (*subject, error) {
 		s.exported = parseLedger(c.attributes.String, c.vAsOf.Int64, c.other.String)
 	}
 	if c.fRun.Valid {
-		s.holder, s.holderAttempt = BatchRef{c.fRun.String, int(c.fBatch.Int64)}, c.fAttempt.Int64
+		s.holder = BatchRef{c.fRun.String, int(c.fBatch.Int64)}
 	}
 	return s, nil
 }

@@ -78,8 +78,21 @@ func (t *tx) lock(ctx context.Context, destination string) error {
 	return err
 }
 
+// text gives a statement in the words of the database. Statements hold no data, so that there are few of them.
+func (s *Store) text(query string) string {
+	if s.dialect == sqlite {
+		return query
+	}
+	if text, ok := s.texts.Load(query); ok {
+		return text.(string)
+	}
+	text := s.dialect.bind(s.dialect.lookUps(query))
+	s.texts.Store(query, text)
+	return text
+}
+
 func (t *tx) exec(ctx context.Context, query string, args ...any) (int64, error) {
-	result, err := t.run.ExecContext(ctx, t.store.dialect.bind(query), args...)
+	result, err := t.run.ExecContext(ctx, t.store.text(query), args...)
 	if err != nil {
 		return 0, err
 	}
@@ -88,22 +101,22 @@ func (t *tx) exec(ctx context.Context, query string, args ...any) (int64, error)
 
 // one reads a single row; found is false when there is none.
 func (t *tx) one(ctx context.Context, query string, args []any, into ...any) (found bool, err error) {
-	return scanOne(ctx, t.run, t.store.dialect.bind(query), args, into)
+	return scanOne(ctx, t.run, t.store.text(query), args, into)
 }
 
 // each calls row for every row of a query.
 func (t *tx) each(ctx context.Context, query string, args []any, row func(*sql.Rows) error) error {
-	return scanEach(ctx, t.run, t.store.dialect.bind(query), args, row)
+	return scanEach(ctx, t.run, t.store.text(query), args, row)
 }
 
 // readOne and readEach read outside of any transaction.
 func (s *Store) readOne(ctx context.Context, query string, args []any, into ...any) (found bool, err error) {
-	found, err = scanOne(ctx, s.read, s.dialect.bind(query), args, into)
+	found, err = scanOne(ctx, s.read, s.text(query), args, into)
 	return found, explain(err)
 }
 
 func (s *Store) readEach(ctx context.Context, query string, args []any, row func(*sql.Rows) error) error {
-	return explain(scanEach(ctx, s.read, s.dialect.bind(query), args, row))
+	return explain(scanEach(ctx, s.read, s.text(query), args, row))
 }
 
 func scanOne(ctx context.Context, r runner, query string, args, into []any) (found bool, err error) {
