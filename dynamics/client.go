@@ -55,6 +55,9 @@ func New(cfg Config) (*Client, error) {
 // Host is the environment's host name, with the port if there is one.
 func (c *Client) Host() string { return c.base.Host }
 
+// Close lets go of idle connections. Requests under way are not disturbed, and the client may be used again.
+func (c *Client) Close() { c.http.CloseIdleConnections() }
+
 // Identity is who the client is signed in as.
 type Identity struct {
 	UserID         string `json:"userId"`

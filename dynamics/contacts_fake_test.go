@@ -28,7 +28,9 @@ type contacts struct {
 	refuse  func(id string, values gjson.Result) *refusal
 	whole   func(r request, rows int) *refusal // refuses a request as such
 	written map[string]int
-	spent   int // rows in all requests, refused ones included
+	stops   bool // a $batch ends at its first error, as without odata.continue-on-error
+	cut     int  // the answer to a $batch is cut behind so many parts
+	spent   int  // rows in all requests, refused ones included
 }
 
 func newContacts(t *testing.T, refuse func(id string, values gjson.Result) *refusal) *contacts {
@@ -134,8 +136,15 @@ func (c *contacts) batch(w http.ResponseWriter, r request) {
 		return
 	}
 	w.Header().Set("Content-Type", "multipart/mixed; boundary=batchresponse_1")
-	for _, part := range parts {
-		fmt.Fprint(w, "--batchresponse_1\r\nContent-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n\r\n"+c.operation(part))
+	for n, part := range parts {
+		if c.cut > 0 && n == c.cut {
+			return
+		}
+		answer := c.operation(part)
+		fmt.Fprint(w, "--batchresponse_1\r\nContent-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n\r\n"+answer)
+		if c.stops && !strings.HasPrefix(answer, "HTTP/1.1 204") {
+			break
+		}
 	}
 	fmt.Fprint(w, "--batchresponse_1--\r\n")
 }

@@ -41,6 +41,8 @@ func responseError(op string, status int, header http.Header, body []byte, now t
 		e.class = Rejected
 	case status == http.StatusUnauthorized:
 		e.class = Unauthorized
+	case e.Code == codePrivilegeDenied:
+		e.detail = privilegePattern.FindString(e.Message)
 	}
 	return e
 }
@@ -71,6 +73,9 @@ func parseErrorBody(body []byte) (code, message string) {
 	}
 	return normalCode(code), message
 }
+
+// privilegePattern finds the name of the privilege that is missing, the one part of such a text that is safe to show.
+var privilegePattern = regexp.MustCompile(`\bprv[A-Za-z]{1,60}\b`)
 
 // codePattern keeps text of the server's out of what is shown as a code.
 var codePattern = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,40}$`)

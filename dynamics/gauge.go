@@ -25,6 +25,12 @@ const (
 	// present concurrency.
 	baseLife   = 2 * time.Minute
 	quietShare = 0.5
+	// baseRounds makes a base of long requests live longer: measuring takes four rounds, a twentieth of the time then.
+	baseRounds = 80
+	// baseSink is how far a faster average lowers the base: the fastest of many averages is luck.
+	baseSink = 0.25
+	// floorShare of the recommended parallelism is kept in flight however slow the answers are.
+	floorShare = 0.25
 	// firstGuess is how long a request is thought to take before one has been seen.
 	firstGuess = 500 * time.Millisecond
 	// smoothing is the weight of a new duration in the expectation for the next.
@@ -39,8 +45,9 @@ type gauge struct {
 	limit  float64
 	ramp   float64 // after a hold: climbs back to limit, one per answer; 0: not ramping
 	hinted bool
-	epoch  int // changes whenever the limit is cut: older requests say nothing about the new one
-	quiet  int // answers still wanted at quietShare to measure the base; 0: not measuring
+	floor  float64 // crowding never lowers limit below it
+	epoch  int     // changes whenever the limit is cut: older requests say nothing about the new one
+	quiet  int     // answers still wanted at quietShare to measure the base; 0: not measuring
 	trial  trial
 	kinds  map[string]*latency
 }
@@ -62,7 +69,7 @@ type latency struct {
 }
 
 func newGauge(most int) gauge {
-	return gauge{most: most, limit: math.Min(startConcurrency, float64(most)), kinds: map[string]*latency{}}
+	return gauge{most: most, limit: math.Min(startConcurrency, float64(most)), floor: 1, kinds: map[string]*latency{}}
 }
 
 // allowed is the most requests in flight at the moment.
@@ -92,6 +99,7 @@ func (g *gauge) observe(now time.Time, t *turn, took time.Duration, inFlight int
 	if hint > 0 && !g.hinted {
 		g.hinted = true
 		g.limit = math.Min(float64(hint), float64(g.most))
+		g.floor = math.Max(1, floorShare*g.limit)
 	}
 	if g.ramp > 0 {
 		if g.ramp++; g.ramp >= g.limit {
@@ -124,9 +132,12 @@ func (g *gauge) observe(now time.Time, t *turn, took time.Duration, inFlight int
 func (g *gauge) judge(now time.Time, l *latency, inFlight int) {
 	average := l.sum / float64(l.count)
 	l.sum, l.count = 0, 0
-	switch stale := now.Sub(l.basedAt) > baseLife; {
-	case l.base == 0, average < l.base, stale && g.limit <= 1:
+	life := max(baseLife, time.Duration(baseRounds*average*float64(time.Second)))
+	switch stale := now.Sub(l.basedAt) > life; {
+	case l.base == 0, math.IsInf(l.base, 1), stale && g.limit <= g.floor:
 		l.base, l.basedAt = average, now
+	case average < l.base:
+		l.base += baseSink * (average - l.base)
 	case stale:
 		g.measure(l)
 		return
@@ -137,9 +148,10 @@ func (g *gauge) judge(now time.Time, l *latency, inFlight int) {
 	}
 	busy := float64(inFlight) >= math.Floor(g.limit)-1
 	switch ratio := average / l.base; {
-	case ratio > crowded && g.limit > 1:
+	case ratio > crowded && g.limit > g.floor:
 		g.trial = trial{l, g.limit, average}
 		g.cut(crowdedCut)
+		g.limit = math.Max(g.limit, g.floor)
 	case ratio < roomy && busy && g.ramp == 0:
 		g.limit = math.Min(float64(g.most), g.limit+1)
 	}

@@ -46,12 +46,12 @@ func (e *Error) about(id string) *Error {
 func (j *job) singles(part []int) {
 	sent := part
 	for len(part) > 0 && j.stopped == nil {
-		if len(part) == 1 || !j.client.batch.Load() {
+		n := min(len(part), j.client.sizes.operations(j.client.cfg.RequestTimeout))
+		if n == 1 || !j.client.batch.Load() {
 			j.single(part[0])
 			part = part[1:]
 			continue
 		}
-		n := min(len(part), j.client.sizes.operations(j.client.cfg.RequestTimeout))
 		left := j.batch(part[:n])
 		part = append(left, part[n:]...)
 	}

@@ -80,7 +80,7 @@ func (l *limiter) acquire(ctx context.Context, k call) (*turn, error) {
 	}
 	w := &waiter{ready: make(chan struct{}), kind: k.kind()}
 	l.mu.Lock()
-	if hold := l.holdUntil.Sub(time.Now()); hold > maxHoldWait {
+	if hold := time.Until(l.holdUntil); hold > maxHoldWait {
 		l.mu.Unlock()
 		return nil, heldError(hold)
 	}

@@ -29,21 +29,22 @@ func BenchmarkController(b *testing.B) {
 	for _, tc := range []struct {
 		name    string
 		options simulator.Options
+		rows    int // in each request: few where requests are the limit, so that this host is not
 		clients int
 		halve   bool
 	}{
-		{"one-server/requests", simulator.Options{Latency: 50 * time.Millisecond}, 1, false},
-		{"one-server/time", simulator.Options{Latency: 300 * time.Millisecond, RowLatency: 10 * time.Millisecond}, 1, false},
-		{"four-servers/requests", simulator.Options{Latency: 50 * time.Millisecond, Servers: 4}, 1, false},
-		{"four-servers/time", simulator.Options{Latency: 300 * time.Millisecond, RowLatency: 10 * time.Millisecond, Servers: 4}, 1, false},
-		{"limit-halved/requests", simulator.Options{Latency: 50 * time.Millisecond}, 1, true},
-		{"limit-halved/time", simulator.Options{Latency: 300 * time.Millisecond, RowLatency: 10 * time.Millisecond}, 1, true},
-		{"two-processes/requests", simulator.Options{Latency: 50 * time.Millisecond}, 2, false},
-		{"two-processes/time", simulator.Options{Latency: 300 * time.Millisecond, RowLatency: 10 * time.Millisecond}, 2, false},
+		{"one-server/requests", simulator.Options{Latency: 50 * time.Millisecond}, 10, 1, false},
+		{"one-server/time", simulator.Options{Latency: 300 * time.Millisecond, RowLatency: 10 * time.Millisecond}, 100, 1, false},
+		{"four-servers/requests", simulator.Options{Latency: 50 * time.Millisecond, Servers: 4}, 10, 1, false},
+		{"four-servers/time", simulator.Options{Latency: 300 * time.Millisecond, RowLatency: 10 * time.Millisecond, Servers: 4}, 100, 1, false},
+		{"limit-halved/requests", simulator.Options{Latency: 50 * time.Millisecond}, 10, 1, true},
+		{"limit-halved/time", simulator.Options{Latency: 300 * time.Millisecond, RowLatency: 10 * time.Millisecond}, 100, 1, true},
+		{"two-processes/requests", simulator.Options{Latency: 50 * time.Millisecond}, 10, 2, false},
+		{"two-processes/time", simulator.Options{Latency: 300 * time.Millisecond, RowLatency: 10 * time.Millisecond}, 100, 2, false},
 	} {
 		b.Run(tc.name, func(b *testing.B) {
 			for range b.N {
-				newRun(b, tc.options, tc.clients).measure(tc.halve)
+				newRun(b, tc.options, tc.rows, tc.clients).measure(tc.halve)
 			}
 		})
 	}
@@ -54,24 +55,24 @@ type run struct {
 	b       *testing.B
 	server  *simulator.Server
 	url     string
+	rows    int
 	ids     []string
 	clients []*dynamics.Client
 }
 
 const (
 	benchContacts = 20000
-	benchRows     = 100
 	benchWorkers  = 40
 	benchWindows  = 4
 )
 
-func newRun(b *testing.B, o simulator.Options, clients int) *run {
+func newRun(b *testing.B, o simulator.Options, rows, clients int) *run {
 	o.Contacts, o.TimeScale, o.Columns = benchContacts, controllerScale, []string{"vipstatus:string:100"}
 	server, err := simulator.New(o)
 	require.NoError(b, err)
 	web := httptest.NewServer(server)
 	b.Cleanup(web.Close)
-	r := &run{b: b, server: server, url: web.URL}
+	r := &run{b: b, server: server, url: web.URL, rows: rows}
 	r.ids = strings.Fields(fetch(b, web.URL+"/_simulator/contacts"))
 	for range clients {
 		c, err := dynamics.New(config(func(c *dynamics.Config) { c.Environment = web.URL }))
@@ -123,8 +124,8 @@ func (r *run) work(ctx context.Context, c *dynamics.Client, w int) {
 	rng := rand.New(rand.NewPCG(1, uint64(w)))
 	var n atomic.Int64
 	for ctx.Err() == nil {
-		rows := make([]dynamics.Update, benchRows)
-		at := rng.IntN(len(r.ids) - benchRows)
+		rows := make([]dynamics.Update, r.rows)
+		at := rng.IntN(len(r.ids) - r.rows)
 		for i := range rows {
 			rows[i] = dynamics.Update{ContactID: r.ids[at+i], Values: []dynamics.Assignment{{Column: status, Value: text(fmt.Sprint("v", n.Add(1)))}}}
 		}

@@ -26,6 +26,8 @@ const (
 const (
 	opProbeRead  = "read one contact"
 	opProbeWrite = "ask for the right to update contacts"
+	// privilegeWrite is what updating contacts takes.
+	privilegeWrite = "prvWriteContact"
 )
 
 // preflight is one check under way. Once a step fails that later ones need, those are skipped.
@@ -194,8 +196,8 @@ func (p *preflight) write() error {
 		p.skip(stepWrite)
 		return nil
 	}
-	if p.lacksPrivilege("prvWriteContact") {
-		return p.failed(stepWrite, &Error{Op: opProbeWrite, Code: codePrivilegeDenied, StatusCode: http.StatusForbidden})
+	if p.lacksPrivilege(privilegeWrite) {
+		return p.failed(stepWrite, &Error{Op: opProbeWrite, Code: codePrivilegeDenied, StatusCode: http.StatusForbidden, detail: privilegeWrite})
 	}
 	fail := p.probe()
 	switch {

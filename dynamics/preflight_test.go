@@ -131,7 +131,7 @@ func TestPreflightSkipsWhatCannotBeChecked(t *testing.T) {
 	require.Contains(t, step(t, r, "token").Fix, "DYNAMICS_CLIENT_SECRET")
 	require.False(t, step(t, r, "token").Skipped)
 	require.True(t, step(t, r, "write contact").Skipped)
-	require.Empty(t, f.requests()[1:], "but for the question which tenant it is")
+	require.Empty(t, f.requests())
 }
 
 func TestPreflightGivesBackWhatMayPass(t *testing.T) {

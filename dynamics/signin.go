@@ -174,8 +174,17 @@ func (c *Client) refusedSignIn(ctx context.Context, refused *oauth2.RetrieveErro
 	case !known && status < http.StatusInternalServerError:
 		e.class, e.action = Misconfigured, "Check DYNAMICS_TENANT_ID, DYNAMICS_CLIENT_ID, its secret and DYNAMICS_AUTHORITY; Microsoft's page on AADSTS codes explains this one"
 	}
-	if e.Class() == Misconfigured {
+	if e.Class() == Misconfigured && !aboutSecret(e.Code) {
 		c.explainTenant(ctx, e)
 	}
 	return e
+}
+
+// aboutSecret is true for refusals that come only once tenant and application were found.
+func aboutSecret(code string) bool {
+	switch code {
+	case "AADSTS7000215", "AADSTS7000222", "AADSTS700027", "invalid_client":
+		return true
+	}
+	return false
 }

@@ -97,6 +97,7 @@ func TestPrivilegesOfTheSimulator(t *testing.T) {
 		r, err := c.Preflight(t.Context(), dynamics.PreflightInput{MappingID: "vipstatus"})
 		require.NoError(t, err)
 		require.False(t, step(t, r, name).OK, r.Steps)
+		require.Contains(t, step(t, r, name).Detail, privilege)
 		require.Zero(t, server.Stats().RowsWritten)
 	}
 }

@@ -168,6 +168,7 @@ func (j *job) giveUp(part []int, fail *failure) {
 	e := *fail.Error
 	if fail.outcomeUnknown() {
 		j.mark(part, RowUnknown)
+		e.action = "Nothing: the contacts are read back before anything is sent again"
 		if e.Class() != TimedOut {
 			e.class = Unknown
 		} else {

@@ -164,6 +164,37 @@ func TestWithoutUpdateMultipleRowsGoByBatch(t *testing.T) {
 	require.Len(t, c.requests(), 3, "it is asked for once")
 }
 
+func TestBatchesShrinkToSingleRows(t *testing.T) {
+	c := newContacts(t, bad([]int{1}, plugin))
+	c.whole = func(r request, rows int) *refusal {
+		if r.Path == "$batch" {
+			return &refusal{413, "", "too large"}
+		}
+		return nil
+	}
+	results, err := c.client().Update(t.Context(), updates(9))
+	require.NoError(t, err)
+	requireRows(t, c, results, []int{1}, "plugin_error")
+}
+
+func TestBatchThatStopsAtAnErrorGoesOnBehindIt(t *testing.T) {
+	c := newContacts(t, bad([]int{2, 5}, plugin))
+	c.stops = true
+	results, err := c.client().Update(t.Context(), updates(8))
+	require.NoError(t, err)
+	requireRows(t, c, results, []int{2, 5}, "plugin_error")
+}
+
+func TestCutBatchAnswerLeavesTheRestUnknown(t *testing.T) {
+	c := newContacts(t, bad([]int{0}, plugin))
+	c.cut = 3
+	results, err := c.client().Update(t.Context(), updates(6))
+	requireError(t, err, dynamics.Unknown)
+	for i, want := range []dynamics.RowState{dynamics.RowRejected, dynamics.RowWritten, dynamics.RowUnknown, dynamics.RowUnknown, dynamics.RowUnknown, dynamics.RowUnknown} {
+		require.Equal(t, want, results[i].State, "row %d: a part without its end does not count", i)
+	}
+}
+
 func TestWithoutBatchRowsGoAlone(t *testing.T) {
 	c := newContacts(t, bad([]int{4}, missing))
 	c.whole = func(_ request, rows int) *refusal {
