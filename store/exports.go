@@ -13,7 +13,10 @@ const selectExported = `SELECT e.contact, e.word, e.exited, e.qualified_at, e.as
 
 const (
 	exportedAfter = selectExported + `AND e.contact > ? ORDER BY e.contact LIMIT ?`
-	exportedByID  = selectExported + `AND e.contact IN (*) ORDER BY e.contact`
+	exportedByID  = `SELECT e.contact, e.word, e.exited, e.qualified_at, e.as_of, e.run, coalesce(v.attributes, '')
+	FROM (SELECT * FROM exported_status WHERE destination = ? AND column_name = ? AND exported = 1 AND contact IN (*)) e
+	LEFT JOIN exported_contacts v ON v.destination = e.destination AND v.contact = e.contact
+	ORDER BY e.contact`
 
 	exportedOfRun = `SELECT e.contact, e.word, e.exited, e.qualified_at, e.as_of, e.run, coalesce(v.attributes, '')
 	FROM staged s

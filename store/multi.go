@@ -54,13 +54,15 @@ func (t *tx) insert(ctx context.Context, m manyRows, args []any) error {
 	return nil
 }
 
-// listMark stands in a statement for a list of texts: `contact IN (*)`. The list is one parameter, whatever its length, and comes
-// after all others.
+// listMark stands in a statement for a list of contacts: `contact IN (*)`. It comes after all other parameters.
 const listMark = "IN (*)"
 
+// list puts a list into a statement. PostgreSQL is told its range too: where it takes the table for a small one it would go through
+// all of it and pick the members out.
 func (d dialect) list(query string, args []any, members []string) (string, []any, error) {
 	if d == postgres {
-		return strings.Replace(query, listMark, "= ANY (?)", 1), append(slices.Clone(args), members), nil
+		query = strings.Replace(query, listMark, "= ANY (?) AND contact >= ? AND contact <= ?", 1)
+		return query, append(slices.Clone(args), members, slices.Min(members), slices.Max(members)), nil
 	}
 	list, err := json.Marshal(members)
 	return strings.Replace(query, listMark, "IN (SELECT value FROM json_each(?))", 1), append(slices.Clone(args), string(list)), err

@@ -186,7 +186,7 @@ func postgresDSN(dsn string) string {
 		return dsn // the driver says what is wrong with it, without the password
 	}
 	query := u.Query()
-	for _, setting := range []string{"enable_hashjoin", "enable_mergejoin", "enable_seqscan", "jit"} {
+	for _, setting := range []string{"enable_hashjoin", "enable_mergejoin", "enable_seqscan", "enable_bitmapscan", "jit"} {
 		if !query.Has(setting) {
 			query.Set(setting, "off")
 		}
