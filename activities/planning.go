@@ -180,8 +180,8 @@ func before(contacts []string, end string) []string {
 	return contacts
 }
 
-// beatEvery keeps the heartbeat well within its time-out, also where the SDK holds every second one back.
-const beatEvery = 4 * time.Second
+// beatEvery is how often a step says that it is alive, and so how soon it hears of a pause or a cancellation.
+const beatEvery = time.Second
 
 // beat sends heartbeats until the returned function is called.
 func beat(ctx context.Context) func() {

@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -128,6 +129,7 @@ func (m memoryFS) Glob(pattern string) ([]string, error) {
 			names = append(names, name)
 		}
 	}
+	slices.Sort(names) // goose applies SQL migrations in the order in which it is given them
 	return names, nil
 }
 
