@@ -78,11 +78,11 @@ func (l *limiter) acquire(ctx context.Context, k call) (*turn, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	w := &waiter{ready: make(chan struct{}), kind: k.kind()}
+	w := &waiter{ready: make(chan struct{}), op: k.op, kind: k.kind()}
 	l.mu.Lock()
 	if hold := time.Until(l.holdUntil); hold > maxHoldWait {
 		l.mu.Unlock()
-		return nil, heldError(hold)
+		return nil, heldError(k.op, hold)
 	}
 	l.queue.add(callerOf(ctx), k.write, w)
 	l.dispatch()
@@ -105,8 +105,8 @@ func (l *limiter) abandon(w *waiter) bool {
 	return l.queue.remove(w)
 }
 
-func heldError(hold time.Duration) *Error {
-	return &Error{Op: "wait for a turn", StatusCode: http.StatusTooManyRequests, class: Throttled, RetryAfter: hold}
+func heldError(op string, hold time.Duration) *Error {
+	return &Error{Op: op, StatusCode: http.StatusTooManyRequests, class: Throttled, RetryAfter: hold}
 }
 
 // dispatch gives out turns as long as there are waiters and room, and sets the timer for the moment when there may be
@@ -200,7 +200,7 @@ func (l *limiter) hold(now time.Time, wait time.Duration) {
 	if remaining := l.holdUntil.Sub(now); remaining > maxHoldWait {
 		for l.queue.waiting > 0 {
 			w := l.queue.next()
-			w.err = heldError(remaining)
+			w.err = heldError(w.op, remaining)
 			close(w.ready)
 		}
 	}

@@ -247,3 +247,37 @@ func TestPaceLearnsTheRequestLimit(t *testing.T) {
 		require.Less(t, refusals, 36000/100, "less than one in a hundred")
 	})
 }
+
+func TestAGuessedWindowThatIsTooShortIsCorrected(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var p pace
+		begun := time.Now()
+		for range 1200 { // 1,200 requests in 20 s: the budget of five minutes
+			p.used.add(time.Now(), 1)
+			time.Sleep(time.Second / 60)
+		}
+		short := refused(codeRequestLimit, "Number of requests exceeded the limit of 1200 over time window of 300 seconds.", time.Minute).Error
+		for time.Since(begun) < nominalWindow {
+			p.refused(time.Now(), short)
+			time.Sleep(time.Minute)
+		}
+		require.Less(t, p.rate(time.Now()), 4.0, "no more than the budget allows")
+		require.GreaterOrEqual(t, p.rate(time.Now()), leastShare*p.budget(short), "and never nothing")
+	})
+}
+
+func TestThePaceGrowsAgainWhenTheLimitMovesAway(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var p pace
+		for range 600 {
+			p.used.add(time.Now(), 1)
+			time.Sleep(time.Second / 20)
+		}
+		p.refused(time.Now(), refused(codeRequestLimit, "", time.Second).Error)
+		first := p.rate(time.Now())
+		time.Sleep(2 * p.window)
+		require.InDelta(t, first, p.rate(time.Now()), 0.04*first, "carefully at first")
+		time.Sleep(10 * p.window)
+		require.Greater(t, p.rate(time.Now()), 2*first, "then faster")
+	})
+}

@@ -11,8 +11,9 @@ const (
 	minWindow     = time.Second
 	// safety stays below what was seen to be allowed: the windows slide, and requests take uneven times.
 	safety = 0.985
-	// leastCut is how much a limit that was met again is lowered at least.
+	// leastCut and mostCut bound how much a limit that was met again is lowered.
 	leastCut = 0.97
+	mostCut  = 0.5
 	// growth is how much is tried above the last known limit: growth * (windows without refusal - patience)², slowly
 	// at first, since each refusal costs a Retry-After, and faster when the limit seems to have moved away.
 	growth   = 0.01
@@ -24,6 +25,8 @@ const (
 	// fairShare of one server's documented budget is tried where a refusal comes although we used less of it: somebody
 	// else uses the same user.
 	fairShare = 0.5
+	// leastShare of one server's documented budget is always used: whoever stays can then see that others have gone.
+	leastShare = 0.05
 )
 
 // pace lets through so much per second as a service protection limit was seen to allow; everything until the limit
@@ -93,9 +96,11 @@ func (p *pace) refused(now time.Time, e *Error) {
 	if first {
 		allowed = math.Max(allowed, fairShare*p.budget(e))
 	} else {
-		allowed = math.Min(allowed, before*leastCut/safety)
+		// Less than half of what we thought would rather mean that the window is longer than we know, or that
+		// others use the same user: then it comes down in steps.
+		allowed = math.Max(before*mostCut, math.Min(allowed, before*leastCut/safety))
 	}
-	p.limit = math.Max(allowed*safety, 1/p.window.Seconds())
+	p.limit = max(allowed*safety, leastShare*p.budget(e), 1/p.window.Seconds())
 	p.since = now.Add(e.RetryAfter)
 	p.credit, p.filled = 0, p.since
 }

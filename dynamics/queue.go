@@ -12,6 +12,7 @@ const courtesy = 10
 // waiter is one request that waits for its turn.
 type waiter struct {
 	ready chan struct{} // closed when turn or err is set
+	op    string
 	kind  string
 	flow  *flow
 	turn  *turn

@@ -59,6 +59,7 @@ type failure struct {
 // holds. A status below 300 is a success.
 func (c *Client) do(ctx context.Context, k call) (*answer, *failure) {
 	renewed := false
+	var refusal *Error
 	for refusals := 0; ; {
 		token, err := c.tokens.get(ctx)
 		if err != nil {
@@ -66,7 +67,7 @@ func (c *Client) do(ctx context.Context, k call) (*answer, *failure) {
 		}
 		turn, err := c.limits.acquire(ctx, k)
 		if err != nil {
-			return nil, &failure{Error: asError(k.op, err)}
+			return nil, &failure{Error: whyHeld(asError(k.op, err), refusal)}
 		}
 		a, fail := c.exchange(ctx, k, token)
 		turn.release(a, fail)
@@ -81,10 +82,20 @@ func (c *Client) do(ctx context.Context, k call) (*answer, *failure) {
 			return a, fail
 		case fail.StatusCode == http.StatusTooManyRequests && refusals < maxRefusals:
 			refusals++
+			refusal = fail.Error
 		default:
 			return a, fail
 		}
 	}
+}
+
+// whyHeld gives the refusal that led to a hold, with what remains of it: its code tells which limit it was.
+func whyHeld(held, refusal *Error) *Error {
+	if refusal == nil || !held.Throttled() {
+		return held
+	}
+	refusal.RetryAfter = held.RetryAfter
+	return refusal
 }
 
 // exchange sends one request and reads its answer; a is nil if there was none.
