@@ -25,6 +25,7 @@ const firstVersion = 100000
 func newDatabase(now func() time.Time) *database {
 	d := &database{contacts: newContactTable(), accounts: newAccountTable(), version: firstVersion, now: now}
 	d.tables = map[string]*table{d.contacts.set: d.contacts, d.accounts.set: d.accounts}
+	d.contacts.db, d.accounts.db = d, d
 	return d
 }
 

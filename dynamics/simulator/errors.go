@@ -43,6 +43,7 @@ const (
 	codeAggregateLimit   = "0x8004E023"
 	codeTooManyValues    = "0x8004430E"
 	codeDateRange        = "0x80040239"
+	codeSecuredColumn    = "0x8004f507"
 )
 
 func fail(status int, code, format string, args ...any) *apiError {
@@ -88,6 +89,10 @@ func acceptedValues(c *column) string {
 		values[i] = fmt.Sprint(o.value)
 	}
 	return strings.Join(values, ",")
+}
+
+func securedColumn(t *table, c *column) *apiError {
+	return fail(http.StatusForbidden, codeSecuredColumn, "Caller user with Id %s does not have update permissions to a %s secured field on entity %s. The requested operation could not be completed.", applicationUserID, c.name, t.logical)
 }
 
 func rowMissing(t *table, id guid) *apiError {

@@ -8,7 +8,6 @@ import (
 	"os"
 	"strconv"
 	"strings"
-	"time"
 )
 
 var (
@@ -175,5 +174,3 @@ func (c *column) literal(s string) literal {
 		return literal{literalNumber, []byte(s)}
 	}
 }
-
-func systemNow() time.Time { return time.Now() }

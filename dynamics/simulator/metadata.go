@@ -13,6 +13,9 @@ func (c *call) entityDefinitions(segments []segment) (*reply, *apiError) {
 	if c.method != http.MethodGet {
 		return nil, wrongMethod(c.method)
 	}
+	if err := c.privileged("prvReadEntity", entityTypeCode, "entity"); err != nil {
+		return nil, err
+	}
 	c.work(0)
 	if !segments[0].call {
 		if len(segments) > 1 {
@@ -66,6 +69,9 @@ func (c *call) entityByKey(args string) (*table, *apiError) {
 
 // attributes answers .../Attributes, one attribute, and both with a cast to a type.
 func (c *call) attributes(t *table, name string, segments []segment) (*reply, *apiError) {
+	if err := c.privileged("prvReadAttribute", attributeTypeCode, "attribute"); err != nil {
+		return nil, err
+	}
 	cast := ""
 	if len(segments) == 2 {
 		cast = strings.TrimPrefix(segments[1].name, functionPrefix)

@@ -24,6 +24,9 @@ type Options struct {
 	Columns []string
 	// Keys adds alternate keys to contact: logical names, joined by commas, one key each.
 	Keys []string
+	// Secured names columns of contact that column security keeps from the application user: they read as null, and
+	// writing them is refused.
+	Secured []string
 	// Deny takes privileges away from the application user, such as prvWriteContact.
 	Deny []string
 

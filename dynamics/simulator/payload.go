@@ -114,6 +114,9 @@ func (p *payload) row(s *scanner) error {
 		if c == nil || c.kind == kindLookup {
 			return refuse(p.unknown(s, string(name)))
 		}
+		if c.secured {
+			return refuse(securedColumn(p.table, c))
+		}
 		l, err := s.value()
 		if err != nil {
 			return err
@@ -136,7 +139,7 @@ func (p *payload) row(s *scanner) error {
 	return err
 }
 
-// unknown answers for a name that no property has; a lookup read back (_x_value) is accepted and ignored.
+// unknown answers for a name that no property has. Lookups are among them: they are written by @odata.bind alone.
 func (p *payload) unknown(s *scanner, name string) *apiError {
 	if _, err := s.value(); err != nil {
 		return p.refusal(err)

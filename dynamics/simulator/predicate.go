@@ -37,11 +37,35 @@ type source interface {
 }
 
 func (t *table) field(name string) (field, *apiError) {
+	if nav, property, found := strings.Cut(name, "/"); found {
+		return t.fieldBeyond(nav, property)
+	}
 	c := t.byProperty[name]
 	if c == nil {
 		return field{}, unknownQueryProperty(t.logical, name)
 	}
 	return t.fieldOf(c), nil
+}
+
+// fieldBeyond is a property of the row that a lookup points to.
+func (t *table) fieldBeyond(nav, property string) (field, *apiError) {
+	c := t.byBind[nav]
+	if c == nil {
+		return field{}, unknownQueryProperty(t.logical, nav)
+	}
+	other := t.db.byLogical(c.bind[nav])
+	if other == nil || other.byProperty[property] == nil {
+		return field{}, unknownQueryProperty(c.bind[nav], property)
+	}
+	inner := other.byProperty[property]
+	return field{inner, func(row uint32) value {
+		v := c.get(t, row)
+		at, found := other.find(v.id)
+		if !v.set || !found {
+			return value{}
+		}
+		return inner.get(other, at)
+	}}, nil
 }
 
 func (t *table) fieldOf(c *column) field {

@@ -46,13 +46,22 @@ func (s *Server) holds(privilege string) bool { return !s.denied[strings.ToLower
 
 // allowed refuses what the application user's role does not grant.
 func (c *call) allowed(kind string, t *table) *apiError {
-	name := kind + t.schema
+	return c.privileged(kind+t.schema, t.typeCode, t.logical)
+}
+
+// The type codes of the tables that metadata is read from.
+const (
+	entityTypeCode    = 9800
+	attributeTypeCode = 9808
+)
+
+func (c *call) privileged(name string, typeCode int, logical string) *apiError {
 	if c.server.holds(name) {
 		return nil
 	}
 	all := len(c.server.privileges())
-	return fail(http.StatusForbidden, codePrivilege, "Principal user (Id=%s, type=8, roleCount=1, privilegeCount=%d, accessMode=4), is missing %s privilege (Id=%s) on OTC=%d for entity '%s' (LocalizedName='%s'). context.Caller=%s. Consider adding missed privilege to one of the principal (user/team) roles.",
-		applicationUserID, all-len(c.server.denied), name, privilegeID(name), t.typeCode, t.logical, t.display, applicationUserID)
+	return fail(http.StatusForbidden, codePrivilege, "Principal user (Id=%s, type=8, roleCount=1, privilegeCount=%d, accessMode=4), is missing %s privilege (Id=%s) on OTC=%d for entity '%s'. context.Caller=%s. Consider adding missed privilege to one of the principal (user/team) roles.",
+		applicationUserID, all-len(c.server.denied), name, privilegeID(name), typeCode, logical, applicationUserID)
 }
 
 // userFunctions answers what a client asks of a user to know what it may do: its privileges and its access to a row

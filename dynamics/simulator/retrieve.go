@@ -16,6 +16,9 @@ func (c *call) retrieveMultiple(t *table) (*reply, *apiError) {
 	if err != nil {
 		return nil, err
 	}
+	if q.aliases["fetchXml"] != "" {
+		return nil, fail(http.StatusNotImplemented, codeNone, "FetchXML is not simulated: ask with $filter, $orderby and $apply.")
+	}
 	c.work(0)
 	c.server.db.mu.RLock()
 	defer c.server.db.mu.RUnlock()

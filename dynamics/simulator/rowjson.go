@@ -65,6 +65,9 @@ func (w *rowWriter) append(b []byte, row uint32) []byte {
 	for i := range w.columns {
 		s := &w.columns[i]
 		v := s.column.get(w.table, row)
+		if s.column.secured {
+			v = value{}
+		}
 		if s.column.name == "transactioncurrencyid" && !v.set {
 			v = fixedLookup(currencyID) // an environment has a base currency, and every row has it
 		}

@@ -46,6 +46,13 @@ func New(o Options) (*Server, error) {
 	if err := s.addKeys(); err != nil {
 		return nil, err
 	}
+	for _, name := range o.Secured {
+		c := s.db.contacts.byName[name]
+		if c == nil {
+			return nil, fmt.Errorf("secured: contact has no column %q", name)
+		}
+		c.secured = true
+	}
 	for _, privilege := range o.Deny {
 		s.denied[strings.ToLower(privilege)] = true
 	}

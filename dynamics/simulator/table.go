@@ -9,6 +9,7 @@ import (
 
 // table holds the rows of one entity. The caller holds the database's lock: reading for reads, writing for changes.
 type table struct {
+	db                                    *database
 	logical, schema, set, display, plural string
 	primaryID, primaryName                string
 	typeCode                              int

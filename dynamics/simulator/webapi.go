@@ -70,6 +70,8 @@ func (c *call) route() (*reply, *apiError) {
 		return c.entityDefinitions(segments)
 	case first.name == "":
 		return c.serviceDocument()
+	case first.name == "$metadata" && len(segments) == 1:
+		return c.modelDocument()
 	default:
 		return c.fixedSets(segments)
 	}

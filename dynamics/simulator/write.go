@@ -248,6 +248,9 @@ func (c *call) propertyCell(t *table, name string) (assignment, *apiError) {
 	if column == nil || column.readOnly || column.kind == kindLookup || column.kind == kindID {
 		return assignment{}, noSegment(name)
 	}
+	if column.secured {
+		return assignment{}, securedColumn(t, column)
+	}
 	l := literal{kind: literalNull}
 	if c.method == http.MethodPut {
 		found := false

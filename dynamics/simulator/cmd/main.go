@@ -125,6 +125,7 @@ func contactFlags(flags *flag.FlagSet, o *simulator.Options) {
 	flags.StringVar(&o.Prefix, "prefix", "acme", "the publisher's customization `prefix`")
 	flags.Var((*list)(&o.Columns), "column", "custom column `NAME:TYPE[:LENGTH]`, repeatable; types: string, memo, int, decimal, money, double, bool, date, datetime, choice")
 	flags.Var((*list)(&o.Keys), "key", "alternate key of contact `COLUMN[,COLUMN...]`, repeatable")
+	flags.Var((*list)(&o.Secured), "secured", "`column` that column security keeps from the application user, repeatable")
 	flags.Var((*list)(&o.Deny), "deny", "`privilege` that the application user lacks, such as prvWriteContact, repeatable")
 	flags.BoolVar(&o.NoUpdateMultiple, "no-update-multiple", false, "contact without CreateMultiple, UpdateMultiple and UpsertMultiple")
 }
