@@ -137,11 +137,3 @@ func TestCSVConsent(t *testing.T) {
 		require.True(t, r.NoConsent)
 	}
 }
-
-func TestOverlongCSV(t *testing.T) {
-	long := strings.Repeat("x", 17<<20)
-	want := []string{"9fd6@2", "unreadable_record@3", "28c4@4"}
-	require.Equal(t, want, short(mustRead(t, csvActivation(), "a.csv", csvHeader+csvLine(guidA)+long+"\n"+csvLine(guidB))))
-	open := csvHeader + csvLine(guidA) + guidC + `,realized,,"` + "\n" + csvLine(guidB) + strings.Repeat(csvLine(guidC), 17<<20/len(csvLine(guidC)))
-	require.Equal(t, want, short(mustRead(t, csvActivation(), "a.csv", open))[:3])
-}

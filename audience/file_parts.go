@@ -18,18 +18,20 @@ type fileSource struct {
 	read       atomic.Int64
 	following  int // index of the part after current
 	current    *partReader
+	release    func() error
 }
 
 // openFiles lists a source and opens its first part, so that a wrong header is
-// known at once.
-func openFiles(ctx context.Context, a Activation, now time.Time, list func(context.Context) (listing, error)) (*fileSource, error) {
+// known at once. release is called when the source is closed, or cannot be
+// opened.
+func openFiles(ctx context.Context, a Activation, now time.Time, list func(context.Context) (listing, error), release func() error) (pinned, error) {
 	l, err := list(ctx)
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, release())
 	}
-	s := &fileSource{ctx: ctx, activation: a, now: now, list: list, listing: l}
+	s := &fileSource{ctx: ctx, activation: a, now: now, list: list, listing: l, release: release}
 	if err := s.open(); err != nil {
-		return nil, failure(ctx, s, err)
+		return nil, errors.Join(failure(ctx, s, err), release())
 	}
 	return s, nil
 }
@@ -86,9 +88,9 @@ func (s *fileSource) unchanged() error {
 
 func (s *fileSource) close() error {
 	if s.current == nil {
-		return nil
+		return s.release()
 	}
 	current := s.current
 	s.current = nil
-	return current.close()
+	return errors.Join(current.close(), s.release())
 }

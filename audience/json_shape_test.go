@@ -103,17 +103,3 @@ func TestBrokenListStops(t *testing.T) {
 		require.Equal(t, audience.CauseFormat, broken.Cause)
 	}
 }
-
-func TestOverlongJSON(t *testing.T) {
-	long := `{"x":"` + strings.Repeat("y", 17<<20) + `"}`
-	b := member(guidB)
-	want := []string{"unreadable_record@1", "28c4@2"}
-	require.Equal(t, want, short(mustRead(t, jsonActivation(), "lines.json", long+"\n"+b)))
-	require.Equal(t, want, short(mustRead(t, jsonActivation(), "list.json", "["+long+",\n"+b+"]")))
-
-	many := strings.Repeat(b+",\n", 17<<20/len(b)) + b
-	records := mustRead(t, jsonActivation(), "profiles.json", `{"profiles":[`+many+`],"more":{"x":1}}`+b)
-	require.Len(t, records, 17<<20/len(b)+2)
-	_, err := read(t, jsonActivation(), "late.json", `{"profiles":[`+many+`],"audienceId":"vip"}`)
-	require.ErrorContains(t, err, "write audienceId first")
-}

@@ -50,12 +50,26 @@ func Open(ctx context.Context, a Activation, o OpenOptions) (*Reader, error) {
 	if a.Source.Stream {
 		return nil, &SourceError{Cause: CauseFormat, Source: "stream", Message: "the source is a stream, which is received and not opened"}
 	}
-	list := func(context.Context) (listing, error) { return listLocal(a.Source.URL, o.Roots) }
-	source, err := openFiles(ctx, a, o.Now, list)
+	source, err := openSource(ctx, a, o)
 	if err != nil {
 		return nil, err
 	}
 	return &Reader{ctx: ctx, source: source}, nil
+}
+
+func openSource(ctx context.Context, a Activation, o OpenOptions) (pinned, error) {
+	if a.Source.SQL != "" {
+		return openSQL(ctx, a, o)
+	}
+	if isLocal(a.Source.URL) {
+		list := func(context.Context) (listing, error) { return listLocal(a.Source.URL, o.Roots) }
+		return openFiles(ctx, a, o.Now, list, func() error { return nil })
+	}
+	b, err := openBucket(ctx, a.Source.URL)
+	if err != nil {
+		return nil, err
+	}
+	return openFiles(ctx, a, o.Now, b.list, b.open.Close)
 }
 
 // Identity is the source's pinned identity: it is equal as long as the source
@@ -64,6 +78,14 @@ func (r *Reader) Identity() string { return r.source.identity() }
 
 // AsOf is the source's own time, UTC to the microsecond.
 func (r *Reader) AsOf() time.Time { return r.source.asOf() }
+
+// Repeatable tells whether opening the source again gives the same records at
+// the same positions. A query does not: what was read of it is of no use to
+// another attempt, which has to start from nothing.
+func (r *Reader) Repeatable() bool {
+	_, query := r.source.(*sqlSource)
+	return !query
+}
 
 // Size is the source's size in bytes, 0 when it is not known.
 func (r *Reader) Size() int64 { return r.source.size() }

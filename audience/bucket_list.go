@@ -1,0 +1,187 @@
+package audience
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"path"
+	"strings"
+
+	"gocloud.dev/blob"
+	"gocloud.dev/gcerrors"
+)
+
+// bucket is a storage service's bucket, and the object, folder or pattern in it
+// that is the source.
+type bucket struct {
+	name string // the URL without its parameters
+	root string // the URL of the bucket alone
+	key  string
+	open *blob.Bucket
+}
+
+// openBucket opens the bucket of a URL. The drivers are those that the program
+// imports; they sign in with the environment's credentials.
+func openBucket(ctx context.Context, raw string) (*bucket, error) {
+	parsed, err := url.Parse(raw)
+	if err != nil {
+		return nil, &SourceError{Cause: CauseFormat, Source: "source.url", Message: "it is not a well-formed URL"}
+	}
+	b := &bucket{root: parsed.Scheme + "://" + parsed.Host, key: strings.Trim(parsed.Path, "/")}
+	b.name = b.root + "/" + b.key
+	address := b.root
+	if parsed.RawQuery != "" {
+		address += "?" + parsed.RawQuery
+	}
+	b.open, err = blob.OpenBucket(ctx, address)
+	if err != nil {
+		return nil, b.explain(b.root, err)
+	}
+	return b, nil
+}
+
+// explain turns an error of the storage service into one of the source. Its
+// own text may hold signed addresses, so that the kind alone is told.
+func (b *bucket) explain(name string, err error) error {
+	e := &SourceError{Cause: CauseRead, Source: name}
+	switch code := gcerrors.Code(err); code {
+	case gcerrors.NotFound:
+		e.Cause, e.Message = CauseMissing, "there is no such bucket or object; check the URL"
+	case gcerrors.PermissionDenied:
+		e.Cause = CauseForbidden
+		e.Message = fmt.Sprintf("the worker on %s may not read it; check the credentials in its environment, and their rights", host())
+	default:
+		e.Message = fmt.Sprintf("the storage service cannot be read from %s (%s); check the URL, the credentials in the worker's environment and the network", host(), code)
+	}
+	return e
+}
+
+// list lists the object, the folder or the pattern's matches.
+func (b *bucket) list(ctx context.Context) (listing, error) {
+	l := listing{name: b.name}
+	if !isPattern(b.key) {
+		found, err := b.single(ctx, &l)
+		if err != nil || found {
+			return l, err
+		}
+	}
+	prefix, wanted := b.key+"/", func(string) bool { return true }
+	if isPattern(b.key) {
+		prefix = b.key[:strings.IndexAny(b.key, "*?[")]
+		wanted = func(name string) bool {
+			matched, err := path.Match(b.key, strings.TrimPrefix(name, b.root+"/"))
+			return err == nil && matched
+		}
+	}
+	manifests, err := b.below(ctx, &l, prefix, wanted)
+	if err != nil {
+		return l, err
+	}
+	if err := l.checkManifests(manifests, wanted); err != nil {
+		return l, err
+	}
+	return l, l.check()
+}
+
+// single lists the one object whose key is the source's, if there is one.
+func (b *bucket) single(ctx context.Context, l *listing) (found bool, err error) {
+	attributes, err := b.open.Attributes(ctx, b.key)
+	switch {
+	case gcerrors.Code(err) == gcerrors.NotFound:
+		return false, nil
+	case err != nil:
+		return false, b.explain(b.name, err)
+	}
+	stamp := "etag=" + attributes.ETag
+	if attributes.ETag == "" {
+		stamp = fmt.Sprintf("mtime=%d", attributes.ModTime.UnixNano())
+	}
+	l.parts = []part{b.part(b.key, attributes.Size, stamp)}
+	l.parts[0].modified = attributes.ModTime
+	var beside listing
+	folder := strings.TrimSuffix(b.key, path.Base(b.key))
+	manifests, err := b.below(ctx, &beside, folder+"manifest", func(string) bool { return false })
+	if err != nil {
+		return true, err
+	}
+	return true, l.checkManifests(naming(manifests, b.key), func(file string) bool { return file == b.name })
+}
+
+func naming(manifests []manifest, file string) []manifest {
+	var found []manifest
+	for _, m := range manifests {
+		if m.names(file) {
+			found = append(found, m)
+		}
+	}
+	return found
+}
+
+// below adds the data objects with a prefix that are wanted, in the order of
+// their keys, and gives the manifests among all of them.
+func (b *bucket) below(ctx context.Context, l *listing, prefix string, wanted func(string) bool) ([]manifest, error) {
+	var manifests []manifest
+	objects := b.open.List(&blob.ListOptions{Prefix: prefix})
+	for len(l.parts) <= maxParts {
+		o, err := objects.Next(ctx)
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, b.explain(b.name, err)
+		}
+		if o.IsDir || o.Size == 0 && strings.HasSuffix(o.Key, "/") || !isDataKey(strings.TrimPrefix(o.Key, prefix)) {
+			continue
+		}
+		if mayManifest(o.Key) && o.Size <= maxManifestBytes {
+			m, ok, err := b.manifest(ctx, o.Key)
+			if err != nil {
+				return nil, err
+			}
+			if ok {
+				manifests = append(manifests, m)
+				continue
+			}
+		}
+		if wanted(b.root + "/" + o.Key) {
+			p := b.part(o.Key, o.Size, fmt.Sprintf("mtime=%d md5=%s", o.ModTime.UnixNano(), hex.EncodeToString(o.MD5)))
+			p.modified = o.ModTime
+			l.parts = append(l.parts, p)
+		}
+	}
+	return manifests, nil
+}
+
+// isDataKey is isData for each folder of a key.
+func isDataKey(key string) bool {
+	for _, name := range strings.Split(key, "/") {
+		if !isData(name) && name != "" {
+			return false
+		}
+	}
+	return true
+}
+
+func (b *bucket) manifest(ctx context.Context, key string) (m manifest, ok bool, err error) {
+	data, err := b.open.ReadAll(ctx, key)
+	if err != nil {
+		return manifest{}, false, b.explain(b.root+"/"+key, err)
+	}
+	m, ok = readManifest(b.root+"/"+key, data)
+	return m, ok, nil
+}
+
+func (b *bucket) part(key string, size int64, stamp string) part {
+	name := b.root + "/" + key
+	return part{name: name, size: size, stamp: stamp, asOf: exportTime(name),
+		open: func(ctx context.Context) (io.ReadCloser, error) {
+			r, err := b.open.NewReader(ctx, key, nil)
+			if err != nil {
+				return nil, b.explain(name, err)
+			}
+			return r, nil
+		}}
+}

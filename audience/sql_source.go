@@ -1,0 +1,199 @@
+package audience
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"strconv"
+	"time"
+	"unicode/utf8"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
+)
+
+// sqlSource reads the rows of a query for one audience, streamed.
+type sqlSource struct {
+	name    string
+	id      string
+	started time.Time
+	db      *sql.DB
+	tx      *sql.Tx
+	rows    *sql.Rows
+	decoder tableDecoder
+	fields  []string
+	values  []any
+	dates   []bool // columns of dates, which the driver gives as times
+	line    int64
+}
+
+// openSQL runs the activation's query, in a transaction that can only read.
+// Its asOf is the query's start. The same query started again is another
+// source: nothing says that it gives the same rows in the same order.
+func openSQL(ctx context.Context, a Activation, o OpenOptions) (*sqlSource, error) {
+	s := &sqlSource{name: "sql on " + a.Source.Connection, started: time.Now().UTC().Truncate(time.Microsecond)}
+	if o.DatabaseURL == "" {
+		return nil, &SourceError{Cause: CauseMissing, Source: s.name, Message: fmt.Sprintf(
+			"the worker on %s has no URL for the connection; set SOURCE_<NAME>_URL in its environment", host())}
+	}
+	if err := checkDatabaseURL(o.DatabaseURL); err != nil {
+		return nil, &SourceError{Cause: CauseFormat, Source: s.name, Message: err.Error()}
+	}
+	sum := sha256.Sum256([]byte(a.Source.SQL))
+	s.id = fmt.Sprintf("sql=%s started=%d", hex.EncodeToString(sum[:]), s.started.UnixMicro())
+	if err := s.query(ctx, a, o); err != nil {
+		return nil, errors.Join(explain(s.name, err), s.close())
+	}
+	return s, nil
+}
+
+// checkDatabaseURL accepts what the driver knows, without showing the URL.
+func checkDatabaseURL(raw string) error {
+	parsed, err := url.Parse(raw)
+	if err != nil || parsed.Scheme != "postgres" && parsed.Scheme != "postgresql" {
+		return errors.New("the connection's URL in the worker's environment must start with postgres://")
+	}
+	return nil
+}
+
+func (s *sqlSource) query(ctx context.Context, a Activation, o OpenOptions) error {
+	var err error
+	if s.db, err = sql.Open("pgx", o.DatabaseURL); err != nil {
+		return s.refused(err)
+	}
+	if s.tx, err = s.db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true}); err != nil {
+		return s.refused(err)
+	}
+	if s.rows, err = s.tx.QueryContext(ctx, a.Source.SQL); err != nil {
+		return s.refused(err)
+	}
+	header, err := s.rows.Columns()
+	if err != nil {
+		return s.refused(err)
+	}
+	columns, err := findColumns(a, header)
+	if err != nil {
+		return err
+	}
+	s.decoder = tableDecoder{activation: a, columns: columns, clock: newClock(o.Now), asOf: s.started}
+	s.fields, s.values = make([]string, len(header)), make([]any, len(header))
+	s.dates = make([]bool, len(header))
+	types, err := s.rows.ColumnTypes()
+	if err != nil {
+		return s.refused(err)
+	}
+	for i, t := range types {
+		s.values[i], s.dates[i] = new(any), t.DatabaseTypeName() == "DATE"
+	}
+	return nil
+}
+
+// sqlState is a database's own error code, which the driver's errors carry.
+type sqlState interface{ SQLState() string }
+
+// refused tells the database's code alone: its text may hold values, and the
+// driver's text the URL.
+func (s *sqlSource) refused(err error) error {
+	e := &SourceError{Cause: CauseRead, Source: s.name}
+	var state sqlState
+	switch {
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return err
+	case !errors.As(err, &state):
+		e.Message = fmt.Sprintf("the database cannot be reached from %s; check the connection's URL in the worker's environment and the network", host())
+	default:
+		e.Cause, e.Message = refusal(state.SQLState())
+	}
+	return e
+}
+
+// refusal explains a code by its class (PostgreSQL, appendix A).
+func refusal(code string) (Cause, string) {
+	class := code
+	if len(code) > 2 {
+		class = code[:2]
+	}
+	switch class {
+	case "28":
+		return CauseForbidden, "the database refuses the sign-in (code " + code + "); check user and password in the connection's URL"
+	case "42", "25", "22":
+		return CauseFormat, "the database refuses the query (code " + code + "); run it by hand, it must only read, and check names, rights and values"
+	case "3D":
+		return CauseMissing, "the database does not exist (code " + code + "); check the connection's URL"
+	}
+	return CauseRead, "the database broke off (code " + code + ")"
+}
+
+func (s *sqlSource) next() (Record, error) {
+	if !s.rows.Next() {
+		if err := s.rows.Err(); err != nil {
+			return Record{}, s.refused(err)
+		}
+		return Record{}, io.EOF
+	}
+	if err := s.rows.Scan(s.values...); err != nil {
+		return Record{}, s.refused(err)
+	}
+	s.line++
+	for i, v := range s.values {
+		s.fields[i] = sqlText(*v.(*any), s.dates[i])
+		if !utf8.ValidString(s.fields[i]) {
+			return Record{Line: s.line, Kind: RecordExcluded, Reason: ReasonUnreadable, Detail: "bytes that are no UTF-8"}, nil
+		}
+	}
+	record := s.decoder.read(s.fields)
+	record.Line = s.line
+	return record, nil
+}
+
+// sqlText writes a value as the text that the rules of reading start from.
+func sqlText(v any, date bool) string {
+	switch v := v.(type) {
+	case nil:
+		return ""
+	case string:
+		return v
+	case []byte:
+		return string(v)
+	case int64:
+		return strconv.FormatInt(v, 10)
+	case float64:
+		return strconv.FormatFloat(v, 'f', -1, 64)
+	case bool:
+		return strconv.FormatBool(v)
+	case time.Time:
+		if date {
+			return v.Format(time.DateOnly)
+		}
+		return v.UTC().Format(time.RFC3339Nano)
+	}
+	return fmt.Sprint(v)
+}
+
+func (s *sqlSource) identity() string { return s.id }
+func (s *sqlSource) asOf() time.Time  { return s.started }
+func (s *sqlSource) size() int64      { return 0 }
+func (s *sqlSource) bytesRead() int64 { return 0 }
+func (s *sqlSource) at() string       { return s.name }
+
+// unchanged always holds: a query reads one snapshot.
+func (s *sqlSource) unchanged() error { return nil }
+
+// close ends the query. What was only read needs no clean end, so that rows and
+// transaction of a query that broke off have nothing more to say.
+func (s *sqlSource) close() error {
+	if s.rows != nil {
+		_ = s.rows.Close()
+	}
+	if s.tx != nil {
+		_ = s.tx.Rollback()
+	}
+	if s.db == nil {
+		return nil
+	}
+	return s.db.Close()
+}
