@@ -134,11 +134,11 @@ func (g *gauge) judge(now time.Time, l *latency, inFlight int) {
 	l.sum, l.count = 0, 0
 	life := max(baseLife, time.Duration(baseRounds*average*float64(time.Second)))
 	switch stale := now.Sub(l.basedAt) > life; {
-	case l.base == 0, math.IsInf(l.base, 1), stale && g.limit <= g.floor:
+	case math.IsInf(l.base, 1), g.limit <= g.floor && (stale || l.base == 0):
 		l.base, l.basedAt = average, now
 	case average < l.base:
 		l.base += baseSink * (average - l.base)
-	case stale:
+	case stale: // and at first: the recommended parallelism may be too much where others use the same user
 		g.measure(l)
 		return
 	}

@@ -46,7 +46,7 @@ type Limits struct {
 
 func newLimiter(most int) *limiter {
 	l := &limiter{gauge: newGauge(most), queue: newQueue()}
-	l.requests.kind, l.busy.kind = "requests", "busy"
+	l.requests.kind, l.busy.kind = paceRequests, paceBusy
 	return l
 }
 
@@ -184,6 +184,9 @@ func (l *limiter) refuse(now time.Time, e *Error) {
 	switch e.Code {
 	case codeRequestLimit:
 		l.requests.refused(now, e)
+		if l.requests.blameless(now, e) {
+			l.busy.refused(now, e) // while a server holds, it may name this limit whichever was met
+		}
 	case codeTimeLimit:
 		l.busy.refused(now, e)
 	default:

@@ -250,7 +250,7 @@ func TestPaceLearnsTheRequestLimit(t *testing.T) {
 
 func TestAGuessedWindowThatIsTooShortIsCorrected(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var p pace
+		p := pace{kind: paceRequests}
 		begun := time.Now()
 		for range 1200 { // 1,200 requests in 20 s: the budget of five minutes
 			p.used.add(time.Now(), 1)
@@ -268,7 +268,7 @@ func TestAGuessedWindowThatIsTooShortIsCorrected(t *testing.T) {
 
 func TestThePaceGrowsAgainWhenTheLimitMovesAway(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var p pace
+		p := pace{kind: paceRequests}
 		for range 600 {
 			p.used.add(time.Now(), 1)
 			time.Sleep(time.Second / 20)

@@ -29,6 +29,12 @@ const (
 	leastShare = 0.05
 )
 
+// What a pace counts.
+const (
+	paceRequests = "requests"
+	paceBusy     = "busy" // seconds of execution
+)
+
 // pace lets through so much per second as a service protection limit was seen to allow; everything until the limit
 // has been met once.
 type pace struct {
@@ -103,6 +109,11 @@ func (p *pace) refused(now time.Time, e *Error) {
 	p.limit = max(allowed*safety, leastShare*p.budget(e), 1/p.window.Seconds())
 	p.since = now.Add(e.RetryAfter)
 	p.credit, p.filled = 0, p.since
+}
+
+// blameless is true if our own use of the budget that a refusal names is too little to have caused it.
+func (p *pace) blameless(now time.Time, e *Error) bool {
+	return p.used.within(now, p.window)/p.window.Seconds() < fairShare*p.budget(e)
 }
 
 // guessWindow: the Retry-After of the first refusal ends when the first requests leave the window.

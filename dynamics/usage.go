@@ -63,14 +63,14 @@ var budgetPattern = regexp.MustCompile(`limit of ([0-9][0-9,.]*)( +milliseconds)
 // budget is how much per second one server allows by the refusal's text; 0 if it names nothing.
 func (p *pace) budget(e *Error) float64 {
 	m := budgetPattern.FindStringSubmatch(e.Message)
-	if m == nil {
+	if m == nil || (m[2] != "") != (p.kind == paceBusy) {
 		return 0
 	}
 	n, err := strconv.ParseFloat(strings.NewReplacer(",", "", ".", "").Replace(m[1]), 64)
 	if err != nil {
 		return 0
 	}
-	if m[2] != "" {
+	if p.kind == paceBusy {
 		return n / 1000 / nominalWindow.Seconds() // however long the window: so much time in as much time
 	}
 	return n / p.window.Seconds()
