@@ -108,9 +108,12 @@ func TestNextLinksElsewhereAreRefused(t *testing.T) {
 	elsewhere := newFake(t, whoAmI)
 	for _, link := range []string{
 		elsewhere.URL + apiPath + "contacts?$skiptoken=1", "https://evil.example/api/data/v9.2/contacts", "//evil.example/api/data/v9.2/contacts",
-		"http://user@127.0.0.1/api/data/v9.2/contacts", "::", "/api/data/v9.2/contacts?$skiptoken=1",
+		"http://user@SELF/api/data/v9.2/contacts", "https://SELF/api/data/v9.2/contacts", "http://SELF/elsewhere/contacts", "http://SELF/api/data/v9.2/../../x", "::", "/api/data/v9.2/contacts?$skiptoken=1",
 	} {
-		f := newFake(t, func(w http.ResponseWriter, _ request) { reply(w, `{"value":[],"@odata.nextLink":%q}`, link) })
+		var f *fake
+		f = newFake(t, func(w http.ResponseWriter, _ request) {
+			reply(w, `{"value":[],"@odata.nextLink":%q}`, strings.Replace(link, "SELF", f.Listener.Addr().String(), 1))
+		})
 		err := f.client().ScanContacts(t.Context(), "", nil, func([]dynamics.Contact) error { return nil })
 		requireError(t, err, dynamics.Misconfigured, "another host")
 		require.Len(t, f.requests(), 1)

@@ -3,6 +3,7 @@ package dynamics_test
 import (
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -158,6 +159,19 @@ func TestWrongTenantAtSignInIsExplainedByTheEnvironment(t *testing.T) {
 	requireError(t, f.client().SignIn(t.Context()), dynamics.Misconfigured, other, "login.microsoftonline.us")
 }
 
+// resolver answers for some names as DNS would, without asking it.
+type resolver struct{ http.RoundTripper }
+
+func (r resolver) RoundTrip(req *http.Request) (*http.Response, error) {
+	switch host := req.URL.Hostname(); host {
+	case "wrong.example":
+		return nil, &net.DNSError{Err: "no such host", Name: host, IsNotFound: true}
+	case "nohost.invalid", "ill.example":
+		return nil, &net.DNSError{Err: "server misbehaving", Name: host, IsTemporary: true}
+	}
+	return r.RoundTripper.RoundTrip(req)
+}
+
 func TestNetworkFailures(t *testing.T) {
 	closed := httptest.NewServer(http.NotFoundHandler())
 	closed.Close()
@@ -168,15 +182,18 @@ func TestNetworkFailures(t *testing.T) {
 		class       dynamics.Class
 		says        string
 	}{
-		"refused":         {closed.URL, dynamics.Unavailable, "connection was refused"},
-		"not trusted":     {secure.URL, dynamics.Misconfigured, "no secure connection"},
-		"http as https":   {strings.Replace(newFake(t, whoAmI).URL, "http:", "https:", 1), dynamics.Misconfigured, "no secure connection"},
-		"no such host":    {"https://nohost.invalid", dynamics.Misconfigured, "nohost.invalid"},
-		"login elsewhere": {"https://nohost.invalid", dynamics.Misconfigured, "does not resolve"},
+		"refused":          {closed.URL, dynamics.Unavailable, "connection was refused"},
+		"not trusted":      {secure.URL, dynamics.Misconfigured, "no secure connection"},
+		"http as https":    {strings.Replace(newFake(t, whoAmI).URL, "http:", "https:", 1), dynamics.Misconfigured, "no secure connection"},
+		"no such host":     {"https://wrong.example", dynamics.Misconfigured, "does not resolve (wrong.example)"},
+		"never to resolve": {"https://nohost.invalid", dynamics.Misconfigured, "does not resolve (nohost.invalid)"},
+		"no DNS":           {"https://ill.example", dynamics.Unavailable, "does not resolve"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFake(t, whoAmI)
-			c := f.client(func(c *dynamics.Config) { c.Environment, c.Authority = tc.environment, f.URL })
+			c := f.client(func(c *dynamics.Config) {
+				c.Environment, c.Authority, c.Transport = tc.environment, f.URL, resolver{http.DefaultTransport}
+			})
 			_, err := c.WhoAmI(t.Context())
 			requireError(t, err, tc.class, tc.says)
 		})

@@ -56,8 +56,10 @@ func networkError(op string, err error, sent, reached bool) *Error {
 	e := &Error{Op: op, err: err, Code: networkCode(err, sent)}
 	var dns *net.DNSError
 	if errors.As(err, &dns) {
-		// A name that never resolved is a wrong name; one that did is a resolver that is ill.
-		if reached || !dns.IsNotFound && (dns.IsTimeout || dns.IsTemporary) {
+		// A name that never resolved is a wrong name; one that did, or a resolver that is ill, may come back. Names
+		// below .invalid never resolve, whatever the resolver says (RFC 6761).
+		ill := reached || !dns.IsNotFound && (dns.IsTimeout || dns.IsTemporary)
+		if ill && !strings.HasSuffix(strings.TrimSuffix(dns.Name, "."), ".invalid") {
 			e.class = Unavailable
 		}
 		e.detail = dns.Name
