@@ -183,9 +183,10 @@ func (l *limiter) refuse(now time.Time, e *Error) {
 	}
 	switch e.Code {
 	case codeRequestLimit:
-		l.requests.refused(now, e)
 		if l.requests.blameless(now, e) {
 			l.busy.refused(now, e) // while a server holds, it may name this limit whichever was met
+		} else {
+			l.requests.refused(now, e)
 		}
 	case codeTimeLimit:
 		l.busy.refused(now, e)

@@ -281,3 +281,23 @@ func TestThePaceGrowsAgainWhenTheLimitMovesAway(t *testing.T) {
 		require.Greater(t, p.rate(time.Now()), 2*first, "then faster")
 	})
 }
+
+func TestALimitThatOurUseCannotHaveMetSlowsTheOther(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const message = "Number of requests exceeded the limit of 6000 over time window of 300 seconds."
+		for _, tc := range []struct {
+			requests  int
+			ourselves bool
+		}{{50, false}, {6000, true}} {
+			l := newLimiter(52)
+			for range tc.requests {
+				turn := mustAcquire(t, l, t.Context(), writeCall)
+				time.Sleep(10 * time.Millisecond)
+				turn.release(served(""), nil)
+			}
+			mustAcquire(t, l, t.Context(), writeCall).release(&answer{}, refused(codeRequestLimit, message, 200*time.Second))
+			require.Equal(t, tc.ourselves, l.requests.limit > 0)
+			require.Equal(t, !tc.ourselves, l.busy.limit > 0)
+		}
+	})
+}

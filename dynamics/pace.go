@@ -25,6 +25,8 @@ const (
 	// fairShare of one server's documented budget is tried where a refusal comes although we used less of it: somebody
 	// else uses the same user.
 	fairShare = 0.5
+	// blamelessShare of one server's documented budget is too little to have met the limit.
+	blamelessShare = 0.25
 	// leastShare of one server's documented budget is always used: whoever stays can then see that others have gone.
 	leastShare = 0.05
 )
@@ -113,7 +115,11 @@ func (p *pace) refused(now time.Time, e *Error) {
 
 // blameless is true if our own use of the budget that a refusal names is too little to have caused it.
 func (p *pace) blameless(now time.Time, e *Error) bool {
-	return p.used.within(now, p.window)/p.window.Seconds() < fairShare*p.budget(e)
+	window := p.window
+	if window == 0 {
+		window = p.guessWindow(now, e.RetryAfter)
+	}
+	return p.used.within(now, window)/window.Seconds() < blamelessShare*p.budgetIn(window, e)
 }
 
 // guessWindow: the Retry-After of the first refusal ends when the first requests leave the window.
