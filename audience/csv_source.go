@@ -44,7 +44,7 @@ func (s *csvSource) next() (Record, error) {
 	case len(row.fields) != s.width:
 		bad = fmt.Sprintf("%d columns instead of the header's %d", len(row.fields), s.width)
 	case !validText(row.fields):
-		bad = "bytes that are no UTF-8"
+		bad = noUTF8
 	}
 	if bad != "" {
 		return Record{Line: row.line, Kind: RecordExcluded, Reason: ReasonUnreadable, Detail: bad}, nil

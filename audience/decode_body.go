@@ -113,7 +113,7 @@ func (b *bodyDecoder) frame(frame jsonFrame) {
 	b.out.Received++
 	p, bad := frame.profile(b.members)
 	if bad != "" {
-		if frame.syntax {
+		if frame.syntax || bad == noUTF8 { // JSON is UTF-8
 			b.noJSON++
 		}
 		b.out.Unreadable = append(b.out.Unreadable, Record{Position: b.out.Received, Line: frame.line,

@@ -69,7 +69,7 @@ func TestBodiesRefused(t *testing.T) {
 	packed := gzipped(t, member(guidA))
 	for name, body := range map[string]string{
 		"empty": "", "words": "hello", "lines of words": "hello\nworld\n", "cut": member(guidA)[:30], "cut list": "[" + member(guidA),
-		"cut gzip": packed[:len(packed)-9], "NUL": "\x00\x00\x00", "deep": strings.Repeat("[", 1<<20), "deep objects": strings.Repeat(`{"a":`, 1<<20),
+		"cut gzip": packed[:len(packed)-9], "NUL": "\x00\x00\x00", "no UTF-8": "{\"x\":\"\xff\"}", "deep": strings.Repeat("[", 1<<20), "deep objects": strings.Repeat(`{"a":`, 1<<20),
 		"deep lines": strings.Repeat(`{"a":`+"\n", 1<<17),
 	} {
 		_, err := decode(t, body)

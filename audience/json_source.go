@@ -35,7 +35,7 @@ func (f jsonFrame) profile(reuse []member) (p profile, bad string) {
 	}
 	p, ok := readProfile(f.data, reuse)
 	if !ok {
-		return profile{}, "bytes that are no UTF-8"
+		return profile{}, noUTF8
 	}
 	return p, ""
 }

@@ -13,7 +13,7 @@ func checkRoots(path string, roots []string) error {
 	}
 	refusal := &SourceError{Cause: CauseForbidden, Source: path, Message: fmt.Sprintf(
 		"the worker on %s reads local files below %s only (SOURCE_ROOTS); move the file there, or add its folder", host(), strings.Join(roots, ", "))}
-	if !filepath.IsAbs(path) || !below(filepath.Clean(path), roots, filepath.Clean) {
+	if !filepath.IsAbs(path) || !below(filepath.Clean(path), roots, absolute) {
 		return refusal
 	}
 	real, err := filepath.EvalSymlinks(path)
@@ -26,11 +26,20 @@ func checkRoots(path string, roots []string) error {
 	return nil
 }
 
+// absolute takes a root that is given relative to the working folder.
+func absolute(root string) string {
+	whole, err := filepath.Abs(root)
+	if err != nil {
+		return filepath.Clean(root)
+	}
+	return whole
+}
+
 func resolved(root string) string {
-	if real, err := filepath.EvalSymlinks(root); err == nil {
+	if real, err := filepath.EvalSymlinks(absolute(root)); err == nil {
 		return real
 	}
-	return filepath.Clean(root)
+	return absolute(root)
 }
 
 func below(path string, roots []string, clean func(string) string) bool {

@@ -140,6 +140,12 @@ func TestRoots(t *testing.T) {
 		return err
 	}
 	require.NoError(t, try(filepath.Join(allowed, "a.ndjson")))
+	a := jsonActivation()
+	a.Source.URL = filepath.Join(allowed, "a.ndjson")
+	t.Chdir(filepath.Dir(allowed))
+	r, err := audience.Open(t.Context(), a, audience.OpenOptions{Roots: []string{filepath.Base(allowed)}})
+	require.NoError(t, err, "a root may be relative to the working folder")
+	require.NoError(t, r.Close())
 	for _, path := range []string{filepath.Join(outside, "a.ndjson"), allowed + "/../" + filepath.Base(outside) + "/a.ndjson",
 		filepath.Join(allowed, "link.ndjson"), allowed + "x/a.ndjson", "a.ndjson"} {
 		err := try(path)

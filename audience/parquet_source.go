@@ -130,7 +130,7 @@ func (s *parquetSource) decodeTable() (record Record, bad string) {
 		}
 		s.fields[i], _ = s.leaves[column].text(values[0])
 		if !utf8.ValidString(s.fields[i]) {
-			return Record{}, "bytes that are no UTF-8"
+			return Record{}, noUTF8
 		}
 	}
 	return s.table.read(s.fields), ""

@@ -142,7 +142,7 @@ func (s *sqlSource) next() (Record, error) {
 	for i, v := range s.values {
 		s.fields[i] = sqlText(*v.(*any), s.dates[i])
 		if !utf8.ValidString(s.fields[i]) {
-			return Record{Line: s.line, Kind: RecordExcluded, Reason: ReasonUnreadable, Detail: "bytes that are no UTF-8"}, nil
+			return Record{Line: s.line, Kind: RecordExcluded, Reason: ReasonUnreadable, Detail: noUTF8}, nil
 		}
 	}
 	record := s.decoder.read(s.fields)
