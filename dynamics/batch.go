@@ -83,7 +83,7 @@ func parseBatch(contentType string, body []byte) ([]batchPart, error) {
 	var parts []batchPart
 	for len(parts) <= MaxRequestSize {
 		raw, err := reader.NextRawPart()
-		if errors.Is(err, io.EOF) {
+		if errors.Is(err, io.EOF) && len(parts) > 0 {
 			return parts, nil
 		}
 		if err != nil {

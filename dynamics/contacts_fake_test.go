@@ -29,7 +29,7 @@ type contacts struct {
 	whole   func(r request, rows int) *refusal // refuses a request as such
 	written map[string]int
 	stops   bool // a $batch ends at its first error, as without odata.continue-on-error
-	cut     int  // the answer to a $batch is cut behind so many parts
+	cut     int  // the answer to a $batch is cut behind so many parts; -1: before the first
 	spent   int  // rows in all requests, refused ones included
 }
 
@@ -137,7 +137,7 @@ func (c *contacts) batch(w http.ResponseWriter, r request) {
 	}
 	w.Header().Set("Content-Type", "multipart/mixed; boundary=batchresponse_1")
 	for n, part := range parts {
-		if c.cut > 0 && n == c.cut {
+		if n == c.cut && n > 0 || c.cut < 0 {
 			return
 		}
 		answer := c.operation(part)

@@ -26,9 +26,7 @@ func FuzzParseBatch(f *testing.F) {
 	f.Fuzz(func(t *testing.T, contentType, body string) {
 		parts, err := parseBatch(contentType, []byte(body))
 		require.LessOrEqual(t, len(parts), MaxRequestSize+1)
-		if err == nil && len(parts) == 0 {
-			require.NotContains(t, body, "HTTP/1.1 204")
-		}
+		require.False(t, err == nil && len(parts) == 0, "no answer at all is none that one can rely on")
 		for _, p := range parts {
 			require.GreaterOrEqual(t, p.status, http.StatusOK)
 		}

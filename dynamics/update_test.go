@@ -195,6 +195,22 @@ func TestCutBatchAnswerLeavesTheRestUnknown(t *testing.T) {
 	}
 }
 
+func TestAnswerToABatchThatCannotBeReadLeavesAllUnknown(t *testing.T) {
+	c := newContacts(t, bad([]int{0}, plugin))
+	c.cut = -1
+	client := c.client()
+	results, err := client.Update(t.Context(), updates(3))
+	requireError(t, err, dynamics.Unknown)
+	for _, r := range results {
+		require.Equal(t, dynamics.RowUnknown, r.State)
+	}
+	results, err = client.Update(t.Context(), updates(3))
+	require.NoError(t, err)
+	require.Equal(t, dynamics.RowRejected, results[0].State)
+	last := c.requests()[len(c.requests())-1]
+	require.Equal(t, http.MethodPatch, last.Method, "rows go alone from then on")
+}
+
 func TestWithoutBatchRowsGoAlone(t *testing.T) {
 	c := newContacts(t, bad([]int{4}, missing))
 	c.whole = func(_ request, rows int) *refusal {
