@@ -1,0 +1,74 @@
+package store_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"audienceflow/store"
+)
+
+// TestOrderOfSources plays sources of one contact one after the other and says what Dynamics holds in the end, and what the last run
+// made of its row.
+func TestOrderOfSources(t *testing.T) {
+	c := contact(1)
+	exit := func(qualified, asOf time.Time) store.StagedRow {
+		return store.StagedRow{Contact: c, Exited: true, QualifiedAt: qualified, AsOf: asOf}
+	}
+	tests := []struct {
+		name    string
+		sources []store.StagedRow
+		word    string
+		first   string
+		last    store.Counts
+	}{
+		{"an older file after a newer one", []store.StagedRow{row(c, day(3), day(9), `{"firstname":"new"}`), row(c, day(2), day(8), `{"firstname":"old"}`)},
+			"realized", "new", store.Counts{Superseded: 1}},
+		{"an older exit after a newer realization", []store.StagedRow{row(c, day(3), day(9), `{}`), exit(day(2), day(10))},
+			"realized", "", store.Counts{Superseded: 1}},
+		{"an untimed file after an untimed one", []store.StagedRow{row(c, day(8), day(8), `{"firstname":"old"}`), row(c, day(9), day(9), `{"firstname":"new"}`)},
+			"realized", "new", store.Counts{Activated: 1, ByStatus: store.ByStatus{Realized: 1}}},
+		{"an untimed exit after an untimed realization", []store.StagedRow{row(c, day(8), day(8), `{}`), exit(day(9), day(9))},
+			"exited", "", store.Counts{Activated: 1, ByStatus: store.ByStatus{Exited: 1}}},
+		{"an older untimed file after a newer untimed one", []store.StagedRow{exit(day(9), day(9)), row(c, day(8), day(8), `{}`)},
+			"exited", "", store.Counts{Superseded: 1}},
+		{"equal times: an exit is above a realization", []store.StagedRow{exit(day(3), day(8)), row(c, day(3), day(9), `{}`)},
+			"exited", "", store.Counts{Superseded: 1}},
+		{"equal times, newer source: changed attributes are sent", []store.StagedRow{row(c, day(3), day(8), `{"firstname":"old"}`), row(c, day(3), day(9), `{"firstname":"new"}`)},
+			"realized", "new", store.Counts{Activated: 1, ByStatus: store.ByStatus{Realized: 1}}},
+		{"the oldest time is older than any", []store.StagedRow{row(c, day(1), day(8), `{}`), exit(time.Time{}, day(9))},
+			"realized", "", store.Counts{Superseded: 1}},
+		{"a value seen again is as new as the source that repeats it", []store.StagedRow{
+			row(c, day(3), day(5), `{"firstname":"same"}`), row(c, day(3), day(7), `{"firstname":"same"}`), row(c, day(4), day(6), `{"firstname":"late"}`)},
+			"realized", "same", store.Counts{Unchanged: 1}},
+	}
+	onBoth(t, func(t *testing.T, url string) {
+		s := open(t, url)
+		for n, test := range tests {
+			t.Run(test.name, func(t *testing.T) {
+				p := vip
+				p.Destination = test.name
+				dynamics := blank(c)
+				var run string
+				for i, source := range test.sources {
+					run = string(rune('a'+n)) + string(rune('0'+i))
+					require.NoError(t, s.BeginRun(t.Context(), store.Run{Run: run, Destination: p.Destination}))
+					stage(t, s, run, source)
+					plan(t, s, run, p, dynamics)
+					send(t, s, run, p, dynamics)
+				}
+				require.Equal(t, text(test.word), dynamics[c]["acme_vip"])
+				first := ""
+				if held := dynamics[c]["firstname"]; held != nil {
+					first = *held
+				}
+				require.Equal(t, test.first, first)
+				got, err := s.Counts(t.Context(), run)
+				require.NoError(t, err)
+				test.last.Received, test.last.Reasons = 1, map[string]int64{}
+				require.Equal(t, test.last, got)
+			})
+		}
+	})
+}
