@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 
 	"audienceflow/worker/host"
@@ -37,6 +38,9 @@ func run(ctx context.Context, args []string) error {
 		return fmt.Errorf("LOG_LEVEL %q: use debug, info, warn or error", config.LogLevel)
 	}
 	slog.SetDefault(slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level})))
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(memoryLimit)
+	}
 	temporal, namespace, err := host.Dial(ctx)
 	if err != nil {
 		return err
@@ -45,6 +49,10 @@ func run(ctx context.Context, args []string) error {
 	config.Namespace = namespace
 	return host.Run(ctx, temporal, config)
 }
+
+// memoryLimit keeps the garbage of staging large files from piling up; GOMEMLIMIT overrides it. SQLite's caches come on
+// top of it.
+const memoryLimit = 96 << 20
 
 const usage = `worker hosts the workflows and activities of one or more Dynamics 365 destinations.
 
