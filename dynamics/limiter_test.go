@@ -301,3 +301,16 @@ func TestALimitThatOurUseCannotHaveMetSlowsTheOther(t *testing.T) {
 		}
 	})
 }
+
+func TestThePaceLetsThroughWhatItsRateSays(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLimiter(52)
+		l.requests.limit, l.requests.window, l.requests.since = 20, nominalWindow, time.Now()
+		l.requests.filled = time.Now()
+		begun, n := time.Now(), 0
+		for ; time.Since(begun) < 10*time.Second; n++ {
+			mustAcquire(t, l, t.Context(), writeCall).release(served(""), nil)
+		}
+		require.InDelta(t, 200, n, 6)
+	})
+}
