@@ -21,6 +21,8 @@ const (
 	crowdedCut = 0.8
 	helped     = 0.92
 	refusedCut = 0.7
+	// slowBlocks in a row have to be crowded: the first may have seen the change only in part.
+	slowBlocks = 2
 	// baseLife is how long the average of a quiet time is believed; then it is measured again at quietShare of the
 	// present concurrency.
 	baseLife   = 2 * time.Minute
@@ -66,6 +68,7 @@ type latency struct {
 	count   int
 	base    float64
 	basedAt time.Time
+	slow    int // blocks in a row that were crowded
 }
 
 func newGauge(most int) gauge {
@@ -149,11 +152,18 @@ func (g *gauge) judge(now time.Time, l *latency, inFlight int) {
 	busy := float64(inFlight) >= math.Floor(g.limit)-1
 	switch ratio := average / l.base; {
 	case ratio > crowded && g.limit > g.floor:
+		if l.slow++; l.slow < slowBlocks {
+			return
+		}
+		l.slow = 0
 		g.trial = trial{l, g.limit, average}
 		g.cut(crowdedCut)
 		g.limit = math.Max(g.limit, g.floor)
 	case ratio < roomy && busy && g.ramp == 0:
+		l.slow = 0
 		g.limit = math.Min(float64(g.most), g.limit+1)
+	default:
+		l.slow = 0
 	}
 }
 

@@ -220,6 +220,38 @@ func TestConcurrencyFindsTheKneeOfTheLatency(t *testing.T) {
 	})
 }
 
+func TestConcurrencyFallsWhenTheServerTakesLessAtATime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLimiter(52)
+		begun := time.Now()
+		service := func(inFlight int) time.Duration {
+			parallel := 16.0
+			if time.Since(begun) > time.Minute {
+				parallel = 6
+			}
+			return time.Duration(float64(100*time.Millisecond) * max(1, float64(inFlight)/parallel))
+		}
+		rate := drive(t, l, 60, service, func() *failure { return nil }, 100*time.Second, 20*time.Second)
+		require.InDelta(t, 6, l.gauge.limit, 3, "found before the next quiet measurement")
+		require.InDelta(t, 60, rate, 8)
+	})
+}
+
+func TestSlownessOfOthersCausesNoRetreat(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLimiter(8)
+		begun := time.Now()
+		service := func(int) time.Duration {
+			if time.Since(begun) > time.Minute {
+				return 300 * time.Millisecond
+			}
+			return 100 * time.Millisecond
+		}
+		drive(t, l, 20, service, func() *failure { return nil }, 100*time.Second, 20*time.Second)
+		require.InDelta(t, 8, l.gauge.limit, 1)
+	})
+}
+
 func TestPaceLearnsTheRequestLimit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const allowed = 6000

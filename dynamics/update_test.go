@@ -147,6 +147,19 @@ func TestBadRowsNeverCostTheOthers(t *testing.T) {
 	}
 }
 
+func TestTargetOfALookupThatDoesNotExistIsNoMissingContact(t *testing.T) {
+	account := contactID(77)
+	c := newContacts(t, bad([]int{1}, func(string) *refusal {
+		return &refusal{404, "0x80040217", "account With Ids = " + account + " Do Not Exist"}
+	}))
+	rows := updates(3)
+	rows[1].Values = append(rows[1].Values, dynamics.Assignment{Column: lookup, Value: &account})
+	results, err := c.client().Update(t.Context(), rows)
+	require.NoError(t, err)
+	requireRows(t, c, results, []int{1}, "invalid_value")
+	require.Contains(t, results[1].Err.Error(), "a lookup points to a row that does not exist")
+}
+
 func TestWithoutUpdateMultipleRowsGoByBatch(t *testing.T) {
 	c := newContacts(t, bad([]int{4}, missing))
 	c.whole = func(r request, _ int) *refusal {
