@@ -1,0 +1,219 @@
+package store_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"audienceflow/store"
+)
+
+func TestColumnBelongsToOneAudience(t *testing.T) {
+	onBoth(t, func(t *testing.T, url string) {
+		s := open(t, url)
+		require.NoError(t, s.ClaimColumn(t.Context(), "dynamics", "acme_vip", "vip", "ups"))
+		require.NoError(t, s.ClaimColumn(t.Context(), "dynamics", "acme_vip", "vip", "ups"))
+		require.NoError(t, s.ClaimColumn(t.Context(), "other", "acme_vip", "gold", "ups"))
+		taken := &store.ColumnTaken{}
+		require.ErrorAs(t, s.ClaimColumn(t.Context(), "dynamics", "acme_vip", "gold", "ups"), &taken)
+		require.Equal(t, "vip", taken.Audience)
+		require.NoError(t, s.FreeColumn(t.Context(), "dynamics", "acme_vip"))
+		require.NoError(t, s.ClaimColumn(t.Context(), "dynamics", "acme_vip", "gold", "ups"))
+	})
+}
+
+func TestSourceIsPinned(t *testing.T) {
+	onBoth(t, func(t *testing.T, url string) {
+		s := open(t, url)
+		begin(t, s, "run", store.KindActivate, day(9))
+		require.NoError(t, s.PinSource(t.Context(), "run", "run@1", day(10)))
+		changed := &store.SourceChanged{}
+		require.ErrorAs(t, s.PinSource(t.Context(), "run", "run@2", day(10)), &changed)
+		r, err := s.Run(t.Context(), "run")
+		require.NoError(t, err)
+		require.Equal(t, day(9), r.AsOf, "the first one wins")
+		require.ErrorIs(t, s.PinSource(t.Context(), "nobody", "x", day(1)), store.ErrNoRun)
+	})
+}
+
+func TestStagingIsIdempotentAndLeavesNoGap(t *testing.T) {
+	onBoth(t, func(t *testing.T, url string) {
+		s := open(t, url)
+		begin(t, s, "run", store.KindActivate, day(9))
+		first := store.Chunk{To: 3, Ignored: 1, Rows: []store.StagedRow{row(contact(1), day(1), day(9), `{}`)}, Excluded: []store.Excluded{{Position: 2, Line: 3, Reason: "missing_contact_id"}}}
+		require.NoError(t, s.Stage(t.Context(), "run", first))
+		require.NoError(t, s.Stage(t.Context(), "run", first))
+		require.Error(t, s.Stage(t.Context(), "run", store.Chunk{From: 4, To: 5}))
+		require.Error(t, s.Stage(t.Context(), "run", store.Chunk{From: 2, To: 5}))
+		got, err := s.Counts(t.Context(), "run")
+		require.NoError(t, err)
+		require.Equal(t, store.Counts{Received: 2, Pending: 1, Excluded: 1, Ignored: 1, Reasons: map[string]int64{"missing_contact_id": 1}}, got)
+		require.NoError(t, s.FinishStaging(t.Context(), "run"))
+		require.NoError(t, s.FinishStaging(t.Context(), "run"))
+		again, err := s.Counts(t.Context(), "run")
+		require.NoError(t, err)
+		require.Equal(t, got, again)
+		require.Error(t, s.Stage(t.Context(), "run", store.Chunk{From: 3, To: 4}), "staging has ended")
+		position, done, err := s.StagedPosition(t.Context(), "run")
+		require.NoError(t, err)
+		require.Equal(t, int64(3), position)
+		require.True(t, done)
+	})
+}
+
+func TestGuardNumbersAndPreview(t *testing.T) {
+	onBoth(t, func(t *testing.T, url string) {
+		s := open(t, url)
+		dynamics := blank(contact(1), contact(2), contact(3))
+		dynamics[contact(2)]["acme_vip"] = text("by hand")
+		ready(t, s, "first", dynamics, row(contact(1), day(1), day(8), `{"firstname":"Ann"}`), row(contact(2), day(1), day(8), `{}`), row(contact(4), day(1), day(8), `{}`))
+		g, err := s.Guard(t.Context(), "first")
+		require.NoError(t, err)
+		require.Equal(t, store.GuardNumbers{ToSend: 2, Overwrites: 1, NotFound: 1}, g)
+		preview, err := s.Preview(t.Context(), "first", 20)
+		require.NoError(t, err)
+		require.Contains(t, preview, store.PreviewRow{Contact: contact(2), Line: 3, Changes: []store.PreviewChange{
+			{Column: "acme_vip", Before: text("by hand"), After: text("realized"), Known: true}}})
+		send(t, s, "first", vip, dynamics)
+
+		ready(t, s, "second", dynamics, store.StagedRow{Contact: contact(1), Exited: true, QualifiedAt: day(2), AsOf: day(9)}, row(contact(3), day(1), day(9), `{}`))
+		g, err = s.Guard(t.Context(), "second")
+		require.NoError(t, err)
+		require.Equal(t, store.GuardNumbers{ToSend: 2, Exits: 1, Turning: 1, Realized: 2}, g)
+		preview, err = s.Preview(t.Context(), "second", 20)
+		require.NoError(t, err)
+		require.Contains(t, preview, store.PreviewRow{Contact: contact(1), Line: 2, Exited: true, Changes: []store.PreviewChange{
+			{Column: "acme_vip", Before: text("realized"), After: text("exited"), Known: true}}})
+		counts, err := s.CountExported(t.Context(), "dynamics", "acme_vip")
+		require.NoError(t, err)
+		require.Equal(t, []store.ExportedCount{{Word: text("realized"), Contacts: 2}}, counts)
+	})
+}
+
+func TestEndPurgeAndExpire(t *testing.T) {
+	onBoth(t, func(t *testing.T, url string) {
+		now := &clock{now: day(20)}
+		s := open(t, url, store.WithClock(now.Now))
+		dynamics := blank(contact(1))
+		ready(t, s, "run", dynamics, row(contact(1), day(1), day(9), `{}`), row(contact(2), day(1), day(9), `{"firstname":"kept"}`))
+		require.Error(t, s.Purge(t.Context(), "run"), "it has not ended")
+		send(t, s, "run", vip, dynamics)
+		want, err := s.Counts(t.Context(), "run")
+		require.NoError(t, err)
+		require.NoError(t, s.EndRun(t.Context(), "run", store.StatusCompleted, "", "", []byte(`{"activated":1}`)))
+		require.NoError(t, s.EndRun(t.Context(), "run", store.StatusFailed, "too late", "", nil))
+		require.NoError(t, s.SetRunStatus(t.Context(), "run", store.StatusPaused, "too late", "me", time.Time{}))
+		require.NoError(t, s.Purge(t.Context(), "run"))
+		r, err := s.Run(t.Context(), "run")
+		require.NoError(t, err)
+		require.Equal(t, store.StatusCompleted, r.Status)
+		require.JSONEq(t, `{"activated":1}`, string(r.Report))
+		require.Equal(t, day(20), r.EndedAt)
+		got, err := s.Counts(t.Context(), "run")
+		require.NoError(t, err)
+		require.Equal(t, want, got)
+
+		failed, err := s.FailedRows(t.Context(), "run", "", 10)
+		require.NoError(t, err)
+		require.Len(t, failed, 1, "a failed row's values are kept for a replay")
+		require.JSONEq(t, `{"firstname":"kept"}`, string(failed[0].Attributes))
+		changed, err := s.SetRejectedState(t.Context(), "run", store.RejectedDismissed, nil)
+		require.NoError(t, err)
+		require.Equal(t, int64(1), changed)
+		failed, err = s.FailedRows(t.Context(), "run", "", 10)
+		require.NoError(t, err)
+		require.Empty(t, failed)
+
+		gone, err := s.Expire(t.Context(), day(20))
+		require.NoError(t, err)
+		require.Zero(t, gone)
+		gone, err = s.Expire(t.Context(), day(21))
+		require.NoError(t, err)
+		require.Equal(t, int64(1), gone)
+		_, err = s.Run(t.Context(), "run")
+		require.ErrorIs(t, err, store.ErrNoRun)
+		exported, err := s.ExportedByID(t.Context(), "dynamics", "acme_vip", []string{contact(2), contact(1)})
+		require.NoError(t, err)
+		require.Len(t, exported, 1, "ledgers stay")
+		n, err := s.Forget(t.Context(), "dynamics", []string{contact(1)})
+		require.NoError(t, err)
+		require.Equal(t, int64(1), n)
+	})
+}
+
+// TestPurgeKeepsWhatIsInFlight: a cancelled run whose worker died can still be recovered.
+func TestPurgeKeepsWhatIsInFlight(t *testing.T) {
+	onBoth(t, func(t *testing.T, url string) {
+		s := open(t, url)
+		ref := ready(t, s, "run", blank(contact(1), contact(2)), row(contact(1), day(1), day(9), `{}`), row(contact(2), day(1), day(9), `{}`))
+		dead := take(t, s, ref)
+		require.NoError(t, s.Release(t.Context(), ref, dead.Attempt, []string{contact(2)}))
+		require.NoError(t, s.EndRun(t.Context(), "run", store.StatusCanceled, "", "", nil))
+		require.NoError(t, s.Purge(t.Context(), "run"))
+		gone, err := s.Expire(t.Context(), time.Now().Add(time.Hour))
+		require.NoError(t, err)
+		require.Zero(t, gone)
+		heir := take(t, s, ref)
+		require.Equal(t, []string{contact(1)}, []string{heir.Recovered[0].Contact})
+		require.Empty(t, heir.Rows)
+		require.NoError(t, s.Book(t.Context(), ref, heir.Attempt, heir.Recovered, nil))
+	})
+}
+
+func TestWordsThatTheRowChooses(t *testing.T) {
+	onBoth(t, func(t *testing.T, url string) {
+		s := open(t, url)
+		dynamics := blank(contact(1), contact(2))
+		ready(t, s, "first", dynamics, row(contact(1), day(1), day(8), `{"firstname":"Ann"}`), row(contact(2), day(1), day(8), `{}`))
+		send(t, s, "first", vip, dynamics)
+		full := vip
+		full.Full = true
+		clearing := row(contact(1), day(1), day(8), `{}`)
+		clearing.WordMode = store.WordSet
+		values := row(contact(2), day(1), day(8), `{"emailaddress1":"b@example.com"}`)
+		values.WordMode = store.WordLeave
+		begin(t, s, "second", store.KindRepair, day(9))
+		stage(t, s, "second", clearing, values)
+		plan(t, s, "second", full, dynamics)
+		require.Equal(t, map[string][]store.Change{
+			contact(1): {{Column: "acme_vip"}},
+			contact(2): {{Column: "emailaddress1", Value: text("b@example.com")}},
+		}, send(t, s, "second", full, dynamics))
+	})
+}
+
+func TestDestinationPause(t *testing.T) {
+	onBoth(t, func(t *testing.T, url string) {
+		s := open(t, url)
+		got, err := s.DestinationPaused(t.Context(), "dynamics")
+		require.NoError(t, err)
+		require.False(t, got.Paused)
+		want := store.DestinationPause{Destination: "dynamics", Paused: true, Reason: "maintenance", By: "ops", Since: day(3)}
+		require.NoError(t, s.SetDestinationPaused(t.Context(), want))
+		got, err = s.DestinationPaused(t.Context(), "dynamics")
+		require.NoError(t, err)
+		require.Equal(t, want, got)
+	})
+}
+
+func TestRunsNewestFirst(t *testing.T) {
+	onBoth(t, func(t *testing.T, url string) {
+		now := &clock{now: day(1)}
+		s := open(t, url, store.WithClock(now.Now))
+		for _, run := range []string{"a", "b", "c"} {
+			begin(t, s, run, store.KindActivate, day(9))
+			now.now = now.now.Add(time.Hour)
+		}
+		require.NoError(t, s.EndRun(t.Context(), "b", store.StatusFailed, "", "why", nil))
+		runs, err := s.Runs(t.Context(), store.RunFilter{Destination: "dynamics", Audience: "vip", Open: true})
+		require.NoError(t, err)
+		require.Equal(t, []string{"c", "a"}, []string{runs[0].Run, runs[1].Run})
+		runs, err = s.Runs(t.Context(), store.RunFilter{Statuses: []string{store.StatusFailed}, Limit: 1})
+		require.NoError(t, err)
+		require.Equal(t, "why", runs[0].Error)
+		runs, err = s.Runs(t.Context(), store.RunFilter{Before: runs[0].StartedAt})
+		require.NoError(t, err)
+		require.Len(t, runs, 1)
+	})
+}
