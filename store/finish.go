@@ -99,8 +99,7 @@ const (
 )
 
 // OpenBatches lists batches in state sending of a destination that do not belong to the given run ("" for all runs). Whoever finds
-// one whose lease has passed takes it (TakeBatch with its policy), reads its recovered rows back, books those that are there,
-// releases the rest and finishes it.
+// one whose lease has passed takes it over: TakeBatch if it belongs to a run that goes on, else RecoverBatch.
 func (s *Store) OpenBatches(ctx context.Context, destination, exceptRun string) ([]OpenBatch, error) {
 	now, err := s.now(ctx)
 	if err != nil {

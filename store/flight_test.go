@@ -146,3 +146,23 @@ func changes(rows []store.TakenRow) map[string][]store.Change {
 	}
 	return all
 }
+
+func TestRecoveringTakesNothingNew(t *testing.T) {
+	onBoth(t, func(t *testing.T, url string) {
+		s := open(t, url)
+		ref := ready(t, s, "run", blank(contact(1), contact(2)), row(contact(1), day(1), day(9), `{}`), row(contact(2), day(1), day(9), `{}`))
+		dead := take(t, s, ref)
+		require.NoError(t, s.Release(t.Context(), ref, dead.Attempt, []string{contact(2)}))
+		heir, err := s.RecoverBatch(t.Context(), ref, vip, time.Minute)
+		require.NoError(t, err)
+		require.Empty(t, heir.Rows)
+		require.Len(t, heir.Recovered, 1)
+		require.NoError(t, s.Release(t.Context(), ref, heir.Attempt, []string{contact(1)}))
+		counts, err := s.FinishBatch(t.Context(), ref, heir.Attempt)
+		require.NoError(t, err)
+		require.Equal(t, store.BatchCounts{Pending: 2}, counts)
+		open, err := s.OpenBatches(t.Context(), "dynamics", "")
+		require.NoError(t, err)
+		require.Empty(t, open)
+	})
+}

@@ -8,7 +8,7 @@ import (
 
 const (
 	// planRange is how many rows one planning transaction decides: about 50 ms of SQLite's only writer.
-	planRange = 4000
+	planRange = 3000
 	// readRange is the same for rows that were read from Dynamics; they are written wider.
 	readRange = 2000
 )

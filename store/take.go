@@ -35,6 +35,17 @@ func (t *tx) batch(ctx context.Context, ref BatchRef) (batchRow, error) {
 // contacts of those still to be sent as in flight, and makes the batch `sending`. See Taken for what to do with the rows.
 // The lease runs by the store's clock; it must be longer than a request may take.
 func (s *Store) TakeBatch(ctx context.Context, ref BatchRef, p Policy, lease time.Duration) (*Taken, error) {
+	return s.take(ctx, ref, p, lease, false)
+}
+
+// RecoverBatch begins an attempt that only finds out what became of rows in flight: it takes no further ones. For whoever meets a
+// batch of a run that is over (see OpenBatches, which gives the policy): read the recovered rows back, book those that are there,
+// release the others once LeaseLeft is over, and finish the batch.
+func (s *Store) RecoverBatch(ctx context.Context, ref BatchRef, p Policy, lease time.Duration) (*Taken, error) {
+	return s.take(ctx, ref, p, lease, true)
+}
+
+func (s *Store) take(ctx context.Context, ref BatchRef, p Policy, lease time.Duration, onlyRecover bool) (*Taken, error) {
 	info, err := s.planned(ctx, ref.Run, p)
 	if err != nil {
 		return nil, err
@@ -70,7 +81,7 @@ func (s *Store) TakeBatch(ctx context.Context, ref BatchRef, p Policy, lease tim
 			return err
 		}
 		taking := &taking{taken: taken, ref: ref, policy: p, decided: newDecisions(ref.Run, p, info, micros(now)), blockers: map[BatchRef]bool{},
-			first: b.first, last: b.last}
+			first: b.first, last: b.last, onlyRecover: onlyRecover}
 		for _, subject := range subjects {
 			taking.add(subject)
 		}
@@ -102,6 +113,8 @@ type taking struct {
 	blockers map[BatchRef]bool
 	first    string // the batch's range
 	last     string
+
+	onlyRecover bool
 }
 
 func (k *taking) add(s *subject) {
@@ -111,6 +124,9 @@ func (k *taking) add(s *subject) {
 		return
 	}
 	recovered := s.holder == k.ref
+	if k.onlyRecover && !recovered {
+		return
+	}
 	v := decide(s, k.policy, false, true)
 	if v.outcome == OutcomePending {
 		row := TakenRow{Contact: s.contact, Exited: s.exited, Changes: v.changes, settled: v.settled, policy: &k.policy}
