@@ -133,6 +133,7 @@ func TestOrderTopCount(t *testing.T) {
 	a := e.get("contacts?$select=lastname&$orderby=birthdate desc,lastname desc&$top=3&$count=true")
 	require.NotContains(t, a.body, "nextLink")
 	require.Equal(t, 5.0, a.json(t)["@odata.count"])
+	require.Len(t, a.json(t)["value"], 3)
 	require.Regexp(t, `"D".*"B".*"E"`, a.body)
 	require.Regexp(t, `"C".*"E".*"A"`, e.get("contacts?$select=lastname&$orderby=birthdate,lastname desc&$top=3").body)
 	count := e.get("contacts/$count?$filter=firstname ne null")

@@ -33,7 +33,7 @@ func TestPatchConditions(t *testing.T) {
 
 func TestUpsert(t *testing.T) {
 	e := start(t, simulator.Options{})
-	a := e.api(http.MethodPatch, "contacts("+absentID+")", `{"lastname":"New"}`)
+	a := e.api(http.MethodPatch, "contacts("+absentID+")", `{"lastname":"New"}`, "If-Match", "null", "If-None-Match", "null")
 	require.Equal(t, http.StatusNoContent, a.status)
 	require.Equal(t, "New", e.get("contacts(" + absentID + ")").json(t)["lastname"])
 	require.Equal(t, 11, e.server.Contacts())
@@ -146,6 +146,7 @@ func TestTypeRefusals(t *testing.T) {
 		{"acme_dec", `1e12`, "0x80044330", "outside the valid range"},
 		{"acme_choice", `7`, "0x8004431a", "outside the valid range"},
 		{"acme_at", `"yesterday"`, "0x0", "Edm.DateTimeOffset"},
+		{"acme_at", `"0001-01-01T00:00:00Z"`, "0x80040239", "Actual value: 01/01/0001 00:00:00, Minimum value supported: 01/01/1753 00:00:00"},
 		{"donotemail", `"true"`, "0x0", "Edm.Boolean"},
 		{"statecode", `null`, "0x80040203", "cannot be set to NULL"},
 		{"nope", `1`, "0x0", "Invalid property 'nope' was found in entity 'Microsoft.Dynamics.CRM.contact'."},
