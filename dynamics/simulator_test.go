@@ -1,7 +1,12 @@
 package dynamics_test
 
 import (
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
 	"io"
+	"math/big"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -164,4 +169,61 @@ func TestWithoutBulkMessagesTheSimulatorIsUpdatedByBatch(t *testing.T) {
 		require.NoError(t, err)
 	}
 	require.Equal(t, 20, server.Stats().RowsWritten)
+}
+
+func TestWrongSettingsAgainstTheSimulatorNameTheFix(t *testing.T) {
+	for name, tc := range map[string]struct {
+		change func(*dynamics.Config)
+		says   []string
+	}{
+		"secret": {func(c *dynamics.Config) { c.Secret = func() (string, error) { return "wrong", nil } }, []string{"AADSTS7000215", "DYNAMICS_CLIENT_SECRET"}},
+		"tenant": {func(c *dynamics.Config) { c.TenantID = contactID(4) }, []string{"AADSTS90002", "belongs to tenant " + tenant, "Set DYNAMICS_TENANT_ID to " + tenant}},
+		"client": {func(c *dynamics.Config) { c.ClientID = contactID(4) }, []string{"AADSTS700016", "DYNAMICS_CLIENT_ID"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, c, _ := environmentOf(t, simulator.Options{}, tc.change)
+			r, err := c.Preflight(t.Context(), dynamics.PreflightInput{MappingID: "vipstatus"})
+			require.NoError(t, err)
+			for _, says := range tc.says {
+				require.Contains(t, step(t, r, "token").Detail, says)
+			}
+		})
+	}
+}
+
+func TestUnsuitableColumnsOfTheSimulator(t *testing.T) {
+	_, c, _ := environmentOf(t, simulator.Options{Columns: []string{"tiny:string:5", "story:memo"}})
+	for id, says := range map[string]string{
+		"since": "is of type date", "tiny": "holds 5 characters", "story": "is of type memo", "vipstats": "did you mean acme_vipstatus",
+	} {
+		r, err := c.Preflight(t.Context(), dynamics.PreflightInput{MappingID: id, Words: []string{"realized", "exited"}})
+		require.NoError(t, err)
+		require.False(t, r.OK())
+		require.Contains(t, step(t, r, "status column").Detail, says)
+	}
+}
+
+func TestCertificateSignsInToTheSimulator(t *testing.T) {
+	bundle := certificate(t)
+	_, c, _ := environmentOf(t, simulator.Options{Certificate: bundle}, func(c *dynamics.Config) {
+		c.Secret, c.Certificate = nil, func() ([]byte, error) { return bundle, nil }
+	})
+	_, err := c.WhoAmI(t.Context())
+	require.NoError(t, err)
+	other := certificate(t)
+	_, c, _ = environmentOf(t, simulator.Options{Certificate: bundle}, func(c *dynamics.Config) {
+		c.Secret, c.Certificate = nil, func() ([]byte, error) { return other, nil }
+	})
+	requireError(t, c.SignIn(t.Context()), dynamics.Misconfigured, "AADSTS")
+}
+
+// certificate makes a PEM with a self-signed certificate and its key.
+func certificate(t *testing.T) []byte {
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	require.NoError(t, err)
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour)}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	require.NoError(t, err)
+	return append(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}),
+		pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)})...)
 }
