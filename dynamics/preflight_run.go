@@ -285,6 +285,7 @@ func (p *preflight) bulk() error {
 		p.ok(stepBulk, "not supported for contact here: $batch is used, which is slower")
 	default:
 		p.result.UpdateMultiple = true
+		p.client.bulk.Store(true) // it may have been missing earlier
 		p.ok(stepBulk, "supported")
 	}
 	return nil

@@ -144,11 +144,13 @@ func TestPreflightGivesBackWhatMayPass(t *testing.T) {
 }
 
 func TestPreflightFindsThatThereIsNoUpdateMultiple(t *testing.T) {
+	there := false
 	f := environment(t, func(w http.ResponseWriter, r request) bool {
-		if r.Path == "sdkmessagefilters" {
-			reply(w, `{"value":[]}`)
+		if r.Path != "sdkmessagefilters" || there {
+			return false
 		}
-		return r.Path == "sdkmessagefilters"
+		reply(w, `{"value":[]}`)
+		return true
 	})
 	c := f.client()
 	r, err := c.Preflight(t.Context(), activation)
@@ -159,4 +161,12 @@ func TestPreflightFindsThatThereIsNoUpdateMultiple(t *testing.T) {
 	_, err = c.Update(t.Context(), updates(2))
 	require.NoError(t, err)
 	require.Equal(t, "$batch", f.requests()[before].Path)
+	there = true
+	r, err = c.Preflight(t.Context(), activation)
+	require.NoError(t, err)
+	require.True(t, r.UpdateMultiple)
+	before = len(f.requests())
+	_, err = c.Update(t.Context(), updates(2))
+	require.NoError(t, err)
+	require.Contains(t, f.requests()[before].Path, "UpdateMultiple", "from now on")
 }
