@@ -2,7 +2,9 @@ package audience
 
 import (
 	"fmt"
+	"slices"
 	"strings"
+	"time"
 )
 
 // separators are tried in this order where the header has no comma: what
@@ -21,6 +23,9 @@ type tableColumns struct {
 // error names what is missing, and the header.
 func findColumns(a Activation, header []string) (tableColumns, error) {
 	f := columnFinder{header: header, at: map[string]int{}, twice: map[string]bool{}}
+	if !slices.ContainsFunc(header, looksLikeData) {
+		f.similar = header
+	}
 	for i, name := range header {
 		if _, known := f.at[name]; known {
 			f.twice[name] = true
@@ -43,13 +48,14 @@ func findColumns(a Activation, header []string) (tableColumns, error) {
 		c.mapping = append(c.mapping, f.find("mapping.source", m.Source))
 	}
 	if len(f.problems) > 0 {
-		return c, &cutError{CauseHeader, 0, strings.Join(f.problems, "; ") + "; the header is: " + showHeader(header)}
+		return c, &cutError{CauseHeader, 0, strings.Join(f.problems, "; ") + "; " + showHeader(header)}
 	}
 	return c, nil
 }
 
 type columnFinder struct {
 	header   []string
+	similar  []string // what may be suggested
 	at       map[string]int
 	twice    map[string]bool
 	problems []string
@@ -66,7 +72,7 @@ func (f *columnFinder) find(key, name string) int {
 		f.problems = append(f.problems, fmt.Sprintf("column %s (%s) stands in the header twice, so it is not clear which one is meant", name, key))
 	case !ok:
 		hint := ""
-		if near := nearest(strings.ReplaceAll(name, ".", "_"), f.header); near != "" {
+		if near := nearest(strings.ReplaceAll(name, ".", "_"), f.similar); near != "" {
 			hint = " (did you mean " + near + "?)"
 		}
 		f.problems = append(f.problems, fmt.Sprintf("column %s (%s) is missing%s", name, key, hint))
@@ -98,12 +104,31 @@ func isMembershipColumn(name, namespace, audience string) bool {
 // maxShownHeader keeps the message about a header readable.
 const maxShownHeader = 2000
 
+// showHeader shows the header, unless it looks like a row of contacts: errors
+// go where no contact's data may.
 func showHeader(header []string) string {
+	if slices.ContainsFunc(header, looksLikeData) {
+		return "the first line is not shown, since it looks like data: a table needs a header line that names its columns"
+	}
 	text := strings.Join(header, ",")
 	if len(text) > maxShownHeader {
-		return strings.ToValidUTF8(text[:maxShownHeader], "") + "…"
+		text = strings.ToValidUTF8(text[:maxShownHeader], "") + "…"
 	}
-	return text
+	return "the header is: " + text
+}
+
+// looksLikeData tells a contact id, an e-mail address, a date or a piece of
+// JSON from the name of a column.
+func looksLikeData(cell string) bool {
+	if _, ok := NormalizeContactID(cell); ok {
+		return true
+	}
+	if _, err := time.Parse(time.DateOnly, cell); err == nil {
+		return true
+	}
+	_, isTime := ParseTime(cell)
+	address := strings.Contains(cell, "@") && !strings.ContainsAny(cell, "_:")
+	return isTime || address || strings.ContainsAny(cell, `{}"`)
 }
 
 // separatorOf tells what separates the columns of a header line.

@@ -137,3 +137,19 @@ func TestCSVConsent(t *testing.T) {
 		require.True(t, r.NoConsent)
 	}
 }
+
+func TestDataIsNotShownAsHeader(t *testing.T) {
+	for _, content := range []string{
+		guidA + ",realized,x,Ada Lovelace\n", "1,Ada Lovelace,ada@example.org\n", "Ada Lovelace,1962-03-08\n", "Ada Lovelace,2026-01-01 00:00:00\n",
+		"\"Ada Lovelace\",\"{\"\"a\"\":1}\"\n", "{" + guidA + "};Ada Lovelace\n",
+	} {
+		_, err := open(t, csvActivation(), "a.csv", content)
+		require.ErrorContains(t, err, "column id (source.contactId) is missing", content)
+		require.ErrorContains(t, err, "looks like data", content)
+		require.NotContains(t, err.Error(), "Lovelace", content)
+	}
+	_, err := open(t, csvActivation(), "a.csv", guidA+",Firs\n")
+	require.NotContains(t, err.Error(), "Firs")
+	_, err = open(t, csvActivation(), "a.csv", "ups_"+guidA+",xdm:mail@home,name\n")
+	require.ErrorContains(t, err, "the header is: ups_"+guidA)
+}
