@@ -1,7 +1,7 @@
 package simulator
 
 import (
-	"bufio"
+	"bytes"
 	"encoding/csv"
 	"encoding/json"
 	"errors"
@@ -130,31 +130,39 @@ func (s *Server) restore() error {
 	return err
 }
 
-// listContacts writes ids, one per line, or CSV with the columns asked for, by primary key.
+// listContacts writes ids, one per line, or CSV with the columns asked for, by primary key. The list is made before any
+// of it is sent: a slow reader must not hold the rows' lock.
 func (s *Server) listContacts(w http.ResponseWriter, r *http.Request) error {
+	kind, list := typeText, s.listIDs
+	if names := r.URL.Query().Get("select"); names != "" {
+		kind, list = "text/csv; charset=utf-8", func() ([]byte, error) { return s.listColumns(strings.Split(names, ",")) }
+	}
+	body, err := list()
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", kind)
+	_, _ = w.Write(body) // a reader that left needs no answer
+	return nil
+}
+
+func (s *Server) listColumns(names []string) ([]byte, error) {
 	t := s.db.contacts
+	columns := make([]*column, len(names))
+	for i, name := range names {
+		if columns[i] = t.byName[name]; columns[i] == nil {
+			columns[i] = t.byProperty[name]
+		}
+		if columns[i] == nil {
+			return nil, fmt.Errorf("contact has no column %q", name)
+		}
+	}
 	s.db.mu.RLock()
 	defer s.db.mu.RUnlock()
-	list := r.URL.Query().Get("select")
-	if list == "" {
-		return s.listIDs(w)
-	}
-	var columns []*column
-	names := strings.Split(list, ",")
-	for _, name := range names {
-		c := t.byName[name]
-		if c == nil {
-			c = t.byProperty[name]
-		}
-		if c == nil {
-			return fmt.Errorf("contact has no column %q", name)
-		}
-		columns = append(columns, c)
-	}
-	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
-	out := csv.NewWriter(w)
+	var b bytes.Buffer
+	out := csv.NewWriter(&b)
 	if err := out.Write(names); err != nil {
-		return err
+		return nil, err
 	}
 	record := make([]string, len(columns))
 	for _, row := range t.sorted() {
@@ -162,23 +170,22 @@ func (s *Server) listContacts(w http.ResponseWriter, r *http.Request) error {
 			record[i] = string(c.appendPlain(nil, c.get(t, row)))
 		}
 		if err := out.Write(record); err != nil {
-			return nil // the reader left
+			return nil, err
 		}
 	}
 	out.Flush()
-	return nil
+	return b.Bytes(), out.Error()
 }
 
-func (s *Server) listIDs(w http.ResponseWriter) error {
-	w.Header().Set("Content-Type", typeText)
-	out := bufio.NewWriter(w)
-	for _, row := range s.db.contacts.sorted() {
-		if _, err := out.WriteString(s.db.contacts.ids[row].String() + "\n"); err != nil {
-			return nil // the reader left
-		}
+func (s *Server) listIDs() ([]byte, error) {
+	t := s.db.contacts
+	s.db.mu.RLock()
+	defer s.db.mu.RUnlock()
+	b := make([]byte, 0, t.count()*(guidTextLength+1))
+	for _, row := range t.sorted() {
+		b = append(t.ids[row].append(b), '\n')
 	}
-	_ = out.Flush() // the same
-	return nil
+	return b, nil
 }
 
 // changeContacts applies [{contactid, col: ...} | {contactid, delete: true}] behind the client's back: rows that do

@@ -56,6 +56,7 @@ type webServer struct {
 	seconds  *window
 	inFlight int
 	hold     time.Duration // no request is served before this simulator time
+	heldBy   string        // the limit that was exceeded
 }
 
 // client is one process of the user's, told apart by the x-ms-client-session-id header.
@@ -168,7 +169,7 @@ func (l *load) judge(v *visit, early bool) *apiError {
 		if early {
 			s.hold = min(s.hold+penaltyPerEarly, at+windowLength)
 		}
-		return l.refuse(v, "held", s.hold-at)
+		return l.refuse(v, s.heldBy, s.hold-at)
 	}
 	if s.inFlight > l.limits.Concurrency {
 		return l.refuse(v, "concurrency", time.Duration(float64(concurrencyWait)*l.scale))
@@ -186,7 +187,8 @@ func (l *load) judge(v *visit, early bool) *apiError {
 // refuse makes the 429. Retry-After counts real seconds, so that waiting as long as it says is right at any scale.
 func (l *load) refuse(v *visit, limit string, wait time.Duration) *apiError {
 	seconds := max(1, int(math.Ceil(wait.Seconds()/l.scale)))
-	if limit == "requests" || limit == "time" {
+	if limit != "concurrency" {
+		v.server.heldBy = limit
 		v.server.hold = l.time() + time.Duration(float64(seconds)*l.scale*float64(time.Second))
 	}
 	l.stats.throttle(limit)

@@ -74,6 +74,8 @@ func TestTimeLimit(t *testing.T) {
 	refusal := l.once("a", "", 1)
 	require.Equal(t, "0x80072321", refusal.code)
 	require.Equal(t, "Combined execution time of incoming requests exceeded limit of 1,200,000  milliseconds over time window of 300 seconds. Decrease number of concurrent requests or reduce the duration of requests and try again later.", refusal.message)
+	require.Equal(t, "0x80072321", l.once("b", "", 1).code, "while it lasts the same limit is named")
+	require.Equal(t, map[string]int{"time": 2}, l.stats.throttled)
 	clock.sleep(retryAfter(refusal))
 	require.Nil(t, l.once("a", "", 1))
 	require.InDelta(t, 109*11+1+1.01, l.stats.servedTotal, 0.001)

@@ -7,20 +7,33 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 )
 
 // maxBody is above the 116.85 MB that the service's sandbox accepts; beyond it a request is too large.
 const maxBody = 128 << 20
 
-// bodies keeps read buffers: requests of a thousand rows come by the hundred each second.
-var bodies = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+// maxKeptBuffer is the largest read buffer that is used again.
+const maxKeptBuffer = 4 << 20
+
+func (s *Server) takeBuffer() *bytes.Buffer {
+	if buffer, ok := s.bodies.Get().(*bytes.Buffer); ok {
+		return buffer
+	}
+	return new(bytes.Buffer)
+}
+
+func (s *Server) giveBuffer(buffer *bytes.Buffer) {
+	if buffer.Cap() <= maxKeptBuffer {
+		buffer.Reset()
+		s.bodies.Put(buffer)
+	}
+}
 
 // serveAPI answers one Web API request: it is counted, let in or refused, worked on, and booked.
 func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
-	buffer, _ := bodies.Get().(*bytes.Buffer)
-	defer func() { buffer.Reset(); bodies.Put(buffer) }()
+	buffer := s.takeBuffer()
+	defer s.giveBuffer(buffer)
 	session := r.Header.Get("x-ms-client-session-id")
 	cookie, cookieErr := r.Cookie(affinityCookie)
 	affinity := ""
@@ -104,7 +117,13 @@ func (s *Server) challenge(c *call, r *http.Request) *reply {
 		"Bearer authorization_uri="+rootOf(r)+"/"+s.options.TenantID+"/oauth2/authorize, resource_id="+rootOf(r)+"/")
 }
 
-func rootOf(r *http.Request) string { return "http://" + r.Host }
+// rootOf is scheme and host as the client wrote them; a proxy that ends TLS says so in a header.
+func rootOf(r *http.Request) string {
+	if r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https" {
+		return "https://" + r.Host
+	}
+	return "http://" + r.Host
+}
 
 // work spends the service time of the request that the call belongs to.
 func (c *call) work(rows int) {

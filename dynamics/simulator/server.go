@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -20,6 +21,7 @@ type Server struct {
 	stats   *statistics
 	denied  map[string]bool
 	fixed   map[string]*fixedSet
+	bodies  sync.Pool // read buffers: requests of a thousand rows come by the hundred each second
 	now     func() time.Time
 }
 
@@ -124,6 +126,7 @@ func (s *Server) Contacts() int {
 	return s.db.contacts.count()
 }
 
+// ServeHTTP answers the token endpoint, the Web API and the control endpoints.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	path := r.URL.Path
 	tenant, rest, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
@@ -151,7 +154,8 @@ const (
 // Running is a simulator that listens.
 type Running struct {
 	// URL is the environment's address, and the base of the authority: http://127.0.0.1:PORT.
-	URL    string
+	URL string
+	// Server is the environment itself, for what a test in the same process asks or changes without HTTP.
 	Server *Server
 
 	http *http.Server

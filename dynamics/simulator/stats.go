@@ -78,7 +78,7 @@ type Stats struct {
 	// RowsWritten counts rows of committed requests.
 	RowsWritten  int `json:"rowsWritten"`
 	PeakInFlight int `json:"peakInFlight"`
-	// Throttled counts refusals by limit: requests, time, concurrency, and held for those inside a Retry-After.
+	// Throttled counts refusals by limit: requests, time, concurrency.
 	Throttled    map[string]int `json:"throttled"`
 	EarlyRetries int            `json:"earlyRetries"`
 	// ServiceSeconds is the execution time charged, in the simulator's own time.

@@ -101,3 +101,8 @@ func TestMessageFilters(t *testing.T) {
 	require.Len(t, e.rows("sdkmessagefilters?$select=sdkmessagefilterid&$filter=sdkmessageid/name eq @message and primaryobjecttypecode eq @table&@message='CreateMultiple'&@table='contact'"), 1)
 	require.Empty(t, e.rows(strings.ReplaceAll(query, "UpdateMultiple", "UpsertMultiple")), "UpsertMultiple never appears there")
 }
+
+func TestSchemeBehindAProxy(t *testing.T) {
+	e := start(t, simulator.Options{})
+	require.Contains(t, e.get("WhoAmI", "X-Forwarded-Proto", "https").body, `"https://`)
+}
