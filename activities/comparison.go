@@ -81,9 +81,7 @@ func (c *comparison) look(ctx context.Context, exported []store.Exported, last b
 }
 
 func (c *comparison) keep(differences []store.Mismatch) {
-	if room := keptMismatches - len(c.mismatches); room > 0 {
-		c.mismatches = append(c.mismatches, differences[:min(room, len(differences))]...)
-	}
+	c.mismatches = append(c.mismatches, differences...)
 }
 
 // tally counts the words that are expected and those that are there.

@@ -40,7 +40,10 @@ func (c *Connection) ResolveColumns(ctx context.Context, in ResolveColumnsInput)
 	if err := firstProblem(found); err != nil {
 		return ResolveColumnsResult{}, final(ErrColumnUnusable, err)
 	}
-	s := settings{Activation: in.Activation, Full: in.Full, Kind: in.Kind, Status: *found.StatusColumn, Mapped: found.Columns}
+	s := settings{
+		Activation: in.Activation, Full: in.Full, Kind: in.Kind, Rows: in.Rows, Of: in.Of, Corrections: in.Corrections, Now: in.Now,
+		Status: *found.StatusColumn, Mapped: found.Columns,
+	}
 	if err := c.open(ctx, in, s); err != nil {
 		return ResolveColumnsResult{}, translate(err)
 	}

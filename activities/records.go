@@ -11,7 +11,10 @@ import (
 )
 
 // Records keeps what is known of runs in the store.
-type Records struct{ o Options }
+type Records struct {
+	o    Options
+	runs *settingsCache
+}
 
 // RecordRun keeps the state of a run, and when it has ended its report; the staged values of an ended run go. It returns
 // the numbers, counted over the run's rows. It can be repeated. A run that ended before it was opened in the store is not
@@ -58,6 +61,9 @@ func (r *Records) end(ctx context.Context, report Report) error {
 	if report.Status == StatusFailed {
 		failure = report.Reason
 	}
+	if err := r.conclude(ctx, report); err != nil {
+		return err
+	}
 	if err := r.o.Store.EndRun(ctx, report.Run, report.Status, report.Reason, failure, text); err != nil {
 		return err
 	}
@@ -66,6 +72,23 @@ func (r *Records) end(ctx context.Context, report Report) error {
 	}
 	defer beat(ctx)()
 	return r.o.Store.Purge(ctx, report.Run)
+}
+
+// conclude does what the end of a run means for others: a replay settles the rows that it has replayed, an unmap that has
+// cleared everything frees its column.
+func (r *Records) conclude(ctx context.Context, report Report) error {
+	switch {
+	case report.Kind == KindReplay:
+		s, err := r.runs.of(ctx, report.Run)
+		if err != nil {
+			return err
+		}
+		return r.o.Store.SettleReplay(ctx, s.Of, report.Run)
+	case report.Kind == KindUnmap && report.Status == StatusCompleted && report.Failed+report.Pending == 0:
+		defer beat(ctx)()
+		return r.o.Store.ForgetColumn(ctx, report.Destination, report.Column)
+	}
+	return nil
 }
 
 // openBatches counts what batches that are begun and not done have decided so far.

@@ -51,5 +51,5 @@ func Register(r worker.ActivityRegistry, o Options) {
 	r.RegisterActivity(&Planning{o: o, runs: runs})
 	r.RegisterActivity(&Sending{o: o, runs: runs})
 	r.RegisterActivity(&Validating{o: o, tables: &tables{client: o.Destination.Client}})
-	r.RegisterActivity(&Records{o: o})
+	r.RegisterActivity(&Records{o: o, runs: runs})
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"sync"
+	"time"
 
 	"audienceflow/dynamics"
 	"audienceflow/store"
@@ -16,8 +17,13 @@ type settings struct {
 	Activation Activation        `json:"activation"`
 	Full       bool              `json:"full,omitempty"`
 	Kind       string            `json:"kind"`
+	Rows       Rows              `json:"rows,omitempty"`
+	Of         string            `json:"of,omitempty"`
+	Now        time.Time         `json:"now"`
 	Status     dynamics.Column   `json:"status"`
 	Mapped     []dynamics.Column `json:"mapped"`
+	// Corrections is the path of a CSV file.
+	Corrections string `json:"corrections,omitempty"`
 }
 
 // policy is what the run decides by.
@@ -25,7 +31,8 @@ func (s settings) policy() store.Policy {
 	a := s.Activation
 	return store.Policy{
 		Destination: a.Destination, StatusColumn: s.Status.LogicalName,
-		RealizedWord: a.Statuses.Realized, ExitedWord: a.Statuses.Exited, OnExit: a.OnExit, Full: s.Full,
+		RealizedWord: a.Statuses.Realized, ExitedWord: a.Statuses.Exited, OnExit: a.OnExit,
+		Full: s.Full || s.Rows == RowsDiffering, // the ledger is right: what differs is Dynamics
 	}
 }
 
@@ -80,4 +87,17 @@ func (c *settingsCache) of(ctx context.Context, run string) (settings, error) {
 	}
 	c.known[run] = s
 	return s, nil
+}
+
+// ActivationOf gives the activation that a run was started with, from what the store keeps as its settings.
+func ActivationOf(ctx context.Context, kept *store.Store, run string) (Activation, error) {
+	text, err := kept.RunSettings(ctx, run)
+	if err != nil {
+		return Activation{}, err
+	}
+	var s settings
+	if err := json.Unmarshal(text, &s); err != nil {
+		return Activation{}, fmt.Errorf("the store's settings of run %s cannot be read: %w", run, err)
+	}
+	return s.Activation, nil
 }

@@ -17,7 +17,7 @@ import (
 
 // stageSize is how many records are staged in one transaction: large enough to be fast, small enough that SQLite's one
 // writer is free again within a quarter of a second.
-const stageSize = 4_000
+const stageSize = 8_000
 
 // StageAudience reads the source and stages one row per contact. It can be repeated: the source is pinned at the first
 // read, and records that are staged already are passed over.
@@ -31,12 +31,17 @@ func (p *Planning) StageAudience(ctx context.Context, in StageAudienceInput) (St
 		return StageAudienceResult{}, translate(err)
 	}
 	if !run.StagingDone {
-		if err := p.stageSource(ctx, in, s); err != nil {
+		if s.Rows == RowsOfSource {
+			err = p.stageSource(ctx, in, s)
+		} else {
+			err = p.restage(dynamics.WithCaller(ctx, in.Run, 0), in.Run, s)
+		}
+		if err != nil {
 			return StageAudienceResult{}, translate(err)
 		}
 	}
 	out := StageAudienceResult{}
-	if s.Activation.Source.Complete {
+	if s.Rows == RowsOfSource && s.Activation.Source.Complete {
 		if out.Absent, err = p.o.Store.StageAbsent(ctx, in.Run, s.policy()); err != nil {
 			return out, translate(err)
 		}

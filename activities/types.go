@@ -9,7 +9,21 @@ import (
 // Kinds of run. All of them stage rows, and differ only in how.
 const (
 	KindActivate = "activate"
-	KindPlan     = "plan"
+	KindPlan     = "plan" // a dry run of any of the others
+	KindReplay   = "replay"
+	KindRepair   = "repair"
+	KindUnmap    = "unmap"
+)
+
+// Rows says which rows a run stages.
+type Rows string
+
+// What a run stages: the records of its source, or rows that the store knows.
+const (
+	RowsOfSource  Rows = ""          // what the source holds
+	RowsFailed    Rows = "failed"    // failed rows of the run Of, with Corrections if there are any
+	RowsDiffering Rows = "differing" // what the validation Of found to differ
+	RowsExported  Rows = "exported"  // all that was exported, to be cleared
 )
 
 // Activation is one audience of an activation file, as it travels through Temporal.
@@ -42,6 +56,13 @@ type ResolveColumnsInput struct {
 	WorkflowID string     `json:"workflowId"`
 	Activation Activation `json:"activation"`
 	Full       bool       `json:"full,omitempty"`
+	Rows       Rows       `json:"rows,omitempty"`
+	// Of is the run or the validation whose rows are staged.
+	Of string `json:"of,omitempty"`
+	// Corrections is the path of a CSV file with values put right, for a replay.
+	Corrections string `json:"corrections,omitempty"`
+	// Now is the start of the run.
+	Now time.Time `json:"now"`
 }
 
 // ResolveColumnsResult names what the Mapping ID and the targets resolved to.

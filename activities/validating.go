@@ -9,12 +9,8 @@ import (
 	"audienceflow/store"
 )
 
-const (
-	// settleReads is how long contacts that differ are given while batches are being sent: what was written is booked by then.
-	settleReads = 3 * time.Second
-	// keptMismatches bounds what is kept to be shown of one slice.
-	keptMismatches = 1_000
-)
+// settleReads is how long contacts that differ are given while batches are being sent: what was written is booked by then.
+const settleReads = 3 * time.Second
 
 // Validating holds the steps that read the export back. They write nothing to Dynamics.
 type Validating struct {

@@ -17,6 +17,11 @@ type ActivateInput struct {
 	Kind string `json:"kind,omitempty"`
 	// Full sends every row and column, also those that have not changed.
 	Full bool `json:"full,omitempty"`
+	// Rows says which rows the run stages, Of whose they are, Corrections where values put right are: for a replay, a
+	// repair or an unmap.
+	Rows        activities.Rows `json:"rows,omitempty"`
+	Of          string          `json:"of,omitempty"`
+	Corrections string          `json:"corrections,omitempty"`
 	// SearchAttributes says that the namespace knows Destination, Audience and ActivationStatus.
 	SearchAttributes bool `json:"searchAttributes,omitempty"`
 	// HandOverEvents is the history length at which the run continues as new; 0 means the usual one.
@@ -121,6 +126,9 @@ func (a *activation) run(ctx workflow.Context) error {
 	}
 	if err := a.send(ctx); err != nil {
 		return err
+	}
+	if a.in.Kind == activities.KindUnmap {
+		return nil // nothing of it is left to be read back
 	}
 	return a.validate(ctx)
 }

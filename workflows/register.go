@@ -7,4 +7,5 @@ func Register(r worker.WorkflowRegistry) {
 	r.RegisterWorkflow(ActivateAudience)
 	r.RegisterWorkflow(ValidateExport)
 	r.RegisterWorkflow(CheckActivation)
+	r.RegisterWorkflow(RunOnSchedule)
 }

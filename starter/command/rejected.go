@@ -49,17 +49,14 @@ func (a *App) Rejected(ctx context.Context, id string) error {
 		return err
 	}
 	defer s.Close()
-	runs, err := findRuns(ctx, s, id)
+	run, err := latestRun(ctx, s, id)
 	if err != nil {
-		return &Exit{Code: ExitFailed, Err: err}
-	}
-	if len(runs) == 0 {
-		return usage("the store knows no run %s: \"starter list\" shows what has run; is STORE_URL the worker's?", id)
+		return err
 	}
 	rows := []rejectedRow{}
 	query := store.RejectedQuery{}
 	for {
-		page, err := s.Rejected(ctx, runs[0].Run, query)
+		page, err := s.Rejected(ctx, run.Run, query)
 		if err != nil {
 			return &Exit{Code: ExitFailed, Err: err}
 		}
@@ -95,6 +92,8 @@ var sourceReasons = map[string]dynamics.Explanation{
 		Action: "look at this line of the source: broken JSON, or a row with the wrong number of fields"},
 	"contact_not_found": {Cause: "Dynamics has no such contact", Owner: dataOwner,
 		Action: "remove the profile's contact id, or restore the contact: contacts are never created"},
+	"changed_since": {Cause: "somebody has changed the column since it was written", Owner: "owner of the data in Dynamics 365",
+		Action: "clear it by hand if it should be empty"},
 	"invalid_value": {Cause: "a value does not fit its column", Owner: dataOwner,
 		Action: "shorten or correct the value, or set onBadValue: skip"},
 }

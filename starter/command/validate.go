@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -21,17 +22,20 @@ const shownMismatches = 100
 
 func newValidate(a *App) *cobra.Command {
 	var file string
+	var repair bool
 	c := &cobra.Command{
 		Use:   "validate -f FILE",
 		Short: "Read back everything exported and compare it with the ledger",
 		Long: `Reads the contacts back and compares them with what was exported, contact by contact.
 Exit code 3 when they differ, 2 when nothing was exported yet.`,
 		Example: `  starter validate -f vip.yaml
+  starter validate -f vip.yaml --repair
   starter validate -f vip.yaml -o json`,
 		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return a.Validate(c.Context(), file) },
+		RunE: func(c *cobra.Command, _ []string) error { return a.Validate(c.Context(), file, repair) },
 	}
 	fileFlag(c, &file)
+	c.Flags().BoolVar(&repair, "repair", false, "write what differs once more, as the ledger has it, and validate again")
 	return c
 }
 
@@ -51,8 +55,8 @@ type mismatch struct {
 	ModifiedOn *time.Time `json:"modifiedOn,omitempty"`
 }
 
-// Validate validates each activation of a file and prints the verdicts.
-func (a *App) Validate(ctx context.Context, file string) error {
+// Validate validates each activation of a file, with repair until nothing can be mended any more, and prints the verdicts.
+func (a *App) Validate(ctx context.Context, file string, repair bool) error {
 	list, err := load(file)
 	if err != nil {
 		return err
@@ -64,6 +68,9 @@ func (a *App) Validate(ctx context.Context, file string) error {
 	code := ExitDone
 	for _, activation := range list {
 		report, err := a.validate(ctx, activation)
+		if err == nil && repair && report.Mismatched+report.Missing > 0 {
+			report, err = a.repair(ctx, activation, report)
+		}
 		if err != nil {
 			return err
 		}
@@ -101,6 +108,19 @@ func (a *App) validate(ctx context.Context, activation audience.Activation) (val
 		a.notef("the contacts that differ cannot be shown: %v", err)
 	}
 	return out, nil
+}
+
+// repair writes what differs once more and validates again.
+func (a *App) repair(ctx context.Context, activation audience.Activation, found validationReport) (validationReport, error) {
+	a.notef("%s: %d differ, %d are gone: repairing", activation.Audience, found.Mismatched, found.Missing)
+	quiet := &App{Temporal: a.Temporal, Namespace: a.Namespace, StoreURL: a.StoreURL, Out: io.Discard, Err: a.Err, Format: a.Format}
+	err := quiet.runRows(ctx, activation, workflows.ActivateInput{
+		Kind: activities.KindRepair, Rows: activities.RowsDiffering, Of: found.Validation.Validation,
+	})
+	if code := Code(err); code != ExitDone && code != ExitMismatch {
+		return found, err
+	}
+	return a.validate(ctx, activation)
 }
 
 // await waits for a validation's verdict.

@@ -1,0 +1,244 @@
+package activities
+
+import (
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"audienceflow/audience"
+	"audienceflow/dynamics"
+	"audienceflow/store"
+)
+
+// corrections are values that a person has put right, read from a CSV file. A line names its row by "line" (of the
+// source) or by "contact"; with both, the row of that line gets that contact. The other columns are targets of the
+// mapping; "column" and "value" together correct one column, as in the output of "starter rejected -o csv" with a value
+// added.
+type corrections struct {
+	byLine    map[int64]correction
+	byContact map[string]correction
+	count     int
+	applied   int
+}
+
+// correction is what one line puts right.
+type correction struct {
+	contact string // empty: as it was
+	values  map[string]*string
+}
+
+// plainColumns are those of "starter rejected -o csv" that correct nothing.
+var plainColumns = map[string]bool{
+	"outcome": true, "reason": true, "code": true, "cause": true, "owner": true, "action": true, "text": true, "state": true, "position": true, "requestid": true,
+}
+
+// readCorrections reads the run's file of corrections; a run without one gets none. All of it is checked before
+// anything is staged.
+func readCorrections(_ context.Context, o Options, s settings) (*corrections, error) {
+	c := &corrections{byLine: map[int64]correction{}, byContact: map[string]correction{}}
+	if s.Corrections == "" {
+		return c, nil
+	}
+	file, err := audience.OpenLocal(s.Corrections, o.SourceRoots)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	reader := csv.NewReader(file)
+	header, err := reader.Read()
+	if err != nil {
+		return nil, c.wrong(s, 1, "it has no header: %v", err)
+	}
+	columns, err := correctionColumns(s, header)
+	if err != nil {
+		return nil, c.wrong(s, 1, "%v", err)
+	}
+	for {
+		fields, err := reader.Read()
+		if errors.Is(err, io.EOF) {
+			return c, nil
+		}
+		line, _ := reader.FieldPos(0)
+		if err != nil {
+			return nil, c.wrong(s, line, "%v", err)
+		}
+		if excludedLine(header, fields) {
+			continue
+		}
+		if err := c.add(columns, fields); err != nil {
+			return nil, c.wrong(s, line, "%v", err)
+		}
+	}
+}
+
+// excludedLine passes over rows that never had values staged, in an edited output of "starter rejected".
+func excludedLine(header, fields []string) bool {
+	i := slices.Index(header, "outcome")
+	return i >= 0 && fields[i] == store.OutcomeExcluded
+}
+
+func (c *corrections) wrong(s settings, line int, format string, args ...any) error {
+	return &audience.SourceError{Cause: audience.CauseFormat, Source: s.Corrections, Line: int64(line), Message: fmt.Sprintf(format, args...)}
+}
+
+// correctionColumn is what a column of the file means.
+type correctionColumn struct {
+	name   string // "line", "contact", "column", "value", or "" for a target or a column that is passed over
+	target *dynamics.Column
+	named  map[string]dynamics.Column // for "column": by any of their names
+}
+
+func correctionColumns(s settings, header []string) ([]correctionColumn, error) {
+	names := map[string]dynamics.Column{}
+	for i, m := range s.Activation.Mapping {
+		column := s.Mapped[i]
+		for _, name := range []string{m.Source, m.Target, column.LogicalName, column.SchemaName, column.DisplayName} {
+			names[strings.ToLower(name)] = column
+		}
+	}
+	columns := make([]correctionColumn, len(header))
+	for i, name := range header {
+		name = strings.ToLower(strings.TrimSpace(strings.TrimPrefix(name, "\uFEFF")))
+		target, known := names[name]
+		switch {
+		case known:
+			columns[i].target = &target
+		case name == "line", name == "column", name == "value":
+			columns[i].name = name
+		case name == "contact", name == "contactid":
+			columns[i].name = "contact"
+		case plainColumns[name]:
+		default:
+			return nil, fmt.Errorf("column %q is neither line nor contact nor a target of the mapping (%s)", name,
+				strings.Join(slices.Sorted(maps.Keys(names)), ", "))
+		}
+		columns[i].named = names
+	}
+	return columns, nil
+}
+
+func (c *corrections) add(columns []correctionColumn, fields []string) error {
+	one := correction{values: map[string]*string{}}
+	var line int64
+	var longName, longValue string
+	var long bool
+	for i, text := range fields {
+		text = strings.TrimSpace(text)
+		column := columns[i]
+		var err error
+		switch {
+		case column.target != nil && text != "":
+			err = one.set(*column.target, text)
+		case column.name == "line" && text != "":
+			line, err = strconv.ParseInt(text, 10, 64)
+		case column.name == "contact" && text != "":
+			one.contact, err = normalContact(text)
+		case column.name == "column":
+			longName = text
+		case column.name == "value":
+			longValue, long = text, true
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if long && longName != "" && longValue != "" {
+		column, known := columns[0].named[strings.ToLower(longName)]
+		if !known {
+			return fmt.Errorf("column %q is no target of the mapping", longName)
+		}
+		if err := one.set(column, longValue); err != nil {
+			return err
+		}
+	}
+	switch {
+	case line > 0:
+		c.byLine[line] = one
+	case one.contact != "":
+		c.byContact[one.contact] = one
+	default:
+		return errors.New("it names neither line nor contact of a failed row")
+	}
+	c.count++
+	return nil
+}
+
+func normalContact(text string) (string, error) {
+	id, ok := audience.NormalizeContactID(text)
+	if !ok {
+		return "", errors.New("its contact is no GUID")
+	}
+	return id, nil
+}
+
+func (o *correction) set(column dynamics.Column, text string) error {
+	canonical, err := column.Canonical(text)
+	if err != nil {
+		return err
+	}
+	o.values[column.LogicalName] = &canonical
+	return nil
+}
+
+// apply puts a failed row right.
+func (c *corrections) apply(row *store.StagedRow) error {
+	one, found := c.byLine[row.Line]
+	if !found || row.Line == 0 {
+		if one, found = c.byContact[row.Contact]; !found {
+			return nil
+		}
+	}
+	c.applied++
+	if one.contact != "" {
+		row.Contact = one.contact
+	}
+	if len(one.values) == 0 {
+		return nil
+	}
+	var values map[string]*string
+	if err := json.Unmarshal(row.Attributes, &values); err != nil {
+		return fmt.Errorf("the staged values of line %d cannot be read: %w", row.Line, err)
+	}
+	maps.Copy(values, one.values)
+	if _, put := one.values[row.BadColumn]; put {
+		row.BadColumn, row.BadReason = "", ""
+	}
+	text, err := json.Marshal(values)
+	row.Attributes = text
+	return err
+}
+
+// unused complains about corrections of rows that have not failed: most likely they name the wrong run.
+func (c *corrections) unused() error {
+	if c.applied == c.count {
+		return nil
+	}
+	return &audience.SourceError{Cause: audience.CauseFormat, Source: "corrections",
+		Message: fmt.Sprintf("%d of %d corrections name no row that has failed in this run and is still kept: see \"starter rejected\"", c.count-c.applied, c.count)}
+}
+
+// attributes builds the JSON of a row's values.
+type attributes struct{ text []byte }
+
+func attributesOf(text []byte) *attributes { return &attributes{text: append(text, '{')} }
+
+func (a *attributes) add(column string, value *string) {
+	if len(a.text) > 1 {
+		a.text = append(a.text, ',')
+	}
+	a.text = append(append(a.text, quote(column)...), ':')
+	if value == nil {
+		a.text = append(a.text, "null"...)
+		return
+	}
+	a.text = append(a.text, quote(*value)...)
+}
+
+func (a *attributes) json() []byte { return append(a.text, '}') }

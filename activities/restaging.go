@@ -1,0 +1,211 @@
+package activities
+
+import (
+	"context"
+	"fmt"
+
+	"go.temporal.io/sdk/activity"
+
+	"audienceflow/dynamics"
+	"audienceflow/store"
+)
+
+// reasonChangedSince is the reason of a row that an unmap leaves alone.
+const reasonChangedSince = "changed_since"
+
+// restager stages rows that do not come from a source: in order, numbered on from what is staged already.
+type restager struct {
+	p        *Planning
+	run      string
+	settings settings
+	position int64
+	skip     int64
+}
+
+// restage stages the rows of a replay, a repair or an unmap. It can be repeated: rows that are staged are passed over.
+func (p *Planning) restage(ctx context.Context, run string, s settings) error {
+	done, _, err := p.o.Store.StagedPosition(ctx, run)
+	if err != nil {
+		return err
+	}
+	if err := p.o.Store.PinSource(ctx, run, string(s.Rows)+" "+s.Of, s.Now); err != nil {
+		return err
+	}
+	r := &restager{p: p, run: run, settings: s, skip: done}
+	switch s.Rows {
+	case RowsFailed:
+		err = r.replay(ctx)
+	case RowsDiffering:
+		err = r.repair(ctx)
+	case RowsExported:
+		err = r.unmap(ctx)
+	default:
+		err = fmt.Errorf("a run cannot stage rows of kind %q", s.Rows)
+	}
+	if err != nil {
+		return err
+	}
+	return p.o.Store.FinishStaging(ctx, run)
+}
+
+// stage adds rows, all of them or those that an earlier attempt has not staged.
+func (r *restager) stage(ctx context.Context, rows []store.StagedRow, excluded []store.Excluded) error {
+	chunk := store.Chunk{From: r.position}
+	r.position += int64(len(rows) + len(excluded))
+	chunk.To, chunk.Rows, chunk.Excluded = r.position, rows, excluded
+	if chunk.To <= r.skip {
+		return nil
+	}
+	activity.RecordHeartbeat(ctx, progress{Done: r.position})
+	return r.p.o.Store.Stage(ctx, r.run, chunk)
+}
+
+// replay stages the failed rows of a run again, with what was corrected of them. Their times stay: a row that was
+// overtaken since is superseded.
+func (r *restager) replay(ctx context.Context) error {
+	corrections, err := readCorrections(ctx, r.p.o, r.settings)
+	if err != nil {
+		return err
+	}
+	for after := ""; ; {
+		rows, err := r.p.o.Store.FailedRows(ctx, r.settings.Of, after, stageSize)
+		if err != nil {
+			return err
+		}
+		if len(rows) == 0 {
+			return corrections.unused()
+		}
+		after = rows[len(rows)-1].Contact
+		for i := range rows {
+			if err := corrections.apply(&rows[i]); err != nil {
+				return err
+			}
+		}
+		if err := r.stage(ctx, rows, nil); err != nil { // under the positions that they had in their own source
+			return err
+		}
+	}
+}
+
+// repair stages what differed in a validation, as the ledger has it now. Contacts that are gone leave the ledger.
+func (r *restager) repair(ctx context.Context) error {
+	validation, err := r.p.o.Store.Validation(ctx, r.settings.Of)
+	if err != nil {
+		return err
+	}
+	found, err := r.p.o.Store.Mismatches(ctx, r.settings.Of, allMismatches)
+	if err != nil {
+		return err
+	}
+	columns := map[string][]string{}
+	var order, gone []string
+	for _, m := range found {
+		switch m.Kind {
+		case store.MismatchMissing:
+			gone = append(gone, m.Contact)
+		case store.MismatchDiffers:
+			if columns[m.Contact] == nil {
+				order = append(order, m.Contact)
+			}
+			columns[m.Contact] = append(columns[m.Contact], m.Column)
+		}
+	}
+	for len(order) > 0 {
+		n := min(len(order), stageSize)
+		exported, err := r.p.o.Store.ExportedByID(ctx, validation.Destination, validation.Column, order[:n])
+		if err != nil {
+			return err
+		}
+		order = order[n:]
+		rows := make([]store.StagedRow, len(exported))
+		for i, e := range exported {
+			rows[i] = repairRow(e, columns[e.Contact], validation.Column, r.position+int64(i)+1)
+		}
+		if err := r.stage(ctx, rows, nil); err != nil {
+			return err
+		}
+	}
+	return r.p.o.Store.ForgetContacts(ctx, validation.Destination, validation.Column, gone)
+}
+
+// allMismatches is more than any validation keeps.
+const allMismatches = 1 << 30
+
+// repairRow sends the columns of a contact that differ, as the ledger has them.
+func repairRow(e store.Exported, columns []string, statusColumn string, position int64) store.StagedRow {
+	row := store.StagedRow{
+		Position: position, Contact: e.Contact, Exited: e.Exited, QualifiedAt: e.QualifiedAt, AsOf: e.AsOf, WordMode: store.WordLeave,
+	}
+	differs := map[string]bool{}
+	for _, column := range columns {
+		differs[column] = true
+	}
+	if differs[statusColumn] {
+		row.WordMode, row.Word = store.WordSet, e.Word
+	}
+	attributes := attributesOf(nil)
+	for _, value := range e.Values {
+		if differs[value.Column] {
+			attributes.add(value.Column, value.Value)
+		}
+	}
+	row.Attributes = attributes.json()
+	return row
+}
+
+// unmap stages the clearing of every contact that still holds the word that was written to it. A contact that somebody
+// has changed since is listed and left alone.
+func (r *restager) unmap(ctx context.Context) error {
+	s := r.settings
+	for after := ""; ; {
+		exported, err := r.p.o.Store.Exported(ctx, s.Activation.Destination, s.Status.LogicalName, after, readSize)
+		if err != nil || len(exported) == 0 {
+			return err
+		}
+		after = exported[len(exported)-1].Contact
+		held, err := r.held(ctx, exported)
+		if err != nil {
+			return err
+		}
+		var rows []store.StagedRow
+		var excluded []store.Excluded
+		for _, e := range exported {
+			if e.Word == nil {
+				continue
+			}
+			position := r.position + int64(len(rows)+len(excluded)) + 1
+			word, found := held[e.Contact]
+			switch {
+			case !found:
+				excluded = append(excluded, store.Excluded{Position: position, Contact: e.Contact, Reason: store.ReasonNotFound})
+			case !same(word, e.Word):
+				excluded = append(excluded, store.Excluded{Position: position, Contact: e.Contact, Reason: reasonChangedSince})
+			default:
+				rows = append(rows, store.StagedRow{
+					Position: position, Contact: e.Contact, Exited: e.Exited, QualifiedAt: e.QualifiedAt, AsOf: e.AsOf,
+					WordMode: store.WordSet, Attributes: []byte("{}"),
+				})
+			}
+		}
+		if err := r.stage(ctx, rows, excluded); err != nil {
+			return err
+		}
+	}
+}
+
+// held reads the words that contacts hold now.
+func (r *restager) held(ctx context.Context, exported []store.Exported) (map[string]*string, error) {
+	ids := make([]string, len(exported))
+	for i, e := range exported {
+		ids[i] = e.Contact
+	}
+	contacts, err := r.p.o.Destination.Client.ReadContacts(ctx, ids, []dynamics.Column{r.settings.Status}, dynamics.ReadOptions{})
+	if err != nil {
+		return nil, err
+	}
+	held := make(map[string]*string, len(contacts))
+	for _, contact := range contacts {
+		held[contact.ID] = contact.Values[0]
+	}
+	return held, nil
+}

@@ -1,0 +1,212 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sort"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+	enums "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+
+	"audienceflow/audience"
+	"audienceflow/workflows"
+)
+
+// catchup is how late a scheduled run may still start after an outage of Temporal: a day's run is worth having, a year's
+// worth of them is not.
+const catchup = 24 * time.Hour
+
+// overlaps are the policies for a run that is due while the one before goes on.
+var overlaps = map[string]enums.ScheduleOverlapPolicy{
+	"skip":       enums.SCHEDULE_OVERLAP_POLICY_SKIP,
+	"buffer-one": enums.SCHEDULE_OVERLAP_POLICY_BUFFER_ONE,
+	"buffer-all": enums.SCHEDULE_OVERLAP_POLICY_BUFFER_ALL,
+}
+
+// scheduling is what "schedule create" takes.
+type scheduling struct {
+	file, cron, zone, overlap string
+	jitter                    time.Duration
+	validate, full            bool
+}
+
+func newSchedule(a *App) *cobra.Command {
+	c := &cobra.Command{
+		Use:   "schedule",
+		Short: "Activate or validate at set times, by Temporal's schedules",
+		Example: `  starter schedule create -f vip.yaml --cron "0 3 * * *" --timezone Europe/Berlin --jitter 5m
+  starter schedule list
+  starter schedule delete activate/dynamics/vip`,
+	}
+	c.AddCommand(newScheduleCreate(a), newScheduleList(a), newScheduleDelete(a))
+	return c
+}
+
+func newScheduleCreate(a *App) *cobra.Command {
+	var s scheduling
+	c := &cobra.Command{
+		Use:     "create -f FILE --cron EXPRESSION",
+		Short:   "Make a schedule for each audience of a file",
+		Example: `  starter schedule create -f vip.yaml --cron "0 3 * * *" --timezone Europe/Berlin`,
+		Args:    cobra.NoArgs,
+		RunE:    func(c *cobra.Command, _ []string) error { return a.createSchedules(c.Context(), s) },
+	}
+	fileFlag(c, &s.file)
+	c.Flags().StringVar(&s.cron, "cron", "", `when: minute hour day month weekday, or "@every 6h"`)
+	c.Flags().StringVar(&s.zone, "timezone", "UTC", "time zone of the expression")
+	c.Flags().DurationVar(&s.jitter, "jitter", 0, "start up to this much later, at random")
+	c.Flags().StringVar(&s.overlap, "overlap", "skip", "when the run before goes on: skip, buffer-one or buffer-all")
+	c.Flags().BoolVar(&s.validate, "validate", false, "validate what was exported instead of activating")
+	c.Flags().BoolVar(&s.full, "full", false, "send every row and column each time")
+	return c
+}
+
+func (a *App) createSchedules(ctx context.Context, s scheduling) error {
+	list, err := load(s.file)
+	if err != nil {
+		return err
+	}
+	policy, known := overlaps[s.overlap]
+	if !known {
+		return usage("--overlap %s: use skip, buffer-one or buffer-all", s.overlap)
+	}
+	if s.cron == "" {
+		return usage("when? Give --cron, for example --cron \"0 3 * * *\"")
+	}
+	if err := a.connect(ctx); err != nil {
+		return err
+	}
+	for _, activation := range list {
+		id := scheduleID(activation, s.validate)
+		_, err := a.Temporal.ScheduleClient().Create(ctx, client.ScheduleOptions{
+			ID:      id,
+			Spec:    client.ScheduleSpec{CronExpressions: []string{s.cron}, TimeZoneName: s.zone, Jitter: s.jitter},
+			Overlap: policy, CatchupWindow: catchup,
+			Action: &client.ScheduleWorkflowAction{
+				ID: "scheduled/" + id, Workflow: workflows.RunOnSchedule, TaskQueue: workflows.TaskQueue(activation.Destination),
+				Args: []any{workflows.ScheduledInput{Activation: activation, Full: s.full, Validate: s.validate, SearchAttributes: true}},
+			},
+			Note: clip(orDefault(activation.Name, activation.Audience) + ", made by " + operator()),
+		})
+		var invalid *serviceerror.InvalidArgument
+		switch {
+		case errors.Is(err, temporal.ErrScheduleAlreadyRunning):
+			return usage("a schedule %s exists: delete it first with \"starter schedule delete %s\"", id, id)
+		case errors.As(err, &invalid):
+			return usage("Temporal does not take this schedule: %s", invalid.Message)
+		case err != nil:
+			return &Exit{Code: ExitFailed, Err: fmt.Errorf("make schedule %s: %w", id, err)}
+		}
+		a.notef("schedule %s made: %s (%s)", id, s.cron, s.zone)
+	}
+	return a.listSchedules(ctx)
+}
+
+func scheduleID(activation audience.Activation, validate bool) string {
+	if validate {
+		return workflows.ValidateID(activation.Destination, activation.Audience)
+	}
+	return workflows.ActivateID(activation.Destination, activation.Audience)
+}
+
+func newScheduleList(a *App) *cobra.Command {
+	return &cobra.Command{
+		Use:     "list",
+		Short:   "List schedules with their last and next runs",
+		Example: `  starter schedule list -o json`,
+		Args:    cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if err := a.connect(c.Context()); err != nil {
+				return err
+			}
+			return a.listSchedules(c.Context())
+		},
+	}
+}
+
+// schedule is a schedule in the list.
+type schedule struct {
+	ID     string     `json:"id"`
+	Paused bool       `json:"paused"`
+	Note   string     `json:"note"`
+	Last   *time.Time `json:"last,omitempty"`
+	Next   *time.Time `json:"next,omitempty"`
+}
+
+func (a *App) listSchedules(ctx context.Context) error {
+	iterator, err := a.Temporal.ScheduleClient().List(ctx, client.ScheduleListOptions{PageSize: listPage})
+	if err != nil {
+		return &Exit{Code: ExitFailed, Err: fmt.Errorf("Temporal does not list schedules: %w", err)}
+	}
+	all := []schedule{}
+	for iterator.HasNext() {
+		entry, err := iterator.Next()
+		if err != nil {
+			return &Exit{Code: ExitFailed, Err: fmt.Errorf("Temporal does not list schedules: %w", err)}
+		}
+		all = append(all, scheduleOf(entry))
+	}
+	sort.Slice(all, func(i, j int) bool { return all[i].ID < all[j].ID })
+	if a.Format == "json" {
+		return a.json(all)
+	}
+	if len(all) == 0 {
+		a.printf("there are no schedules\n")
+		return nil
+	}
+	w := tabwriter.NewWriter(a.Out, 0, 4, 2, ' ', 0)
+	fmt.Fprintln(w, "SCHEDULE\tLAST\tNEXT\tNOTE")
+	for _, s := range all {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", s.ID, timeText(s.Last), timeText(s.Next), strings.TrimSpace(s.Note))
+	}
+	return w.Flush()
+}
+
+func scheduleOf(entry *client.ScheduleListEntry) schedule {
+	s := schedule{ID: entry.ID, Paused: entry.Paused, Note: entry.Note}
+	if n := len(entry.RecentActions); n > 0 {
+		s.Last = &entry.RecentActions[n-1].ActualTime
+	}
+	if len(entry.NextActionTimes) > 0 {
+		s.Next = &entry.NextActionTimes[0]
+	}
+	return s
+}
+
+func timeText(t *time.Time) string {
+	if t == nil {
+		return "-"
+	}
+	return t.Local().Format(time.DateTime)
+}
+
+func newScheduleDelete(a *App) *cobra.Command {
+	return &cobra.Command{
+		Use:     "delete ID",
+		Short:   "Delete a schedule; a run that it has started goes on",
+		Example: `  starter schedule delete activate/dynamics/vip`,
+		Args:    cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			if err := a.connect(c.Context()); err != nil {
+				return err
+			}
+			err := a.Temporal.ScheduleClient().GetHandle(c.Context(), args[0]).Delete(c.Context())
+			var missing *serviceerror.NotFound
+			switch {
+			case errors.As(err, &missing):
+				return usage("there is no schedule %s: \"starter schedule list\" shows what there is", args[0])
+			case err != nil:
+				return &Exit{Code: ExitFailed, Err: fmt.Errorf("delete schedule %s: %w", args[0], err)}
+			}
+			a.notef("schedule %s deleted", args[0])
+			return nil
+		},
+	}
+}
