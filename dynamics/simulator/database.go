@@ -85,6 +85,9 @@ func (x *tx) rollback() {
 	for _, undo := range slices.Backward(x.undo) {
 		undo()
 	}
+	if x.db.journal != nil {
+		x.db.journal.forget()
+	}
 	x.db.mu.Unlock()
 }
 

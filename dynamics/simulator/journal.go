@@ -19,6 +19,7 @@ type journal struct {
 	file  *os.File
 	path  string
 	codes map[*column]uint64
+	fresh []*column // named in the log of the running transaction alone
 }
 
 const (
@@ -45,9 +46,19 @@ func (j *journal) append(log []byte) error {
 	binary.LittleEndian.PutUint32(record, uint32(len(log)))
 	binary.LittleEndian.PutUint32(record[4:], crc32.ChecksumIEEE(log))
 	if _, err := j.file.Write(append(record, log...)); err != nil {
+		j.forget()
 		return fmt.Errorf("keep rows in %s: %w", j.path, err)
 	}
+	j.fresh = j.fresh[:0]
 	return nil
+}
+
+// forget takes back the names that a log which is not written would have brought.
+func (j *journal) forget() {
+	for _, c := range j.fresh {
+		delete(j.codes, c)
+	}
+	j.fresh = j.fresh[:0]
 }
 
 // appendPut notes the cells just set. Names of columns are written once per file, then a number stands for them.
@@ -75,6 +86,7 @@ func (j *journal) define(b []byte, t *table, c *column) []byte {
 	}
 	code := uint64(len(j.codes))
 	j.codes[c] = code
+	j.fresh = append(j.fresh, c)
 	b = append(b, opColumn, byte(t.typeCode))
 	b = binary.AppendUvarint(b, code)
 	return appendBytes(b, c.name)

@@ -83,3 +83,14 @@ func TestColumnsMayComeAndGo(t *testing.T) {
 	require.Equal(t, "y", again.statuses()[contact(0)])
 	require.Equal(t, http.StatusBadRequest, again.get("contacts?$select=acme_other").status)
 }
+
+// The journal names each column once. A change set that is rolled back must not take such a name with it.
+func TestRollbackKeepsTheJournalReadable(t *testing.T) {
+	dir := t.TempDir()
+	e := start(t, simulator.Options{DataDir: dir})
+	a := e.batch(batchOf(changeSet(patch(contact(0), `"nickname":"lost"`), patch(absentID, `"birthdate":"x"`))))
+	require.Equal(t, http.StatusBadRequest, a.status)
+	require.Equal(t, http.StatusNoContent, e.api(http.MethodPatch, "contacts("+contact(0)+")", `{"nickname":"kept"}`).status)
+	again := start(t, simulator.Options{DataDir: copyFolder(t, dir)})
+	require.Equal(t, "kept", again.get("contacts("+contact(0)+")").json(t)["nickname"])
+}
