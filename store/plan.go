@@ -1,172 +1,202 @@
 package store
 
-// statusEntry is a contact's row in exported_status.
-type statusEntry struct {
-	word     *string
-	exited   bool
-	key      key  // of the row that was exported last, or remembered
-	exported bool // false: remembered for the order alone (an exit that was kept to ourselves)
-}
+import (
+	"context"
+	"fmt"
+	"slices"
+)
 
-// subject is a staged row with all that the decision about it rests on.
-type subject struct {
-	contact   string
-	line      int64
-	position  int64
-	key       key
-	exited    bool
-	absent    bool // an exit by absence
-	values    values
-	badColumn string
-	badReason string
-	wordMode  string
-	word      *string
-	outcome   string // as stored; empty: undecided
+const (
+	// planRange is how many rows one planning transaction decides: about 50 ms of SQLite's only writer.
+	planRange = 3000
+	// readRange is the same for rows that were read from Dynamics; they are written wider.
+	readRange = 2000
+)
 
-	before Before // what Dynamics holds; nil: not read
+const (
+	planSubjects = selectSubjects + `s.contact > ? ORDER BY s.contact LIMIT ?`
+	readSubjects = selectSubjects + `s.contact >= ? AND s.contact <= ? AND s.outcome = 'read' ORDER BY s.contact`
 
-	status   *statusEntry // what the ledgers hold; nil: nothing
-	exported values
+	setOutcomeRange = `UPDATE staged SET outcome = ? WHERE run = ? AND contact > ? AND contact <= ? AND outcome IS NULL`
+	setOutcomeBatch = `UPDATE staged SET outcome = ?, batch = ? WHERE run = ? AND contact IN (*)`
+)
 
-	holder BatchRef // who has the contact in flight; zero: nobody
-}
+// setPending marks rows to be sent together with what Dynamics holds. The run is in every row so that the databases can only go
+// from these rows to the staged ones by key.
+var setPending = newManyRowsOf(
+	`UPDATE staged SET outcome = 'pending', before = ?3, overwrites = ?4 WHERE run = ?1 AND contact = ?2`,
+	`WITH v (run, contact, before, overwrites) AS (VALUES `, `(?, ?, ?, CAST(? AS INTEGER))`, `)
+	UPDATE staged SET outcome = 'pending', before = v.before, overwrites = v.overwrites
+	FROM v WHERE staged.run = v.run AND staged.contact = v.contact`)
 
-// verdict is what has to be done about a subject.
-type verdict struct {
-	outcome    string   // OutcomeRead, Pending, Unchanged, Superseded or Failed
-	changes    []Change // when pending
-	settled    settled  // the ledgers, once the changes are accepted; at once when unchanged
-	overwrites bool     // the status column holds a word that is not ours
-}
-
-// settled is what the ledgers will hold of a contact.
-type settled struct {
-	status       *statusEntry // nil: as it is
-	statusDated  bool         // only time and asOf differ from what is there
-	values       values       // nil: as they are
-	valuesDated  bool         // only the dates differ, and all of them are the same
-	sameAsLedger bool         // nothing to write at all
-}
-
-// decide says what has to be done about a staged row. It is the one place where order and "only what changed" are decided: at
-// planning, after reading and again when a batch is taken. busy: the contact is in flight for somebody else, so that the ledgers
-// may be about to change and must not be touched. last: there will be no reading any more (the batch is being taken).
-func decide(s *subject, p Policy, busy, last bool) verdict {
-	if s.overtaken() {
-		return verdict{outcome: OutcomeSuperseded}
+// Plan decides the rows of one range of contacts after the given one ("" begins), against the ledgers. next is where to go on.
+// Idempotent: rows decided before are passed over.
+func (s *Store) Plan(ctx context.Context, run string, p Policy, after string) (next string, done bool, err error) {
+	info, err := s.planned(ctx, run, p)
+	if err != nil {
+		return "", false, err
 	}
-	if s.badColumn != "" {
-		return verdict{outcome: OutcomeFailed}
+	now, err := s.now(ctx)
+	if err != nil {
+		return "", false, err
 	}
-	word, send := s.desired(p)
-	if s.exited && !send && s.wordMode == WordByPolicy {
-		return s.keepExit(busy)
-	}
-	known := s.status != nil && s.status.exported
-	if s.before == nil && (!known || p.Full) && !last {
-		return verdict{outcome: OutcomeRead}
-	}
-	v := verdict{outcome: OutcomeUnchanged}
-	if send {
-		if p.Full || s.statusDiffers(p.StatusColumn, word) {
-			v.changes = append(v.changes, Change{p.StatusColumn, word})
+	err = s.update(ctx, func(t *tx) error {
+		if err := t.lock(ctx, p.Destination); err != nil {
+			return err
 		}
-		v.settled.status = &statusEntry{word: word, exited: s.exited, key: s.key, exported: true}
-		v.settled.statusDated = known && equal(s.status.word, word) && s.status.exited == s.exited
-		held := s.before[p.StatusColumn]
-		v.overwrites = s.before != nil && held != nil && *held != p.RealizedWord && *held != p.ExitedWord
-	}
-	settled := s.decideValues(p.Full, &v)
-	v.settled.setValues(s.exported, settled)
-	v.settled.sameAsLedger = v.settled.values == nil &&
-		(v.settled.status == nil || v.settled.statusDated && s.status.key == s.key)
-	if len(v.changes) > 0 || busy {
-		v.outcome = OutcomePending
-	}
-	return v
+		if after == "" {
+			if err := t.keepPolicy(ctx, run, p); err != nil {
+				return err
+			}
+		}
+		subjects, err := t.subjects(ctx, planSubjects, subjectArgs(p, run, after, planRange))
+		if err != nil || len(subjects) == 0 {
+			done = err == nil
+			next = after
+			return err
+		}
+		next, done = subjects[len(subjects)-1].contact, len(subjects) < planRange
+		d := newDecisions(run, p, info, micros(now))
+		for _, subject := range subjects {
+			if subject.outcome == "" {
+				d.add(subject, decide(subject, p, subject.busy(BatchRef{}), false))
+			}
+		}
+		return d.writeRange(ctx, t, after, next)
+	})
+	return next, done, err
 }
 
-// overtaken: the ledger has seen a later qualification. An exit by absence says less than a record: it is also overtaken by
-// anything exported since the source was made.
-func (s *subject) overtaken() bool {
-	if s.status == nil {
-		return false
+// PlanRead decides contacts that were read from Dynamics; those asked for and not found have failed (contact_not_found). Each of
+// the found must have every column the run may write, the status column included. Idempotent.
+func (s *Store) PlanRead(ctx context.Context, run string, p Policy, found map[string]Before, asked []string) error {
+	info, err := s.planned(ctx, run, p)
+	if err != nil {
+		return err
 	}
-	return s.key.compare(s.status.key) < 0 || s.absent && s.status.key.asOf >= s.key.asOf
+	now, err := s.now(ctx)
+	if err != nil {
+		return err
+	}
+	asked = slices.Clone(asked)
+	slices.Sort(asked)
+	for piece := range slices.Chunk(asked, readRange) {
+		err := s.update(ctx, func(t *tx) error {
+			if err := t.lock(ctx, p.Destination); err != nil {
+				return err
+			}
+			// Contacts are asked for as ToRead lists them, so that nearly all rows of the range are meant.
+			subjects, err := t.subjects(ctx, readSubjects, subjectArgs(p, run, piece[0], piece[len(piece)-1]))
+			if err != nil {
+				return err
+			}
+			d := newDecisions(run, p, info, micros(now))
+			for _, subject := range subjects {
+				if _, meant := slices.BinarySearch(piece, subject.contact); !meant {
+					continue
+				}
+				before, there := found[subject.contact]
+				if !there {
+					d.fail(subject, ReasonNotFound, "")
+					continue
+				}
+				subject.before = before
+				d.add(subject, decide(subject, p, subject.busy(BatchRef{}), false))
+			}
+			return d.writeLists(ctx, t)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// desired is the word to send, if any.
-func (s *subject) desired(p Policy) (word *string, send bool) {
-	switch s.wordMode {
-	case WordSet:
-		return s.word, true
-	case WordLeave:
-		return nil, false
+// planned checks that the policy is one for the run.
+func (s *Store) planned(ctx context.Context, run string, p Policy) (runInfo, error) {
+	info, err := s.info(ctx, run)
+	if err != nil {
+		return info, err
 	}
-	return p.word(s.exited)
+	if p.Destination != info.destination || p.StatusColumn == "" {
+		return info, fmt.Errorf("a policy for destination %q and column %q does not fit a run to %q", p.Destination, p.StatusColumn, info.destination)
+	}
+	return info, nil
 }
 
-// keepExit remembers an exit that is not sent: the word stays, a later but older realization is superseded all the same.
-func (s *subject) keepExit(busy bool) verdict {
-	if busy {
-		return verdict{outcome: OutcomePending}
-	}
-	entry := statusEntry{exited: true, key: s.key}
-	if s.status != nil {
-		entry.word, entry.exported = s.status.word, s.status.exported
-	}
-	return verdict{outcome: OutcomeUnchanged, settled: settled{
-		status:       &entry,
-		statusDated:  s.status != nil && s.status.exited,
-		sameAsLedger: s.status != nil && s.status.key == s.key && s.status.exited,
-	}}
+// busy reports whether somebody else has the contact in flight.
+func (s *subject) busy(self BatchRef) bool {
+	return s.holder != (BatchRef{}) && s.holder != self
 }
 
-// statusDiffers compares with the ledger where it knows the contact: an entry made since the contact was read is the fresher one.
-func (s *subject) statusDiffers(column string, word *string) bool {
+// decisions gathers the outcomes of one transaction.
+type decisions struct {
+	run      string
+	info     runInfo
+	batch    int // that decides, 0 at planning
+	at       int64
+	ledger   *ledgerWrites
+	outcomes map[string][]string
+	pending  []any // parameters of setPending
+	rejected []any
+}
+
+func newDecisions(run string, p Policy, info runInfo, at int64) *decisions {
+	return &decisions{run: run, info: info, at: at, ledger: newLedgerWrites(run, p), outcomes: map[string][]string{}}
+}
+
+func (d *decisions) add(s *subject, v verdict) {
 	switch {
-	case s.status != nil && s.status.exported:
-		return !equal(s.status.word, word)
-	case s.before != nil:
-		return !equal(s.before[column], word)
-	default:
-		return true
+	case v.outcome == OutcomeFailed:
+		reason := s.badReason
+		if reason == "" {
+			reason = ReasonInvalidValue
+		}
+		d.fail(s, reason, s.badColumn)
+		return
+	case v.outcome == OutcomePending && s.before != nil:
+		d.pending = append(d.pending, d.run, s.contact, s.before.text(), bit(v.overwrites))
+		return
+	case v.outcome == OutcomeUnchanged && !d.info.dry():
+		d.ledger.add(s.contact, v.settled)
 	}
+	d.outcomes[v.outcome] = append(d.outcomes[v.outcome], s.contact)
 }
 
-// decideValues adds the attributes to send and gives those that are settled by this row. A value from a newer source than the
-// row's is left alone. Where both the ledger and a reading know the value, one that differs from either is sent: which of them is
-// fresher cannot be told, and sending a value twice does less harm than leaving it out.
-func (s *subject) decideValues(full bool, v *verdict) values {
-	var ours values
-	for _, attribute := range s.values {
-		at := s.exported.find(attribute.column)
-		if at >= 0 && s.exported[at].asOf > attribute.asOf {
-			continue
-		}
-		differs := full || at < 0 && s.before == nil ||
-			at >= 0 && !equal(s.exported[at].text, attribute.text) ||
-			s.before != nil && !equal(s.before[attribute.column], attribute.text)
-		if differs {
-			v.changes = append(v.changes, Change{attribute.column, attribute.text})
-		}
-		ours = append(ours, attribute)
-	}
-	return ours
+func (d *decisions) fail(s *subject, reason, column string) {
+	d.outcomes[OutcomeFailed] = append(d.outcomes[OutcomeFailed], s.contact)
+	d.rejected = append(d.rejected, d.run, s.position, s.contact, s.line, OutcomeFailed, reason, column, "", "", "", d.at)
 }
 
-// setValues notes what the ledger of values will hold, and how little of it is new.
-func (s *settled) setValues(ledger, ours values) {
-	if len(ours) == 0 {
-		return
+// writeRange writes the outcomes of all undecided rows of a range: the rarer ones by contact, the commonest for all that remain.
+func (d *decisions) writeRange(ctx context.Context, t *tx, after, last string) error {
+	commonest := ""
+	for outcome, contacts := range d.outcomes {
+		if len(contacts) > len(d.outcomes[commonest]) {
+			commonest = outcome
+		}
 	}
-	merged := ledger.with(ours)
-	texts, dates := ledger.same(merged)
-	if texts && dates {
-		return
+	rest := d.outcomes[commonest]
+	delete(d.outcomes, commonest)
+	if err := d.writeLists(ctx, t); err != nil || len(rest) == 0 {
+		return err
 	}
-	s.values = merged
-	if texts {
-		_, s.valuesDated = merged.oneDate()
+	_, err := t.exec(ctx, setOutcomeRange, commonest, d.run, after, last)
+	return err
+}
+
+// writeLists writes the outcomes by contact.
+func (d *decisions) writeLists(ctx context.Context, t *tx) error {
+	if err := t.insert(ctx, setPending, d.pending); err != nil {
+		return err
 	}
+	for outcome, contacts := range d.outcomes {
+		if _, err := t.execList(ctx, setOutcomeBatch, []any{outcome, d.batch, d.run}, contacts); err != nil {
+			return err
+		}
+	}
+	if err := t.insert(ctx, rejectRows, d.rejected); err != nil {
+		return err
+	}
+	return d.ledger.write(ctx, t)
 }
