@@ -18,6 +18,7 @@ import (
 type journal struct {
 	file  *os.File
 	path  string
+	size  int64
 	codes map[*column]uint64
 	fresh []*column // named in the log of the running transaction alone
 }
@@ -46,11 +47,21 @@ func (j *journal) append(log []byte) error {
 	binary.LittleEndian.PutUint32(record, uint32(len(log)))
 	binary.LittleEndian.PutUint32(record[4:], crc32.ChecksumIEEE(log))
 	if _, err := j.file.Write(append(record, log...)); err != nil {
-		j.forget()
-		return fmt.Errorf("keep rows in %s: %w", j.path, err)
+		return fmt.Errorf("keep rows in %s: %w", j.path, errors.Join(err, j.takeBack()))
 	}
+	j.size += recordHeader + int64(len(log))
 	j.fresh = j.fresh[:0]
 	return nil
+}
+
+// takeBack cuts off what a failed write left, since no record behind it would be read.
+func (j *journal) takeBack() error {
+	j.forget()
+	if err := j.file.Truncate(j.size); err != nil {
+		return err
+	}
+	_, err := j.file.Seek(j.size, io.SeekStart)
+	return err
 }
 
 // forget takes back the names that a log which is not written would have brought.
@@ -180,6 +191,7 @@ func (d *database) snapshot(j *journal) error {
 	if _, err := io.WriteString(j.file, journalHeader); err != nil {
 		return err
 	}
+	j.size = int64(len(journalHeader))
 	for _, t := range d.tables {
 		if err := t.snapshot(j); err != nil {
 			return err

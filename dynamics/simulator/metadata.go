@@ -44,6 +44,20 @@ func (c *call) entityDefinitions(segments []segment) (*reply, *apiError) {
 	}
 }
 
+// otherDefinitions answers for relationships, and for global choices, of which there are none here.
+func (c *call) otherDefinitions(segments []segment) (*reply, *apiError) {
+	c.kind = "metadata"
+	if c.method != http.MethodGet || len(segments) > 1 || segments[0].call {
+		return nil, wrongMethod(c.method)
+	}
+	c.work(0)
+	var items []object
+	if segments[0].name == "RelationshipDefinitions" {
+		items = append(c.server.db.accounts.relationships(), c.server.db.contacts.relationships()...)
+	}
+	return c.metadataList(segments[0].name, "RelationshipMetadataBase", items, false)
+}
+
 func (c *call) listEntities() (*reply, *apiError) {
 	var items []object
 	for _, t := range []*table{c.server.db.accounts, c.server.db.contacts} {

@@ -121,3 +121,12 @@ func TestContactColumns(t *testing.T) {
 	require.Equal(t, "BirthDate", birth["SchemaName"])
 	require.Equal(t, "Birthday", birth["DisplayName"].(map[string]any)["UserLocalizedLabel"].(map[string]any)["Label"])
 }
+
+func TestRelationships(t *testing.T) {
+	e := start(t, simulator.Options{})
+	rows := e.rows("EntityDefinitions(LogicalName='contact')/ManyToOneRelationships?$select=ReferencingEntityNavigationPropertyName,ReferencedEntity&$filter=ReferencingAttribute eq 'parentcustomerid'")
+	require.Len(t, rows, 2)
+	require.Equal(t, "parentcustomerid_account", rows[0]["ReferencingEntityNavigationPropertyName"])
+	require.NotEmpty(t, e.rows("RelationshipDefinitions"))
+	require.Empty(t, e.rows("GlobalOptionSetDefinitions"))
+}

@@ -68,6 +68,8 @@ func (c *call) route() (*reply, *apiError) {
 		return c.totalCount(first.args)
 	case first.name == "EntityDefinitions":
 		return c.entityDefinitions(segments)
+	case first.name == "RelationshipDefinitions" || first.name == "GlobalOptionSetDefinitions":
+		return c.otherDefinitions(segments)
 	case first.name == "":
 		return c.serviceDocument()
 	case first.name == "$metadata" && len(segments) == 1:

@@ -62,6 +62,15 @@ describe("metadata", () => {
 	});
 });
 
+describe("more metadata", () => {
+	test("relationships", async () => {
+		const { value } = await client.retrieveRelationships({ select: ["SchemaName", "ReferencedEntity"], filter: "ReferencingAttribute eq 'parentcustomerid'" });
+		assert.deepEqual(value.map((r) => r.ReferencedEntity), ["account", "contact"]);
+	});
+	test("global option sets", async () => assert.deepEqual((await client.retrieveGlobalOptionSets()).value, []));
+	test("the model document", async () => assert.match(await client.retrieveCsdlMetadata(), /<EntitySet Name="contacts"/));
+});
+
 describe("reading", () => {
 	test("select, filter, order, top and count", async () => {
 		const answer = await client.retrieveMultiple({
