@@ -59,6 +59,7 @@ func Run(ctx context.Context, temporal client.Client, c Config) error {
 		slog.Info("worker serves a destination", "destination", d.Key, "taskQueue", workflows.TaskQueue(d.Key),
 			"requestSize", d.RequestSize, "concurrency", d.Concurrency, "enabled", d.Enabled)
 	}
+	go housekeep(ctx, kept, c.Retention)
 	select {
 	case <-ctx.Done():
 		return nil
