@@ -92,5 +92,5 @@ func TestRollbackKeepsTheJournalReadable(t *testing.T) {
 	require.Equal(t, http.StatusBadRequest, a.status)
 	require.Equal(t, http.StatusNoContent, e.api(http.MethodPatch, "contacts("+contact(0)+")", `{"nickname":"kept"}`).status)
 	again := start(t, simulator.Options{DataDir: copyFolder(t, dir)})
-	require.Equal(t, "kept", again.get("contacts("+contact(0)+")").json(t)["nickname"])
+	require.Equal(t, "kept", again.get("contacts(" + contact(0) + ")").json(t)["nickname"])
 }
