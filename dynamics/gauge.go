@@ -31,6 +31,8 @@ const (
 	baseRounds = 80
 	// baseSink is how far a faster average lowers the base: the fastest of many averages is luck.
 	baseSink = 0.25
+	// stepAbove is how many more requests are tried above the recommended parallelism.
+	stepAbove = 0.5
 	// floorShare of the recommended parallelism is kept in flight however slow the answers are.
 	floorShare = 0.25
 	// firstGuess is how long a request is thought to take before one has been seen.
@@ -46,7 +48,7 @@ type gauge struct {
 	most   int
 	limit  float64
 	ramp   float64 // after a hold: climbs back to limit, one per answer; 0: not ramping
-	hinted bool
+	hint   float64 // the recommended parallelism; 0: not told
 	floor  float64 // crowding never lowers limit below it
 	epoch  int     // changes whenever the limit is cut: older requests say nothing about the new one
 	quiet  int     // answers still wanted at quietShare to measure the base; 0: not measuring
@@ -99,9 +101,9 @@ func (g *gauge) expect(kind string) time.Duration {
 
 // observe takes in an answer that was not a refusal: how long it took, with how many others in flight.
 func (g *gauge) observe(now time.Time, t *turn, took time.Duration, inFlight int, success bool, hint int) {
-	if hint > 0 && !g.hinted {
-		g.hinted = true
-		g.limit = math.Min(float64(hint), float64(g.most))
+	if hint > 0 && g.hint == 0 {
+		g.hint = float64(hint)
+		g.limit = math.Min(g.hint, float64(g.most))
 		g.floor = math.Max(1, floorShare*g.limit)
 	}
 	if g.ramp > 0 {
@@ -161,10 +163,18 @@ func (g *gauge) judge(now time.Time, l *latency, inFlight int) {
 		g.limit = math.Max(g.limit, g.floor)
 	case ratio < roomy && busy && g.ramp == 0:
 		l.slow = 0
-		g.limit = math.Min(float64(g.most), g.limit+1)
+		g.limit = math.Min(float64(g.most), g.limit+g.step())
 	default:
 		l.slow = 0
 	}
+}
+
+// step is by how much more is tried: above the recommended parallelism, which is seldom wrong, by less.
+func (g *gauge) step() float64 {
+	if g.hint > 0 && g.limit >= g.hint {
+		return stepAbove
+	}
+	return 1
 }
 
 // endTrial keeps a cut that made answers faster. One that did not is taken back: then they are slow for reasons that

@@ -10,7 +10,7 @@ const (
 	nominalWindow = 300 * time.Second
 	minWindow     = time.Second
 	// safety stays below what was seen to be allowed: the windows slide, and requests take uneven times.
-	safety = 0.985
+	safety = 0.99
 	// leastCut and mostCut bound how much a limit that was met again is lowered.
 	leastCut = 0.97
 	mostCut  = 0.5
