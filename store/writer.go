@@ -73,7 +73,7 @@ func (w *writer) QueryContext(ctx context.Context, query string, args ...any) (*
 const cancelStride = 256
 
 // execRows runs a statement once for each row of parameters, past database/sql, whose checks of every call would take a third of
-// the time. Parameters are what the driver takes: string, []byte, int64, nil, and int for convenience.
+// the time.
 func (w *writer) execRows(ctx context.Context, query string, width int, args []any) error {
 	return w.conn.Raw(func(conn any) error {
 		statement, err := w.directly(conn, query)
@@ -87,10 +87,11 @@ func (w *writer) execRows(ctx context.Context, query string, width int, args []a
 				return ctx.Err()
 			}
 			for i := range values {
-				values[i] = driver.NamedValue{Ordinal: i + 1, Value: args[i]}
-				if number, ok := args[i].(int); ok {
-					values[i].Value = int64(number)
+				value, err := driverValue(args[i])
+				if err != nil {
+					return err
 				}
+				values[i] = driver.NamedValue{Ordinal: i + 1, Value: value}
 			}
 			if _, err := statement.ExecContext(uncancelled, values); err != nil {
 				return err
@@ -110,7 +111,7 @@ func (w *writer) execMembers(ctx context.Context, query string, args []any, memb
 		}
 		values := make([]driver.NamedValue, len(args)+1)
 		for i, arg := range args {
-			value, err := driver.DefaultParameterConverter.ConvertValue(arg)
+			value, err := driverValue(arg)
 			if err != nil {
 				return err
 			}
@@ -155,4 +156,13 @@ func (w *writer) directly(conn any, query string) (driver.StmtExecContext, error
 		return nil, fmt.Errorf("the SQLite driver's statements (%T) cannot be run directly", statement)
 	}
 	return direct, nil
+}
+
+// driverValue gives a parameter as the driver takes it.
+func driverValue(arg any) (driver.Value, error) {
+	switch arg.(type) {
+	case string, int64, []byte, nil: // nearly all of them
+		return arg, nil
+	}
+	return driver.DefaultParameterConverter.ConvertValue(arg)
 }
