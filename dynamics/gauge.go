@@ -45,15 +45,15 @@ const (
 // shrinks when they get slower: more in flight than the servers work on at a time gains nothing and wastes the
 // execution-time budget.
 type gauge struct {
-	most   int
-	limit  float64
-	ramp   float64 // after a hold: climbs back to limit, one per answer; 0: not ramping
-	hint   float64 // the recommended parallelism; 0: not told
-	floor  float64 // crowding never lowers limit below it
-	epoch  int     // changes whenever the limit is cut: older requests say nothing about the new one
-	quiet  int     // answers still wanted at quietShare to measure the base; 0: not measuring
-	trial  trial
-	kinds  map[string]*latency
+	most  int
+	limit float64
+	ramp  float64 // after a hold: climbs back to limit, one per answer; 0: not ramping
+	hint  float64 // the recommended parallelism; 0: not told
+	floor float64 // crowding never lowers limit below it
+	epoch int     // changes whenever the limit is cut: older requests say nothing about the new one
+	quiet int     // answers still wanted at quietShare to measure the base; 0: not measuring
+	trial trial
+	kinds map[string]*latency
 }
 
 // trial is a cut whose use has still to be seen: what limit and average of this kind were before.
