@@ -29,6 +29,8 @@ const (
 // Run serves the destinations of the configuration until ctx ends. What is under way then is finished and booked.
 // The error says what kept it from starting, or what ended it.
 func Run(ctx context.Context, temporal client.Client, c Config) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	kept, err := store.Open(ctx, c.StoreURL)
 	if err != nil {
 		return err
