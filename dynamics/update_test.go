@@ -329,7 +329,7 @@ func TestTimeOutLeavesTheOutcomeUnknownAndShrinks(t *testing.T) {
 	f := newFake(t, nil)
 	release := make(chan struct{})
 	f.answer = func(http.ResponseWriter, request) { <-release }
-	client := f.client(func(c *dynamics.Config) { c.RequestTimeout = 50 * time.Millisecond })
+	client := f.client(func(c *dynamics.Config) { c.RequestTimeout = 500 * time.Millisecond })
 	results, err := client.Update(t.Context(), updates(2))
 	close(release)
 	requireError(t, err, dynamics.TimedOut)
