@@ -61,6 +61,7 @@ func benchmark(b *testing.B, size int, newURL func() string) {
 		started = time.Now()
 		require.NoError(b, s.Purge(b.Context(), "run1"))
 		report("purge", started)
+		b.ReportMetric(peakMiB(), "peak-MiB")
 	}
 }
 
@@ -69,6 +70,13 @@ func cpu() time.Duration {
 	var usage syscall.Rusage
 	syscall.Getrusage(syscall.RUSAGE_SELF, &usage)
 	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
+}
+
+// peakMiB is the most memory that this process has had, the benchmark's own rows included.
+func peakMiB() float64 {
+	var usage syscall.Rusage
+	syscall.Getrusage(syscall.RUSAGE_SELF, &usage)
+	return float64(usage.Maxrss) / 1024
 }
 
 func benchRun(b *testing.B, s *store.Store, run string, size int, asOf time.Time, report func(string, time.Time)) {

@@ -8,8 +8,10 @@ import (
 )
 
 const (
-	inFlightOf = `SELECT contact FROM in_flight WHERE destination = ? AND contact > ? AND contact <= ? AND run = ? AND batch = ?`
-	landAll    = `DELETE FROM in_flight WHERE destination = ? AND contact > ? AND contact <= ? AND run = ? AND batch = ?`
+	inFlightOf     = `SELECT contact FROM in_flight WHERE destination = ? AND contact > ? AND contact <= ? AND run = ? AND batch = ?`
+	activateFlying = `UPDATE staged SET outcome = ?, batch = ? WHERE run = ? AND contact > ? AND contact <= ? AND outcome = 'pending'
+	AND EXISTS (SELECT 1 FROM in_flight f WHERE f.destination = ? AND f.contact = staged.contact AND f.run = ? AND f.batch = ? LIMIT 1 OFFSET 0)`
+	landAll = `DELETE FROM in_flight WHERE destination = ? AND contact > ? AND contact <= ? AND run = ? AND batch = ?`
 )
 
 // Book records what Dynamics accepted and refused, in one transaction: ledgers, outcomes, rejected rows; the contacts are no longer
@@ -57,10 +59,9 @@ func (s *Store) Book(ctx context.Context, ref BatchRef, attempt int64, written [
 			return err
 		}
 		if len(flying) == 0 { // the usual case: everything taken is settled
-			_, err := t.exec(ctx, landAll, row.inRange(info.destination, ref)...)
-			return err
+			return b.landAll(ctx, t, row)
 		}
-		return t.land(ctx, info.destination, ref, slices.Concat(b.activated, b.failed))
+		return b.land(ctx, t)
 	})
 }
 
@@ -144,12 +145,26 @@ func (b *booking) write(ctx context.Context, t *tx) error {
 	if err := t.insert(ctx, rejectRows, b.rejected); err != nil {
 		return err
 	}
-	for outcome, contacts := range map[string][]string{OutcomeActivated: b.activated, OutcomeFailed: b.failed} {
-		if _, err := t.execList(ctx, setOutcomeBatch, []any{outcome, b.ref.Batch, b.ref.Run}, contacts); err != nil {
-			return err
-		}
+	_, err := t.execList(ctx, setOutcomeBatch, []any{OutcomeFailed, b.ref.Batch, b.ref.Run}, b.failed)
+	return err
+}
+
+// landAll says that all contacts of the batch that were in flight have landed; those that are still pending were activated.
+func (b *booking) landAll(ctx context.Context, t *tx, row batchRow) error {
+	_, err := t.exec(ctx, activateFlying, OutcomeActivated, b.ref.Batch, b.ref.Run, row.first, row.last, b.info.destination, b.ref.Run, b.ref.Batch)
+	if err != nil {
+		return err
 	}
-	return nil
+	_, err = t.exec(ctx, landAll, row.inRange(b.info.destination, b.ref)...)
+	return err
+}
+
+// land does the same contact by contact, while others of the batch are in flight.
+func (b *booking) land(ctx context.Context, t *tx) error {
+	if _, err := t.execList(ctx, setOutcomeBatch, []any{OutcomeActivated, b.ref.Batch, b.ref.Run}, b.activated); err != nil {
+		return err
+	}
+	return t.land(ctx, b.info.destination, b.ref, slices.Concat(b.activated, b.failed))
 }
 
 // Release gives rows back that were not sent: no longer in flight, still pending. Idempotent; *LostAttempt as in Book. Rows whose

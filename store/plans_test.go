@@ -34,6 +34,7 @@ func TestHotStatementsUseKeys(t *testing.T) {
 		"land":        {one(landContacts), []string{"in_flight USING PRIMARY KEY (destination=? AND contact=?)"}},
 		"land all":    {landAll, []string{"in_flight USING PRIMARY KEY (destination=? AND contact>? AND contact<?)"}},
 		"in flight":   {inFlightOf, []string{"in_flight USING PRIMARY KEY (destination=? AND contact>? AND contact<?)"}},
+		"activate":    {activateFlying, []string{"staged USING PRIMARY KEY (run=? AND contact>? AND contact<?)", "f USING PRIMARY KEY (destination=? AND contact=?)"}},
 		"batch":       {countBatch, []string{"staged USING PRIMARY KEY (run=? AND contact>? AND contact<?)"}},
 		"blocks":      {nextBlock, []string{"staged_blocks USING INDEX sqlite_autoindex_staged_blocks_1 (run=? AND segment=? AND block>?)"}},
 		"absent":      {stageAbsent, []string{"e USING PRIMARY KEY (destination=? AND column_name=? AND contact>? AND contact<?)", "s USING PRIMARY KEY (run=? AND contact=?)", "rejected_contact (run=? AND contact=?)"}},

@@ -17,7 +17,7 @@ import (
 var attributes = []string{"emailaddress1", "firstname"}
 
 // How many histories each database is tried with: PostgreSQL gets the same statements, and takes longer to open.
-var checks = map[string]int{"sqlite": 60, "postgres": 15}
+var checks = map[string]int{"sqlite": 40, "postgres": 10}
 
 // TestHistoryFollowsModel drives random histories of runs through the store, with crashes between all steps, and compares Dynamics,
 // the ledgers and the numbers with the model after each run.
