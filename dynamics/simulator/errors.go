@@ -21,6 +21,7 @@ const (
 	codeMissing          = "0x80040217"
 	codePrivilege        = "0x80040220"
 	codeDuplicateKey     = "0x80040237"
+	codeDuplicate        = "0x80040333"
 	codePlugin           = "0x80040265"
 	codeInvalidArgument  = "0x80040203"
 	codeUnexpected       = "0x80040216"

@@ -30,9 +30,9 @@ const (
 	limitSeconds       = 1200
 	limitConcurrency   = 52
 	concurrencyWait    = 1 * time.Second
-	penaltyPerEarly    = 3 * time.Second       // simulator time that each request inside a Retry-After adds
+	penaltyPerEarly    = 3 * time.Second        // simulator time that each request inside a Retry-After adds
 	crossing           = 150 * time.Millisecond // real time in which a request may have crossed with a refusal
-	concurrentRecently = 5 * time.Second       // real time for which a client counts as one that sends in parallel
+	concurrentRecently = 5 * time.Second        // real time for which a client counts as one that sends in parallel
 	maxHint            = 52
 )
 

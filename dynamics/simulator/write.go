@@ -87,6 +87,9 @@ func (c *call) createRow(x *tx, p *payload, r target) (guid, *apiError) {
 	if err != nil {
 		return id, err
 	}
+	if err := c.duplicates(p.table, id, cells); err != nil {
+		return id, err
+	}
 	if err := c.server.faults.inRows(c, p.table, []guid{id}); err != nil {
 		return id, err
 	}
@@ -136,6 +139,9 @@ func (c *call) patchRow(x *tx, p *payload, k rowKey) (id guid, created bool, ans
 		return id, false, err
 	}
 	id = t.ids[row]
+	if err := c.duplicates(t, id, cells); err != nil {
+		return id, false, err
+	}
 	if err := c.server.faults.inRows(c, t, []guid{id}); err != nil {
 		return id, false, err
 	}

@@ -191,3 +191,12 @@ func TestAlternateKeys(t *testing.T) {
 	require.Equal(t, "Joe O'Hara", e.get("contacts(lastname='O''Hara',firstname='Joe')").json(t)["fullname"])
 	require.Equal(t, []any{"firstname", "lastname"}, e.rows("EntityDefinitions(LogicalName='contact')/Keys?$select=KeyAttributes,EntityKeyIndexStatus")[1]["KeyAttributes"])
 }
+
+func TestDuplicateDetection(t *testing.T) {
+	e := start(t, simulator.Options{})
+	const twin = `{"lastname":"Twin","emailaddress1":"C1@example.com"}`
+	e.api(http.MethodPost, "contacts", twin, "MSCRM.SuppressDuplicateDetection", "false").refused(t, http.StatusPreconditionFailed, "0x80040333", "A record was not created or updated because a duplicate of the current record already exists.")
+	e.api(http.MethodPatch, "contacts("+contact(0)+")", twin, "MSCRM.SuppressDuplicateDetection", "false").refused(t, http.StatusPreconditionFailed, "0x80040333", "duplicate")
+	require.Equal(t, http.StatusNoContent, e.api(http.MethodPatch, "contacts("+contact(1)+")", twin, "MSCRM.SuppressDuplicateDetection", "false").status, "a row is no duplicate of itself")
+	require.Equal(t, http.StatusNoContent, e.api(http.MethodPost, "contacts", twin).status, "it is off unless asked for")
+}
