@@ -31,8 +31,8 @@ func runDetails(r activities.Report) string {
 	if r.Reason != "" {
 		add("> %s%s\n\n", strings.ReplaceAll(r.Reason, "\n", " "), whoText(r))
 	}
-	add("| received | activated | unchanged | superseded | excluded | failed | pending |\n|--:|--:|--:|--:|--:|--:|--:|\n")
-	add("| %d | %d | %d | %d | %d | %d | %d |\n\n", r.Received, r.Activated, r.Unchanged, r.Superseded, r.Excluded, r.Failed, r.Pending)
+	add("| | rows |\n|:--|--:|\n| **received** | **%d** |\n| activated | %d |\n| unchanged | %d |\n| superseded | %d |\n| excluded | %d |\n| failed | %d |\n| pending | %d |\n\n",
+		r.Received, r.Activated, r.Unchanged, r.Superseded, r.Excluded, r.Failed, r.Pending)
 	add("realized %d, exited %d; ignored %d, warnings %d; batches %d of %d\n",
 		r.ByStatus.Realized, r.ByStatus.Exited, r.Ignored, r.Warnings, r.BatchesDone, r.Batches)
 	if len(r.Reasons) > 0 {
