@@ -289,12 +289,33 @@ func TestAGuessedWindowThatIsTooShortIsCorrected(t *testing.T) {
 			time.Sleep(time.Second / 60)
 		}
 		short := refused(codeRequestLimit, "Number of requests exceeded the limit of 1200 over time window of 300 seconds.", time.Minute).Error
-		for time.Since(begun) < nominalWindow {
+		for time.Since(begun) < 2*nominalWindow {
 			p.refused(time.Now(), short)
 			time.Sleep(time.Minute)
 		}
 		require.Less(t, p.rate(time.Now()), 4.0, "no more than the budget allows")
 		require.GreaterOrEqual(t, p.rate(time.Now()), leastShare*p.budget(short), "and never nothing")
+	})
+}
+
+func TestRefusalsOfOneWindowLowerThePaceOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := pace{kind: paceRequests}
+		for range 6000 {
+			p.used.add(time.Now(), 1)
+			time.Sleep(time.Second / 200)
+		}
+		again := refused(codeRequestLimit, "", time.Second).Error
+		p.refused(time.Now(), again)
+		first := p.rate(time.Now())
+		for range 12 {
+			time.Sleep(2 * time.Second)
+			p.refused(time.Now(), again)
+		}
+		require.InDelta(t, first, p.rate(time.Now()), 0.01*first)
+		time.Sleep(10 * time.Second)
+		p.refused(time.Now(), again)
+		require.Less(t, p.rate(time.Now()), 0.98*first, "a window later it counts")
 	})
 }
 

@@ -40,13 +40,14 @@ const (
 // pace lets through so much per second as a service protection limit was seen to allow; everything until the limit
 // has been met once.
 type pace struct {
-	kind   string
-	used   usage
-	limit  float64 // per second, at the time of the last refusal; 0: never refused
-	window time.Duration
-	since  time.Time // end of the last refusal's hold
-	credit float64
-	filled time.Time
+	kind    string
+	used    usage
+	limit   float64 // per second, at the time of the last refusal; 0: never refused
+	window  time.Duration
+	since   time.Time // end of the last refusal's hold
+	lowered time.Time // when limit was lowered last
+	credit  float64
+	filled  time.Time
 }
 
 // rate is how much per second is let through at the moment; 0: everything.
@@ -93,24 +94,34 @@ func (p *pace) give(amount float64) {
 }
 
 // refused learns from a refusal by this limit: at that moment a whole window's budget was used up, so what we used of
-// it in that window is what the limit allows us.
+// it in that window is what the limit allows us. Further refusals within a window come from how that budget was used,
+// in bursts or evenly, and teach nothing new: their Retry-After is obeyed, and the limit stays.
 func (p *pace) refused(now time.Time, e *Error) {
-	first := p.limit == 0
 	before := p.rate(now)
-	if first {
-		p.window = p.guessWindow(now, e.RetryAfter)
-	}
-	allowed := p.used.within(now, p.window) / p.window.Seconds()
-	if first {
-		allowed = math.Max(allowed, fairShare*p.budget(e))
-	} else {
-		// Less than half of what we thought would rather mean that the window is longer than we know, or that
-		// others use the same user: then it comes down in steps.
-		allowed = math.Max(before*mostCut, math.Min(allowed, before*leastCut/safety))
-	}
-	p.limit = max(allowed*safety, leastShare*p.budget(e), 1/p.window.Seconds())
 	p.since = now.Add(e.RetryAfter)
 	p.credit, p.filled = 0, p.since
+	if p.limit == 0 {
+		p.window = p.guessWindow(now, e.RetryAfter)
+		p.lower(now, math.Max(p.allowed(now), fairShare*p.budget(e)), e)
+		return
+	}
+	if now.Sub(p.lowered) < p.window {
+		p.limit = before
+		return
+	}
+	// Less than half of what we thought would rather mean that the window is longer than we know, or that others use
+	// the same user: then it comes down in steps.
+	p.lower(now, math.Max(before*mostCut, math.Min(p.allowed(now), before*leastCut/safety)), e)
+}
+
+// allowed is what we used per second in the window until now.
+func (p *pace) allowed(now time.Time) float64 {
+	return p.used.within(now, p.window) / p.window.Seconds()
+}
+
+func (p *pace) lower(now time.Time, allowed float64, e *Error) {
+	p.limit = max(allowed*safety, leastShare*p.budget(e), 1/p.window.Seconds())
+	p.lowered = now
 }
 
 // blameless is true if our own use of the budget that a refusal names is too little to have caused it.
