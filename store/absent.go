@@ -41,7 +41,7 @@ func (s *Store) stageAbsentRange(ctx context.Context, run string, p Policy) (don
 		var asOf sql.NullInt64
 		var cursor string
 		var finished, staged int64
-		_, err := t.one(ctx, `SELECT as_of, absent_cursor, absent_done, absent, staging_done FROM runs WHERE run = ?`, []any{run},
+		_, err := t.one(ctx, t.held(`SELECT as_of, absent_cursor, absent_done, absent, staging_done FROM runs WHERE run = ?`), []any{run},
 			&asOf, &cursor, &finished, &absent, &staged)
 		switch {
 		case err != nil:

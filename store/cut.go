@@ -14,11 +14,12 @@ const cutContacts = `SELECT contact, n FROM (
 	SELECT contact, row_number() OVER (ORDER BY contact) AS n FROM staged WHERE run = ? AND outcome = 'pending'
 ) numbered WHERE n % ? = 0 ORDER BY n`
 
-const countPending = `SELECT count(*) FROM staged WHERE run = ? AND outcome = 'pending'`
+const countPending = `SELECT count(*) FILTER (WHERE outcome = 'pending'), count(*) FILTER (WHERE outcome IS NULL OR outcome = 'read') FROM staged WHERE run = ?`
 
 var putBatches = newManyRows(`INSERT INTO batches (run, batch, first_contact, last_contact, rows, state)`, 6, `ON CONFLICT DO NOTHING`)
 
-// CutBatches cuts the pending rows into batches of at most size rows, in contact order. Idempotent: a run is cut once.
+// CutBatches cuts the pending rows into batches of at most size rows, in contact order. Idempotent: a run is cut once, when all of
+// its rows are decided.
 func (s *Store) CutBatches(ctx context.Context, run string, size int) (batches int, rows int64, err error) {
 	if size < 1 {
 		return 0, 0, fmt.Errorf("a batch needs at least one row, not %d", size)
@@ -40,9 +41,12 @@ func (s *Store) CutBatches(ctx context.Context, run string, size int) (batches i
 }
 
 func (s *Store) cut(ctx context.Context, run string, size int) error {
-	var total int64
-	if _, err := s.readOne(ctx, countPending, []any{run}, &total); err != nil {
+	var total, undecided int64
+	if _, err := s.readOne(ctx, countPending, []any{run}, &total, &undecided); err != nil {
 		return err
+	}
+	if undecided > 0 {
+		return fmt.Errorf("%d rows of run %s are not decided yet: plan them before cutting batches", undecided, run)
 	}
 	var args []any
 	batch, first, counted := 0, "", int64(0)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sync/errgroup"
 
 	"audienceflow/store"
 )
@@ -216,5 +217,29 @@ func TestRunsNewestFirst(t *testing.T) {
 		runs, err = s.Runs(t.Context(), store.RunFilter{Before: runs[0].StartedAt})
 		require.NoError(t, err)
 		require.Len(t, runs, 1)
+	})
+}
+
+// TestManyAttemptsSortOneSource: attempts that believe each other dead put the same rows into order at the same time.
+func TestManyAttemptsSortOneSource(t *testing.T) {
+	onBoth(t, func(t *testing.T, url string) {
+		s := open(t, url)
+		begin(t, s, "run", store.KindActivate, day(9))
+		const rows, chunk = 12000, 3000
+		for from := 0; from < rows; from += chunk {
+			c := store.Chunk{From: int64(from), To: int64(from + chunk)}
+			for i := range chunk {
+				c.Rows = append(c.Rows, store.StagedRow{Position: int64(from + i + 1), Contact: contact((from + i) % 9000), QualifiedAt: day(1), AsOf: day(9)})
+			}
+			require.NoError(t, s.Stage(t.Context(), "run", c))
+		}
+		var group errgroup.Group
+		for range 3 {
+			group.Go(func() error { return s.FinishStaging(t.Context(), "run") })
+		}
+		require.NoError(t, group.Wait())
+		got, err := s.Counts(t.Context(), "run")
+		require.NoError(t, err)
+		require.Equal(t, store.Counts{Received: rows, Pending: 9000, Superseded: 3000, Reasons: map[string]int64{}}, got)
 	})
 }

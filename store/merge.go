@@ -43,29 +43,36 @@ func (s *Store) FinishStaging(ctx context.Context, run string) error {
 			return err
 		}
 		done = bit(len(rows) < mergeRows)
-		if err := s.putStaged(ctx, run, rows, done); err != nil {
+		after := sortedTo
+		if sortedTo, err = s.putStaged(ctx, run, rows, after, done); err != nil {
 			return err
 		}
-		if done != 0 {
+		switch {
+		case sortedTo == after:
+			return s.FinishStaging(ctx, run) // from where the other attempt stands
+		case done != 0:
 			return s.dropBlocks(ctx, run)
 		}
 	}
 }
 
-func (s *Store) putStaged(ctx context.Context, run string, rows []stagedRow, done int64) error {
+// putStaged writes rows that follow the given contact, and gives the last one; the same one when another attempt was faster.
+func (s *Store) putStaged(ctx context.Context, run string, rows []stagedRow, after string, done int64) (to string, err error) {
 	args := make([]any, 0, len(rows)*stageRows.width)
-	to := lastContact
+	to = lastContact
 	for _, row := range rows {
 		args = row.args(run, args)
 		to = row.Contact
 	}
-	return s.update(ctx, func(t *tx) error {
-		if err := t.insert(ctx, stageRows, args); err != nil {
+	err = s.update(ctx, func(t *tx) error {
+		n, err := t.exec(ctx, `UPDATE runs SET sorted_to = ?, staging_done = ? WHERE run = ? AND sorted_to = ? AND staging_done = 0`, to, done, run, after)
+		if err != nil || n == 0 {
+			to = after
 			return err
 		}
-		_, err := t.exec(ctx, `UPDATE runs SET sorted_to = ?, staging_done = ? WHERE run = ?`, to, done, run)
-		return err
+		return t.insert(ctx, stageRows, args)
 	})
+	return to, err
 }
 
 func (r stagedRow) args(run string, to []any) []any {

@@ -60,13 +60,18 @@ func (s *Store) StagedPosition(ctx context.Context, run string) (position int64,
 	return r.StagedPosition, r.StagingDone, err
 }
 
+// held makes two attempts at one step of a run follow one another, from reading the run's row on. SQLite's only writer does anyway.
+func (t *tx) held(query string) string {
+	if t.store.dialect == postgres {
+		return query + ` FOR UPDATE`
+	}
+	return query
+}
+
 func (t *tx) cursor(ctx context.Context, run string) (position int64, done bool, err error) {
 	var finished int64
-	query := `SELECT staged_position, staging_done FROM runs WHERE run = ?`
-	if t.store.dialect == postgres {
-		query += ` FOR UPDATE` // two attempts at one chunk follow one another
-	}
-	found, err := t.one(ctx, query, []any{run}, &position, &finished)
+	const query = `SELECT staged_position, CASE WHEN staging_done = 1 OR sorted_to <> '' THEN 1 ELSE 0 END FROM runs WHERE run = ?`
+	found, err := t.one(ctx, t.held(query), []any{run}, &position, &finished)
 	if err == nil && !found {
 		err = ErrNoRun
 	}
