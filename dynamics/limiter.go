@@ -2,6 +2,7 @@ package dynamics
 
 import (
 	"context"
+	"math/rand/v2"
 	"net/http"
 	"strconv"
 	"sync"
@@ -12,6 +13,8 @@ const (
 	// maxHoldWait is the longest that a caller is kept waiting in a Retry-After; of a longer one it hears at once, so
 	// that it can give back what it holds.
 	maxHoldWait = 10 * time.Second
+	// maxStreak bounds how much longer a Retry-After is obeyed after refusals in a row.
+	maxStreak = 8
 	// minPause keeps the timer from spinning on rounding errors.
 	minPause = time.Millisecond
 )
@@ -28,6 +31,7 @@ type limiter struct {
 	busy      pace // seconds of execution per second
 	inFlight  int
 	holdUntil time.Time
+	streak    int // refusals in a row, each after its hold was over
 	wake      *time.Timer
 	stats     Limits
 }
@@ -163,6 +167,7 @@ func (t *turn) release(a *answer, fail *failure) {
 		l.busy.give(t.expect.Seconds())
 		l.refuse(now, fail.Error)
 	} else {
+		l.streak = 0
 		l.busy.give(t.expect.Seconds() - took.Seconds())
 		l.requests.used.add(now, 1)
 		l.busy.used.add(now, took.Seconds())
@@ -171,9 +176,18 @@ func (t *turn) release(a *answer, fail *failure) {
 		}
 	}
 	if fail != nil && fail.RetryAfter > 0 {
-		l.hold(now, fail.RetryAfter)
+		l.hold(now, fail.RetryAfter+l.extra(refused, fail.RetryAfter))
 	}
 	l.dispatch()
+}
+
+// extra is how much longer than it says a Retry-After is obeyed when the hold before it led to nothing: processes that
+// share a user and all come back on the second would keep each other refused.
+func (l *limiter) extra(refused bool, wait time.Duration) time.Duration {
+	if !refused || l.streak < 2 {
+		return 0
+	}
+	return rand.N(wait * time.Duration(min(l.streak, maxStreak)))
 }
 
 // refuse learns from a 429: which limit it was, and how much that limit allows.
@@ -193,6 +207,7 @@ func (l *limiter) refuse(now time.Time, e *Error) {
 	default:
 		l.gauge.refused(l.inFlight)
 	}
+	l.streak++
 	l.gauge.resumeGently()
 }
 

@@ -2,10 +2,7 @@ package dynamics
 
 import (
 	"context"
-	"fmt"
 	"net/http"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -60,6 +57,28 @@ func TestNothingIsSentInsideARetryAfter(t *testing.T) {
 		require.Equal(t, 7*time.Second, time.Since(begun))
 		turn.release(served(""), nil)
 		require.EqualValues(t, 2, l.stats.Refused)
+	})
+}
+
+func TestRefusalsInARowAreWaitedOutLonger(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLimiter(52)
+		longer := 0
+		for n := range 20 {
+			mustAcquire(t, l, t.Context(), writeCall).release(&answer{}, refused(codeTimeLimit, "", time.Second))
+			hold := time.Until(l.holdUntil)
+			require.GreaterOrEqual(t, hold, time.Second)
+			require.LessOrEqual(t, hold, (1+maxStreak)*time.Second)
+			if n == 0 {
+				require.Equal(t, time.Second, hold)
+			} else if hold > 1100*time.Millisecond {
+				longer++
+			}
+		}
+		require.Greater(t, longer, 10)
+		mustAcquire(t, l, t.Context(), writeCall).release(served(""), nil)
+		mustAcquire(t, l, t.Context(), writeCall).release(&answer{}, refused(codeTimeLimit, "", time.Second))
+		require.Equal(t, time.Second, time.Until(l.holdUntil), "a success ends the row")
 	})
 }
 
@@ -163,207 +182,5 @@ func TestAnUrgentCallerOvertakesButStarvesNobody(t *testing.T) {
 		}, 30, 60)
 		require.Equal(t, 27, share(order[:30], "stream"))
 		require.Equal(t, 3, share(order[:30], "file"))
-	})
-}
-
-func inFlight(l *limiter) int {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.inFlight
-}
-
-// drive sends with so many workers for a while against a server that takes service for each request, and gives how
-// many were served in the last window.
-func drive(t *testing.T, l *limiter, workers int, service func(inFlight int) time.Duration, admit func() *failure, span, window time.Duration) (rate float64) {
-	begun := time.Now()
-	ctx, cancel := context.WithTimeout(t.Context(), span)
-	defer cancel()
-	var counted atomic.Int64
-	done := make(chan struct{})
-	for range workers {
-		go func() {
-			defer func() { done <- struct{}{} }()
-			for ctx.Err() == nil {
-				turn, err := l.acquire(ctx, writeCall)
-				if err != nil {
-					time.Sleep(time.Second)
-					continue
-				}
-				if fail := admit(); fail != nil {
-					turn.release(&answer{}, fail)
-					continue
-				}
-				time.Sleep(service(inFlight(l)))
-				turn.release(served(""), nil)
-				if time.Since(begun) > span-window {
-					counted.Add(1)
-				}
-			}
-		}()
-	}
-	for range workers {
-		<-done
-	}
-	return float64(counted.Load()) / window.Seconds()
-}
-
-func TestConcurrencyFindsTheKneeOfTheLatency(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		l := newLimiter(52)
-		const parallel = 16
-		service := func(inFlight int) time.Duration {
-			return time.Duration(float64(100*time.Millisecond) * max(1, float64(inFlight)/parallel))
-		}
-		rate := drive(t, l, 60, service, func() *failure { return nil }, 5*time.Minute, time.Minute)
-		require.InDelta(t, 160, rate, 16, "all that the server can do")
-		require.InDelta(t, parallel, l.gauge.limit, 4, "and no more in flight than that takes: "+fmt.Sprint(l.gauge.limit))
-	})
-}
-
-func TestConcurrencyFallsWhenTheServerTakesLessAtATime(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		l := newLimiter(52)
-		begun := time.Now()
-		service := func(inFlight int) time.Duration {
-			parallel := 16.0
-			if time.Since(begun) > time.Minute {
-				parallel = 6
-			}
-			return time.Duration(float64(100*time.Millisecond) * max(1, float64(inFlight)/parallel))
-		}
-		rate := drive(t, l, 60, service, func() *failure { return nil }, 100*time.Second, 20*time.Second)
-		require.InDelta(t, 6, l.gauge.limit, 3, "found before the next quiet measurement")
-		require.InDelta(t, 60, rate, 8)
-	})
-}
-
-func TestSlownessOfOthersCausesNoRetreat(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		l := newLimiter(8)
-		begun := time.Now()
-		service := func(int) time.Duration {
-			if time.Since(begun) > time.Minute {
-				return 300 * time.Millisecond
-			}
-			return 100 * time.Millisecond
-		}
-		drive(t, l, 20, service, func() *failure { return nil }, 100*time.Second, 20*time.Second)
-		require.InDelta(t, 8, l.gauge.limit, 1)
-	})
-}
-
-func TestPaceLearnsTheRequestLimit(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		const allowed = 6000
-		var sent []time.Time
-		refusals := 0
-		var mu sync.Mutex
-		admit := func() *failure {
-			mu.Lock()
-			defer mu.Unlock()
-			now := time.Now()
-			for len(sent) > 0 && now.Sub(sent[0]) > nominalWindow {
-				sent = sent[1:]
-			}
-			if len(sent) >= allowed {
-				refusals++
-				wait := (nominalWindow - now.Sub(sent[0])).Truncate(time.Second) + time.Second
-				return refused(codeRequestLimit, "Number of requests exceeded the limit of 6000 over time window of 300 seconds.", wait)
-			}
-			sent = append(sent, now)
-			return nil
-		}
-		l := newLimiter(52)
-		rate := drive(t, l, 60, func(int) time.Duration { return 100 * time.Millisecond }, admit, 30*time.Minute, 20*time.Minute)
-		require.Greater(t, rate, 0.95*20)
-		require.Less(t, refusals, 36000/100, "less than one in a hundred")
-	})
-}
-
-func TestAGuessedWindowThatIsTooShortIsCorrected(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		p := pace{kind: paceRequests}
-		begun := time.Now()
-		for range 1200 { // 1,200 requests in 20 s: the budget of five minutes
-			p.used.add(time.Now(), 1)
-			time.Sleep(time.Second / 60)
-		}
-		short := refused(codeRequestLimit, "Number of requests exceeded the limit of 1200 over time window of 300 seconds.", time.Minute).Error
-		for time.Since(begun) < 2*nominalWindow {
-			p.refused(time.Now(), short)
-			time.Sleep(time.Minute)
-		}
-		require.Less(t, p.rate(time.Now()), 4.0, "no more than the budget allows")
-		require.GreaterOrEqual(t, p.rate(time.Now()), leastShare*p.budget(short), "and never nothing")
-	})
-}
-
-func TestRefusalsOfOneWindowLowerThePaceOnce(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		p := pace{kind: paceRequests}
-		for range 6000 {
-			p.used.add(time.Now(), 1)
-			time.Sleep(time.Second / 200)
-		}
-		again := refused(codeRequestLimit, "", time.Second).Error
-		p.refused(time.Now(), again)
-		first := p.rate(time.Now())
-		for range 12 {
-			time.Sleep(2 * time.Second)
-			p.refused(time.Now(), again)
-		}
-		require.InDelta(t, first, p.rate(time.Now()), 0.01*first)
-		time.Sleep(10 * time.Second)
-		p.refused(time.Now(), again)
-		require.Less(t, p.rate(time.Now()), 0.98*first, "a window later it counts")
-	})
-}
-
-func TestThePaceGrowsAgainWhenTheLimitMovesAway(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		p := pace{kind: paceRequests}
-		for range 600 {
-			p.used.add(time.Now(), 1)
-			time.Sleep(time.Second / 20)
-		}
-		p.refused(time.Now(), refused(codeRequestLimit, "", time.Second).Error)
-		first := p.rate(time.Now())
-		time.Sleep(2 * p.window)
-		require.InDelta(t, first, p.rate(time.Now()), 0.04*first, "carefully at first")
-		time.Sleep(10 * p.window)
-		require.Greater(t, p.rate(time.Now()), 2*first, "then faster")
-	})
-}
-
-func TestALimitThatOurUseCannotHaveMetSlowsTheOther(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		const message = "Number of requests exceeded the limit of 6000 over time window of 300 seconds."
-		for _, tc := range []struct {
-			requests  int
-			ourselves bool
-		}{{50, false}, {6000, true}} {
-			l := newLimiter(52)
-			for range tc.requests {
-				turn := mustAcquire(t, l, t.Context(), writeCall)
-				time.Sleep(10 * time.Millisecond)
-				turn.release(served(""), nil)
-			}
-			mustAcquire(t, l, t.Context(), writeCall).release(&answer{}, refused(codeRequestLimit, message, 200*time.Second))
-			require.Equal(t, tc.ourselves, l.requests.limit > 0)
-			require.Equal(t, !tc.ourselves, l.busy.limit > 0)
-		}
-	})
-}
-
-func TestThePaceLetsThroughWhatItsRateSays(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		l := newLimiter(52)
-		l.requests.limit, l.requests.window, l.requests.since = 20, nominalWindow, time.Now()
-		l.requests.filled = time.Now()
-		begun, n := time.Now(), 0
-		for ; time.Since(begun) < 10*time.Second; n++ {
-			mustAcquire(t, l, t.Context(), writeCall).release(served(""), nil)
-		}
-		require.InDelta(t, 200, n, 6)
 	})
 }
