@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"audienceflow/dynamics"
 	"audienceflow/store"
@@ -120,7 +121,7 @@ func firstProblem(r dynamics.PreflightResult) error {
 		if step.OK || step.Skipped {
 			continue
 		}
-		if step.Fix == "" {
+		if step.Fix == "" || strings.Contains(step.Detail, step.Fix) {
 			return fmt.Errorf("%s: %s", step.Name, step.Detail)
 		}
 		return fmt.Errorf("%s: %s: %s", step.Name, step.Detail, step.Fix)

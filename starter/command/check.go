@@ -3,6 +3,7 @@ package command
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/google/uuid"
 	"github.com/spf13/cobra"
@@ -78,7 +79,7 @@ func (a *App) printChecks(results []activities.CheckResult) error {
 				mark = "FAIL"
 			}
 			a.printf("  %s  %-16s %s\n", mark, step.Name, step.Detail)
-			if !step.OK && step.Fix != "" {
+			if !step.OK && step.Fix != "" && !strings.Contains(step.Detail, step.Fix) {
 				a.printf("        fix: %s\n", step.Fix)
 			}
 		}

@@ -1,0 +1,102 @@
+package activities
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/temporal"
+)
+
+func TestContactsAreReadBeforeAnythingIsSent(t *testing.T) {
+	w := newWorld(t, 20)
+	unknown := "11111111-2222-3333-4444-555555555555"
+	plan := w.plan(w.activation(append(w.everyone(), unknown+",Nobody,realized", "no-guid,X,realized", w.ids[0]+",Late,exited")...))
+	require.EqualValues(t, 23, plan.Numbers.Received)
+	require.EqualValues(t, 20, plan.Numbers.Pending)
+	require.EqualValues(t, 1, plan.Numbers.Superseded)
+	require.EqualValues(t, 1, plan.Numbers.Excluded)
+	require.Equal(t, map[string]int64{"contact_not_found": 1, "invalid_contact_id": 1}, plan.Numbers.Reasons)
+	require.EqualValues(t, 1, plan.Risks.Exits)
+	require.True(t, plan.Risks.FirstRun)
+	require.Empty(t, w.timesWritten())
+}
+
+func TestASecondRunOfTheSameAudienceHasNothingToSend(t *testing.T) {
+	w := newWorld(t, 20)
+	a := w.activation(w.everyone()...)
+	w.plan(a)
+	_, err := w.update(1)
+	require.NoError(t, err)
+	second := ResolveColumnsInput{Run: "run-2", Kind: KindActivate, WorkflowID: "activate/dynamics/vip", Activation: a}
+	_, err = do(w, w.connection.ResolveColumns, second)
+	require.NoError(t, err)
+	_, err = do(w, w.planning.StageAudience, StageAudienceInput{Run: "run-2", Now: time.Now()})
+	require.NoError(t, err)
+	plan, err := do(w, w.planning.PlanRun, RunInput{Run: "run-2"})
+	require.NoError(t, err)
+	require.Zero(t, plan.ToRead)
+	require.Zero(t, plan.Batches)
+	require.EqualValues(t, 20, plan.Numbers.Unchanged)
+}
+
+func TestAColumnOfAnotherAudienceIsNotTaken(t *testing.T) {
+	w := newWorld(t, 1)
+	a := w.activation(w.everyone()...)
+	w.plan(a)
+	a.Audience = "another"
+	_, err := do(w, w.connection.ResolveColumns, ResolveColumnsInput{Run: "run-2", Kind: KindActivate, Activation: a})
+	var app *temporal.ApplicationError
+	require.ErrorAs(t, err, &app)
+	require.Equal(t, ErrColumnTaken, app.Type())
+	require.Contains(t, app.Message(), "vip")
+}
+
+func TestAnUnknownColumnStopsTheRunWithASuggestion(t *testing.T) {
+	w := newWorld(t, 1)
+	a := w.activation(w.everyone()...)
+	a.MappingID = "vipp"
+	_, err := do(w, w.connection.ResolveColumns, ResolveColumnsInput{Run: testRun, Kind: KindActivate, Activation: a})
+	var app *temporal.ApplicationError
+	require.ErrorAs(t, err, &app)
+	require.True(t, app.NonRetryable())
+	require.Contains(t, app.Message(), "acme_vip")
+	check, err := do(w, w.connection.Check, CheckInput{Activation: a})
+	require.NoError(t, err)
+	require.False(t, check.OK)
+}
+
+func TestAValidationFindsWhatWasChangedBehindOurBack(t *testing.T) {
+	w := newWorld(t, 30)
+	a := w.activation(w.everyone()...)
+	w.plan(a)
+	_, err := w.update(1)
+	require.NoError(t, err)
+	require.Equal(t, VerdictMatch, w.validate(a, "v1").Verdict)
+
+	w.change(map[string]any{"contactid": w.ids[1], "acme_vip": "other"}, map[string]any{"contactid": w.ids[2], "firstname": "Changed"},
+		map[string]any{"contactid": w.ids[3], "delete": true})
+	v := w.validate(a, "v2")
+	require.Equal(t, VerdictMismatch, v.Verdict)
+	require.EqualValues(t, 2, v.Mismatched)
+	require.EqualValues(t, 1, v.Missing)
+	require.Equal(t, v.Expected, v.Matched+v.Mismatched+v.Missing)
+	found, err := w.options.Store.Mismatches(t.Context(), "v2", 10)
+	require.NoError(t, err)
+	require.Len(t, found, 3)
+}
+
+func TestSlicesOfTheIDSpaceMeetWithoutGapOrOverlap(t *testing.T) {
+	for _, count := range []int{1, 2, 3, 7, 400} {
+		end := ""
+		for n := 1; n <= count; n++ {
+			after, next := sliceBounds(n, count)
+			require.Equal(t, end, after, "slice %d of %d", n, count)
+			if n < count {
+				require.Greater(t, next, after)
+			}
+			end = next
+		}
+		require.Empty(t, end, "the last slice is open")
+	}
+}

@@ -1,0 +1,195 @@
+package activities
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/worker"
+
+	"audienceflow/audience"
+	"audienceflow/dynamics"
+	"audienceflow/dynamics/simulator"
+	"audienceflow/store"
+)
+
+const testRun = "run-1"
+
+// world is one destination with real parts: a simulated Dynamics, a store and the activities between them.
+type world struct {
+	t       *testing.T
+	env     *testsuite.TestActivityEnvironment
+	sim     *simulator.Running
+	options Options
+	ids     []string
+
+	connection *Connection
+	planning   *Planning
+	sending    *Sending
+	validating *Validating
+	records    *Records
+}
+
+func newWorld(t *testing.T, contacts int) *world {
+	t.Helper()
+	sim, err := simulator.Start(simulator.Options{Contacts: contacts, NoLimits: true, Columns: []string{"acme_vip:string:20"}})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, sim.Close()) })
+	kept, err := store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "store.db"))
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, kept.Close()) })
+	client, err := dynamics.New(dynamics.Config{
+		Environment: sim.URL, Authority: sim.URL, TenantID: "11111111-1111-1111-1111-111111111111", ClientID: "client", Prefix: "acme",
+		Secret: func() (string, error) { return "secret", nil },
+	})
+	require.NoError(t, err)
+	w := &world{t: t, sim: sim, options: Options{Store: kept, Destination: Destination{
+		Name: "dynamics", Prefix: "acme", RequestSize: 50, RequestTimeout: time.Second, Client: client,
+	}}}
+	for i := range contacts {
+		w.ids = append(w.ids, simulator.GeneratedID(1, i))
+	}
+	w.connect()
+	return w
+}
+
+// connect sets the activities up as a worker that has just started does.
+func (w *world) connect() {
+	runs := newSettingsCache(w.options.Store)
+	w.connection = &Connection{o: w.options}
+	w.planning = &Planning{o: w.options, runs: runs}
+	w.sending = &Sending{o: w.options, runs: runs}
+	w.validating = &Validating{o: w.options, tables: &tables{client: w.options.Destination.Client}}
+	w.records = &Records{o: w.options, runs: runs}
+	suite := testsuite.WorkflowTestSuite{}
+	w.env = suite.NewTestActivityEnvironment()
+	w.env.SetWorkerOptions(worker.Options{})
+	for _, a := range []any{w.connection, w.planning, w.sending, w.validating, w.records} {
+		w.env.RegisterActivity(a)
+	}
+}
+
+// do runs an activity to its end.
+func do[In, Out any](w *world, activity func(context.Context, In) (Out, error), in In) (Out, error) {
+	w.t.Helper()
+	var out Out
+	value, err := w.env.ExecuteActivity(activity, in)
+	if err != nil {
+		return out, err
+	}
+	require.NoError(w.t, value.Get(&out))
+	return out, nil
+}
+
+// activation is one over a CSV file with a contact, a first name and a status in each line.
+func (w *world) activation(lines ...string) Activation {
+	w.t.Helper()
+	path := filepath.Join(w.t.TempDir(), "audience.csv")
+	require.NoError(w.t, os.WriteFile(path, []byte("id,first,status\n"+strings.Join(lines, "\n")+"\n"), 0o600))
+	list, err := audience.ParseFile(fmt.Appendf(nil, `
+destination: dynamics
+audience: vip
+mappingId: vip
+source: {url: %s, format: csv, contactId: id, status: status}
+mapping: [{source: first, target: FirstName}]
+`, path), filepath.Join(w.t.TempDir(), "vip.yaml"))
+	require.NoError(w.t, err)
+	return list[0]
+}
+
+// everyone is a line for each contact.
+func (w *world) everyone() []string {
+	lines := make([]string, len(w.ids))
+	for i, id := range w.ids {
+		lines[i] = fmt.Sprintf("%s,Given%d,realized", id, i)
+	}
+	return lines
+}
+
+// plan takes an activation to where its batches can be sent.
+func (w *world) plan(a Activation) PlanRunResult {
+	w.t.Helper()
+	_, err := do(w, w.connection.ResolveColumns, ResolveColumnsInput{Run: testRun, Kind: KindActivate, WorkflowID: "activate/dynamics/vip", Activation: a})
+	require.NoError(w.t, err)
+	_, err = do(w, w.planning.StageAudience, StageAudienceInput{Run: testRun, Now: time.Now()})
+	require.NoError(w.t, err)
+	plan, err := do(w, w.planning.PlanRun, RunInput{Run: testRun})
+	require.NoError(w.t, err)
+	if plan.ToRead > 0 {
+		_, err = do(w, w.planning.ReadContacts, ReadContactsInput{Run: testRun, Slice: 1, Slices: 1})
+		require.NoError(w.t, err)
+		plan, err = do(w, w.planning.PlanRun, RunInput{Run: testRun})
+		require.NoError(w.t, err)
+	}
+	require.Zero(w.t, plan.ToRead)
+	return plan
+}
+
+func (w *world) update(batch int) (UpdateContactsResult, error) {
+	w.t.Helper()
+	return do(w, w.sending.UpdateContacts, UpdateContactsInput{Run: testRun, Batch: batch})
+}
+
+func (w *world) fault(f simulator.Fault) {
+	w.t.Helper()
+	require.NoError(w.t, w.sim.Server.AddFault(f))
+}
+
+// timesWritten counts the writes of each contact.
+func (w *world) timesWritten() map[string]int {
+	w.t.Helper()
+	response, err := http.Get(w.sim.URL + "/_simulator/writes")
+	require.NoError(w.t, err)
+	defer response.Body.Close()
+	times := map[string]int{}
+	for decoder := json.NewDecoder(response.Body); decoder.More(); {
+		var write struct {
+			ContactID string `json:"contactid"`
+		}
+		require.NoError(w.t, decoder.Decode(&write))
+		times[write.ContactID]++
+	}
+	return times
+}
+
+// writtenOnce asserts that each of the contacts was written exactly once, and no other.
+func (w *world) writtenOnce(ids []string) {
+	w.t.Helper()
+	times := w.timesWritten()
+	require.Len(w.t, times, len(ids))
+	for _, id := range ids {
+		require.Equal(w.t, 1, times[id], id)
+	}
+}
+
+// validate validates everything that was exported.
+func (w *world) validate(a Activation, id string) Validation {
+	w.t.Helper()
+	_, err := do(w, w.validating.BeginValidation, BeginValidationInput{Validation: id, Activation: a, Now: time.Now()})
+	require.NoError(w.t, err)
+	_, err = do(w, w.validating.ReadBackContacts, ReadBackContactsInput{Validation: id, Slice: 1, Slices: 1})
+	require.NoError(w.t, err)
+	v, err := do(w, w.validating.EndValidation, EndValidationInput{Validation: id, Now: time.Now()})
+	require.NoError(w.t, err)
+	return v
+}
+
+// change changes contacts behind the product's back.
+func (w *world) change(changes ...map[string]any) {
+	w.t.Helper()
+	text, err := json.Marshal(changes)
+	require.NoError(w.t, err)
+	response, err := http.Post(w.sim.URL+"/_simulator/contacts", "application/json", bytes.NewReader(text))
+	require.NoError(w.t, err)
+	require.NoError(w.t, response.Body.Close())
+	require.Equal(w.t, http.StatusOK, response.StatusCode/100*100)
+}
