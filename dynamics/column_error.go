@@ -16,7 +16,7 @@ type ColumnError struct {
 func (e *ColumnError) Error() string {
 	text := "column " + e.Name + ": " + e.Cause
 	if len(e.Suggestions) > 0 {
-		text += "; did you mean " + strings.Join(e.Suggestions, ", ") + "?"
+		text += " (did you mean " + strings.Join(e.Suggestions, ", ") + "?)"
 	}
 	if e.Fix != "" {
 		text += ". " + e.Fix
