@@ -10,7 +10,9 @@ const (
 	KindRepair   = "repair"
 	KindUnmap    = "unmap"
 	KindValidate = "validate"
-	KindStream   = "stream"
+	KindStream   = "stream" // the window of an hour of a stream; it gathers the numbers of micro-batches
+	// KindMicroBatch is a part of a stream under way. Runs does not list it: its numbers become the window's.
+	KindMicroBatch = "stream-batch"
 )
 
 // Statuses of runs.

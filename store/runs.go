@@ -115,7 +115,7 @@ func (s *Store) Run(ctx context.Context, run string) (Run, error) {
 
 // Runs lists runs, newest first.
 func (s *Store) Runs(ctx context.Context, f RunFilter) ([]Run, error) {
-	where, args := []string{"1 = 1"}, []any{}
+	where, args := []string{"kind <> '" + KindMicroBatch + "'"}, []any{}
 	add := func(condition string, values ...any) {
 		where = append(where, condition)
 		args = append(args, values...)

@@ -1,0 +1,268 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/google/uuid"
+)
+
+// Claim is the micro-batch that a stream has under way: the front of its inbox, to be staged and sent as a run of its own.
+type Claim struct {
+	Run     string // of the micro-batch; "": there is none
+	Version int64  // of the activation that the events at the front were read with; 0: the inbox is empty
+}
+
+// Clean reports whether there is nothing left to drain. The dirty mark is cleared then, in the transaction that found the inbox
+// empty: whatever is received after it wakes the stream anew.
+func (c Claim) Clean() bool { return c.Version == 0 }
+
+const (
+	frontOfInbox = `SELECT seq, version FROM inbox WHERE destination = ? AND audience = ? ORDER BY seq LIMIT ?`
+
+	beginMicroBatch = `INSERT INTO runs (run, workflow_id, destination, audience, namespace, mapping_id, column_name, kind, status, started_at)
+	SELECT CAST(? AS TEXT), workflow_id, destination, audience, namespace, mapping_id, column_name, CAST(? AS TEXT), status, CAST(? AS BIGINT) FROM runs WHERE run = ?`
+
+	copySettings = `INSERT INTO run_settings (run, settings) SELECT CAST(? AS TEXT), settings FROM run_settings WHERE run = ?`
+)
+
+// ClaimEvents makes the front of a stream's inbox a micro-batch of at most limit events, with the settings of the window's run; or
+// gives the one that is under way already. All its events were read with one version of the activation: where that is another one
+// than the window's, nothing is claimed and the version is told. An empty inbox clears the dirty mark.
+func (s *Store) ClaimEvents(ctx context.Context, key StreamKey, window string, version int64, limit int) (Claim, error) {
+	now, err := s.now(ctx)
+	if err != nil {
+		return Claim{}, err
+	}
+	var claim Claim
+	err = s.update(ctx, func(t *tx) error {
+		stream, err := t.stream(ctx, key)
+		if err != nil {
+			return err
+		}
+		if stream.batchRun != "" {
+			claim = Claim{Run: stream.batchRun, Version: stream.batchVersion}
+			return nil
+		}
+		var to int64
+		if claim.Version, to, err = t.front(ctx, key, limit); err != nil {
+			return err
+		}
+		switch {
+		case claim.Clean():
+			_, err = t.exec(ctx, `UPDATE streams SET dirty = 0, dirty_since = NULL WHERE destination = ? AND audience = ?`, key.Destination, key.Audience)
+			return err
+		case claim.Version != version:
+			return nil
+		}
+		claim.Run = uuid.NewString()
+		if begun, err := t.exec(ctx, beginMicroBatch, claim.Run, KindMicroBatch, micros(now), window); err != nil || begun == 0 {
+			return orNoRun(err)
+		}
+		if _, err := t.exec(ctx, copySettings, claim.Run, window); err != nil {
+			return err
+		}
+		_, err = t.exec(ctx, `UPDATE streams SET batch_run = ?, batch_version = ?, batch_to = ? WHERE destination = ? AND audience = ?`,
+			claim.Run, claim.Version, to, key.Destination, key.Audience)
+		return err
+	})
+	return claim, err
+}
+
+func orNoRun(err error) error {
+	if err == nil {
+		return ErrNoRun
+	}
+	return err
+}
+
+// front finds the version of the inbox's first event, and how far events of that version reach. Version 0: the inbox is empty.
+func (t *tx) front(ctx context.Context, key StreamKey, limit int) (version, to int64, err error) {
+	err = t.each(ctx, frontOfInbox, []any{key.Destination, key.Audience, limit}, func(rows *sql.Rows) error {
+		var seq, v int64
+		if err := rows.Scan(&seq, &v); err != nil {
+			return err
+		}
+		if version == 0 {
+			version, to = v, seq
+		}
+		if v == version && seq == to+1 {
+			to = seq
+		}
+		return nil
+	})
+	return version, to, err
+}
+
+// InboxEvent is an event of a micro-batch. Seq numbers the events of a stream in the order in which they were received.
+type InboxEvent struct {
+	Seq int64
+	Event
+}
+
+// ClaimedEvents gives the events of the stream's micro-batch, in order; none if run is not the one under way.
+func (s *Store) ClaimedEvents(ctx context.Context, key StreamKey, run string) ([]InboxEvent, error) {
+	var all []InboxEvent
+	err := s.readEach(ctx, `SELECT i.seq, i.version, i.arrived_at, i.record FROM streams s
+		JOIN inbox i ON i.destination = s.destination AND i.audience = s.audience AND i.seq <= s.batch_to
+		WHERE s.destination = ? AND s.audience = ? AND s.batch_run = ? ORDER BY i.seq`, []any{key.Destination, key.Audience, run},
+		func(rows *sql.Rows) error {
+			e := InboxEvent{Event: Event{StreamKey: key}}
+			var arrived int64
+			var text []byte
+			if err := rows.Scan(&e.Seq, &e.Version, &arrived, &text); err != nil {
+				return err
+			}
+			e.Arrived = fromMicros(arrived)
+			all = append(all, e)
+			return json.Unmarshal(text, &all[len(all)-1].Record)
+		})
+	return all, err
+}
+
+const (
+	supersedeRejected = `UPDATE rejected SET state = 'superseded' WHERE run = ? AND outcome = 'failed' AND state = 'kept'
+	AND contact IN (SELECT contact FROM staged WHERE run = ?)`
+
+	foldRejected = `INSERT INTO rejected (run, position, contact, line, outcome, reason, column_name, code, text, request_id, rejected_at, state)
+	SELECT CAST(? AS TEXT), position, contact, line, outcome, reason, column_name, code, text, request_id, rejected_at, state FROM rejected WHERE run = ?
+	ON CONFLICT DO NOTHING`
+
+	dropOvertaken = `DELETE FROM staged WHERE run = ? AND contact IN (SELECT contact FROM staged WHERE run = ?)`
+
+	foldFailed = `UPDATE staged SET run = ? WHERE run = ? AND outcome = 'failed'`
+)
+
+// microBatchTables hold rows of a micro-batch that go when it is settled.
+var microBatchTables = []string{"staged", "staged_blocks", "batches", "rejected", "run_settings", "runs"}
+
+// SettleEvents ends a micro-batch whose rows are all decided: in one transaction its events leave the inbox, its numbers are added
+// to the window's run, and its rejected rows, with what a replay of them needs, become the window's. An older failure of a contact
+// that the micro-batch has decided anew is superseded. Idempotent: a micro-batch that is not under way any more is passed over.
+func (s *Store) SettleEvents(ctx context.Context, key StreamKey, run, window string) error {
+	counts, err := s.Counts(ctx, run)
+	if errors.Is(err, ErrNoRun) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if counts.Pending > 0 {
+		return fmt.Errorf("%d rows of the micro-batch are not decided yet", counts.Pending)
+	}
+	return s.update(ctx, func(t *tx) error {
+		stream, err := t.stream(ctx, key)
+		if err != nil || stream.batchRun != run {
+			return err
+		}
+		if err := t.addCounts(ctx, window, counts); err != nil {
+			return err
+		}
+		for _, query := range []string{supersedeRejected, foldRejected, dropOvertaken, foldFailed} {
+			if _, err := t.exec(ctx, query, window, run); err != nil {
+				return err
+			}
+		}
+		for _, table := range microBatchTables {
+			if _, err := t.exec(ctx, `DELETE FROM `+table+` WHERE run = ?`, run); err != nil {
+				return err
+			}
+		}
+		_, err = t.exec(ctx, `DELETE FROM inbox WHERE destination = ? AND audience = ? AND seq <= ?`, key.Destination, key.Audience, stream.batchTo)
+		if err != nil {
+			return err
+		}
+		_, err = t.exec(ctx, `UPDATE streams SET batch_run = '', batch_version = 0, batch_to = 0 WHERE destination = ? AND audience = ?`,
+			key.Destination, key.Audience)
+		return err
+	})
+}
+
+// addCounts adds a micro-batch's numbers to its window's, which is under way again. A window keeps numbers, never rows.
+func (t *tx) addCounts(ctx context.Context, window string, more Counts) error {
+	var kept sql.NullString
+	found, err := t.one(ctx, `SELECT counts FROM runs WHERE run = ?`, []any{window}, &kept)
+	if err != nil || !found {
+		return orNoRun(err)
+	}
+	sum := Counts{Reasons: map[string]int64{}}
+	if kept.Valid {
+		if err := json.Unmarshal([]byte(kept.String), &sum); err != nil {
+			return fmt.Errorf("the store's numbers of run %s cannot be read: %w", window, err)
+		}
+	}
+	sum.add(more)
+	text, err := json.Marshal(sum)
+	if err != nil {
+		return err
+	}
+	_, err = t.exec(ctx, `UPDATE runs SET counts = ?, purged = 1, staging_done = 1, status = ?, ended_at = NULL WHERE run = ?`, string(text), StatusRunning, window)
+	return err
+}
+
+func (c *Counts) add(more Counts) {
+	c.Received += more.Received
+	c.Activated += more.Activated
+	c.Unchanged += more.Unchanged
+	c.Superseded += more.Superseded
+	c.Excluded += more.Excluded
+	c.Failed += more.Failed
+	c.Ignored += more.Ignored
+	c.Warnings += more.Warnings
+	c.ByStatus.Realized += more.ByStatus.Realized
+	c.ByStatus.Exited += more.ByStatus.Exited
+	if c.Reasons == nil {
+		c.Reasons = map[string]int64{}
+	}
+	for reason, n := range more.Reasons {
+		c.Reasons[reason] += n
+	}
+}
+
+// BeginWindow records the run of a stream's window; one that is there is left as it is. Idempotent.
+func (s *Store) BeginWindow(ctx context.Context, r Run) error {
+	r.Kind = KindStream
+	if err := s.BeginRun(ctx, r); err != nil {
+		return err
+	}
+	return s.update(ctx, func(t *tx) error {
+		text, err := json.Marshal(Counts{Reasons: map[string]int64{}})
+		if err != nil {
+			return err
+		}
+		_, err = t.exec(ctx, `UPDATE runs SET counts = ?, purged = 1, staging_done = 1 WHERE run = ? AND counts IS NULL`, string(text), r.Run)
+		return err
+	})
+}
+
+// RestWindow says that nothing of a window is under way: it reads as completed, with its report, until something comes in again.
+func (s *Store) RestWindow(ctx context.Context, window string, report []byte) error {
+	now, err := s.now(ctx)
+	if err != nil {
+		return err
+	}
+	return s.update(ctx, func(t *tx) error {
+		_, err := t.exec(ctx, `UPDATE runs SET status = ?, report = ?, ended_at = ? WHERE run = ?`,
+			StatusCompleted, nullText(report), micros(now), window)
+		return err
+	})
+}
+
+// StreamRisk gives what guards judge a micro-batch by: of its pending rows, how many there are (ToSend), are exits (Exits), turn
+// from realized to exited (Turning), and overwrite a word that is not ours (Overwrites).
+func (s *Store) StreamRisk(ctx context.Context, run string) (GuardNumbers, error) {
+	var g GuardNumbers
+	p, err := s.policy(ctx, run)
+	if err != nil {
+		return g, err
+	}
+	var sent, failed int64
+	if _, err := s.readOne(ctx, guardRows, []any{run}, &g.ToSend, &g.Exits, &g.Overwrites, &sent, &failed); err != nil {
+		return g, err
+	}
+	_, err = s.readOne(ctx, guardTurning, []any{p.Destination, p.StatusColumn, run}, &g.Turning)
+	return g, err
+}
