@@ -90,6 +90,7 @@ func TestBucketIsPinned(t *testing.T) {
 		again, err := openIn(t, b, key)
 		require.NoError(t, err)
 		require.Equal(t, r.Identity(), again.Identity())
+		require.Equal(t, key == "all/a.csv", strings.Contains(r.Identity(), "etag="), r.Identity())
 		require.NoError(t, b.WriteAll(t.Context(), "all/a.csv", []byte(csvOf("ab")), nil))
 		_, err = ids(t, r)
 		var changed *SourceError

@@ -185,7 +185,9 @@ func TestZstd(t *testing.T) {
 	}
 	packed := string(encoder.EncodeAll([]byte(lines.String()), nil))
 	require.Len(t, mustRead(t, jsonActivation(), "a.ndjson.zst", packed), 3000)
-	for _, content := range []string{packed[:len(packed)-3], packed[:len(packed)/2], packed[:6], packed + "rubbish"} {
+	damaged := []byte(packed)
+	damaged[len(damaged)-1] ^= 0xff
+	for _, content := range []string{string(damaged), packed[:len(packed)-3], packed[:len(packed)/2], packed[:6], packed + "rubbish"} {
 		_, err := read(t, jsonActivation(), "a.ndjson.zst", content)
 		var cut *audience.SourceError
 		require.ErrorAs(t, err, &cut)
