@@ -154,12 +154,14 @@ func TestRefusalsOfOneWindowLowerThePaceOnce(t *testing.T) {
 		again := refused(codeRequestLimit, "", time.Second).Error
 		p.refused(time.Now(), again)
 		first := p.rate(time.Now())
-		for range 12 {
+		for range many - 1 {
 			time.Sleep(2 * time.Second)
 			p.refused(time.Now(), again)
 		}
 		require.InDelta(t, first, p.rate(time.Now()), 0.01*first)
-		time.Sleep(10 * time.Second)
+		p.refused(time.Now(), again)
+		require.InDelta(t, manyCut*first, p.rate(time.Now()), 0.2*first, "unless they are many")
+		time.Sleep(30 * time.Second)
 		p.refused(time.Now(), again)
 		require.Less(t, p.rate(time.Now()), 0.98*first, "a window later it counts")
 	})

@@ -14,6 +14,9 @@ const (
 	// leastCut and mostCut bound how much a limit that was met again is lowered.
 	leastCut = 0.97
 	mostCut  = 0.5
+	// many refusals within a window rather mean that the limit itself has fallen; manyCut bounds the step down then.
+	many    = 4
+	manyCut = 0.8
 	// growth is how much is tried above the last known limit: growth * (windows without refusal - patience)², slowly
 	// at first, since each refusal costs a Retry-After, and faster when the limit seems to have moved away.
 	growth   = 0.01
@@ -46,6 +49,7 @@ type pace struct {
 	window  time.Duration
 	since   time.Time // end of the last refusal's hold
 	lowered time.Time // when limit was lowered last
+	again   int       // refusals within a window since then
 	credit  float64
 	filled  time.Time
 }
@@ -95,7 +99,7 @@ func (p *pace) give(amount float64) {
 
 // refused learns from a refusal by this limit: at that moment a whole window's budget was used up, so what we used of
 // it in that window is what the limit allows us. Further refusals within a window come from how that budget was used,
-// in bursts or evenly, and teach nothing new: their Retry-After is obeyed, and the limit stays.
+// in bursts or evenly: their Retry-After is obeyed, and the limit stays, unless they are many.
 func (p *pace) refused(now time.Time, e *Error) {
 	before := p.rate(now)
 	p.since = now.Add(e.RetryAfter)
@@ -107,6 +111,9 @@ func (p *pace) refused(now time.Time, e *Error) {
 	}
 	if now.Sub(p.lowered) < p.window {
 		p.limit = before
+		if p.again++; p.again%many == 0 {
+			p.limit = math.Max(before*manyCut, math.Min(before, p.allowed(now)*safety))
+		}
 		return
 	}
 	// Less than half of what we thought would rather mean that the window is longer than we know, or that others use
@@ -121,7 +128,7 @@ func (p *pace) allowed(now time.Time) float64 {
 
 func (p *pace) lower(now time.Time, allowed float64, e *Error) {
 	p.limit = max(allowed*safety, leastShare*p.budget(e), 1/p.window.Seconds())
-	p.lowered = now
+	p.lowered, p.again = now, 0
 }
 
 // blameless is true if our own use of the budget that a refusal names is too little to have caused it.
