@@ -111,7 +111,7 @@ func (p *Planning) ReadContacts(ctx context.Context, in ReadContactsInput) (Read
 	if err != nil {
 		return out, translate(err)
 	}
-	ctx = dynamics.WithCaller(ctx, in.Run, 0)
+	ctx = dynamics.WithCaller(ctx, in.Run, s.priority())
 	defer beat(ctx)()
 	after, end := sliceBounds(in.Slice, in.Slices)
 	for {

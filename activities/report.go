@@ -77,6 +77,8 @@ type Report struct {
 	StartedAt  time.Time   `json:"startedAt"`
 	EndedAt    *time.Time  `json:"endedAt,omitempty"`
 	Validation *Validation `json:"validation,omitempty"`
+	// Stream says how far a stream is behind; the numbers are then those of its latest window.
+	Stream *StreamStatus `json:"stream,omitempty"`
 }
 
 // Ended reports whether the run is over.

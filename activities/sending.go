@@ -37,7 +37,7 @@ func (s *Sending) UpdateContacts(ctx context.Context, in UpdateContactsInput) (U
 	if b.settings, err = s.runs.of(ctx, in.Run); err != nil {
 		return UpdateContactsResult{}, translate(err)
 	}
-	if err := b.run(dynamics.WithCaller(ctx, in.Run, 0)); err != nil {
+	if err := b.run(dynamics.WithCaller(ctx, in.Run, b.settings.priority())); err != nil {
 		return UpdateContactsResult{}, translate(err)
 	}
 	numbers, err := s.o.Store.BatchNumbers(context.WithoutCancel(ctx), b.ref)

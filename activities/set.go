@@ -39,6 +39,8 @@ type Options struct {
 	SourceRoots []string
 	// SourceURL gives the database URL of a named connection, for SQL sources.
 	SourceURL func(connection string) string
+	// AlertURL gives the URL of a named alert target.
+	AlertURL func(name string) string
 	// Host is the worker's host name, for errors about paths that it cannot see.
 	Host string
 }
@@ -48,7 +50,9 @@ func Register(r worker.ActivityRegistry, o Options) {
 	runs := newSettingsCache(o.Store)
 	connection := &Connection{o: o}
 	r.RegisterActivity(connection)
-	r.RegisterActivity(&Planning{o: o, runs: runs})
+	planning := &Planning{o: o, runs: runs}
+	r.RegisterActivity(planning)
+	r.RegisterActivity(&Streaming{o: o, runs: runs, planning: planning})
 	r.RegisterActivity(&Sending{o: o, runs: runs})
 	r.RegisterActivity(&Validating{o: o, tables: &tables{client: o.Destination.Client}})
 	r.RegisterActivity(&Records{o: o, runs: runs})

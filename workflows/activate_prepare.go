@@ -15,6 +15,7 @@ var (
 	sending    *activities.Sending
 	validation *activities.Validating
 	records    *activities.Records
+	streaming  *activities.Streaming
 )
 
 // prepare does all that comes before the first write: it stages the audience and plans the run.

@@ -21,6 +21,8 @@ var (
 	Resume = Signal{"resume"}
 	// Approve lets a run go on that a guard holds. Ignored by a run that does not wait.
 	Approve = Signal{"approve"}
+	// Wake tells a stream that its inbox is not empty any more. Sent by what receives profiles, together with a start.
+	Wake = Signal{"wake"}
 )
 
 // QueryStatus answers with an activities.Report, at any time and also after the run.

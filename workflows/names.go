@@ -38,6 +38,11 @@ func ChildValidateID(destination, audience, run string) string {
 	return ValidateID(destination, audience) + "/" + run
 }
 
+// StreamID is the id of the always-on stream of an audience.
+func StreamID(destination, audience string) string {
+	return fmt.Sprintf("stream/%s/%s", destination, audience)
+}
+
 // SplitID takes a workflow id apart into its kind ("activate"), destination and audience.
 func SplitID(id string) (kind, destination, audience string, ok bool) {
 	parts := strings.SplitN(id, "/", 3)

@@ -6,6 +6,7 @@ import "go.temporal.io/sdk/worker"
 func Register(r worker.WorkflowRegistry) {
 	r.RegisterWorkflow(ActivateAudience)
 	r.RegisterWorkflow(ValidateExport)
+	r.RegisterWorkflow(StreamAudience)
 	r.RegisterWorkflow(CheckActivation)
 	r.RegisterWorkflow(RunOnSchedule)
 }

@@ -57,7 +57,9 @@ func fateOf(ctx context.Context, temporal client.Client, run store.Run) (string,
 		latest = info.GetExecution().GetRunId()
 	}
 	switch {
-	case latest != run.Run:
+	case run.Kind == store.KindStream && info.GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING:
+		return "", nil // a window; its stream goes on
+	case latest != run.Run && run.Kind != store.KindStream:
 		return "it was closed in Temporal, and a later run has begun", nil
 	case info.GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING:
 		return "", nil

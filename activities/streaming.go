@@ -1,0 +1,200 @@
+package activities
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"audienceflow/store"
+)
+
+const (
+	// microBatch is how many events are drained at most at once: enough for a backlog to go as fast as a file, few enough to be
+	// staged and settled in one short transaction each.
+	microBatch = 3_000
+	// linger is how old the oldest event has to be before fewer are drained: arrivals of a moment travel together.
+	linger = 100 * time.Millisecond
+	// streamPriority lets the few contacts of a stream go before the many of a file.
+	streamPriority = 1
+)
+
+// priority is the turn that the run's requests take at the destination.
+func (s settings) priority() int {
+	if s.Kind == KindStream {
+		return streamPriority
+	}
+	return 0
+}
+
+// Streaming holds the steps of an always-on stream: it drains the inbox into runs, which are sent like any other.
+type Streaming struct {
+	o        Options
+	runs     *settingsCache
+	planning *Planning
+}
+
+// OpenWindow makes sure that the destination can be written as the activation's version says, and opens the run of a window. It
+// can be repeated. What a person has to mend is final; an outage is retried.
+func (s *Streaming) OpenWindow(ctx context.Context, in OpenWindowInput) (OpenWindowResult, error) {
+	if in.Previous != "" {
+		if err := s.rest(ctx, in.Previous); err != nil {
+			return OpenWindowResult{}, translate(err)
+		}
+	}
+	text, err := s.o.Store.StreamActivation(ctx, in.Stream, in.Version)
+	if err != nil {
+		return OpenWindowResult{}, translate(err)
+	}
+	var a Activation
+	if err := json.Unmarshal(text, &a); err != nil {
+		return OpenWindowResult{}, final(ErrStore, fmt.Errorf("the store's activation of %s in %s cannot be read: %w", in.Stream.Audience, in.Stream.Destination, err))
+	}
+	connection := &Connection{o: s.o}
+	if _, err := connection.Authenticate(ctx, AuthenticateInput{Destination: in.Stream.Destination}); err != nil {
+		return OpenWindowResult{}, err
+	}
+	columns, err := connection.ResolveColumns(ctx, ResolveColumnsInput{Run: in.Run, Kind: KindStream, WorkflowID: in.WorkflowID, Activation: a, Now: in.Now})
+	if err != nil {
+		return OpenWindowResult{}, err
+	}
+	if err := s.o.Store.BeginWindow(ctx, store.Run{Run: in.Run, Destination: a.Destination}); err != nil {
+		return OpenWindowResult{}, translate(err)
+	}
+	out := OpenWindowResult{StoreID: columns.StoreID, Column: columns.Column, MappingID: a.MappingID, Name: a.Name, Guard: a.Guard}
+	exported, err := s.o.Store.CountExported(ctx, a.Destination, columns.Column)
+	out.FirstRun = sumExported(exported) == 0
+	for _, count := range exported {
+		if !count.Exited {
+			out.Realized += count.Contacts
+		}
+	}
+	return out, translate(err)
+}
+
+// DrainStream settles the micro-batch that was sent, takes the next one from the inbox, plans it and cuts it into batches. It can
+// be repeated, and goes on with a micro-batch that an earlier attempt, or an earlier workflow, has left.
+func (s *Streaming) DrainStream(ctx context.Context, in DrainStreamInput) (DrainStreamResult, error) {
+	defer beat(ctx)()
+	if in.Done != "" {
+		if err := s.o.Store.SettleEvents(ctx, in.Stream, in.Done, in.DoneWindow); err != nil {
+			return DrainStreamResult{}, translate(err)
+		}
+	}
+	if err := s.gather(ctx, in.Stream); err != nil {
+		return DrainStreamResult{}, translate(err)
+	}
+	claim, err := s.o.Store.ClaimEvents(ctx, in.Stream, in.Window, in.Version, microBatch)
+	if err != nil {
+		return DrainStreamResult{}, translate(err)
+	}
+	out := DrainStreamResult{Version: claim.Version, Clean: claim.Clean()}
+	switch {
+	case out.Clean && in.Window != "":
+		err = s.rest(ctx, in.Window)
+	case claim.Run != "" && claim.Version == in.Version:
+		out.Run = claim.Run
+		out.Batches, out.Risks, err = s.prepare(ctx, in.Stream, claim.Run)
+	}
+	if err != nil {
+		return DrainStreamResult{}, translate(err)
+	}
+	return out, translate(s.number(ctx, in, &out))
+}
+
+// gather waits a moment for more, if what there is has only just come in.
+func (s *Streaming) gather(ctx context.Context, stream StreamKey) error {
+	state, err := s.o.Store.Stream(ctx, stream)
+	if err != nil || state.Backlog == 0 || state.Backlog >= microBatch {
+		return err
+	}
+	if left := linger - state.Lag(time.Now()); left > 0 {
+		return sleep(ctx, left)
+	}
+	return nil
+}
+
+// prepare stages the events of a micro-batch, decides them, reads the contacts that the ledger does not know, and cuts batches.
+func (s *Streaming) prepare(ctx context.Context, stream StreamKey, run string) (batches int, risks Risks, err error) {
+	settings, err := s.runs.of(ctx, run)
+	if err != nil {
+		return 0, risks, err
+	}
+	if err := s.stage(ctx, stream, run, settings); err != nil {
+		return 0, risks, err
+	}
+	if err := s.planning.decide(ctx, run, settings.policy()); err != nil {
+		return 0, risks, err
+	}
+	if _, err := s.planning.ReadContacts(ctx, ReadContactsInput{Run: run, Slice: 1, Slices: 1}); err != nil {
+		return 0, risks, err
+	}
+	if batches, _, err = s.o.Store.CutBatches(ctx, run, batchSize); err != nil || batches == 0 {
+		return 0, risks, err
+	}
+	guard, err := s.o.Store.StreamRisk(ctx, run)
+	return batches, Risks{Leaving: guard.Turning, Exits: guard.Exits, ToSend: guard.ToSend, Overwrites: guard.Overwrites}, err
+}
+
+// stage turns events into staged rows, dated by their arrival.
+func (s *Streaming) stage(ctx context.Context, stream StreamKey, run string, settings settings) error {
+	_, done, err := s.o.Store.StagedPosition(ctx, run)
+	if err != nil || done {
+		return err
+	}
+	events, err := s.o.Store.ClaimedEvents(ctx, stream, run)
+	if err != nil {
+		return err
+	}
+	fit := newFitter(settings)
+	var chunk store.Chunk
+	for _, event := range events {
+		record := event.Record
+		record.Position = event.Seq
+		fit.add(&chunk, record, event.Arrived)
+		chunk.To = event.Seq
+	}
+	if err := s.o.Store.Stage(ctx, run, chunk); err != nil {
+		return err
+	}
+	return s.o.Store.FinishStaging(ctx, run)
+}
+
+// rest keeps the report of a window that nothing is under way in.
+func (s *Streaming) rest(ctx context.Context, window string) error {
+	run, err := s.o.Store.Run(ctx, window)
+	if err != nil {
+		return err
+	}
+	report, err := ReportOf(ctx, s.o.Store, run)
+	if err != nil {
+		return err
+	}
+	now := time.Now().UTC()
+	report.Status, report.EndedAt = StatusCompleted, &now
+	text, err := json.Marshal(report)
+	if err != nil {
+		return err
+	}
+	return s.o.Store.RestWindow(ctx, window, text)
+}
+
+// number adds the numbers that a stream shows of itself.
+func (s *Streaming) number(ctx context.Context, in DrainStreamInput, out *DrainStreamResult) error {
+	out.Numbers = Numbers{Reasons: map[string]int64{}}
+	if in.Window != "" {
+		counts, err := s.o.Store.Counts(ctx, in.Window)
+		if err != nil {
+			return err
+		}
+		out.Numbers = numbersOf(counts)
+	}
+	state, err := s.o.Store.Stream(ctx, in.Stream)
+	out.Status = StreamStatusOf(state, time.Now())
+	return err
+}
+
+// StreamStatusOf tells how far a stream is behind.
+func StreamStatusOf(state store.StreamState, now time.Time) StreamStatus {
+	return StreamStatus{Backlog: state.Backlog, LagSeconds: state.Lag(now).Seconds()}
+}

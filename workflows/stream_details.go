@@ -1,0 +1,39 @@
+package workflows
+
+import (
+	"fmt"
+
+	"go.temporal.io/sdk/workflow"
+
+	"audienceflow/activities"
+)
+
+// status answers the query.
+func (s *stream) status() (activities.Report, error) {
+	r := s.state.Report
+	r.Status = s.control.status()
+	if s.control.Paused || s.control.Waiting {
+		since := s.control.Since.UTC()
+		r.Reason, r.By, r.Since = s.control.Reason, s.control.By, &since
+		r.NeedsPerson = s.control.Self || s.control.Waiting
+	}
+	return r, nil
+}
+
+// show brings what the Temporal UI shows up to date. None of it is an event, but for another status.
+func (s *stream) show(ctx workflow.Context) {
+	r, _ := s.status()
+	text := runDetails(r)
+	if r.Stream != nil {
+		text += fmt.Sprintf("\nbacklog %d, lag %.1f s; the numbers are those of the latest hour\n", r.Stream.Backlog, r.Stream.LagSeconds)
+	}
+	workflow.SetCurrentDetails(ctx, text)
+	if r.Status == s.shownStatus {
+		return
+	}
+	s.shownStatus = r.Status
+	a := activities.Activation{Destination: r.Destination, Audience: r.Audience}
+	if err := tag(ctx, s.in.SearchAttributes, a, r.Status); err != nil {
+		workflow.GetLogger(ctx).Warn("search attributes could not be set", "error", err)
+	}
+}
