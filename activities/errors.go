@@ -23,6 +23,7 @@ const (
 	ErrAttemptLost      = "AttemptLost"
 	ErrContactsInFlight = "ContactsInFlight"
 	ErrStore            = "Store"
+	ErrAlert            = "Alert"
 )
 
 // jitterShare spreads the return of many batches that were told to come back at the same moment.

@@ -153,7 +153,7 @@ func clearAway(ctx context.Context, o Options, other store.OpenBatch) error {
 	if err := json.Unmarshal(text, &b.settings); err != nil {
 		return fmt.Errorf("the store's settings of run %s cannot be read: %w", other.Run, err)
 	}
-	taken, err := o.Store.TakeBatch(ctx, other.BatchRef, other.Policy, o.Destination.lease())
+	taken, err := o.Store.RecoverBatch(ctx, other.BatchRef, other.Policy, o.Destination.lease())
 	if err != nil {
 		return err
 	}

@@ -62,6 +62,11 @@ func (p *Planning) stageSource(ctx context.Context, in StageAudienceInput, s set
 		return err
 	}
 	defer reader.Close()
+	if !reader.Repeatable() {
+		if err := p.o.Store.RestartStaging(ctx, in.Run); err != nil {
+			return err
+		}
+	}
 	if err := p.o.Store.PinSource(ctx, in.Run, reader.Identity(), reader.AsOf()); err != nil {
 		return err
 	}

@@ -172,6 +172,9 @@ func (a *activation) end(ctx workflow.Context, cause error) (activities.Report, 
 		return a.report, err
 	}
 	a.show(apart)
+	if a.report.Status != activities.StatusCanceled {
+		a.alert(apart)
+	}
 	switch a.report.Status {
 	case activities.StatusCanceled:
 		return a.report, temporal.NewCanceledError(a.report)

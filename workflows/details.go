@@ -18,6 +18,9 @@ func (a *activation) show(ctx workflow.Context) {
 		return
 	}
 	a.shownStatus = r.Status
+	if r.NeedsPerson && r.Status != activities.StatusPausing {
+		a.alertLater(ctx)
+	}
 	if err := tag(ctx, a.in.SearchAttributes, a.in.Activation, r.Status); err != nil {
 		workflow.GetLogger(ctx).Warn("search attributes could not be set", "error", err)
 	}

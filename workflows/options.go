@@ -72,3 +72,12 @@ func checkOptions(ctx workflow.Context) workflow.Context {
 		Summary:             "preflight",
 	})
 }
+
+// alertOptions are for telling people: a target that is down is not waited for.
+func alertOptions(ctx workflow.Context) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		StartToCloseTimeout: time.Minute, // a few targets, each with its own short time-out
+		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: 5 * time.Second, MaximumAttempts: 3},
+		Summary:             "tell people",
+	})
+}

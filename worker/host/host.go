@@ -12,6 +12,7 @@ import (
 	"go.temporal.io/sdk/worker"
 
 	"audienceflow/activities"
+	_ "audienceflow/audience/buckets" // s3://, azblob:// and gs:// sources
 	"audienceflow/dynamics"
 	"audienceflow/store"
 	"audienceflow/workflows"
@@ -91,9 +92,14 @@ func newWorker(temporal client.Client, kept *store.Store, c Config, d Destinatio
 			Name: d.Key, Description: d.Description, Disabled: !d.Enabled, Prefix: d.Prefix,
 			RequestSize: d.RequestSize, RequestTimeout: d.RequestTimeout, DailyRows: d.DailyRows, Client: remote,
 		},
-		Store: kept, SourceRoots: c.SourceRoots, SourceURL: sourceURL, Host: host,
+		Store: kept, SourceRoots: c.SourceRoots, SourceURL: sourceURL, AlertURL: alertURL, Host: host,
 	})
 	return w, nil
+}
+
+// alertURL is where a named alert target is reached: its credentials stay in the worker's environment.
+func alertURL(name string) string {
+	return os.Getenv("ALERT_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_")) + "_URL")
 }
 
 // sourceURL is the database URL of a SQL source's connection: credentials stay in the worker's environment.
