@@ -148,7 +148,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 const (
 	readHeaderTimeout = 30 * time.Second
 	maxHeader         = 128 << 10 // a URL of 32 KB must come through to be refused properly
-	closeTimeout      = 10 * time.Second
+	closeTimeout      = 2 * time.Second
 )
 
 // Running is a simulator that listens.
