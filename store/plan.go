@@ -17,6 +17,8 @@ const (
 	planSubjects = selectSubjects + `s.contact > ? ORDER BY s.contact LIMIT ?`
 	readSubjects = selectSubjects + `s.contact >= ? AND s.contact <= ? AND s.outcome = 'read' ORDER BY s.contact`
 
+	firstUndecided = `SELECT contact FROM staged WHERE run = ? AND outcome IS NULL ORDER BY contact LIMIT 1`
+
 	setOutcomeRange = `UPDATE staged SET outcome = ? WHERE run = ? AND contact > ? AND contact <= ? AND outcome IS NULL`
 	setOutcomeBatch = `UPDATE staged SET outcome = ?, batch = ? WHERE run = ? AND contact IN (*)`
 )
@@ -40,6 +42,15 @@ func (s *Store) Plan(ctx context.Context, run string, p Policy, after string) (n
 	if err != nil {
 		return "", false, err
 	}
+	nothing := false
+	if after == "" { // the plan of a run whose contacts were read since needs no going over all of them again
+		var contact string
+		found, err := s.readOne(ctx, firstUndecided, []any{run}, &contact)
+		if err != nil {
+			return "", false, err
+		}
+		nothing = !found
+	}
 	err = s.update(ctx, func(t *tx) error {
 		if err := t.lock(ctx, p.Destination); err != nil {
 			return err
@@ -48,6 +59,10 @@ func (s *Store) Plan(ctx context.Context, run string, p Policy, after string) (n
 			if err := t.keepPolicy(ctx, run, p); err != nil {
 				return err
 			}
+		}
+		if nothing {
+			done = true
+			return nil
 		}
 		subjects, err := t.subjects(ctx, planSubjects, subjectArgs(p, run, after, planRange))
 		if err != nil || len(subjects) == 0 {

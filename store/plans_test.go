@@ -22,6 +22,7 @@ func TestHotStatementsUseKeys(t *testing.T) {
 		want []string
 	}{
 		"plan":        {planSubjects, []string{staged, "e USING PRIMARY KEY (destination=? AND column_name=? AND contact=?)", "v USING PRIMARY KEY (destination=? AND contact=?)", "f USING PRIMARY KEY (destination=? AND contact=?)"}},
+		"undecided":   {firstUndecided, []string{"staged USING PRIMARY KEY (run=?)"}},
 		"read":        {readSubjects, []string{staged}},
 		"take":        {takeSubjects, []string{staged, "f USING PRIMARY KEY (destination=? AND contact=?)"}},
 		"preview":     {previewSubjects, []string{"s USING PRIMARY KEY (run=?)"}},
