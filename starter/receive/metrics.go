@@ -1,0 +1,96 @@
+package receive
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// metrics counts requests and profiles, and tells how far streams are behind.
+type metrics struct {
+	registry *prometheus.Registry
+	requests *prometheus.HistogramVec
+	profiles *prometheus.CounterVec
+}
+
+// answerBuckets are around what is promised: half a second for nearly all, two for every one.
+var answerBuckets = []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2, 5}
+
+func newMetrics(inbox Inbox, now func() time.Time) *metrics {
+	m := &metrics{
+		registry: prometheus.NewRegistry(),
+		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "audienceflow_receive_seconds",
+			Help: "Time from a request to its answer, by status code.", Buckets: answerBuckets}, []string{"code"}),
+		profiles: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "audienceflow_received_profiles_total",
+			Help: "Profiles of accepted requests: all (received), those of no mapped audience (ignored), unusable ones (rejected)."},
+			[]string{"destination", "count"}),
+	}
+	m.registry.MustRegister(m.requests, m.profiles, &behind{inbox: inbox, now: now})
+	return m
+}
+
+func (m *metrics) handler() http.Handler {
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
+}
+
+func (m *metrics) count(destination string, a Accepted) {
+	for name, n := range map[string]int64{"received": a.Received, "ignored": a.Ignored, "rejected": a.Rejected} {
+		m.profiles.WithLabelValues(destination, name).Add(float64(n))
+	}
+}
+
+// observed measures a handler.
+func (m *metrics) observed(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		begun := time.Now()
+		noted := &notedWriter{ResponseWriter: w, code: http.StatusOK}
+		next.ServeHTTP(noted, r)
+		m.requests.WithLabelValues(strconv.Itoa(noted.code)).Observe(time.Since(begun).Seconds())
+	})
+}
+
+// notedWriter remembers the status code.
+type notedWriter struct {
+	http.ResponseWriter
+	code int
+}
+
+func (n *notedWriter) WriteHeader(code int) {
+	n.code = code
+	n.ResponseWriter.WriteHeader(code)
+}
+
+// Unwrap lets http.ResponseController and MaxBytesReader reach the connection.
+func (n *notedWriter) Unwrap() http.ResponseWriter { return n.ResponseWriter }
+
+// behind tells backlog and lag of every stream, read from the store when they are asked for.
+type behind struct {
+	inbox Inbox
+	now   func() time.Time
+}
+
+var (
+	backlog = prometheus.NewDesc("audienceflow_stream_backlog", "Events received and not yet settled.", []string{"destination", "audience"}, nil)
+	lag     = prometheus.NewDesc("audienceflow_stream_lag_seconds", "How long the oldest of them has been waiting.", []string{"destination", "audience"}, nil)
+)
+
+// Describe implements prometheus.Collector.
+func (b *behind) Describe(to chan<- *prometheus.Desc) { to <- backlog; to <- lag }
+
+// Collect implements prometheus.Collector. A store that does not answer leaves the gauges out.
+func (b *behind) Collect(to chan<- prometheus.Metric) {
+	ctx, cancel := context.WithTimeout(context.Background(), answerTime)
+	defer cancel()
+	states, err := b.inbox.Streams(ctx)
+	if err != nil {
+		return
+	}
+	for _, s := range states {
+		to <- prometheus.MustNewConstMetric(backlog, prometheus.GaugeValue, float64(s.Backlog), s.Destination, s.Audience)
+		to <- prometheus.MustNewConstMetric(lag, prometheus.GaugeValue, s.Lag(b.now()).Seconds(), s.Destination, s.Audience)
+	}
+}

@@ -1,0 +1,186 @@
+package receive
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"audienceflow/audience"
+	"audienceflow/store"
+)
+
+// Accepted answers a request that was taken. Received counts its profiles; of them, Ignored those of no mapped audience, and
+// Rejected those that cannot be used: they are put aside with their reasons.
+type Accepted struct {
+	Received int64 `json:"received"`
+	Ignored  int64 `json:"ignored"`
+	Rejected int64 `json:"rejected"`
+}
+
+// problem answers a request that was not taken. Its text holds nothing of the body.
+type problem struct {
+	Error string `json:"error"`
+}
+
+// retryAfter is what a sender that decides for itself is told to wait, in seconds; AEP has its own rhythm.
+const retryAfter = "5"
+
+// refusal is why a request is not taken.
+type refusal struct {
+	code int
+	text string
+}
+
+func (r *refusal) Error() string { return r.text }
+
+func refuse(code int, format string, args ...any) error {
+	return &refusal{code, fmt.Sprintf(format, args...)}
+}
+
+// profiles takes a body of profiles. 202 is the answer only when all that can be used of it is in the store.
+func (s *Server) profiles(w http.ResponseWriter, r *http.Request) {
+	accepted, err := s.take(w, r)
+	var refused *refusal
+	switch {
+	case err == nil:
+		s.metrics.count(r.PathValue("destination"), accepted)
+		answer(w, http.StatusAccepted, accepted)
+		return
+	case !errors.As(err, &refused):
+		slog.Warn("profiles could not be kept", "error", err)
+		refused = &refusal{http.StatusServiceUnavailable, "the store is slow or gone: send the same again later"}
+	}
+	if refused.code == http.StatusServiceUnavailable {
+		w.Header().Set("Retry-After", retryAfter)
+	}
+	w.Header().Set("Connection", "close") // what is left of the body is not worth reading
+	answer(w, refused.code, problem{refused.text})
+}
+
+func (s *Server) take(w http.ResponseWriter, r *http.Request) (Accepted, error) {
+	destination := r.PathValue("destination")
+	mapped := s.mapped.of(destination)
+	if len(mapped) == 0 {
+		return Accepted{}, refuse(http.StatusNotFound, "no activation file with stream: true names destination %q", clip(destination))
+	}
+	switch encoding := r.Header.Get("Content-Encoding"); strings.ToLower(encoding) {
+	case "", "identity", "gzip", "x-gzip":
+	default:
+		return Accepted{}, refuse(http.StatusUnsupportedMediaType, "send the body plain or with Content-Encoding: gzip")
+	}
+	body, release, err := s.body(w, r)
+	defer release()
+	if err != nil {
+		return Accepted{}, err
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), answerTime)
+	defer cancel()
+	decoded, err := s.decode(ctx, body, mapped)
+	if err != nil {
+		return Accepted{}, err
+	}
+	return s.keep(ctx, destination, mapped, decoded)
+}
+
+// body reads the whole body, within its own bound and that of all bodies together.
+func (s *Server) body(w http.ResponseWriter, r *http.Request) (body []byte, release func(), err error) {
+	tooLarge := refuse(http.StatusRequestEntityTooLarge, "the body is larger than %d MiB: send fewer profiles at once", maxBody>>20)
+	held := int64(0)
+	release = func() { s.budget.Release(held) }
+	if r.ContentLength > maxBody {
+		return nil, release, tooLarge
+	}
+	var buffer bytes.Buffer
+	limited := http.MaxBytesReader(w, r.Body, maxBody)
+	for {
+		if !s.budget.TryAcquire(bodyStep) {
+			return nil, release, refuse(http.StatusServiceUnavailable, "too many profiles are being received at once: send the same again later")
+		}
+		held += bodyStep
+		n, err := io.CopyN(&buffer, limited, bodyStep)
+		var over *http.MaxBytesError
+		switch {
+		case errors.As(err, &over):
+			return nil, release, tooLarge
+		case errors.Is(err, io.EOF):
+			return buffer.Bytes(), release, nil
+		case err != nil:
+			return nil, release, refuse(http.StatusBadRequest, "the body did not arrive whole: %d bytes did", int64(buffer.Len())+n)
+		}
+	}
+}
+
+// received is a decoded body and when it arrived.
+type received struct {
+	audience.Decoded
+	at time.Time
+}
+
+func (s *Server) decode(ctx context.Context, body []byte, mapped []mapping) (received, error) {
+	if err := s.decoding.Acquire(ctx, 1); err != nil {
+		return received{}, refuse(http.StatusServiceUnavailable, "too many profiles are being read at once: send the same again later")
+	}
+	defer s.decoding.Release(1)
+	list := make([]audience.Activation, len(mapped))
+	for i, m := range mapped {
+		list[i] = m.activation
+	}
+	at := s.o.Now().UTC().Truncate(time.Microsecond)
+	decoded, err := audience.DecodeProfiles(bytes.NewReader(body), list, audience.DecodeOptions{Now: at, MaxBytes: maxBody})
+	var bad *audience.BodyError
+	switch {
+	case errors.As(err, &bad) && bad.TooLarge:
+		return received{}, refuse(http.StatusRequestEntityTooLarge, "%s", bad.Message)
+	case err != nil:
+		return received{}, refuse(http.StatusBadRequest, "%s", err)
+	}
+	return received{decoded, at}, nil
+}
+
+// keep puts memberships into the inbox, also those that cannot be used: their audience's report tells of them.
+func (s *Server) keep(ctx context.Context, destination string, mapped []mapping, d received) (Accepted, error) {
+	accepted := Accepted{Received: d.Received, Ignored: d.Ignored, Rejected: int64(len(d.Unreadable))}
+	events := make([]store.Event, len(d.Records))
+	excluded := int64(-1) // the position of the last profile counted as rejected
+	for i, r := range d.Records {
+		m := mapped[r.Activation]
+		events[i] = store.Event{StreamKey: m.key(), Version: m.version, Arrived: d.at, Record: r.Record}
+		if r.Record.Kind == audience.RecordExcluded && r.Record.Position != excluded {
+			accepted.Rejected++
+			excluded = r.Record.Position
+		}
+	}
+	unreadable := make([]store.Unreadable, len(d.Unreadable))
+	for i, r := range d.Unreadable {
+		unreadable[i] = store.Unreadable{Destination: destination, Arrived: d.at, Record: r}
+	}
+	if len(events)+len(unreadable) == 0 {
+		return accepted, nil
+	}
+	return accepted, s.collector.keep(ctx, events, unreadable)
+}
+
+// clipLength is how much of a sender's own words is repeated to it.
+const clipLength = 64
+
+func clip(s string) string {
+	if len(s) > clipLength {
+		return s[:clipLength]
+	}
+	return s
+}
+
+func answer(w http.ResponseWriter, code int, body any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(code)
+	if err := json.NewEncoder(w).Encode(body); err != nil {
+		slog.Debug("an answer could not be sent", "error", err)
+	}
+}

@@ -1,0 +1,119 @@
+package receive
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"golang.org/x/sync/semaphore"
+
+	"audienceflow/store"
+)
+
+const (
+	// maxBody is the largest body that is taken, before and after unpacking.
+	maxBody = 10 << 20
+	// bodyBudget bounds the bodies in memory at once, bodyStep is what one of them takes of it at a time.
+	bodyBudget = 64 << 20
+	bodyStep   = 64 << 10
+	// decoders is how many bodies are decoded at once: decoding is all processor, and what comes out is larger than what goes in.
+	decoders = 4
+	// answerTime is when a sender gets its answer at the latest, counted from the end of its body. Two seconds are promised.
+	answerTime = 1800 * time.Millisecond
+
+	headerTime = 5 * time.Second
+	bodyTime   = 30 * time.Second
+	idleTime   = 2 * time.Minute
+	// maxHeader is plenty for a token.
+	maxHeader = 16 << 10
+)
+
+// Inbox is what the front needs of the store.
+type Inbox interface {
+	Receive(ctx context.Context, events []store.Event, unreadable []store.Unreadable) ([]store.StreamKey, error)
+	Streams(ctx context.Context) ([]store.StreamState, error)
+	RegisterStream(ctx context.Context, key store.StreamKey, activation []byte) (int64, error)
+}
+
+// Options are what a Server works with.
+type Options struct {
+	Inbox Inbox
+	Waker Waker
+	// Activations is the folder of activation files.
+	Activations string
+	// Tokens are those that sign a sender in; none: every sender is let in.
+	Tokens []string
+	// Now is the clock of arrivals; nil: the wall clock.
+	Now func() time.Time
+}
+
+// Server receives profiles. Run it, and serve its Handler.
+type Server struct {
+	o         Options
+	tokens    tokens
+	mapped    *activations
+	collector *collector
+	alarm     *alarm
+	metrics   *metrics
+	budget    *semaphore.Weighted
+	decoding  *semaphore.Weighted
+}
+
+// New reads the activation files and registers their streams. Its error says what is wrong with which file.
+func New(ctx context.Context, o Options) (*Server, error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	mapped, err := loadActivations(ctx, o.Activations, o.Inbox)
+	if err != nil {
+		return nil, err
+	}
+	alarm := newAlarm(o.Inbox, o.Waker)
+	return &Server{
+		o: o, tokens: newTokens(o.Tokens), mapped: mapped, alarm: alarm, collector: newCollector(o.Inbox, alarm.ring),
+		metrics: newMetrics(o.Inbox, o.Now), budget: semaphore.NewWeighted(bodyBudget), decoding: semaphore.NewWeighted(decoders),
+	}, nil
+}
+
+// Run keeps what is received, wakes streams and watches the activation files until ctx ends. Stop serving before: what is still
+// being received then is answered with 503.
+func (s *Server) Run(ctx context.Context) {
+	ended := make(chan struct{}, 2)
+	go func() { s.mapped.watch(ctx); ended <- struct{}{} }()
+	go func() { s.alarm.run(ctx); ended <- struct{}{} }()
+	s.collector.run(ctx)
+	<-ended
+	<-ended
+}
+
+// Handler serves the endpoint, health and metrics.
+func (s *Server) Handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("POST /v1/destinations/{destination}/profiles", s.metrics.observed(s.tokens.guard(http.HandlerFunc(s.profiles))))
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
+		answer(w, http.StatusOK, map[string]string{"status": "ok"})
+	})
+	mux.HandleFunc("GET /readyz", s.ready)
+	mux.Handle("GET /metrics", s.metrics.handler())
+	return mux
+}
+
+// HTTP gives a server for the handler, with time-outs that keep slow and silent clients from piling up.
+func (s *Server) HTTP() *http.Server {
+	return &http.Server{
+		Handler: s.Handler(), ReadHeaderTimeout: headerTime, ReadTimeout: bodyTime, WriteTimeout: bodyTime + 2*answerTime,
+		IdleTimeout: idleTime, MaxHeaderBytes: maxHeader, ErrorLog: slog.NewLogLogger(slog.Default().Handler(), slog.LevelDebug),
+	}
+}
+
+// ready says whether profiles can be kept.
+func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), answerTime)
+	defer cancel()
+	if _, err := s.o.Inbox.Streams(ctx); err != nil {
+		answer(w, http.StatusServiceUnavailable, problem{"the store does not answer"})
+		return
+	}
+	answer(w, http.StatusOK, map[string]string{"status": "ready"})
+}
