@@ -43,6 +43,9 @@ func (a *App) Status(ctx context.Context, id string) error {
 		return a.statusFromStore(ctx, id, err)
 	}
 	info := described.GetWorkflowExecutionInfo()
+	if info.GetType().GetName() == streamType && info.GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING {
+		return a.printReports([]activities.Report{a.whereIs(ctx, id)})
+	}
 	if info.GetType().GetName() != "ActivateAudience" {
 		return a.printListed([]listed{listedOf(info)})
 	}
@@ -104,7 +107,7 @@ func (a *App) List(ctx context.Context) error {
 		return &Exit{Code: ExitFailed, Err: fmt.Errorf("Temporal does not list workflows: %w", err)}
 	}
 	for i := range all {
-		if all[i].Status == activities.StatusRunning && all[i].Kind == activities.KindActivate {
+		if all[i].Status == activities.StatusRunning && (all[i].Kind == activities.KindActivate || all[i].Kind == activities.KindStream) {
 			if report, err := a.query(ctx, all[i].WorkflowID); err == nil {
 				all[i].Status = report.Status
 			}

@@ -116,6 +116,7 @@ func (a *App) whereIs(ctx context.Context, id string) activities.Report {
 		return unanswered(id)
 	}
 	report.Retrying = a.trouble(ctx, id)
+	a.addBacklog(ctx, &report)
 	return report
 }
 

@@ -43,6 +43,9 @@ func (a *App) printReport(r activities.Report) {
 	if r.By != "" && r.Since != nil {
 		row("by", "%s, since %s", r.By, r.Since.Local().Format(time.DateTime))
 	}
+	if r.Stream != nil {
+		row("backlog", "%d profiles, the oldest waiting for %s", r.Stream.Backlog, secondsText(r.Stream.LagSeconds))
+	}
 	row("received", "%d", r.Received)
 	row("  activated", "%d  (realized %d, exited %d)%s", r.Activated, r.ByStatus.Realized, r.ByStatus.Exited, wouldBe(r))
 	row("  unchanged", "%d", r.Unchanged)
