@@ -17,7 +17,7 @@ import (
 
 // stageSize is how many records are staged in one transaction: large enough to be fast, small enough that SQLite's one
 // writer is free again within a quarter of a second.
-const stageSize = 8_000
+const stageSize = 5_000
 
 // StageAudience reads the source and stages one row per contact. It can be repeated: the source is pinned at the first
 // read, and records that are staged already are passed over.
@@ -75,7 +75,7 @@ func (p *Planning) stageSource(ctx context.Context, in StageAudienceInput, s set
 		return err
 	}
 	group, groupCtx := errgroup.WithContext(ctx)
-	chunks := make(chan store.Chunk, 2)
+	chunks := make(chan store.Chunk, 1)
 	group.Go(func() error {
 		defer close(chunks)
 		return readChunks(groupCtx, reader, s, done, chunks)
