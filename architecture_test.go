@@ -141,7 +141,7 @@ func sources(t *testing.T) map[string]*ast.File {
 }
 
 func skipped(folder string) bool {
-	return strings.HasPrefix(folder, ".") || slices.Contains([]string{"testdata", "node_modules", "data", "bin"}, folder)
+	return strings.HasPrefix(folder, ".") || strings.HasPrefix(folder, "_") || slices.Contains([]string{"testdata", "node_modules", "data", "bin"}, folder)
 }
 
 func imports(t *testing.T, file *ast.File) []string {

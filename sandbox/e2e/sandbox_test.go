@@ -1,0 +1,70 @@
+package e2e
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"audienceflow/activities"
+	"audienceflow/starter/command"
+)
+
+// freePorts keep a sandbox of a test clear of one that somebody works with.
+var freePorts = []string{"-temporal-port", "0", "-ui-port", "0", "-simulator-port", "0"}
+
+func sandboxArgs(more ...string) []string { return append(more, freePorts...) }
+
+func sandboxEnvironment() []string {
+	return []string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.TempDir()}
+}
+
+func TestTheSandboxProvesItselfAndGoesOn(t *testing.T) {
+	folder := t.TempDir()
+	once := func() activities.Report {
+		r := runCommand(t, sandboxEnvironment(), folder, "sandbox", sandboxArgs("-once", "-o", "json")...)
+		require.Equal(t, command.ExitDone, r.code, r.errOut)
+		var report activities.Report
+		require.NoError(t, json.Unmarshal([]byte(r.out), &report), r.out)
+		require.Equal(t, activities.VerdictMatch, report.Validation.Verdict)
+		n := report.Numbers
+		require.Equal(t, n.Received, n.Activated+n.Unchanged+n.Superseded+n.Excluded+n.Failed+n.Pending)
+		return report
+	}
+
+	first, second := once(), once()
+
+	require.Positive(t, first.Activated)
+	require.Zero(t, second.Activated)
+	require.Equal(t, first.Activated, second.Unchanged)
+	require.NotEqual(t, first.Run, second.Run)
+}
+
+func TestAKilledSandboxGoesOnWhereItWas(t *testing.T) {
+	folder := t.TempDir()
+	killed := startProcess(t, sandboxEnvironment(), folder, "sandbox", sandboxArgs()...)
+	eventually(t, "the run is under way", func() bool { return strings.Contains(killed.log.String(), "activate/dynamics/vip: running") })
+	killed.kill()
+
+	r := runCommand(t, sandboxEnvironment(), folder, "sandbox", sandboxArgs("-once")...)
+
+	require.Equal(t, command.ExitDone, r.code, r.out+r.errOut)
+	require.Contains(t, r.out, "match")
+}
+
+func TestTheSandboxEndsCleanlyAndSaysWhoHoldsItsFolder(t *testing.T) {
+	folder := t.TempDir()
+	first := startProcess(t, sandboxEnvironment(), folder, "sandbox", sandboxArgs("-activate=false", "-data", filepath.Join(folder, "kept"))...)
+	eventually(t, "it is up", func() bool { return strings.Contains(first.log.String(), "Ctrl-C ends it") })
+
+	second := runCommand(t, sandboxEnvironment(), folder, "sandbox", sandboxArgs("-once", "-data", filepath.Join(folder, "kept"))...)
+
+	require.Equal(t, command.ExitUsage, second.code)
+	require.Contains(t, second.errOut, "another sandbox (process ")
+	require.Len(t, strings.Split(strings.TrimSpace(second.errOut), "\n"), 1, "one line")
+	require.Equal(t, command.ExitDone, first.interrupt())
+	require.NotContains(t, first.log.String(), "sandbox:", "nothing went wrong")
+}
