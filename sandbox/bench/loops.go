@@ -26,7 +26,7 @@ const (
 
 // bareLoop posts UpdateMultiple bodies that were made before, in requests as large as the product's, and gives the time
 // that posting took and the contacts written.
-func (w *web) bareLoop(ctx context.Context, ids []string) (time.Duration, int, error) {
+func (w *web) bareLoop(ctx context.Context, ids []string, parallel int) (time.Duration, int, error) {
 	requests := slices.Collect(slices.Chunk(ids, dynamics.DefaultRequestSize))
 	var took time.Duration
 	written := 0
@@ -39,7 +39,7 @@ func (w *web) bareLoop(ctx context.Context, ids []string) (time.Duration, int, e
 				written += len(request)
 			}
 			began := time.Now()
-			err := each(len(bodies), loopParallel, func(i int) error {
+			err := each(len(bodies), parallel, func(i int) error {
 				_, err := w.call(ctx, http.MethodPost, "/api/data/v9.2/contacts/Microsoft.Dynamics.CRM.UpdateMultiple", jsonType, bodies[i])
 				return err
 			})

@@ -55,7 +55,7 @@ func (w *world) unlimited(ctx context.Context, r *Result) (err error) {
 		return err
 	}
 	w.say("bare loop")
-	before, written, err := bare.bareLoop(ctx, ids)
+	before, written, err := bare.bareLoop(ctx, ids, 1)
 	if err != nil {
 		return err
 	}
@@ -64,11 +64,17 @@ func (w *world) unlimited(ctx context.Context, r *Result) (err error) {
 		return err
 	}
 	w.say("bare loop again")
-	after, writtenAfter, err := bare.bareLoop(ctx, ids)
+	after, writtenAfter, err := bare.bareLoop(ctx, ids, 1)
 	if err != nil {
 		return err
 	}
 	r.BareLoop = rate(written+writtenAfter, before+after)
+	w.say("bare loop, 8 at a time")
+	took, written, err := bare.bareLoop(ctx, ids, loopParallel)
+	if err != nil {
+		return err
+	}
+	r.BareParallel = rate(written, took)
 	r.fill(first, second)
 	return w.peers(ctx, bare, ids, r)
 }

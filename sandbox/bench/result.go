@@ -6,10 +6,11 @@ import "time"
 type Result struct {
 	Contacts int `json:"contacts"`
 	Cores    int `json:"cores"`
-	// BareLoop posts ready-made UpdateMultiple bodies, without delay, to the same simulator: before the first activation
-	// and again after everything else, the mean of both.
-	BareLoop float64 `json:"bareLoop"`
-	Stages   Stages  `json:"stages"`
+	// BareLoop posts ready-made UpdateMultiple bodies, one after the other and without delay, to the same simulator:
+	// before the first activation and again after the second, the mean of both. BareParallel has 8 in flight.
+	BareLoop     float64 `json:"bareLoop"`
+	BareParallel float64 `json:"bareParallel"`
+	Stages       Stages  `json:"stages"`
 	// WorkerMicroseconds is the worker's CPU time per contact in each stage, 0 where the system does not tell.
 	WorkerMicroseconds Stages  `json:"workerMicroseconds"`
 	Seconds            Seconds `json:"seconds"`

@@ -20,6 +20,7 @@ func printTable(out io.Writer, r Result) error {
 	row := func(format string, values ...any) { fmt.Fprintf(t, format+"\n", values...) }
 	row("%d contacts on %d cores\tcontacts/s\tof the bare loop\tworker µs/contact", r.Contacts, r.Cores)
 	row("bare loop\t%.0f\t100 %%\t", r.BareLoop)
+	row("bare loop, 8 at a time\t%.0f\t%.0f %%\t", r.BareParallel, 100*share(r.BareParallel, r.BareLoop))
 	for _, s := range []struct {
 		name           string
 		perSecond, cpu float64
