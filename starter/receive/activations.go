@@ -60,8 +60,8 @@ func loadActivations(ctx context.Context, folder string, inbox Inbox) (*activati
 func (a *activations) of(destination string) []mapping { return (*a.inForce.Load())[destination] }
 
 // watch loads the files anew when one has changed, come or gone. Files that cannot be used leave in force what was before.
-func (a *activations) watch(ctx context.Context) {
-	ticker := time.NewTicker(lookEvery)
+func (a *activations) watch(ctx context.Context, every time.Duration) {
+	ticker := time.NewTicker(every)
 	defer ticker.Stop()
 	for {
 		select {

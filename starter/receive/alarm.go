@@ -51,8 +51,8 @@ func (a *alarm) ring(streams []store.StreamKey) {
 }
 
 // run wakes until ctx ends; it begins with a sweep.
-func (a *alarm) run(ctx context.Context) {
-	ticker := time.NewTicker(sweepEvery)
+func (a *alarm) run(ctx context.Context, every time.Duration) {
+	ticker := time.NewTicker(every)
 	defer ticker.Stop()
 	a.sweep(ctx)
 	for {

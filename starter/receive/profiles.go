@@ -80,7 +80,7 @@ func (s *Server) take(w http.ResponseWriter, r *http.Request) (Accepted, error) 
 	if err != nil {
 		return Accepted{}, err
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), answerTime)
+	ctx, cancel := context.WithTimeout(r.Context(), s.o.AnswerTime)
 	defer cancel()
 	decoded, err := s.decode(ctx, body, mapped)
 	if err != nil {

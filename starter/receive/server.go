@@ -1,6 +1,7 @@
 package receive
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net/http"
@@ -46,6 +47,19 @@ type Options struct {
 	Tokens []string
 	// Now is the clock of arrivals; nil: the wall clock.
 	Now func() time.Time
+	// AnswerTime is when a sender is answered at the latest, SweepEvery how often dirty streams are looked for, LookEvery how often
+	// the folder of activation files is; zero: the usual times.
+	AnswerTime, SweepEvery, LookEvery time.Duration
+}
+
+func (o Options) withDefaults() Options {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	o.AnswerTime = cmp.Or(o.AnswerTime, answerTime)
+	o.SweepEvery = cmp.Or(o.SweepEvery, sweepEvery)
+	o.LookEvery = cmp.Or(o.LookEvery, lookEvery)
+	return o
 }
 
 // Server receives profiles. Run it, and serve its Handler.
@@ -62,9 +76,7 @@ type Server struct {
 
 // New reads the activation files and registers their streams. Its error says what is wrong with which file.
 func New(ctx context.Context, o Options) (*Server, error) {
-	if o.Now == nil {
-		o.Now = time.Now
-	}
+	o = o.withDefaults()
 	mapped, err := loadActivations(ctx, o.Activations, o.Inbox)
 	if err != nil {
 		return nil, err
@@ -80,8 +92,8 @@ func New(ctx context.Context, o Options) (*Server, error) {
 // being received then is answered with 503.
 func (s *Server) Run(ctx context.Context) {
 	ended := make(chan struct{}, 2)
-	go func() { s.mapped.watch(ctx); ended <- struct{}{} }()
-	go func() { s.alarm.run(ctx); ended <- struct{}{} }()
+	go func() { s.mapped.watch(ctx, s.o.LookEvery); ended <- struct{}{} }()
+	go func() { s.alarm.run(ctx, s.o.SweepEvery); ended <- struct{}{} }()
 	s.collector.run(ctx)
 	<-ended
 	<-ended
@@ -109,7 +121,7 @@ func (s *Server) HTTP() *http.Server {
 
 // ready says whether profiles can be kept.
 func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
-	ctx, cancel := context.WithTimeout(r.Context(), answerTime)
+	ctx, cancel := context.WithTimeout(r.Context(), s.o.AnswerTime)
 	defer cancel()
 	if _, err := s.o.Inbox.Streams(ctx); err != nil {
 		answer(w, http.StatusServiceUnavailable, problem{"the store does not answer"})

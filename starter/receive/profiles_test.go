@@ -1,0 +1,159 @@
+package receive_test
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"audienceflow/audience"
+	"audienceflow/starter/receive"
+	"audienceflow/store"
+)
+
+// shapes are the forms in which Adobe sends a profile; CONTACT stands for its identities.
+var shapes = map[string]string{
+	"HTTP API":        `{"person":{"name":{"firstName":"Ann"}},"segmentMembership":{"ups":{"vip":{"lastQualificationTime":"2026-01-11T21:24:39Z","status":"realized"},"59bd2fkd":{"lastQualificationTime":"2022-01-02T23:37:33Z","status":"realized"}}},CONTACT}`,
+	"with timestamps": `{"segmentMembership":{"ups":{"vip":{"lastQualificationTime":"2026-01-15T02:41:50+0000","status":"realized","createdAt":1648553325000,"mappingUpdatedAt":1649856570000}}},CONTACT}`,
+	"Destination SDK": `{"segmentMembership":{"ups":{"vip":{"lastQualificationTime":"2026-01-15T02:41:50.000+0000","status":"existing"}}},"attributes":{"lastName":"x"},CONTACT}`,
+	"batch":           `{"segmentMembership":{"ups":{"vip":{"status":"active","lastQualificationTime":"2026-03-10 10:03:08"}}},"personalEmail":{"address":"a@example.com"},CONTACT}`,
+	"XDM":             `{"xdm:segmentMembership":{"ups":{"vip":{"xdm:version":"15","xdm:lastQualificationTime":"2026-04-26T15:52:25+00:00","xdm:status":"exited","xdm:payload":{"xdm:payloadType":"boolean"}}}},CONTACT}`,
+	"by audience":     `{"audienceId":"vip","audienceNamespace":"ups","status":"realized","profiles":[{"firstName":"Ann",CONTACT}]}`,
+}
+
+func shaped(text string) []byte {
+	return []byte(strings.ReplaceAll(text, "CONTACT", `"identityMap":{"ecid":[{"id":"145"}],"contactId":[{"id":"`+guid+`"}]}`))
+}
+
+func TestEveryShapeIsAccepted(t *testing.T) {
+	for name, text := range shapes {
+		profile := shaped(text)
+		lines := bytes.Repeat(append(profile, '\n'), 10)
+		list := append(append([]byte("["), bytes.TrimSuffix(bytes.Repeat(append(profile, ','), 10), []byte(","))...), ']')
+		bodies := map[string][]byte{"alone": profile, "lines": lines, "packed": packed(t, lines)}
+		if name != "by audience" {
+			bodies["list"], bodies["profiles"] = list, append(append([]byte(`{"profiles":`), list...), '}')
+		}
+		for form, body := range bodies {
+			t.Run(name+" "+form, func(t *testing.T) {
+				f := newFront(t, &memory{})
+				want := int64(10)
+				if form == "alone" {
+					want = 1
+				}
+				code, accepted := f.post(body)
+				require.Equal(t, http.StatusAccepted, code)
+				require.Equal(t, receive.Accepted{Received: want}, accepted)
+				kept := f.inbox.kept()
+				require.Len(t, kept, int(want), "all is kept before the answer")
+				require.Equal(t, guid, kept[0].Record.Contact)
+				require.Equal(t, store.StreamKey{Destination: "dynamics", Audience: "vip"}, kept[0].StreamKey)
+				require.EqualValues(t, 1, kept[0].Version)
+			})
+		}
+	}
+}
+
+func TestWhatCannotBeUsedDoesNotSpoilItsNeighbours(t *testing.T) {
+	f := newFront(t, &memory{})
+	good := string(shaped(shapes["HTTP API"]))
+	noID := strings.Replace(good, "contactId", "other", 1)
+	body := strings.Join([]string{good, `{"x":}`, noID, `{"city":"london"}`, good}, "\n")
+	code, accepted := f.post([]byte(body))
+	require.Equal(t, http.StatusAccepted, code)
+	require.Equal(t, receive.Accepted{Received: 5, Ignored: 1, Rejected: 2}, accepted)
+	require.Len(t, f.inbox.kept(), 3)
+	require.Equal(t, audience.ReasonMissingContactID, f.inbox.kept()[1].Record.Reason)
+	require.Len(t, f.inbox.unreadable, 1)
+	require.EqualValues(t, 2, f.inbox.unreadable[0].Record.Position)
+}
+
+func TestBadAndHostileBodies(t *testing.T) {
+	good := string(shaped(shapes["HTTP API"]))
+	large := bytes.Repeat([]byte(good+"\n"), 11<<20/len(good))
+	for name, test := range map[string]struct {
+		body []byte
+		code int
+	}{
+		"empty":          {nil, http.StatusBadRequest},
+		"words":          {[]byte("hello"), http.StatusBadRequest},
+		"cut":            {[]byte(good[:40]), http.StatusBadRequest},
+		"cut gzip":       {packed(t, []byte(good))[:40], http.StatusBadRequest},
+		"deep lists":     {bytes.Repeat([]byte("["), 5<<20), http.StatusBadRequest},
+		"deep objects":   {bytes.Repeat([]byte(`{"a":`), 1<<20), http.StatusBadRequest},
+		"no UTF-8":       {[]byte("{\"x\":\"\xff\"}"), http.StatusBadRequest},
+		"NUL":            {[]byte("\x00\x00"), http.StatusBadRequest},
+		"too large":      {large, http.StatusRequestEntityTooLarge},
+		"unpacks large":  {packed(t, large), http.StatusRequestEntityTooLarge},
+		"duplicate keys": {[]byte(strings.Replace(good, `{"person"`, `{"person":1,"person"`, 1)), http.StatusAccepted},
+		"huge number":    {[]byte(strings.Replace(good, `"Ann"`, strings.Repeat("9", 100_000), 1)), http.StatusAccepted},
+		"escaped NUL":    {[]byte(strings.Replace(good, `"Ann"`, `"a\u0000b"`, 1)), http.StatusAccepted},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFront(t, &memory{})
+			code, _ := f.post(test.body)
+			require.Equal(t, test.code, code)
+			if code != http.StatusAccepted {
+				require.Empty(t, f.inbox.kept())
+			}
+		})
+	}
+}
+
+// endless gives profiles without end.
+type endless struct{ given int64 }
+
+func (e *endless) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = ' '
+	}
+	e.given += int64(len(p))
+	if e.given > 100<<20 {
+		return 0, io.EOF
+	}
+	return len(p), nil
+}
+
+func TestABodyOfUnknownLengthIsCutOffAtItsBound(t *testing.T) {
+	f := newFront(t, &memory{})
+	body := &endless{}
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, f.url+"/v1/destinations/dynamics/profiles", io.NopCloser(body))
+	require.NoError(t, err)
+	answer, err := http.DefaultClient.Do(r)
+	if err == nil { // or the connection was closed while it was still being sent
+		defer answer.Body.Close()
+		require.Equal(t, http.StatusRequestEntityTooLarge, answer.StatusCode)
+	}
+	require.Less(t, body.given, int64(30<<20), "the rest was not read")
+}
+
+func TestAStoreThatIsSlowOrGoneIsAnswered503(t *testing.T) {
+	slow := &memory{block: make(chan struct{})}
+	defer close(slow.block)
+	f := newFront(t, slow, func(o *receive.Options) { o.AnswerTime = 20 * time.Millisecond })
+	code, _ := f.post(shaped(shapes["HTTP API"]))
+	require.Equal(t, http.StatusServiceUnavailable, code)
+
+	gone := newFront(t, &memory{fail: errors.New("disk full")})
+	code, _ = gone.post(shaped(shapes["HTTP API"]))
+	require.Equal(t, http.StatusServiceUnavailable, code)
+	answer, err := http.Get(gone.url + "/readyz")
+	require.NoError(t, err)
+	require.NoError(t, answer.Body.Close())
+	require.Equal(t, http.StatusServiceUnavailable, answer.StatusCode)
+}
+
+func TestOnlyGzipIsUnpackedAndOnlyKnownDestinationsAreServed(t *testing.T) {
+	f := newFront(t, &memory{})
+	code, _ := f.post(shaped(shapes["batch"]), "Content-Encoding", "br")
+	require.Equal(t, http.StatusUnsupportedMediaType, code)
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, f.url+"/v1/destinations/nowhere/profiles", strings.NewReader("{}"))
+	require.NoError(t, err)
+	code, _ = f.do(r)
+	require.Equal(t, http.StatusNotFound, code)
+}
