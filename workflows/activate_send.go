@@ -100,7 +100,7 @@ func (a *activation) update(ctx workflow.Context, batch int) {
 	switch {
 	case err == nil:
 		a.book(ctx, batch, out)
-	case !temporal.IsCanceledError(err):
+	case !interrupted(err):
 		a.control.pauseSelf(ctx, explain(err)+" Then resume the run.")
 	}
 	if err != nil || out.Pending > 0 {
@@ -108,6 +108,12 @@ func (a *activation) update(ctx workflow.Context, batch int) {
 	}
 	a.batches.underWay--
 	done()
+}
+
+// interrupted tells that a step was not ended by what it found: it was canceled, or its worker died after it had been told
+// to stop, in which case Temporal does not try it again by itself.
+func interrupted(err error) bool {
+	return temporal.IsCanceledError(err) || temporal.IsTimeoutError(err)
 }
 
 // book takes a batch's rows into the numbers shown while the run goes on.

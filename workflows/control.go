@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"audienceflow/activities"
@@ -163,7 +162,7 @@ func repeatable[Out any](ctx workflow.Context, c *controller, step func(workflow
 		stepCtx, done := c.stoppable(ctx)
 		out, err := step(stepCtx)
 		done()
-		if ctx.Err() == nil && temporal.IsCanceledError(err) {
+		if ctx.Err() == nil && interrupted(err) {
 			continue
 		}
 		return out, err
