@@ -11,7 +11,9 @@ const (
 	inFlightOf     = `SELECT contact FROM in_flight WHERE destination = ? AND contact > ? AND contact <= ? AND run = ? AND batch = ?`
 	activateFlying = `UPDATE staged SET outcome = ?, batch = ? WHERE run = ? AND contact > ? AND contact <= ? AND outcome = 'pending'
 	AND EXISTS (SELECT 1 FROM in_flight f WHERE f.destination = ? AND f.contact = staged.contact AND f.run = ? AND f.batch = ? LIMIT 1 OFFSET 0)`
-	landAll = `DELETE FROM in_flight WHERE destination = ? AND contact > ? AND contact <= ? AND run = ? AND batch = ?`
+	pendingInRange = `SELECT count(*) FROM staged WHERE run = ? AND contact > ? AND contact <= ? AND outcome = 'pending'`
+	activateRange  = `UPDATE staged SET outcome = ?, batch = ? WHERE run = ? AND contact > ? AND contact <= ? AND outcome = 'pending'`
+	landAll        = `DELETE FROM in_flight WHERE destination = ? AND contact > ? AND contact <= ? AND run = ? AND batch = ?`
 )
 
 // Book records what Dynamics accepted and refused, in one transaction: ledgers, outcomes, rejected rows; the contacts are no longer
@@ -150,12 +152,22 @@ func (b *booking) write(ctx context.Context, t *tx) error {
 }
 
 // landAll says that all contacts of the batch that were in flight have landed; those that are still pending were activated.
+// Where nothing else of its range is pending, as is usual, that takes a third of the time: SQLite changes the rows as it meets
+// them, while with a look at another table it would first list them all.
 func (b *booking) landAll(ctx context.Context, t *tx, row batchRow) error {
-	_, err := t.exec(ctx, activateFlying, OutcomeActivated, b.ref.Batch, b.ref.Run, row.first, row.last, b.info.destination, b.ref.Run, b.ref.Batch)
-	if err != nil {
+	var pending int
+	inRange := []any{b.ref.Run, row.first, row.last}
+	if _, err := t.one(ctx, pendingInRange, inRange, &pending); err != nil {
 		return err
 	}
-	_, err = t.exec(ctx, landAll, row.inRange(b.info.destination, b.ref)...)
+	query, args := activateRange, append([]any{OutcomeActivated, b.ref.Batch}, inRange...)
+	if pending != len(b.activated) { // contacts are in flight for somebody else
+		query, args = activateFlying, append(args, b.info.destination, b.ref.Run, b.ref.Batch)
+	}
+	if _, err := t.exec(ctx, query, args...); err != nil {
+		return err
+	}
+	_, err := t.exec(ctx, landAll, row.inRange(b.info.destination, b.ref)...)
 	return err
 }
 

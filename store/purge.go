@@ -18,6 +18,11 @@ const (
 	AND NOT EXISTS (SELECT 1 FROM in_flight f WHERE f.destination = ? AND f.contact = staged.contact AND f.run = staged.run LIMIT 1 OFFSET 0)
 	AND NOT (outcome = 'failed' AND EXISTS (SELECT 1 FROM rejected r WHERE r.run = staged.run AND r.contact = staged.contact AND r.outcome = 'failed' AND r.state = 'kept' LIMIT 1 OFFSET 0))`
 
+	// purgeAll is for a range without such rows: SQLite then deletes as it goes, in a third of the time.
+	purgeAll  = `DELETE FROM staged WHERE run = ? AND contact > ? AND contact <= ?`
+	keptRow   = `SELECT 1 FROM staged WHERE run = ? AND contact > ? AND contact <= ? AND outcome = 'failed' LIMIT 1`
+	flyingRow = `SELECT 1 FROM in_flight WHERE destination = ? AND contact > ? AND contact <= ? AND run = ? LIMIT 1`
+
 	expireRejected = `DELETE FROM rejected WHERE run = ? AND position <= (
 	SELECT max(position) FROM (SELECT position FROM rejected WHERE run = ? ORDER BY position LIMIT ?) first)`
 )
@@ -36,9 +41,29 @@ func (s *Store) Purge(ctx context.Context, run string) error {
 		return err
 	}
 	return s.eachRange(ctx, run, func(t *tx, after, last string) error {
-		_, err := t.exec(ctx, purgeRows, run, after, last, r.Destination)
-		return err
+		return t.purge(ctx, run, r.Destination, after, last)
 	})
+}
+
+// purge deletes a range of rows, but for those that are kept.
+func (t *tx) purge(ctx context.Context, run, destination, after, last string) error {
+	var one int64
+	kept, err := t.one(ctx, keptRow, []any{run, after, last}, &one)
+	if err != nil {
+		return err
+	}
+	if !kept {
+		kept, err = t.one(ctx, flyingRow, []any{destination, after, last, run}, &one)
+	}
+	switch {
+	case err != nil:
+		return err
+	case kept:
+		_, err = t.exec(ctx, purgeRows, run, after, last, destination)
+	default:
+		_, err = t.exec(ctx, purgeAll, run, after, last)
+	}
+	return err
 }
 
 // keepCounts saves the numbers of a run that is about to lose its rows.
@@ -100,7 +125,7 @@ func (s *Store) Expire(ctx context.Context, before time.Time) (int64, error) {
 
 func (s *Store) expire(ctx context.Context, run string) error {
 	err := s.eachRange(ctx, run, func(t *tx, after, last string) error {
-		_, err := t.exec(ctx, `DELETE FROM staged WHERE run = ? AND contact > ? AND contact <= ?`, run, after, last)
+		_, err := t.exec(ctx, purgeAll, run, after, last)
 		return err
 	})
 	if err != nil {
