@@ -200,10 +200,7 @@ func (s *stream) adopt(ctx workflow.Context, window StreamWindow, out activities
 func (s *stream) openWindow(ctx workflow.Context, version int64) error {
 	begins := s.windowAt(ctx)
 	run := fmt.Sprintf("%s-%s-v%d", workflow.GetInfo(ctx).FirstRunID, begins.Format("20060102T15"), version)
-	out, err := perform(controlOptions(ctx), s.control, streaming.OpenWindow, activities.OpenWindowInput{
-		Stream: s.in.Stream, WorkflowID: s.state.Report.WorkflowID, Run: run, Version: version,
-		Now: workflow.Now(ctx).UTC(), Previous: s.state.Window.Run,
-	})
+	out, err := s.describe(ctx, run, version, s.state.Window.Run)
 	if err != nil {
 		return err
 	}
@@ -218,6 +215,14 @@ func (s *stream) openWindow(ctx workflow.Context, version int64) error {
 	return nil
 }
 
+// describe opens a window, or asks about one that is open.
+func (s *stream) describe(ctx workflow.Context, run string, version int64, previous string) (activities.OpenWindowResult, error) {
+	return perform(controlOptions(ctx), s.control, streaming.OpenWindow, activities.OpenWindowInput{
+		Stream: s.in.Stream, WorkflowID: s.state.Report.WorkflowID, Run: run, Version: version,
+		Now: workflow.Now(ctx).UTC(), Previous: previous,
+	})
+}
+
 // passGuard holds the stream until somebody approves, if the exits of the hour or the words found say so.
 func (s *stream) passGuard(ctx workflow.Context, more activities.Risks) error {
 	w := &s.state.Window
@@ -225,8 +230,11 @@ func (s *stream) passGuard(ctx workflow.Context, more activities.Risks) error {
 	w.Risks.Exits += more.Exits
 	w.Risks.ToSend += more.ToSend
 	w.Risks.Overwrites += more.Overwrites
-	if w.Approved {
+	if w.Approved || tripped(w.Guard, w.Risks) == "" {
 		return nil
+	}
+	if err := s.judgeAnew(ctx, more); err != nil {
+		return err
 	}
 	reason := tripped(w.Guard, w.Risks)
 	if reason == "" {
@@ -236,6 +244,18 @@ func (s *stream) passGuard(ctx workflow.Context, more activities.Risks) error {
 		return err
 	}
 	w.Approved = true
+	return nil
+}
+
+// judgeAnew counts again what the ledger holds: a file may have filled it since the window was opened. Contacts that left within
+// the window are no longer among those that are realized now.
+func (s *stream) judgeAnew(ctx workflow.Context, more activities.Risks) error {
+	out, err := s.describe(ctx, s.state.Window.Run, s.state.Window.Version, "")
+	if err != nil {
+		return err
+	}
+	risks := &s.state.Window.Risks
+	risks.Realized, risks.FirstRun = out.Realized+risks.Leaving-more.Leaving, out.FirstRun
 	return nil
 }
 

@@ -25,6 +25,7 @@ type inbox struct {
 	settled int64
 	drains  int
 	windows []activities.OpenWindowInput
+	asked   int
 	version int64
 
 	risks  activities.Risks
@@ -77,8 +78,15 @@ func (b *inbox) openWindow(_ context.Context, in activities.OpenWindowInput) (ac
 			return activities.OpenWindowResult{}, err
 		}
 	}
-	b.windows = append(b.windows, in)
-	return activities.OpenWindowResult{Column: "acme_vip", MappingID: "vip", Realized: 1_000,
+	if len(b.windows) == 0 || b.windows[len(b.windows)-1].Run != in.Run {
+		b.windows = append(b.windows, in)
+	}
+	b.asked++
+	realized := int64(1_000)
+	if b.asked > 1 {
+		realized = 800 // 300 have left since, and 100 came with a file
+	}
+	return activities.OpenWindowResult{Column: "acme_vip", MappingID: "vip", Realized: realized,
 		Guard: activities.Guard{MaxExitShare: 0.5, MaxFailedShare: 0.01, MaxOverwriteShare: 0.5}}, nil
 }
 
@@ -241,7 +249,7 @@ func TestAFloodOfExitsWaitsForApprovalOnceAnHour(t *testing.T) {
 	b.after(30*time.Minute, func() {
 		r := b.report(t)
 		require.Equal(t, activities.StatusWaiting, r.Status)
-		require.Contains(t, r.Reason, "600 of 1000")
+		require.Contains(t, r.Reason, "600 of 1100", "what the ledger holds is counted anew")
 		require.Len(t, b.sent, 1)
 		b.env.SignalWorkflow(workflows.Approve.Name, workflows.Order{})
 	})
