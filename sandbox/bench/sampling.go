@@ -60,3 +60,16 @@ func processTime(stat string) (time.Duration, bool) {
 	}
 	return time.Duration(ticks) * tick, true
 }
+
+// processPeak takes the most memory held out of /proc/PID/status, in bytes. What the system counts for its parent is not
+// in it, unlike in the resources of an ended process: those begin with what the parent held when it started the process.
+func processPeak(status string) (int64, bool) {
+	for line := range strings.Lines(status) {
+		fields := strings.Fields(line)
+		if len(fields) == 3 && fields[0] == "VmHWM:" && fields[2] == "kB" {
+			kilobytes, err := strconv.ParseInt(fields[1], 10, 64)
+			return kilobytes << 10, err == nil
+		}
+	}
+	return 0, false
+}

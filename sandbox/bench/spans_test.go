@@ -76,3 +76,11 @@ func TestProcessTime(t *testing.T) {
 		})
 	}
 }
+
+func TestProcessPeak(t *testing.T) {
+	peak, ok := processPeak("Name:\tworker\nVmPeak:\t  900000 kB\nVmHWM:\t  186304 kB\nVmRSS:\t  151064 kB\n")
+	require.True(t, ok)
+	require.EqualValues(t, 190_775_296, peak)
+	_, ok = processPeak("Name:\tVmHWM:\n")
+	require.False(t, ok)
+}
