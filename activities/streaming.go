@@ -10,9 +10,9 @@ import (
 )
 
 const (
-	// microBatch is how many events are drained at most at once: enough for a backlog to go as fast as a file, few enough to be
-	// staged and settled in one short transaction each.
-	microBatch = 3_000
+	// microBatch is how many events are drained at most at once: of a backlog's many events of one contact only the last is sent,
+	// and it goes as fast as a file. It is one chunk of staging.
+	microBatch = 20_000
 	// linger is how old the oldest event has to be before fewer are drained: arrivals of a moment travel together.
 	linger = 100 * time.Millisecond
 	// streamPriority lets the few contacts of a stream go before the many of a file.

@@ -4,8 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"errors"
-	"fmt"
 
 	"github.com/google/uuid"
 )
@@ -121,105 +119,6 @@ func (s *Store) ClaimedEvents(ctx context.Context, key StreamKey, run string) ([
 			return json.Unmarshal(text, &all[len(all)-1].Record)
 		})
 	return all, err
-}
-
-const (
-	supersedeRejected = `UPDATE rejected SET state = 'superseded' WHERE run = ? AND outcome = 'failed' AND state = 'kept'
-	AND contact IN (SELECT contact FROM staged WHERE run = ?)`
-
-	foldRejected = `INSERT INTO rejected (run, position, contact, line, outcome, reason, column_name, code, text, request_id, rejected_at, state)
-	SELECT CAST(? AS TEXT), position, contact, line, outcome, reason, column_name, code, text, request_id, rejected_at, state FROM rejected WHERE run = ?
-	ON CONFLICT DO NOTHING`
-
-	dropOvertaken = `DELETE FROM staged WHERE run = ? AND contact IN (SELECT contact FROM staged WHERE run = ?)`
-
-	foldFailed = `UPDATE staged SET run = ? WHERE run = ? AND outcome = 'failed'`
-)
-
-// microBatchTables hold rows of a micro-batch that go when it is settled.
-var microBatchTables = []string{"staged", "staged_blocks", "batches", "rejected", "run_settings", "runs"}
-
-// SettleEvents ends a micro-batch whose rows are all decided: in one transaction its events leave the inbox, its numbers are added
-// to the window's run, and its rejected rows, with what a replay of them needs, become the window's. An older failure of a contact
-// that the micro-batch has decided anew is superseded. Idempotent: a micro-batch that is not under way any more is passed over.
-func (s *Store) SettleEvents(ctx context.Context, key StreamKey, run, window string) error {
-	counts, err := s.Counts(ctx, run)
-	if errors.Is(err, ErrNoRun) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	if counts.Pending > 0 {
-		return fmt.Errorf("%d rows of the micro-batch are not decided yet", counts.Pending)
-	}
-	return s.update(ctx, func(t *tx) error {
-		stream, err := t.stream(ctx, key)
-		if err != nil || stream.batchRun != run {
-			return err
-		}
-		if err := t.addCounts(ctx, window, counts); err != nil {
-			return err
-		}
-		for _, query := range []string{supersedeRejected, foldRejected, dropOvertaken, foldFailed} {
-			if _, err := t.exec(ctx, query, window, run); err != nil {
-				return err
-			}
-		}
-		for _, table := range microBatchTables {
-			if _, err := t.exec(ctx, `DELETE FROM `+table+` WHERE run = ?`, run); err != nil {
-				return err
-			}
-		}
-		_, err = t.exec(ctx, `DELETE FROM inbox WHERE destination = ? AND audience = ? AND seq <= ?`, key.Destination, key.Audience, stream.batchTo)
-		if err != nil {
-			return err
-		}
-		_, err = t.exec(ctx, `UPDATE streams SET batch_run = '', batch_version = 0, batch_to = 0 WHERE destination = ? AND audience = ?`,
-			key.Destination, key.Audience)
-		return err
-	})
-}
-
-// addCounts adds a micro-batch's numbers to its window's, which is under way again. A window keeps numbers, never rows.
-func (t *tx) addCounts(ctx context.Context, window string, more Counts) error {
-	var kept sql.NullString
-	found, err := t.one(ctx, `SELECT counts FROM runs WHERE run = ?`, []any{window}, &kept)
-	if err != nil || !found {
-		return orNoRun(err)
-	}
-	sum := Counts{Reasons: map[string]int64{}}
-	if kept.Valid {
-		if err := json.Unmarshal([]byte(kept.String), &sum); err != nil {
-			return fmt.Errorf("the store's numbers of run %s cannot be read: %w", window, err)
-		}
-	}
-	sum.add(more)
-	text, err := json.Marshal(sum)
-	if err != nil {
-		return err
-	}
-	_, err = t.exec(ctx, `UPDATE runs SET counts = ?, purged = 1, staging_done = 1, status = ?, ended_at = NULL WHERE run = ?`, string(text), StatusRunning, window)
-	return err
-}
-
-func (c *Counts) add(more Counts) {
-	c.Received += more.Received
-	c.Activated += more.Activated
-	c.Unchanged += more.Unchanged
-	c.Superseded += more.Superseded
-	c.Excluded += more.Excluded
-	c.Failed += more.Failed
-	c.Ignored += more.Ignored
-	c.Warnings += more.Warnings
-	c.ByStatus.Realized += more.ByStatus.Realized
-	c.ByStatus.Exited += more.ByStatus.Exited
-	if c.Reasons == nil {
-		c.Reasons = map[string]int64{}
-	}
-	for reason, n := range more.Reasons {
-		c.Reasons[reason] += n
-	}
 }
 
 // BeginWindow records the run of a stream's window; one that is there is left as it is. Idempotent.

@@ -21,6 +21,9 @@ func housekeep(ctx context.Context, kept *store.Store, retention time.Duration) 
 		if err == nil {
 			_, err = kept.ExpireValidations(ctx, before)
 		}
+		if err == nil {
+			err = kept.ExpireUnreadable(ctx, before)
+		}
 		switch {
 		case err != nil && ctx.Err() == nil:
 			slog.Warn("runs past their retention could not be deleted", "error", err)

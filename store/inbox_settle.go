@@ -1,0 +1,155 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+)
+
+// settleRange is how many events one transaction of settling deletes.
+const settleRange = 5000
+
+const (
+	supersedeRejected = `UPDATE rejected SET state = 'superseded' WHERE run = ? AND outcome = 'failed' AND state = 'kept'
+	AND contact IN (SELECT contact FROM staged WHERE run = ? AND contact > ? AND contact <= ?)`
+
+	dropOvertaken = `DELETE FROM staged WHERE run = ? AND contact IN (SELECT contact FROM staged WHERE run = ? AND contact > ? AND contact <= ?)`
+
+	dropDecided = `DELETE FROM staged WHERE run = ? AND contact > ? AND contact <= ? AND outcome <> 'failed'`
+
+	dropEvents = `DELETE FROM inbox WHERE destination = ? AND audience = ? AND seq <= ? AND seq <= ? +
+	(SELECT min(i.seq) FROM inbox i WHERE i.destination = ? AND i.audience = ?)`
+
+	foldRejected = `INSERT INTO rejected (run, position, contact, line, outcome, reason, column_name, code, text, request_id, rejected_at, state)
+	SELECT CAST(? AS TEXT), position, contact, line, outcome, reason, column_name, code, text, request_id, rejected_at, state FROM rejected WHERE run = ?
+	ON CONFLICT DO NOTHING`
+
+	foldFailed = `UPDATE staged SET run = ? WHERE run = ? AND outcome = 'failed'`
+)
+
+// microBatchTables hold rows of a micro-batch that go when it is settled.
+var microBatchTables = []string{"staged", "staged_blocks", "batches", "rejected", "run_settings", "runs"}
+
+// SettleEvents ends a micro-batch whose rows are all decided: its events leave the inbox, its numbers are added to the window's run,
+// and its rejected rows, with what a replay of them needs, become the window's. An older failure of a contact that the micro-batch
+// has decided anew is superseded. In ranges, resumable: until the last transaction the micro-batch is under way, with its numbers
+// kept. Idempotent: one that is not under way any more is passed over.
+func (s *Store) SettleEvents(ctx context.Context, key StreamKey, run, window string) error {
+	var to int64
+	found, err := s.readOne(ctx, `SELECT batch_to FROM streams WHERE destination = ? AND audience = ? AND batch_run = ?`,
+		[]any{key.Destination, key.Audience, run}, &to)
+	if err != nil || !found {
+		return err
+	}
+	counts, err := s.Counts(ctx, run)
+	if err != nil {
+		return err
+	}
+	if counts.Pending > 0 {
+		return fmt.Errorf("%d rows of the micro-batch are not decided yet", counts.Pending)
+	}
+	if err := s.keepCounts(ctx, run); err != nil {
+		return err
+	}
+	if err := s.clearDecided(ctx, run, window); err != nil {
+		return err
+	}
+	if err := s.clearEvents(ctx, key, to); err != nil {
+		return err
+	}
+	return s.fold(ctx, key, run, window, counts)
+}
+
+// clearDecided deletes the micro-batch's rows but for the failed ones, and what the window keeps of older failures of its contacts.
+func (s *Store) clearDecided(ctx context.Context, run, window string) error {
+	return s.eachRange(ctx, run, func(t *tx, after, last string) error {
+		for _, query := range []string{supersedeRejected, dropOvertaken} {
+			if _, err := t.exec(ctx, query, window, run, after, last); err != nil {
+				return err
+			}
+		}
+		_, err := t.exec(ctx, dropDecided, run, after, last)
+		return err
+	})
+}
+
+func (s *Store) clearEvents(ctx context.Context, key StreamKey, to int64) error {
+	for gone := int64(1); gone > 0; {
+		err := s.update(ctx, func(t *tx) (err error) {
+			gone, err = t.exec(ctx, dropEvents, key.Destination, key.Audience, to, settleRange, key.Destination, key.Audience)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fold makes the micro-batch's numbers and failures the window's, and ends it.
+func (s *Store) fold(ctx context.Context, key StreamKey, run, window string, counts Counts) error {
+	return s.update(ctx, func(t *tx) error {
+		stream, err := t.stream(ctx, key)
+		if err != nil || stream.batchRun != run {
+			return err
+		}
+		if err := t.addCounts(ctx, window, counts); err != nil {
+			return err
+		}
+		for _, query := range []string{foldRejected, foldFailed} {
+			if _, err := t.exec(ctx, query, window, run); err != nil {
+				return err
+			}
+		}
+		for _, table := range microBatchTables {
+			if _, err := t.exec(ctx, `DELETE FROM `+table+` WHERE run = ?`, run); err != nil {
+				return err
+			}
+		}
+		_, err = t.exec(ctx, `UPDATE streams SET batch_run = '', batch_version = 0, batch_to = 0 WHERE destination = ? AND audience = ?`,
+			key.Destination, key.Audience)
+		return err
+	})
+}
+
+// addCounts adds a micro-batch's numbers to its window's, which is under way again. A window keeps numbers, never rows.
+func (t *tx) addCounts(ctx context.Context, window string, more Counts) error {
+	var kept sql.NullString
+	found, err := t.one(ctx, `SELECT counts FROM runs WHERE run = ?`, []any{window}, &kept)
+	if err != nil || !found {
+		return orNoRun(err)
+	}
+	sum := Counts{Reasons: map[string]int64{}}
+	if kept.Valid {
+		if err := json.Unmarshal([]byte(kept.String), &sum); err != nil {
+			return fmt.Errorf("the store's numbers of run %s cannot be read: %w", window, err)
+		}
+	}
+	sum.add(more)
+	text, err := json.Marshal(sum)
+	if err != nil {
+		return err
+	}
+	_, err = t.exec(ctx, `UPDATE runs SET counts = ?, purged = 1, staging_done = 1, status = ?, ended_at = NULL WHERE run = ?`, string(text), StatusRunning, window)
+	return err
+}
+
+func (c *Counts) add(more Counts) {
+	c.Received += more.Received
+	c.Activated += more.Activated
+	c.Unchanged += more.Unchanged
+	c.Superseded += more.Superseded
+	c.Excluded += more.Excluded
+	c.Failed += more.Failed
+	c.Ignored += more.Ignored
+	c.Warnings += more.Warnings
+	c.ByStatus.Realized += more.ByStatus.Realized
+	c.ByStatus.Exited += more.ByStatus.Exited
+	if c.Reasons == nil {
+		c.Reasons = map[string]int64{}
+	}
+	for reason, n := range more.Reasons {
+		c.Reasons[reason] += n
+	}
+}
