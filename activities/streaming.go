@@ -61,7 +61,7 @@ func (s *Streaming) OpenWindow(ctx context.Context, in OpenWindowInput) (OpenWin
 	if err := s.o.Store.BeginWindow(ctx, store.Run{Run: in.Run, Destination: a.Destination}); err != nil {
 		return OpenWindowResult{}, translate(err)
 	}
-	out := OpenWindowResult{StoreID: columns.StoreID, Column: columns.Column, MappingID: a.MappingID, Name: a.Name, Guard: a.Guard}
+	out := OpenWindowResult{StoreID: columns.StoreID, Column: columns.Column, MappingID: a.MappingID, Name: a.Name, Guard: a.Guard, Alerts: a.Alerts}
 	exported, err := s.o.Store.CountExported(ctx, a.Destination, columns.Column)
 	out.FirstRun = sumExported(exported) == 0
 	for _, count := range exported {

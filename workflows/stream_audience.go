@@ -47,6 +47,8 @@ type StreamWindow struct {
 	// Approved and FailuresSeen are set once a person has been asked: a window asks once.
 	Approved     bool `json:"approved,omitempty"`
 	FailuresSeen bool `json:"failuresSeen,omitempty"`
+	// Alerts are the activation's targets.
+	Alerts []string `json:"alerts,omitempty"`
 }
 
 // StreamAudience carries an audience's events from the inbox to Dynamics 365 for as long as they come: it ends only when it is
@@ -66,6 +68,7 @@ type stream struct {
 	control *controller
 	// begun is set once this run has done anything, so that none hands over before.
 	begun       bool
+	alerting    int // alerts under way: a stream does not hand over before they are told
 	shownStatus string
 }
 
@@ -109,11 +112,12 @@ func (s *stream) onWake(workflow.Context, Order) { s.state.Woken, s.begun = true
 func (s *stream) changed(ctx workflow.Context) {
 	s.begun = true
 	s.show(ctx)
+	s.alert(ctx)
 }
 
 // run drains the inbox whenever it is woken. When the history is long it continues as new, between two micro-batches.
 func (s *stream) run(ctx workflow.Context) error {
-	handOver := func() bool { return s.begun && historyFull(ctx, s.in.HandOverEvents) }
+	handOver := func() bool { return s.begun && s.alerting == 0 && historyFull(ctx, s.in.HandOverEvents) }
 	for {
 		err := workflow.Await(ctx, func() bool { return handOver() || s.state.Woken && !s.control.Paused })
 		switch {
@@ -204,8 +208,9 @@ func (s *stream) openWindow(ctx workflow.Context, version int64) error {
 	if err != nil {
 		return err
 	}
+	s.alert(ctx) // how the window before has ended
 	s.state.Window = StreamWindow{
-		Run: run, Begins: begins, Version: version, Guard: out.Guard,
+		Alerts: out.Alerts, Run: run, Begins: begins, Version: version, Guard: out.Guard,
 		Risks: activities.Risks{Realized: out.Realized, FirstRun: out.FirstRun},
 	}
 	r := &s.state.Report

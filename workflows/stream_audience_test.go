@@ -26,6 +26,7 @@ type inbox struct {
 	drains  int
 	windows []activities.OpenWindowInput
 	asked   int
+	alerts  []activities.Report
 	version int64
 
 	risks  activities.Risks
@@ -41,11 +42,17 @@ func newInbox(events int) *inbox {
 	var (
 		streaming *activities.Streaming
 		sending   *activities.Sending
+		records   *activities.Records
 	)
 	workflows.Register(b.env)
 	b.env.OnActivity(streaming.DrainStream, mock.Anything, mock.Anything).Return(b.drain).Maybe()
 	b.env.OnActivity(streaming.OpenWindow, mock.Anything, mock.Anything).Return(b.openWindow).Maybe()
 	b.env.OnActivity(sending.UpdateContacts, mock.Anything, mock.Anything).Return(b.updateContacts).Maybe()
+	b.env.OnActivity(records.SendAlert, mock.Anything, mock.Anything).Return(
+		func(_ context.Context, in activities.SendAlertInput) (activities.SendAlertResult, error) {
+			b.alerts = append(b.alerts, in.Report)
+			return activities.SendAlertResult{}, nil
+		}).Maybe()
 	return b
 }
 
@@ -86,7 +93,7 @@ func (b *inbox) openWindow(_ context.Context, in activities.OpenWindowInput) (ac
 	if b.asked > 1 {
 		realized = 800 // 300 have left since, and 100 came with a file
 	}
-	return activities.OpenWindowResult{Column: "acme_vip", MappingID: "vip", Realized: realized,
+	return activities.OpenWindowResult{Alerts: []string{"ops"}, Column: "acme_vip", MappingID: "vip", Realized: realized,
 		Guard: activities.Guard{MaxExitShare: 0.5, MaxFailedShare: 0.01, MaxOverwriteShare: 0.5}}, nil
 }
 
@@ -235,6 +242,8 @@ func TestABatchThatIsRefusedHoldsTheStreamAndIsSentAgain(t *testing.T) {
 	}
 	b.after(time.Hour, func() {
 		require.True(t, b.report(t).NeedsPerson)
+		require.Len(t, b.alerts, 1, "somebody is told")
+		require.True(t, b.alerts[0].NeedsPerson)
 		b.env.SignalWorkflow(workflows.Resume.Name, workflows.Order{})
 	})
 	err := b.run(2*time.Hour, streamInput())

@@ -3,6 +3,7 @@ package workflows
 import (
 	"fmt"
 
+	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"audienceflow/activities"
@@ -18,6 +19,23 @@ func (s *stream) status() (activities.Report, error) {
 		r.NeedsPerson = s.control.Self || s.control.Waiting
 	}
 	return r, nil
+}
+
+// alert tells the activation's targets how the stream stands, if that has changed, beside what it is doing.
+func (s *stream) alert(ctx workflow.Context) {
+	targets := s.state.Window.Alerts
+	if len(targets) == 0 {
+		return
+	}
+	report, _ := s.status()
+	s.alerting++
+	workflow.Go(ctx, func(ctx workflow.Context) {
+		defer func() { s.alerting-- }()
+		err := workflow.ExecuteActivity(alertOptions(ctx), records.SendAlert, activities.SendAlertInput{Targets: targets, Report: report}).Get(ctx, nil)
+		if err != nil && !temporal.IsCanceledError(err) {
+			workflow.GetLogger(ctx).Warn("an alert could not be sent", "error", err)
+		}
+	})
 }
 
 // show brings what the Temporal UI shows up to date. None of it is an event, but for another status.
