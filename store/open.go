@@ -41,6 +41,7 @@ type Store struct {
 	read    *sql.DB
 	write   *sql.DB
 	writer  *writer // SQLite's one write connection
+	eager   bool    // waits for SQLite's turn by itself
 	kinds   runCache
 	texts   sync.Map // query -> text for PostgreSQL
 }
@@ -108,6 +109,9 @@ func (s *Store) openSQLite(ctx context.Context, path string) error {
 		return openError(path, err)
 	}
 	if s.writer, err = newWriter(ctx, s.write); err != nil {
+		return openError(path, err)
+	}
+	if err := s.hurry(ctx); err != nil {
 		return openError(path, err)
 	}
 	if s.read, err = sql.Open("sqlite", sqliteDSN(path, readCacheKiB, true)); err != nil {

@@ -32,7 +32,7 @@ func (s *Store) update(ctx context.Context, fn func(t *tx) error) error {
 		return ctx.Err()
 	}
 	defer func() { w.turn <- struct{}{} }()
-	if _, err := w.conn.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
+	if err := s.begin(ctx); err != nil {
 		return explain(err)
 	}
 	// A cancelled context must not leave the transaction open, nor make it unknown whether it was kept.

@@ -104,7 +104,7 @@ func loopback(address string) bool {
 
 // Serve receives profiles until ctx ends; then it answers what is under way and stops. No tokens: every sender is let in.
 func (a *App) Serve(ctx context.Context, listen, folder string, tokens []string) error {
-	kept, err := store.Open(ctx, a.StoreURL)
+	kept, err := store.Open(ctx, a.StoreURL, store.WithEagerWrites())
 	if err != nil {
 		return &Exit{Code: ExitUsage, Err: err}
 	}

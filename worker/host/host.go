@@ -32,7 +32,7 @@ const (
 func Run(ctx context.Context, temporal client.Client, c Config) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	kept, err := store.Open(ctx, c.StoreURL)
+	kept, err := store.Open(ctx, c.StoreURL, store.WithEagerWrites())
 	if err != nil {
 		return err
 	}

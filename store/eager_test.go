@@ -1,0 +1,69 @@
+package store_test
+
+import (
+	"database/sql"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"audienceflow/store"
+)
+
+const (
+	hogHolds = 100 * time.Millisecond // a long write transaction of another process
+	hogRests = 2 * time.Millisecond   // what it leaves before the next
+)
+
+func TestAnEagerWriterFindsTheGapsOfABusyOne(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "store.db")
+	s := open(t, "sqlite:"+path, store.WithEagerWrites())
+	openStream(t, s)
+	db, err := sql.Open("sqlite", "file:"+path+"?_pragma=busy_timeout(10000)")
+	require.NoError(t, err)
+	defer db.Close()
+	db.SetMaxOpenConns(1)
+	held, stop, ended := make(chan struct{}), make(chan struct{}), make(chan error, 1)
+	go func() { ended <- hog(db, held, stop) }()
+	var longest time.Duration
+	for n := range 10 {
+		<-held
+		begun := time.Now()
+		receive(t, s, event(n, day(9)))
+		longest = max(longest, time.Since(begun))
+	}
+	close(stop)
+	require.NoError(t, <-ended)
+	require.Less(t, longest, 10*hogHolds, "a sender is answered in time")
+}
+
+// hog writes one long transaction after the other, and says when it has begun one.
+func hog(db *sql.DB, held chan<- struct{}, stop <-chan struct{}) error {
+	for {
+		for _, query := range []string{"BEGIN IMMEDIATE", "COMMIT"} {
+			if _, err := db.Exec(query); err != nil {
+				return err
+			}
+			wait := hogHolds
+			if query == "COMMIT" {
+				wait = hogRests
+			}
+			if query != "COMMIT" {
+				select {
+				case held <- struct{}{}:
+				default: // nobody waits to hear of it
+				}
+			}
+			select {
+			case <-time.After(wait):
+			case <-stop:
+				_, err := db.Exec("ROLLBACK")
+				if query == "COMMIT" {
+					err = nil // there was nothing to roll back
+				}
+				return err
+			}
+		}
+	}
+}
