@@ -91,7 +91,8 @@ func stageClaim(t *testing.T, s *store.Store, run string, events []store.InboxEv
 	t.Helper()
 	chunk := store.Chunk{To: events[len(events)-1].Seq}
 	for _, e := range events {
-		chunk.Rows = append(chunk.Rows, store.StagedRow{Position: e.Seq, Contact: e.Record.Contact, QualifiedAt: e.Record.Time, AsOf: e.Arrived})
+		chunk.Rows = append(chunk.Rows, store.StagedRow{Position: e.Seq, Contact: e.Record.Contact,
+			Exited: e.Record.Status == audience.Exited, QualifiedAt: e.Record.Time, AsOf: e.Arrived})
 	}
 	require.NoError(t, s.Stage(t.Context(), run, chunk))
 	require.NoError(t, s.FinishStaging(t.Context(), run))
