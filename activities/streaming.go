@@ -3,6 +3,7 @@ package activities
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -38,7 +39,7 @@ type Streaming struct {
 // can be repeated. What a person has to mend is final; an outage is retried.
 func (s *Streaming) OpenWindow(ctx context.Context, in OpenWindowInput) (OpenWindowResult, error) {
 	if in.Previous != "" {
-		if err := s.rest(ctx, in.Previous); err != nil {
+		if err := s.rest(ctx, in.Previous); err != nil && !errors.Is(err, store.ErrNoRun) { // it may have passed its retention
 			return OpenWindowResult{}, translate(err)
 		}
 	}
@@ -80,6 +81,9 @@ func (s *Streaming) DrainStream(ctx context.Context, in DrainStreamInput) (Drain
 		if err := s.o.Store.SettleEvents(ctx, in.Stream, in.Done, in.DoneWindow); err != nil {
 			return DrainStreamResult{}, translate(err)
 		}
+	}
+	if _, err := s.o.Store.Run(ctx, in.Window); errors.Is(err, store.ErrNoRun) {
+		in.Window, in.Version = "", 0 // it has passed its retention: another one is opened
 	}
 	if err := s.gather(ctx, in.Stream); err != nil {
 		return DrainStreamResult{}, translate(err)

@@ -62,7 +62,9 @@ func Run(ctx context.Context, temporal client.Client, c Config) error {
 		slog.Info("worker serves a destination", "destination", d.Key, "taskQueue", workflows.TaskQueue(d.Key),
 			"requestSize", d.RequestSize, "concurrency", d.Concurrency, "enabled", d.Enabled)
 	}
-	go housekeep(ctx, kept, c.Retention)
+	if c.Retention > 0 { // zero: nothing is ever too old, as in the sandbox
+		go housekeep(ctx, kept, c.Retention)
+	}
 	select {
 	case <-ctx.Done():
 		return nil
