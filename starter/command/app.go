@@ -111,6 +111,14 @@ func (a *App) json(v any) error {
 	return e.Encode(v)
 }
 
+// printJSON writes the one document that a file with one audience gives, or a list of them.
+func printJSON[T any](a *App, documents []T) error {
+	if len(documents) == 1 {
+		return a.json(documents[0])
+	}
+	return a.json(documents)
+}
+
 func (a *App) printf(format string, args ...any) { fmt.Fprintf(a.Out, format, args...) }
 func (a *App) notef(format string, args ...any)  { fmt.Fprintf(a.Err, format+"\n", args...) }
 

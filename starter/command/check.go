@@ -66,10 +66,7 @@ func (a *App) Check(ctx context.Context, file string) error {
 
 func (a *App) printChecks(results []activities.CheckResult) error {
 	if a.Format == "json" {
-		if len(results) == 1 {
-			return a.json(results[0])
-		}
-		return a.json(results)
+		return printJSON(a, results)
 	}
 	for _, r := range results {
 		a.printf("%s -> %s\n", r.Audience, r.Destination)

@@ -102,10 +102,7 @@ func changesOf(row store.PreviewRow) []plannedChange {
 
 func (a *App) printPlans(plans []plannedReport) error {
 	if a.Format == "json" {
-		if len(plans) == 1 {
-			return a.json(plans[0])
-		}
-		return a.json(plans)
+		return printJSON(a, plans)
 	}
 	for _, p := range plans {
 		a.printReport(p.Report)

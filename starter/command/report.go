@@ -13,10 +13,7 @@ import (
 // printReports prints one report, or several as a list.
 func (a *App) printReports(reports []activities.Report) error {
 	if a.Format == "json" {
-		if len(reports) == 1 {
-			return a.json(reports[0])
-		}
-		return a.json(reports)
+		return printJSON(a, reports)
 	}
 	for i, r := range reports {
 		if i > 0 {

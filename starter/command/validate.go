@@ -166,10 +166,7 @@ func mismatchOf(m store.Mismatch) mismatch {
 
 func (a *App) printValidations(reports []validationReport) error {
 	if a.Format == "json" {
-		if len(reports) == 1 {
-			return a.json(reports[0])
-		}
-		return a.json(reports)
+		return printJSON(a, reports)
 	}
 	for _, r := range reports {
 		a.printf("%s in %s, column %s\n%s\n", r.Audience, r.Destination, r.Column, verdictText(r.Validation))
