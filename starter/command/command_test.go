@@ -1,0 +1,125 @@
+package command
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"audienceflow/activities"
+	"audienceflow/store"
+)
+
+// call runs the command line and gives its exit code and what it printed.
+func call(t *testing.T, args ...string) (code int, out, errOut string) {
+	t.Helper()
+	var o, e bytes.Buffer
+	code = Run(t.Context(), args, &o, &e)
+	return code, o.String(), e.String()
+}
+
+func TestUsageErrorsExitWith2AndSayWhatToDo(t *testing.T) {
+	bad := filepath.Join(t.TempDir(), "bad.yaml")
+	require.NoError(t, os.WriteFile(bad, []byte("destination: dynamics\naudiance: vip\n"), 0o600))
+	for name, c := range map[string]struct {
+		args []string
+		says string
+	}{
+		"no file":          {[]string{"activate"}, "-f FILE"},
+		"an absent file":   {[]string{"plan", "-f", "absent.yaml"}, "absent.yaml"},
+		"a bad file":       {[]string{"check", "-f", bad}, "bad.yaml:2: unknown key audiance; did you mean audience?"},
+		"an unknown flag":  {[]string{"activate", "--fast"}, "--fast"},
+		"an odd format":    {[]string{"list", "-o", "xml"}, "table or json"},
+		"csv of a list":    {[]string{"list", "-o", "csv"}, "table or json"},
+		"pause of nothing": {[]string{"pause"}, "starter list"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			code, out, errOut := call(t, c.args...)
+			require.Equal(t, ExitUsage, code)
+			require.Empty(t, out, "stdout is for results")
+			require.Contains(t, errOut, c.says)
+		})
+	}
+}
+
+func TestEveryCommandHelpsWithAnExample(t *testing.T) {
+	app := &App{}
+	for _, c := range newRoot(app).Commands() {
+		if c.Name() == "completion" || c.Name() == "help" {
+			continue
+		}
+		require.Contains(t, c.Example, "starter ", c.Name())
+		require.NotEmpty(t, c.Short, c.Name())
+	}
+}
+
+func TestRowsOfARunNeedTheWorkersStore(t *testing.T) {
+	t.Setenv("STORE_URL", "sqlite:"+filepath.Join(t.TempDir(), "none.db"))
+	code, _, errOut := call(t, "rejected", "some-run")
+	require.Equal(t, ExitUsage, code)
+	require.Contains(t, errOut, "STORE_URL")
+}
+
+func TestRejectedRowsInThreeFormats(t *testing.T) {
+	url := "sqlite:" + filepath.Join(t.TempDir(), "store.db")
+	t.Setenv("STORE_URL", url)
+	s, err := store.Open(t.Context(), url)
+	require.NoError(t, err)
+	require.NoError(t, s.BeginRun(t.Context(), store.Run{Run: "r1", WorkflowID: "activate/d/a", Destination: "d", Audience: "a", Kind: store.KindActivate}))
+	require.NoError(t, s.Stage(t.Context(), "r1", store.Chunk{To: 1, Excluded: []store.Excluded{{Position: 1, Line: 7, Reason: "invalid_contact_id"}}}))
+	require.NoError(t, s.Close())
+
+	code, out, _ := call(t, "rejected", "activate/d/a", "-o", "json")
+	require.Equal(t, ExitDone, code)
+	var rows []map[string]any
+	require.NoError(t, json.Unmarshal([]byte(out), &rows))
+	require.Len(t, rows, 1)
+	require.EqualValues(t, 7, rows[0]["line"])
+	require.Equal(t, "invalid_contact_id", rows[0]["reason"])
+	require.NotEmpty(t, rows[0]["action"])
+	_, out, _ = call(t, "rejected", "r1", "-o", "csv")
+	require.Contains(t, out, ",7,excluded,invalid_contact_id,")
+	_, out, _ = call(t, "rejected", "r1")
+	require.Contains(t, out, "owner of the source")
+
+	code, _, errOut := call(t, "replay", "r1")
+	require.Equal(t, ExitUsage, code)
+	require.Contains(t, errOut, "no failed rows left")
+}
+
+func TestExitCodesOfReports(t *testing.T) {
+	mismatch := &activities.Validation{Verdict: activities.VerdictMismatch}
+	for name, c := range map[string]struct {
+		report activities.Report
+		code   int
+	}{
+		"done":             {activities.Report{Status: activities.StatusCompleted, Numbers: activities.Numbers{Failed: 9}}, ExitDone},
+		"failed":           {activities.Report{Status: activities.StatusFailed}, ExitFailed},
+		"canceled":         {activities.Report{Status: activities.StatusCanceled}, ExitFailed},
+		"a mismatch":       {activities.Report{Status: activities.StatusCompleted, Validation: mismatch}, ExitMismatch},
+		"held by a guard":  {activities.Report{Status: activities.StatusWaiting, NeedsPerson: true}, ExitPerson},
+		"paused by itself": {activities.Report{Status: activities.StatusPaused, NeedsPerson: true}, ExitPerson},
+	} {
+		t.Run(name, func(t *testing.T) { require.Equal(t, c.code, codeOf(c.report)) })
+	}
+	require.Equal(t, ExitFailed, worst([]activities.Report{{Status: activities.StatusCompleted, Validation: mismatch}, {Status: activities.StatusFailed}, {}}))
+}
+
+func TestAReportForPeopleHoldsEveryNumber(t *testing.T) {
+	var out bytes.Buffer
+	app := &App{Out: &out}
+	ended := time.Now()
+	app.printReport(activities.Report{
+		Run: "r", WorkflowID: "activate/d/a", Destination: "d", Audience: "a", Status: activities.StatusCompleted, StartedAt: ended, EndedAt: &ended,
+		Numbers: activities.Numbers{Received: 21, Activated: 6, Unchanged: 5, Superseded: 4, Excluded: 3, Failed: 2, Pending: 1, Reasons: map[string]int64{"plugin_error": 2}},
+	})
+	words := strings.Join(strings.Fields(out.String()), " ")
+	for _, want := range []string{"received 21", "activated 6", "unchanged 5", "superseded 4", "excluded 3", "failed 2", "pending 1", "plugin_error 2", "starter rejected r"} {
+		require.Contains(t, words, want)
+	}
+}
