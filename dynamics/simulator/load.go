@@ -187,7 +187,7 @@ func (l *load) judge(v *visit, early bool) *apiError {
 // refuse makes the 429. Retry-After counts real seconds, so that waiting as long as it says is right at any scale.
 func (l *load) refuse(v *visit, limit string, wait time.Duration) *apiError {
 	seconds := max(1, int(math.Ceil(wait.Seconds()/l.scale)))
-	if limit != "concurrency" {
+	if limit != "concurrency" && l.time() >= v.server.hold { // a request inside a hold is refused, and does not prolong it for others
 		v.server.heldBy = limit
 		v.server.hold = l.time() + time.Duration(float64(seconds)*l.scale*float64(time.Second))
 	}
