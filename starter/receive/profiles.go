@@ -164,7 +164,7 @@ func (s *Server) keep(ctx context.Context, destination string, mapped []mapping,
 	if len(events)+len(unreadable) == 0 {
 		return accepted, nil
 	}
-	go s.collector.keep(context.WithoutCancel(ctx), events, unreadable); return accepted, nil
+	return accepted, s.collector.keep(ctx, events, unreadable)
 }
 
 // clipLength is how much of a sender's own words is repeated to it.
