@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	enums "go.temporal.io/api/enums/v1"
-	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"audienceflow/activities"
@@ -113,9 +112,4 @@ func tag(ctx workflow.Context, known bool, a activities.Activation, status strin
 	}
 	return workflow.UpsertTypedSearchAttributes(ctx, SearchDestination.ValueSet(a.Destination),
 		SearchAudience.ValueSet(a.Audience), SearchStatus.ValueSet(status))
-}
-
-// isApplication reports whether err comes from an activity that found something, rather than from Temporal.
-func isApplication(err error) bool {
-	return temporal.IsApplicationError(err)
 }
