@@ -34,6 +34,7 @@ type progress struct {
 // PlanRun decides what each staged row needs, by the ledger, and when every contact is decided cuts the pending ones into
 // batches. It can be repeated and goes on where it was.
 func (p *Planning) PlanRun(ctx context.Context, in RunInput) (PlanRunResult, error) {
+	defer beat(ctx)()
 	s, err := p.runs.of(ctx, in.Run)
 	if err != nil {
 		return PlanRunResult{}, translate(err)

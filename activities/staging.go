@@ -30,6 +30,7 @@ func (p *Planning) StageAudience(ctx context.Context, in StageAudienceInput) (St
 	if err != nil {
 		return StageAudienceResult{}, translate(err)
 	}
+	defer beat(ctx)() // merging what was staged takes as long as staging, in one call
 	if !run.StagingDone {
 		if s.Rows == RowsOfSource {
 			err = p.stageSource(ctx, in, s)

@@ -55,6 +55,11 @@ func (a *App) Activate(ctx context.Context, file string, full, detach bool) erro
 
 // startAll starts one run per audience. When one cannot be started, the error says so; those started before go on.
 func (a *App) startAll(ctx context.Context, list []audience.Activation, kind string, full bool) ([]client.WorkflowRun, error) {
+	for _, activation := range list {
+		if activation.Source.Stream {
+			return nil, usage("audience %s is streamed: put its file into the folder of \"starter serve --activations\", which receives it", activation.Audience)
+		}
+	}
 	if err := a.connect(ctx); err != nil {
 		return nil, err
 	}

@@ -122,6 +122,9 @@ func printJSON[T any](a *App, documents []T) error {
 func (a *App) printf(format string, args ...any) { fmt.Fprintf(a.Out, format, args...) }
 func (a *App) notef(format string, args ...any)  { fmt.Fprintf(a.Err, format+"\n", args...) }
 
+// timeForm is how times are shown: in the local zone, by name.
+const timeForm = "2006-01-02 15:04:05 MST"
+
 // operator is who runs this command, for the record of who paused what.
 func operator() string {
 	name := "unknown"

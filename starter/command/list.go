@@ -184,9 +184,9 @@ func (a *App) printListed(all []listed) error {
 	for _, l := range all {
 		ended := "-"
 		if l.EndedAt != nil {
-			ended = l.EndedAt.Local().Format(time.DateTime)
+			ended = l.EndedAt.Local().Format(timeForm)
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", l.WorkflowID, l.Status, l.StartedAt.Local().Format(time.DateTime), ended, l.Run)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", l.WorkflowID, l.Status, l.StartedAt.Local().Format(timeForm), ended, l.Run)
 	}
 	return w.Flush()
 }

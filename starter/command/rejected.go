@@ -72,6 +72,9 @@ func (a *App) Rejected(ctx context.Context, id string) error {
 
 func rejectedOf(r store.Rejected) rejectedRow {
 	why := explainReason(r)
+	if r.Outcome == store.OutcomeExcluded {
+		r.State = "" // nothing of it is kept to be sent again
+	}
 	return rejectedRow{
 		Contact: r.Contact, Line: r.Line, Position: r.Position, Outcome: r.Outcome, Reason: r.Reason, Column: r.Column, Code: r.Code,
 		Text: r.Text, RequestID: r.RequestID, Cause: why.Cause, Owner: why.Owner, Action: why.Action, State: r.State,
@@ -127,9 +130,9 @@ func (a *App) printRejected(rows []rejectedRow) error {
 		return nil
 	}
 	w := tabwriter.NewWriter(a.Out, 0, 4, 2, ' ', 0)
-	fmt.Fprintln(w, "LINE\tCONTACT\tOUTCOME\tREASON\tCOLUMN\tCAUSE\tWHOSE JOB\tWHAT TO DO")
+	fmt.Fprintln(w, "LINE\tCONTACT\tOUTCOME\tSTATE\tREASON\tCOLUMN\tCAUSE\tWHOSE JOB\tWHAT TO DO")
 	for _, r := range rows {
-		fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", r.Line, orDefault(r.Contact, "-"), r.Outcome, r.Reason, orDefault(r.Column, "-"), r.Cause, r.Owner, r.Action)
+		fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", r.Line, orDefault(r.Contact, "-"), r.Outcome, orDefault(r.State, "-"), r.Reason, orDefault(r.Column, "-"), r.Cause, r.Owner, r.Action)
 	}
 	return w.Flush()
 }

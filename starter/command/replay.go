@@ -81,6 +81,11 @@ func latestRun(ctx context.Context, s *store.Store, id string) (store.Run, error
 	if len(runs) == 0 {
 		return store.Run{}, usage("the store knows no run %s: \"starter list\" shows what has run; is STORE_URL the worker's?", id)
 	}
+	for _, run := range runs {
+		if run.Kind != store.KindRepair { // a repair mends what an activation has written, and has no rows of its own to show
+			return run, nil
+		}
+	}
 	return runs[0], nil
 }
 

@@ -38,7 +38,7 @@ func (a *App) printReport(r activities.Report) {
 		row("retrying", "%s", r.Retrying)
 	}
 	if r.By != "" && r.Since != nil {
-		row("by", "%s, since %s", r.By, r.Since.Local().Format(time.DateTime))
+		row("by", "%s, since %s", r.By, r.Since.Local().Format(timeForm))
 	}
 	if r.Stream != nil {
 		row("backlog", "%d profiles, the oldest waiting for %s", r.Stream.Backlog, secondsText(r.Stream.LagSeconds))
@@ -58,20 +58,36 @@ func (a *App) printReport(r activities.Report) {
 	if r.Kind == activities.KindPlan && r.Ended() {
 		row("forecast", "%d requests, about %.1f minutes", r.Requests, r.Minutes)
 	}
-	row("started", "%s", r.StartedAt.Local().Format(time.DateTime))
+	row("started", "%s", r.StartedAt.Local().Format(timeForm))
 	if r.EndedAt != nil {
-		row("ended", "%s  (%s)", r.EndedAt.Local().Format(time.DateTime), r.EndedAt.Sub(r.StartedAt).Round(time.Millisecond))
+		row("ended", "%s  (%s)", r.EndedAt.Local().Format(timeForm), r.EndedAt.Sub(r.StartedAt).Round(time.Millisecond))
 	}
 	if r.Validation != nil {
 		row("validation", "%s", verdictText(*r.Validation))
 	}
 	w.Flush()
+	if hint := emptyHint(r); hint != "" {
+		a.printf("\n%s\n", hint)
+	}
 	if r.Failed+r.Excluded > 0 {
 		a.printf("\nRejected rows, with cause and action: starter rejected %s\n", r.Run)
 	}
 	if hint := hintOf(r); hint != "" {
 		a.printf("\n%s\n", hint)
 	}
+}
+
+// emptyHint says what is likely wrong with a run that has found nothing to do.
+func emptyHint(r activities.Report) string {
+	switch {
+	case r.Received > 0 || r.Status != activities.StatusCompleted:
+		return ""
+	case r.Ignored > 0:
+		return fmt.Sprintf("None of the source's %d records is a member of audience %s: are audience and namespace right? They are the source's own ids, letter by letter.", r.Ignored, r.Audience)
+	case r.Kind == activities.KindActivate || r.Kind == activities.KindPlan:
+		return "The source holds no records."
+	}
+	return ""
 }
 
 func statusText(r activities.Report) string {

@@ -66,7 +66,7 @@ Exit codes: 0 done, 1 the run failed or was canceled, 2 usage or configuration, 
 			return usage("-o %s: use table or json (rejected: also csv)", a.Format)
 		},
 	}
-	root.PersistentFlags().StringVarP(&a.Format, "output", "o", "table", "table or json")
+	root.PersistentFlags().StringVarP(&a.Format, "output", "o", "table", "table or json; rejected also csv")
 	root.AddCommand(newCheck(a), newPlan(a), newActivate(a), newStatus(a), newList(a), newPause(a), newResume(a),
 		newCancel(a), newApprove(a), newValidate(a), newRejected(a),
 		newReplay(a), newDismiss(a), newUnmap(a), newSchedule(a), newServe(a))

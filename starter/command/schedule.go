@@ -184,7 +184,7 @@ func timeText(t *time.Time) string {
 	if t == nil {
 		return "-"
 	}
-	return t.Local().Format(time.DateTime)
+	return t.Local().Format(timeForm)
 }
 
 func newScheduleDelete(a *App) *cobra.Command {

@@ -183,5 +183,5 @@ func changedBy(m mismatch) string {
 	if m.ModifiedBy == "" || m.ModifiedOn == nil {
 		return ""
 	}
-	return fmt.Sprintf(" (changed by %s, %s)", m.ModifiedBy, m.ModifiedOn.Local().Format(time.DateTime))
+	return fmt.Sprintf(" (changed by %s, %s)", m.ModifiedBy, m.ModifiedOn.Local().Format(timeForm))
 }
