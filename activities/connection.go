@@ -17,6 +17,7 @@ type Connection struct{ o Options }
 // Authenticate signs in and asks who that was. It can be repeated. What a person has to mend (a wrong secret, tenant or
 // host name) is final; an outage is retried.
 func (c *Connection) Authenticate(ctx context.Context, in AuthenticateInput) (AuthenticateResult, error) {
+	defer beat(ctx)()
 	if c.o.Destination.Disabled {
 		return AuthenticateResult{}, final(ErrDisabled, fmt.Errorf("destination %s is disabled: set its DYNAMICS_ENABLED to true and restart its workers", in.Destination))
 	}
@@ -34,6 +35,7 @@ func (c *Connection) Authenticate(ctx context.Context, in AuthenticateInput) (Au
 // ResolveColumns finds the status column and the mapped ones, makes sure that they and the contacts may be written, and
 // opens the run in the store. It can be repeated.
 func (c *Connection) ResolveColumns(ctx context.Context, in ResolveColumnsInput) (ResolveColumnsResult, error) {
+	defer beat(ctx)()
 	found, err := c.o.Destination.Client.Preflight(ctx, preflightOf(in.Activation))
 	if err != nil {
 		return ResolveColumnsResult{}, translate(err)

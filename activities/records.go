@@ -20,6 +20,7 @@ type Records struct {
 // the numbers, counted over the run's rows. It can be repeated. A run that ended before it was opened in the store is not
 // kept: there is nothing to tell but its error.
 func (r *Records) RecordRun(ctx context.Context, in RecordRunInput) (RecordRunResult, error) {
+	defer beat(ctx)()
 	report := in.Report
 	if report.StoreID == "" {
 		return RecordRunResult{Numbers: report.Numbers}, nil

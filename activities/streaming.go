@@ -38,6 +38,7 @@ type Streaming struct {
 // OpenWindow makes sure that the destination can be written as the activation's version says, and opens the run of a window. It
 // can be repeated. What a person has to mend is final; an outage is retried.
 func (s *Streaming) OpenWindow(ctx context.Context, in OpenWindowInput) (OpenWindowResult, error) {
+	defer beat(ctx)()
 	if in.Previous != "" {
 		if err := s.rest(ctx, in.Previous); err != nil && !errors.Is(err, store.ErrNoRun) { // it may have passed its retention
 			return OpenWindowResult{}, translate(err)

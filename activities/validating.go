@@ -21,6 +21,7 @@ type Validating struct {
 // BeginValidation opens a validation of everything exported to the activation's column. It can be repeated. Nothing
 // exported yet is a final error of type ErrNothingExported.
 func (v *Validating) BeginValidation(ctx context.Context, in BeginValidationInput) (BeginValidationResult, error) {
+	defer beat(ctx)()
 	a := in.Activation
 	table, err := v.tables.get(ctx)
 	if err != nil {
