@@ -46,7 +46,8 @@ func TestTheSandboxProvesItselfAndGoesOn(t *testing.T) {
 func TestAKilledSandboxGoesOnWhereItWas(t *testing.T) {
 	folder := t.TempDir()
 	killed := startProcess(t, sandboxEnvironment(), folder, "sandbox", sandboxArgs()...)
-	eventually(t, "the run is under way", func() bool { return strings.Contains(killed.log.String(), "activate/dynamics/vip: running") })
+	// On a quick machine the run may be over when it is first heard of: what was kept must hold then too.
+	eventually(t, "the run is heard of", func() bool { return strings.Contains(killed.log.String(), "activate/dynamics/vip: ") })
 	killed.kill()
 
 	r := runCommand(t, sandboxEnvironment(), folder, "sandbox", sandboxArgs("-once")...)
