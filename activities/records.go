@@ -71,7 +71,6 @@ func (r *Records) end(ctx context.Context, report Report) error {
 	if report.Kind == KindPlan {
 		return nil
 	}
-	defer beat(ctx)()
 	return r.o.Store.Purge(ctx, report.Run)
 }
 
@@ -86,7 +85,6 @@ func (r *Records) conclude(ctx context.Context, report Report) error {
 		}
 		return r.o.Store.SettleReplay(ctx, s.Of, report.Run)
 	case report.Kind == KindUnmap && report.Status == StatusCompleted && report.Failed+report.Pending == 0:
-		defer beat(ctx)()
 		return r.o.Store.ForgetColumn(ctx, report.Destination, report.Column)
 	}
 	return nil

@@ -116,7 +116,6 @@ func recoverOthers(ctx context.Context, o Options, runs *settingsCache, run stri
 	if err != nil {
 		return err
 	}
-	defer beat(ctx)()
 	for {
 		open, err := o.Store.OpenBatches(ctx, mine.Destination, run)
 		if err != nil {
