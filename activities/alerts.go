@@ -56,12 +56,20 @@ func stateOf(r Report) (state, why string) {
 	case r.Status == StatusFailed, r.NeedsPerson:
 		return AlertTrouble, r.Status + ": " + r.Reason
 	case r.Validation != nil && r.Validation.Verdict == VerdictMismatch:
-		v := r.Validation
-		return AlertTrouble, fmt.Sprintf("the validation found %d mismatched, %d missing and %d unexpected contacts", v.Mismatched, v.Missing, v.Unexpected)
+		return AlertTrouble, mismatchText(*r.Validation)
 	case r.Received > 0 && float64(rejected) > rejectedShare*float64(r.Received):
 		return AlertTrouble, fmt.Sprintf("%d of %d rows were excluded or have failed", rejected, r.Received)
 	}
 	return AlertOK, ""
+}
+
+func mismatchText(v Validation) string {
+	text := fmt.Sprintf("the validation found %d mismatched, %d missing and %d unexpected contacts", v.Mismatched, v.Missing, v.Unexpected)
+	if gap := v.ByStatus.gap(); v.Scope == ScopeRun && gap > 0 {
+		text += fmt.Sprintf("; the whole column holds %d realized (expected %d) and %d exited (expected %d): \"starter validate\" names the contacts",
+			v.ByStatus.Realized.Actual, v.ByStatus.Realized.Expected, v.ByStatus.Exited.Actual, v.ByStatus.Exited.Expected)
+	}
+	return text
 }
 
 func alertText(r Report, state, why string) string {

@@ -13,6 +13,7 @@ type comparison struct {
 	o          Options
 	tables     *tables
 	validation store.Validation
+	mapped     map[string]bool // of all that was written, the columns to compare; nil: all
 	columns    map[string]dynamics.Column
 	counts     store.SliceCounts
 	mismatches []store.Mismatch
@@ -25,14 +26,8 @@ func (c *comparison) compare(ctx context.Context, exported []store.Exported) err
 	if err != nil || len(differing) == 0 {
 		return err
 	}
-	open, err := c.o.Store.OpenBatches(ctx, c.validation.Destination, "")
-	if err != nil {
+	if err := settled(ctx, c.o.Store, c.validation.Destination); err != nil {
 		return err
-	}
-	if len(open) > 0 {
-		if err := sleep(ctx, settleReads); err != nil {
-			return err
-		}
 	}
 	again, err := c.o.Store.ExportedByID(ctx, c.validation.Destination, c.validation.Column, differing)
 	if err != nil {
@@ -40,6 +35,15 @@ func (c *comparison) compare(ctx context.Context, exported []store.Exported) err
 	}
 	_, err = c.look(ctx, again, true)
 	return err
+}
+
+// settled gives batches under way the time to book what they have written.
+func settled(ctx context.Context, kept *store.Store, destination string) error {
+	open, err := kept.OpenBatches(ctx, destination, "")
+	if err != nil || len(open) == 0 {
+		return err
+	}
+	return sleep(ctx, settleReads)
 }
 
 // look reads contacts and counts those that match; with last set also those that do not, which it else returns.
@@ -87,18 +91,13 @@ func (c *comparison) keep(differences []store.Mismatch) {
 // tally counts the words that are expected and those that are there.
 func (c *comparison) tally(e store.Exported, contact dynamics.Contact, found bool) {
 	c.counts.Expected++
-	count := func(word *string, realized, exited *int64) {
-		switch {
-		case word == nil:
-		case *word == c.validation.RealizedWord:
-			*realized++
-		case *word == c.validation.ExitedWord:
-			*exited++
-		}
-	}
-	count(e.Word, &c.counts.RealizedExpected, &c.counts.ExitedExpected)
+	expected := ByStatus{}.plus(c.validation, e.Word, 1)
+	c.counts.RealizedExpected += expected.Realized
+	c.counts.ExitedExpected += expected.Exited
 	if found {
-		count(contact.Values[0], &c.counts.RealizedActual, &c.counts.ExitedActual)
+		actual := ByStatus{}.plus(c.validation, contact.Values[0], 1)
+		c.counts.RealizedActual += actual.Realized
+		c.counts.ExitedActual += actual.Exited
 	}
 }
 
@@ -153,6 +152,9 @@ func (c *comparison) columnsOf(ctx context.Context, exported []store.Exported) (
 	}
 	for _, e := range exported {
 		for _, value := range e.Values {
+			if c.mapped != nil && !c.mapped[value.Column] {
+				continue
+			}
 			if err := add(value.Column); err != nil {
 				return nil, err
 			}

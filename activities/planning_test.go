@@ -2,7 +2,6 @@ package activities
 
 import (
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/temporal"
@@ -28,14 +27,7 @@ func TestASecondRunOfTheSameAudienceHasNothingToSend(t *testing.T) {
 	w.plan(a)
 	_, err := w.update(1)
 	require.NoError(t, err)
-	second := ResolveColumnsInput{Run: "run-2", Kind: KindActivate, WorkflowID: "activate/dynamics/vip", Activation: a}
-	_, err = do(w, w.connection.ResolveColumns, second)
-	require.NoError(t, err)
-	_, err = do(w, w.planning.StageAudience, StageAudienceInput{Run: "run-2", Now: time.Now()})
-	require.NoError(t, err)
-	plan, err := do(w, w.planning.PlanRun, RunInput{Run: "run-2"})
-	require.NoError(t, err)
-	require.Zero(t, plan.ToRead)
+	plan := w.planAs(ResolveColumnsInput{Run: "run-2", Kind: KindActivate, Activation: a})
 	require.Zero(t, plan.Batches)
 	require.EqualValues(t, 20, plan.Numbers.Unchanged)
 }
@@ -64,26 +56,6 @@ func TestAnUnknownColumnStopsTheRunWithASuggestion(t *testing.T) {
 	check, err := do(w, w.connection.Check, CheckInput{Activation: a})
 	require.NoError(t, err)
 	require.False(t, check.OK)
-}
-
-func TestAValidationFindsWhatWasChangedBehindOurBack(t *testing.T) {
-	w := newWorld(t, 30)
-	a := w.activation(w.everyone()...)
-	w.plan(a)
-	_, err := w.update(1)
-	require.NoError(t, err)
-	require.Equal(t, VerdictMatch, w.validate(a, "v1").Verdict)
-
-	w.change(map[string]any{"contactid": w.ids[1], "acme_vip": "other"}, map[string]any{"contactid": w.ids[2], "firstname": "Changed"},
-		map[string]any{"contactid": w.ids[3], "delete": true})
-	v := w.validate(a, "v2")
-	require.Equal(t, VerdictMismatch, v.Verdict)
-	require.EqualValues(t, 2, v.Mismatched)
-	require.EqualValues(t, 1, v.Missing)
-	require.Equal(t, v.Expected, v.Matched+v.Mismatched+v.Missing)
-	found, err := w.options.Store.Mismatches(t.Context(), "v2", 10)
-	require.NoError(t, err)
-	require.Len(t, found, 3)
 }
 
 func TestSlicesOfTheIDSpaceMeetWithoutGapOrOverlap(t *testing.T) {

@@ -102,10 +102,12 @@ type TallyByStatus struct {
 	Exited   Tally `json:"exited"`
 }
 
-// Validation is the outcome of reading the contacts back. Expected is Matched + Mismatched + Missing; Unexpected counts
-// contacts that hold one of our words without the ledger knowing them.
+// Validation is the outcome of reading contacts back: those that a run wrote (ScopeRun), or all (ScopeAll). Expected is
+// Matched + Mismatched + Missing, of the contacts read back. ByStatus counts over the whole column in either scope;
+// Unexpected are contacts that hold one of our words without the ledger knowing them.
 type Validation struct {
 	Validation  string        `json:"validation"`
+	Scope       string        `json:"scope,omitempty"`
 	Run         string        `json:"run,omitempty"`
 	WorkflowID  string        `json:"workflowId,omitempty"`
 	Destination string        `json:"destination"`

@@ -54,6 +54,6 @@ func Register(r worker.ActivityRegistry, o Options) {
 	r.RegisterActivity(planning)
 	r.RegisterActivity(&Streaming{o: o, runs: runs, planning: planning})
 	r.RegisterActivity(&Sending{o: o, runs: runs})
-	r.RegisterActivity(&Validating{o: o, tables: &tables{client: o.Destination.Client}})
+	r.RegisterActivity(&Validating{o: o, tables: &tables{client: o.Destination.Client}, runs: runs})
 	r.RegisterActivity(&Records{o: o, runs: runs})
 }

@@ -174,9 +174,11 @@ type BeginValidationInput struct {
 	Now        time.Time  `json:"now"`
 }
 
-// BeginValidationResult says how many contacts are expected.
+// BeginValidationResult says how many contacts are to be read back. Nothing is set after a run when nothing was ever
+// exported: there is no verdict then.
 type BeginValidationResult struct {
 	Expected int64 `json:"expected"`
+	Nothing  bool  `json:"nothing,omitempty"`
 }
 
 // EndValidationInput names the validation to be counted and closed.

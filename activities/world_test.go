@@ -68,7 +68,7 @@ func (w *world) connect() {
 	w.connection = &Connection{o: w.options}
 	w.planning = &Planning{o: w.options, runs: runs}
 	w.sending = &Sending{o: w.options, runs: runs}
-	w.validating = &Validating{o: w.options, tables: &tables{client: w.options.Destination.Client}}
+	w.validating = &Validating{o: w.options, tables: &tables{client: w.options.Destination.Client}, runs: runs}
 	w.records = &Records{o: w.options, runs: runs}
 	suite := testsuite.WorkflowTestSuite{}
 	w.env = suite.NewTestActivityEnvironment()
@@ -118,20 +118,37 @@ func (w *world) everyone() []string {
 // plan takes an activation to where its batches can be sent.
 func (w *world) plan(a Activation) PlanRunResult {
 	w.t.Helper()
-	_, err := do(w, w.connection.ResolveColumns, ResolveColumnsInput{Run: testRun, Kind: KindActivate, WorkflowID: "activate/dynamics/vip", Activation: a})
+	return w.planAs(ResolveColumnsInput{Run: testRun, Kind: KindActivate, Activation: a})
+}
+
+// planAs does so with a run of its own, which may be of another kind.
+func (w *world) planAs(in ResolveColumnsInput) PlanRunResult {
+	w.t.Helper()
+	in.WorkflowID = "activate/" + in.Activation.Destination + "/" + in.Activation.Audience
+	_, err := do(w, w.connection.ResolveColumns, in)
 	require.NoError(w.t, err)
-	_, err = do(w, w.planning.StageAudience, StageAudienceInput{Run: testRun, Now: time.Now()})
+	_, err = do(w, w.planning.StageAudience, StageAudienceInput{Run: in.Run, Now: time.Now()})
 	require.NoError(w.t, err)
-	plan, err := do(w, w.planning.PlanRun, RunInput{Run: testRun})
+	plan, err := do(w, w.planning.PlanRun, RunInput{Run: in.Run})
 	require.NoError(w.t, err)
 	if plan.ToRead > 0 {
-		_, err = do(w, w.planning.ReadContacts, ReadContactsInput{Run: testRun, Slice: 1, Slices: 1})
+		_, err = do(w, w.planning.ReadContacts, ReadContactsInput{Run: in.Run, Slice: 1, Slices: 1})
 		require.NoError(w.t, err)
-		plan, err = do(w, w.planning.PlanRun, RunInput{Run: testRun})
+		plan, err = do(w, w.planning.PlanRun, RunInput{Run: in.Run})
 		require.NoError(w.t, err)
 	}
 	require.Zero(w.t, plan.ToRead)
 	return plan
+}
+
+// activate takes an activation to the end of its sending.
+func (w *world) activate(run string, a Activation) {
+	w.t.Helper()
+	plan := w.planAs(ResolveColumnsInput{Run: run, Kind: KindActivate, Activation: a})
+	for batch := 1; batch <= plan.Batches; batch++ {
+		_, err := do(w, w.sending.UpdateContacts, UpdateContactsInput{Run: run, Batch: batch})
+		require.NoError(w.t, err)
+	}
 }
 
 func (w *world) update(batch int) (UpdateContactsResult, error) {
@@ -174,7 +191,13 @@ func (w *world) writtenOnce(ids []string) {
 // validate validates everything that was exported.
 func (w *world) validate(a Activation, id string) Validation {
 	w.t.Helper()
-	_, err := do(w, w.validating.BeginValidation, BeginValidationInput{Validation: id, Activation: a, Now: time.Now()})
+	return w.validateAfter("", a, id)
+}
+
+// validateAfter validates what a run wrote.
+func (w *world) validateAfter(run string, a Activation, id string) Validation {
+	w.t.Helper()
+	_, err := do(w, w.validating.BeginValidation, BeginValidationInput{Validation: id, Run: run, Activation: a, Now: time.Now()})
 	require.NoError(w.t, err)
 	_, err = do(w, w.validating.ReadBackContacts, ReadBackContactsInput{Validation: id, Slice: 1, Slices: 1})
 	require.NoError(w.t, err)

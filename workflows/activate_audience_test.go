@@ -123,6 +123,15 @@ func TestAMismatchIsAVerdictAndNotAnError(t *testing.T) {
 	require.Equal(t, activities.VerdictMismatch, report.Validation.Verdict)
 }
 
+func TestARunWithoutAnythingEverExportedHasNoVerdict(t *testing.T) {
+	f := newFake(t, 0)
+	f.begun = activities.BeginValidationResult{Nothing: true}
+	report, err := f.run(t, input())
+	require.NoError(t, err)
+	require.Equal(t, activities.StatusCompleted, report.Status)
+	require.Nil(t, report.Validation)
+}
+
 func TestIDsTakeApartWhatTheyWerePutTogetherFrom(t *testing.T) {
 	kind, destination, audience, ok := workflows.SplitID(workflows.ActivateID("emea", "a/b"))
 	require.True(t, ok)

@@ -97,7 +97,7 @@ func (a *activation) passGuards(ctx workflow.Context, risks activities.Risks) er
 	return a.control.wait(ctx, reason)
 }
 
-// validate has the export read back by a child, which a pause ends and the next resume starts again.
+// validate has what the run wrote read back by a child, which a pause ends and the next resume starts again.
 func (a *activation) validate(ctx workflow.Context) error {
 	a.phase(ctx, "validating")
 	verdict, err := repeatable(ctx, a.control, func(ctx workflow.Context) (activities.Validation, error) {
@@ -111,6 +111,8 @@ func (a *activation) validate(ctx workflow.Context) error {
 	if err != nil {
 		return err
 	}
-	a.report.Validation = &verdict
+	if verdict.Verdict != "" {
+		a.report.Validation = &verdict
+	}
 	return nil
 }

@@ -88,6 +88,11 @@ func nextStep(r activities.Report) string {
 
 // validationDetails describes a verdict in Markdown.
 func validationDetails(v activities.Validation) string {
-	return fmt.Sprintf("Validation: **%s**: expected %d, matched %d, mismatched %d, missing %d, unexpected %d\n",
-		v.Verdict, v.Expected, v.Matched, v.Mismatched, v.Missing, v.Unexpected)
+	scope := ""
+	if v.Scope == activities.ScopeRun {
+		scope = " of what this run wrote"
+	}
+	return fmt.Sprintf("Validation%s: **%s**: expected %d, matched %d, mismatched %d, missing %d, unexpected %d; the whole column: realized %d of %d, exited %d of %d\n",
+		scope, v.Verdict, v.Expected, v.Matched, v.Mismatched, v.Missing, v.Unexpected,
+		v.ByStatus.Realized.Actual, v.ByStatus.Realized.Expected, v.ByStatus.Exited.Actual, v.ByStatus.Exited.Expected)
 }

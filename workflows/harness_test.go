@@ -24,6 +24,7 @@ type fake struct {
 	plan    activities.PlanRunResult
 	toRead  int64
 	verdict string
+	begun   activities.BeginValidationResult
 
 	mu       sync.Mutex
 	sent     map[int]int // batch -> times
@@ -41,7 +42,7 @@ const batchRows = 10
 func newFake(t *testing.T, batches int) *fake {
 	t.Helper()
 	suite := testsuite.WorkflowTestSuite{}
-	f := &fake{env: suite.NewTestWorkflowEnvironment(), sent: map[int]int{}, verdict: activities.VerdictMatch}
+	f := &fake{env: suite.NewTestWorkflowEnvironment(), sent: map[int]int{}, verdict: activities.VerdictMatch, begun: activities.BeginValidationResult{Expected: 30}}
 	rows := int64(batches * batchRows)
 	f.plan = activities.PlanRunResult{
 		Numbers: activities.Numbers{Received: rows + 3, Unchanged: 1, Excluded: 2, Pending: rows, Reasons: map[string]int64{"unknown_status": 2}},
@@ -72,7 +73,10 @@ func (f *fake) register() {
 	f.env.OnActivity(planning.ReadContacts, mock.Anything, mock.Anything).Return(f.readContacts).Maybe()
 	f.env.OnActivity(sending.UpdateContacts, mock.Anything, mock.Anything).Return(f.updateContacts).Maybe()
 	f.env.OnActivity(records.RecordRun, mock.Anything, mock.Anything).Return(f.recordRun).Maybe()
-	f.env.OnActivity(validating.BeginValidation, mock.Anything, mock.Anything).Return(activities.BeginValidationResult{Expected: 30}, nil).Maybe()
+	f.env.OnActivity(validating.BeginValidation, mock.Anything, mock.Anything).Return(
+		func(context.Context, activities.BeginValidationInput) (activities.BeginValidationResult, error) {
+			return f.begun, nil
+		}).Maybe()
 	f.env.OnActivity(validating.ReadBackContacts, mock.Anything, mock.Anything).Return(activities.ReadBackContactsResult{Read: 30}, nil).Maybe()
 	f.env.OnActivity(validating.EndValidation, mock.Anything, mock.Anything).Return(
 		func(context.Context, activities.EndValidationInput) (activities.Validation, error) {

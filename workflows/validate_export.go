@@ -9,7 +9,7 @@ import (
 	"audienceflow/activities"
 )
 
-// ValidateInput starts a validation of everything exported for an audience.
+// ValidateInput starts a validation for an audience: of everything exported or, after a run, of what that run wrote.
 type ValidateInput struct {
 	Activation activities.Activation `json:"activation"`
 	// Run is the run that asks for it, empty when a person or a schedule does.
@@ -21,8 +21,9 @@ type ValidateInput struct {
 // ErrNothingExported is the type of the error of a validation that has nothing to compare.
 const ErrNothingExported = activities.ErrNothingExported
 
-// ValidateExport reads the contacts back and compares them with the ledger. A mismatch is a verdict, not an error. It
-// only reads, so it may be stopped and started at any time.
+// ValidateExport reads contacts back and compares them with the ledger. A mismatch is a verdict, not an error; after a run
+// that has nothing to show because nothing was ever exported, the verdict is empty. It only reads, so it may be stopped
+// and started at any time.
 func ValidateExport(ctx workflow.Context, in ValidateInput) (activities.Validation, error) {
 	v := &validating{in: in, shown: "Signing in."}
 	if err := workflow.SetQueryHandlerWithOptions(ctx, QueryStatus, v.status, workflow.QueryHandlerOptions{
@@ -56,6 +57,11 @@ func (v *validating) run(ctx workflow.Context) (activities.Validation, error) {
 	var begun activities.BeginValidationResult
 	if err := workflow.ExecuteActivity(controlOptions(ctx), validation.BeginValidation, begin).Get(ctx, &begun); err != nil {
 		return v.result, err
+	}
+	if begun.Nothing {
+		v.shown = "Nothing was exported yet: there is nothing to read back."
+		workflow.SetCurrentDetails(ctx, v.shown)
+		return v.result, nil
 	}
 	v.slices = slicesFor(begun.Expected)
 	v.show(ctx)

@@ -64,6 +64,9 @@ func (a *App) printReport(r activities.Report) {
 	}
 	if r.Validation != nil {
 		row("validation", "%s", verdictText(*r.Validation))
+		if r.Validation.Scope == activities.ScopeRun {
+			row("  whole column", "%s", countsText(*r.Validation))
+		}
 	}
 	w.Flush()
 	if hint := emptyHint(r); hint != "" {
@@ -104,18 +107,31 @@ func wouldBe(r activities.Report) string {
 	return ""
 }
 
+// verdictText also says what was read back where that is not everything.
 func verdictText(v activities.Validation) string {
-	return fmt.Sprintf("%s: expected %d = matched %d + mismatched %d + missing %d; unexpected %d",
-		v.Verdict, v.Expected, v.Matched, v.Mismatched, v.Missing, v.Unexpected)
+	scope := ""
+	if v.Scope == activities.ScopeRun {
+		scope = "  (of what this run wrote)"
+	}
+	return fmt.Sprintf("%s: expected %d = matched %d + mismatched %d + missing %d; unexpected %d%s",
+		v.Verdict, v.Expected, v.Matched, v.Mismatched, v.Missing, v.Unexpected, scope)
 }
 
-// hintOf is the command that a held run waits for.
+// countsText compares the words in the whole column with the ledger's.
+func countsText(v activities.Validation) string {
+	return fmt.Sprintf("realized: expected %d, actual %d; exited: expected %d, actual %d", v.ByStatus.Realized.Expected,
+		v.ByStatus.Realized.Actual, v.ByStatus.Exited.Expected, v.ByStatus.Exited.Actual)
+}
+
+// hintOf is the command that a held run waits for, or that shows what a validation has found.
 func hintOf(r activities.Report) string {
-	switch r.Status {
-	case activities.StatusPaused, activities.StatusPausing:
+	switch {
+	case r.Status == activities.StatusPaused, r.Status == activities.StatusPausing:
 		return fmt.Sprintf("Go on: starter resume %s    End it: starter cancel %s", r.WorkflowID, r.WorkflowID)
-	case activities.StatusWaiting:
+	case r.Status == activities.StatusWaiting:
 		return fmt.Sprintf("Let it go on: starter approve %s    End it, with nothing written: starter cancel %s", r.WorkflowID, r.WorkflowID)
+	case r.Validation != nil && r.Validation.Verdict == activities.VerdictMismatch:
+		return "The contacts that differ: starter validate -f FILE    Mend them: starter validate -f FILE --repair"
 	}
 	return ""
 }

@@ -170,8 +170,7 @@ func (a *App) printValidations(reports []validationReport) error {
 	}
 	for _, r := range reports {
 		a.printf("%s in %s, column %s\n%s\n", r.Audience, r.Destination, r.Column, verdictText(r.Validation))
-		a.printf("realized: expected %d, actual %d; exited: expected %d, actual %d\n", r.ByStatus.Realized.Expected,
-			r.ByStatus.Realized.Actual, r.ByStatus.Exited.Expected, r.ByStatus.Exited.Actual)
+		a.printf("%s\n", countsText(r.Validation))
 		for _, m := range r.Mismatches {
 			a.printf("  %s  %-10s %s: expected %s, actual %s%s\n", m.Contact, m.Kind, m.Column, valueText(m.Expected), valueText(m.Actual), changedBy(m))
 		}

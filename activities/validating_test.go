@@ -1,0 +1,136 @@
+package activities
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/temporal"
+)
+
+func TestAValidationFindsWhatWasChangedBehindOurBack(t *testing.T) {
+	w := newWorld(t, 30)
+	a := w.activation(w.everyone()...)
+	w.plan(a)
+	_, err := w.update(1)
+	require.NoError(t, err)
+	require.Equal(t, VerdictMatch, w.validate(a, "v1").Verdict)
+
+	w.change(map[string]any{"contactid": w.ids[1], "acme_vip": "other"}, map[string]any{"contactid": w.ids[2], "firstname": "Changed"},
+		map[string]any{"contactid": w.ids[3], "delete": true})
+	v := w.validate(a, "v2")
+	require.Equal(t, VerdictMismatch, v.Verdict)
+	require.EqualValues(t, 2, v.Mismatched)
+	require.EqualValues(t, 1, v.Missing)
+	require.Equal(t, v.Expected, v.Matched+v.Mismatched+v.Missing)
+	found, err := w.options.Store.Mismatches(t.Context(), "v2", 10)
+	require.NoError(t, err)
+	require.Len(t, found, 3)
+}
+
+// changed is everyone with other first names for the first n.
+func (w *world) changed(n int) []string {
+	lines := w.everyone()
+	for i := range n {
+		lines[i] = w.ids[i] + ",Another,realized"
+	}
+	return lines
+}
+
+// realizedOnly are the counts of a column that holds realized alone, as the ledger and Dynamics have them.
+func realizedOnly(expected, actual int64) TallyByStatus {
+	return TallyByStatus{Realized: Tally{Expected: expected, Actual: actual}}
+}
+
+func TestAfterARunItIsWhatTheRunWroteThatIsReadBack(t *testing.T) {
+	w := newWorld(t, 30)
+	a := w.activation(w.everyone()...)
+	w.activate("first", a)
+	first := w.validateAfter("first", a, "v1")
+	require.Equal(t, ScopeRun, first.Scope)
+	require.EqualValues(t, 30, first.Expected)
+	require.EqualValues(t, 30, first.Matched)
+	require.Equal(t, realizedOnly(30, 30), first.ByStatus)
+
+	a = w.activation(w.changed(4)...)
+	w.activate("second", a)
+	w.change(map[string]any{"contactid": w.ids[20], "firstname": "Somebody Else"})
+	second := w.validateAfter("second", a, "v2")
+	require.Equal(t, VerdictMatch, second.Verdict, "contacts that the run did not write are not its concern")
+	require.EqualValues(t, 4, second.Expected)
+	require.EqualValues(t, 4, second.Matched)
+	require.Equal(t, realizedOnly(30, 30), second.ByStatus, "of the whole column")
+
+	w.change(map[string]any{"contactid": w.ids[2], "firstname": "Somebody Else"}, map[string]any{"contactid": w.ids[3], "lastname": "Unmapped"})
+	late := w.validateAfter("second", a, "v3")
+	require.Equal(t, VerdictMismatch, late.Verdict)
+	require.EqualValues(t, 1, late.Mismatched)
+	require.EqualValues(t, 3, late.Matched)
+
+	all := w.validate(a, "v4")
+	require.Equal(t, ScopeAll, all.Scope)
+	require.EqualValues(t, 30, all.Expected)
+	require.EqualValues(t, 2, all.Mismatched)
+}
+
+func TestARunThatWroteNothingIsJudgedByTheCountsOfTheColumn(t *testing.T) {
+	w := newWorld(t, 30)
+	a := w.activation(w.everyone()[:20]...)
+	w.activate("first", a)
+	w.activate("second", a)
+	v := w.validateAfter("second", a, "v1")
+	require.Equal(t, VerdictMatch, v.Verdict)
+	require.Zero(t, v.Expected)
+	require.Equal(t, realizedOnly(20, 20), v.ByStatus)
+
+	w.change(map[string]any{"contactid": w.ids[5], "acme_vip": "other"})
+	v = w.validateAfter("second", a, "v2")
+	require.Equal(t, VerdictMismatch, v.Verdict, "one word less than the ledger says")
+	require.Equal(t, realizedOnly(20, 19), v.ByStatus)
+	require.Zero(t, v.Unexpected)
+
+	w.change(map[string]any{"contactid": w.ids[5], "acme_vip": "realized"}, map[string]any{"contactid": w.ids[25], "acme_vip": "realized"})
+	v = w.validateAfter("second", a, "v3")
+	require.Equal(t, VerdictMismatch, v.Verdict, "one word more than the ledger says")
+	require.Equal(t, realizedOnly(20, 21), v.ByStatus)
+	require.EqualValues(t, 1, v.Unexpected)
+	found, err := w.options.Store.Mismatches(t.Context(), "v3", 10)
+	require.NoError(t, err)
+	require.Len(t, found, 1)
+	require.Equal(t, w.ids[25], found[0].Contact)
+}
+
+func TestWhereNothingWasEverExportedThereIsNoVerdict(t *testing.T) {
+	w := newWorld(t, 1)
+	a := w.activation("11111111-2222-3333-4444-555555555555,Nobody,realized")
+	w.activate("first", a)
+	begun, err := do(w, w.validating.BeginValidation, BeginValidationInput{Validation: "v1", Run: "first", Activation: a, Now: time.Now()})
+	require.NoError(t, err)
+	require.True(t, begun.Nothing)
+	_, err = do(w, w.validating.BeginValidation, BeginValidationInput{Validation: "v2", Activation: a, Now: time.Now()})
+	var app *temporal.ApplicationError
+	require.ErrorAs(t, err, &app)
+	require.Equal(t, ErrNothingExported, app.Type())
+}
+
+func TestAVerdictAfterARunToleratesItsShareOfBothParts(t *testing.T) {
+	tally := func(realized, exited Tally) TallyByStatus { return TallyByStatus{Realized: realized, Exited: exited} }
+	for name, c := range map[string]struct {
+		v    Validation
+		want string
+	}{
+		"all there":                      {Validation{Expected: 10, Matched: 10, ByStatus: realizedOnly(1000, 1000)}, VerdictMatch},
+		"one of a hundred read back":     {Validation{Expected: 100, Matched: 99, Mismatched: 1, ByStatus: realizedOnly(1000, 1000)}, VerdictMatch},
+		"one of ten read back":           {Validation{Expected: 10, Matched: 9, Missing: 1, ByStatus: realizedOnly(1000, 1000)}, VerdictMismatch},
+		"ten of a thousand by count":     {Validation{ByStatus: realizedOnly(1000, 990)}, VerdictMatch},
+		"eleven of a thousand by count":  {Validation{ByStatus: realizedOnly(1000, 989)}, VerdictMismatch},
+		"ten turned":                     {Validation{ByStatus: tally(Tally{900, 890}, Tally{100, 110})}, VerdictMatch},
+		"six turned away from each word": {Validation{ByStatus: tally(Tally{900, 894}, Tally{100, 94})}, VerdictMismatch},
+		"eleven unexpected":              {Validation{Unexpected: 11, ByStatus: realizedOnly(1000, 1000)}, VerdictMismatch},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c.v.Scope = ScopeRun
+			require.Equal(t, c.want, verdict(c.v, 0.01))
+		})
+	}
+}

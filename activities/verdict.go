@@ -1,0 +1,179 @@
+package activities
+
+import (
+	"context"
+
+	"audienceflow/dynamics"
+	"audienceflow/store"
+)
+
+// Scopes of a validation.
+const (
+	ScopeRun = "run" // the contacts that the run wrote, contact by contact; the column as a whole by its counts
+	ScopeAll = "all" // every contact exported to the column
+)
+
+// EndValidation counts the words in the column, looks for contacts that hold one without the ledger knowing them, and
+// gives the verdict. It can be repeated.
+func (v *Validating) EndValidation(ctx context.Context, in EndValidationInput) (Validation, error) {
+	validation, err := v.o.Store.Validation(ctx, in.Validation)
+	if err != nil {
+		return Validation{}, translate(err)
+	}
+	defer beat(ctx)()
+	counts, err := v.o.Store.ValidationCounts(ctx, in.Validation)
+	if err != nil {
+		return Validation{}, translate(err)
+	}
+	judge := v.judgeAll
+	if validation.Run != "" {
+		judge = v.judgeRun
+	}
+	tally, unexpected, err := judge(dynamics.WithCaller(ctx, in.Validation, -1), validation, counts)
+	if err != nil {
+		return Validation{}, translate(err)
+	}
+	out := Validation{
+		Validation: in.Validation, Scope: ScopeAll,
+		Run: validation.Run, WorkflowID: validation.WorkflowID, Destination: validation.Destination, Audience: validation.Audience,
+		Column: validation.Column, StoreID: v.o.Store.ID(), Expected: counts.Expected, Matched: counts.Matched,
+		Mismatched: counts.Mismatched, Missing: counts.Missing, Unexpected: int64(len(unexpected)), ByStatus: tally,
+		StartedAt: validation.StartedAt, EndedAt: &in.Now,
+	}
+	if validation.Run != "" {
+		out.Scope = ScopeRun
+	}
+	out.Verdict = verdict(out, validation.Tolerance)
+	return out, translate(v.o.Store.EndValidation(ctx, in.Validation, out.Verdict, unexpected, in.Now))
+}
+
+// verdict is a match when no more than the tolerated share of contacts differs. After a run, the contacts read back and
+// the counts of the whole column have to hold each by themselves: a contact may be in both.
+func verdict(v Validation, tolerance float64) string {
+	tolerated := func(different, of int64) bool { return different == 0 || float64(different) <= tolerance*float64(of) }
+	fine := tolerated(v.Mismatched+v.Missing+v.Unexpected, v.Expected)
+	if v.Scope == ScopeRun {
+		whole := v.ByStatus.Realized.Expected + v.ByStatus.Exited.Expected
+		fine = tolerated(v.Mismatched+v.Missing, v.Expected) && tolerated(max(v.ByStatus.gap(), v.Unexpected), whole)
+	}
+	if fine {
+		return VerdictMatch
+	}
+	return VerdictMismatch
+}
+
+// gap is how many contacts, at the least, hold another word than the ledger says: one that turned from one status to the
+// other is a difference in both counts.
+func (t TallyByStatus) gap() int64 {
+	var more, less int64
+	for _, tally := range []Tally{t.Realized, t.Exited} {
+		more += max(0, tally.Actual-tally.Expected)
+		less += max(0, tally.Expected-tally.Actual)
+	}
+	return max(more, less)
+}
+
+// judgeAll adds to what was read back the contacts that the ledger does not know. They are looked for one by one only
+// where the words' counts differ from what was read back.
+func (v *Validating) judgeAll(ctx context.Context, validation store.Validation, counts store.SliceCounts) (TallyByStatus, []store.Mismatch, error) {
+	tally := TallyByStatus{
+		Realized: Tally{Expected: counts.RealizedExpected, Actual: counts.RealizedActual},
+		Exited:   Tally{Expected: counts.ExitedExpected, Actual: counts.ExitedActual},
+	}
+	column, err := v.statusColumn(ctx, validation)
+	if err != nil {
+		return tally, nil, err
+	}
+	held, err := v.countHeld(ctx, validation, column)
+	if err != nil || held == (ByStatus{Realized: counts.RealizedActual, Exited: counts.ExitedActual}) {
+		return tally, nil, err
+	}
+	unexpected, extra, err := v.scanUnexpected(ctx, validation, column)
+	tally.Realized.Actual += extra.Realized
+	tally.Exited.Actual += extra.Exited
+	return tally, unexpected, err
+}
+
+// judgeRun compares the counts of the whole column with the ledger's. A difference counts only if a second count of both
+// still shows it; then contacts that the ledger does not know are looked for.
+func (v *Validating) judgeRun(ctx context.Context, validation store.Validation, _ store.SliceCounts) (TallyByStatus, []store.Mismatch, error) {
+	column, err := v.statusColumn(ctx, validation)
+	if err != nil {
+		return TallyByStatus{}, nil, err
+	}
+	tally, err := v.countBoth(ctx, validation, column)
+	if err != nil || tally.gap() == 0 {
+		return tally, nil, err
+	}
+	if err := settled(ctx, v.o.Store, validation.Destination); err != nil {
+		return tally, nil, err
+	}
+	if tally, err = v.countBoth(ctx, validation, column); err != nil || tally.gap() == 0 {
+		return tally, nil, err
+	}
+	unexpected, _, err := v.scanUnexpected(ctx, validation, column)
+	return tally, unexpected, err
+}
+
+// countBoth counts the words by the ledger and in Dynamics.
+func (v *Validating) countBoth(ctx context.Context, validation store.Validation, column dynamics.Column) (TallyByStatus, error) {
+	exported, err := v.o.Store.CountExported(ctx, validation.Destination, validation.Column)
+	if err != nil {
+		return TallyByStatus{}, err
+	}
+	var expected ByStatus
+	for _, count := range exported {
+		expected = expected.plus(validation, count.Word, count.Contacts)
+	}
+	held, err := v.countHeld(ctx, validation, column)
+	return TallyByStatus{Realized: Tally{expected.Realized, held.Realized}, Exited: Tally{expected.Exited, held.Exited}}, err
+}
+
+// countHeld counts the words in Dynamics.
+func (v *Validating) countHeld(ctx context.Context, validation store.Validation, column dynamics.Column) (held ByStatus, err error) {
+	if held.Realized, err = v.o.Destination.Client.CountContacts(ctx, column, validation.RealizedWord); err != nil {
+		return held, err
+	}
+	held.Exited, err = v.o.Destination.Client.CountContacts(ctx, column, validation.ExitedWord)
+	return held, err
+}
+
+// plus counts contacts that hold a word.
+func (b ByStatus) plus(validation store.Validation, word *string, contacts int64) ByStatus {
+	switch {
+	case word == nil:
+	case *word == validation.RealizedWord:
+		b.Realized += contacts
+	case *word == validation.ExitedWord:
+		b.Exited += contacts
+	}
+	return b
+}
+
+func (v *Validating) scanUnexpected(ctx context.Context, validation store.Validation, column dynamics.Column) (found []store.Mismatch, extra ByStatus, err error) {
+	filter := column.Equals(validation.RealizedWord) + " or " + column.Equals(validation.ExitedWord)
+	err = v.o.Destination.Client.ScanContacts(ctx, filter, []dynamics.Column{column}, func(page []dynamics.Contact) error {
+		ids := make([]string, len(page))
+		for i, contact := range page {
+			ids[i] = contact.ID
+		}
+		known, err := v.o.Store.ExportedByID(ctx, validation.Destination, validation.Column, ids)
+		if err != nil {
+			return err
+		}
+		ours := make(map[string]bool, len(known))
+		for _, e := range known {
+			ours[e.Contact] = true
+		}
+		for _, contact := range page {
+			word := contact.Values[0]
+			if ours[contact.ID] || word == nil {
+				continue
+			}
+			extra = extra.plus(validation, word, 1)
+			found = append(found, store.Mismatch{Contact: contact.ID, Kind: store.MismatchUnexpected, Column: column.LogicalName, Actual: word})
+		}
+		return nil
+	})
+	return found, extra, err
+}
