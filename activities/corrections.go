@@ -24,6 +24,7 @@ import (
 type corrections struct {
 	byLine    map[int64]correction
 	byContact map[string]correction
+	reject    bool // onBadValue: what is left out of a row rejects it
 	count     int
 	applied   int
 }
@@ -42,7 +43,9 @@ var plainColumns = map[string]bool{
 // readCorrections reads the run's file of corrections; a run without one gets none. All of it is checked before
 // anything is staged.
 func readCorrections(_ context.Context, o Options, s settings) (*corrections, error) {
-	c := &corrections{byLine: map[int64]correction{}, byContact: map[string]correction{}}
+	c := &corrections{
+		byLine: map[int64]correction{}, byContact: map[string]correction{}, reject: s.Activation.OnBadValue == audience.OnBadValueReject,
+	}
 	if s.Corrections == "" {
 		return c, nil
 	}
@@ -207,8 +210,10 @@ func (c *corrections) apply(row *store.StagedRow) error {
 		return fmt.Errorf("the staged values of line %d cannot be read: %w", row.Line, err)
 	}
 	maps.Copy(values, one.values)
-	if _, put := one.values[row.BadColumn]; put {
-		row.BadColumn, row.BadReason = "", ""
+	row.LeftOut = slices.DeleteFunc(row.LeftOut, func(l store.LeftOut) bool { return one.values[l.Column] != nil })
+	row.Warnings = len(row.LeftOut)
+	if c.reject {
+		rejectFirst(row)
 	}
 	text, err := json.Marshal(values)
 	row.Attributes = text

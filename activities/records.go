@@ -124,6 +124,7 @@ func numbersOf(c store.Counts) Numbers {
 	return Numbers{
 		Received: c.Received, Activated: c.Activated, Unchanged: c.Unchanged, Superseded: c.Superseded, Excluded: c.Excluded,
 		Failed: c.Failed, Pending: c.Pending, Ignored: c.Ignored, Warnings: c.Warnings, Reasons: reasons, ByStatus: ByStatus(c.ByStatus),
+		Duplicates: c.Duplicates, WithoutConsent: c.WithoutConsent,
 	}
 }
 

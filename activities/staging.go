@@ -2,10 +2,8 @@ package activities
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"io"
-	"time"
 
 	"go.temporal.io/sdk/activity"
 	"golang.org/x/sync/errgroup"
@@ -139,79 +137,4 @@ func readChunks(ctx context.Context, reader *audience.Reader, s settings, done i
 		return nil
 	}
 	return send()
-}
-
-// fitter brings the values of records into the form in which Dynamics will give them back.
-type fitter struct {
-	mapping []audience.Mapping
-	columns []dynamics.Column
-	keys    [][]byte // the columns' names as JSON
-	reject  bool
-}
-
-func newFitter(s settings) *fitter {
-	f := &fitter{mapping: s.Activation.Mapping, columns: s.Mapped, reject: s.Activation.OnBadValue == audience.OnBadValueReject}
-	for _, c := range f.columns {
-		f.keys = append(f.keys, append(quote(c.LogicalName), ':'))
-	}
-	return f
-}
-
-// add puts a record where it belongs in the chunk.
-func (f *fitter) add(chunk *store.Chunk, r audience.Record, asOf time.Time) {
-	switch r.Kind {
-	case audience.RecordIgnored:
-		chunk.Ignored++
-	case audience.RecordExcluded:
-		chunk.Excluded = append(chunk.Excluded, store.Excluded{Position: r.Position, Line: r.Line, Contact: r.Contact, Reason: r.Reason})
-	default:
-		chunk.Rows = append(chunk.Rows, f.row(r, asOf))
-	}
-}
-
-func (f *fitter) row(r audience.Record, asOf time.Time) store.StagedRow {
-	row := store.StagedRow{
-		Position: r.Position, Line: r.Line, Contact: r.Contact, Exited: r.Status == audience.Exited, QualifiedAt: r.Time, AsOf: asOf,
-	}
-	attributes := make([]byte, 0, 32*len(f.columns)+2)
-	attributes = append(attributes, '{')
-	for i, value := range r.Values {
-		text, keep, ok := f.fit(i, value)
-		switch {
-		case !ok && f.reject && row.BadColumn == "":
-			row.BadColumn, row.BadReason = f.columns[i].LogicalName, store.ReasonInvalidValue
-		case !ok:
-			row.Warnings++
-		case keep:
-			if len(attributes) > 1 {
-				attributes = append(attributes, ',')
-			}
-			attributes = append(append(attributes, f.keys[i]...), text...)
-		}
-	}
-	row.Attributes = append(attributes, '}')
-	return row
-}
-
-// fit gives a value as JSON; keep is false for one that leaves its column alone, ok for one that fits.
-func (f *fitter) fit(i int, v audience.Value) (text []byte, keep, ok bool) {
-	switch v.State {
-	case audience.ValueEmpty:
-		return []byte("null"), f.mapping[i].WhenEmpty == audience.WhenEmptyClear, true
-	case audience.ValueText:
-		canonical, err := f.columns[i].Canonical(v.Text)
-		if err == nil {
-			return quote(canonical), true, true
-		}
-	}
-	return nil, false, false
-}
-
-// quote gives a string as JSON.
-func quote(s string) []byte {
-	text, err := json.Marshal(s)
-	if err != nil { // a string always marshals
-		return []byte(`""`)
-	}
-	return text
 }

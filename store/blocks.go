@@ -87,7 +87,7 @@ func (r stagedRow) encode(to []byte) []byte {
 	for _, number := range []int64{r.Position, r.Line, micros(r.QualifiedAt), micros(r.AsOf), int64(r.Warnings), r.losers} {
 		to = binary.AppendVarint(to, number)
 	}
-	for _, text := range []string{r.Contact, r.BadColumn, r.BadReason, r.WordMode, word} {
+	for _, text := range []string{r.Contact, r.BadColumn, r.BadReason, r.WordMode, word, leftOutText(r.LeftOut)} {
 		to = append(binary.AppendUvarint(to, uint64(len(text))), text...)
 	}
 	return append(binary.AppendUvarint(to, uint64(len(r.Attributes))), r.Attributes...)
@@ -108,6 +108,9 @@ func decodeRow(from []byte) (row stagedRow, rest []byte, err error) {
 	r.Contact, r.BadColumn, r.BadReason, r.WordMode = d.text(), d.text(), d.text(), d.text()
 	if word := d.text(); flags&flagWord != 0 {
 		r.Word = &word
+	}
+	if r.LeftOut, err = parseLeftOut(d.text()); err != nil {
+		return row, nil, errBlock
 	}
 	r.Attributes = []byte(d.text())
 	if d.bad {

@@ -17,6 +17,9 @@ type Counts struct {
 	ByStatus   ByStatus         `json:"byStatus"` // activated rows
 	ToRead     int64            `json:"toRead"`   // of Pending: to be read from Dynamics before they are decided
 	Absent     int64            `json:"absent"`   // of Received: exits by absence
+
+	Duplicates     int64 `json:"duplicates"`     // of Superseded: rows that another one of the same source and contact has overtaken
+	WithoutConsent int64 `json:"withoutConsent"` // of Received: members whose exit is for lack of consent
 }
 
 // ByStatus is a number for each audience status.

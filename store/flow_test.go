@@ -39,7 +39,7 @@ func TestFirstRunAndAgain(t *testing.T) {
 		}, sent)
 		counts, err := s.Counts(t.Context(), "run1")
 		require.NoError(t, err)
-		require.Equal(t, store.Counts{Received: 8, Activated: 4, Unchanged: 1, Superseded: 1, Failed: 2,
+		require.Equal(t, store.Counts{Received: 8, Activated: 4, Unchanged: 1, Superseded: 1, Duplicates: 1, Failed: 2,
 			Reasons:  map[string]int64{"contact_not_found": 1, "invalid_value": 1},
 			ByStatus: store.ByStatus{Realized: 3, Exited: 1}}, counts)
 

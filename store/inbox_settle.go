@@ -29,7 +29,7 @@ const (
 )
 
 // microBatchTables hold rows of a micro-batch that go when it is settled.
-var microBatchTables = []string{"staged", "staged_blocks", "batches", "rejected", "run_settings", "runs"}
+var microBatchTables = []string{"staged", "staged_blocks", "batches", "rejected", "warnings", "warning_counts", "run_settings", "runs"}
 
 // SettleEvents ends a micro-batch whose rows are all decided: its events leave the inbox, its numbers are added to the window's run,
 // and its rejected rows, with what a replay of them needs, become the window's. An older failure of a contact that the micro-batch
@@ -102,6 +102,9 @@ func (s *Store) fold(ctx context.Context, key StreamKey, run, window string, cou
 				return err
 			}
 		}
+		if err := t.foldWarnings(ctx, run, window); err != nil {
+			return err
+		}
 		for _, table := range microBatchTables {
 			if _, err := t.exec(ctx, `DELETE FROM `+table+` WHERE run = ?`, run); err != nil {
 				return err
@@ -144,6 +147,8 @@ func (c *Counts) add(more Counts) {
 	c.Failed += more.Failed
 	c.Ignored += more.Ignored
 	c.Warnings += more.Warnings
+	c.Duplicates += more.Duplicates
+	c.WithoutConsent += more.WithoutConsent
 	c.ByStatus.Realized += more.ByStatus.Realized
 	c.ByStatus.Exited += more.ByStatus.Exited
 	if c.Reasons == nil {

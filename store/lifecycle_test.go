@@ -240,6 +240,6 @@ func TestManyAttemptsSortOneSource(t *testing.T) {
 		require.NoError(t, group.Wait())
 		got, err := s.Counts(t.Context(), "run")
 		require.NoError(t, err)
-		require.Equal(t, store.Counts{Received: rows, Pending: 9000, Superseded: 3000, Reasons: map[string]int64{}}, got)
+		require.Equal(t, store.Counts{Received: rows, Pending: 9000, Superseded: 3000, Duplicates: 3000, Reasons: map[string]int64{}}, got)
 	})
 }

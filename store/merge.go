@@ -11,7 +11,7 @@ import (
 const mergeRows = 4000
 
 var stageRows = newManyRows(`INSERT INTO staged (run, contact, position, line, exited, qualified_at, as_of, attributes, warnings,
-	bad_column, bad_reason, word_mode, word, losers)`, 14, `ON CONFLICT DO NOTHING`)
+	bad_column, bad_reason, word_mode, word, losers, left_out)`, 15, `ON CONFLICT DO NOTHING`)
 
 const (
 	segments  = `SELECT DISTINCT segment FROM staged_blocks WHERE run = ? ORDER BY segment`
@@ -81,7 +81,7 @@ func (r stagedRow) args(run string, to []any) []any {
 		attributes = string(r.Attributes)
 	}
 	return append(to, run, r.Contact, r.Position, r.Line, bit(r.Exited), micros(r.QualifiedAt), micros(r.AsOf), attributes,
-		int64(r.Warnings), orNull(r.BadColumn), orNull(r.BadReason), r.WordMode, fromPointer(r.Word), r.losers)
+		int64(r.Warnings), orNull(r.BadColumn), orNull(r.BadReason), r.WordMode, fromPointer(r.Word), r.losers, orNull(leftOutText(r.LeftOut)))
 }
 
 // dropBlocks deletes the blocks of a run, a chunk's in each transaction.

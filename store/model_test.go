@@ -100,6 +100,7 @@ func (m *model) run(f feed) store.Counts {
 			continue
 		}
 		c.Superseded++
+		c.Duplicates++
 		w := f.rows[at]
 		if order(r.QualifiedAt, r.Exited, r.AsOf, w.QualifiedAt, w.Exited, w.AsOf) >= 0 {
 			winners[r.Contact] = i

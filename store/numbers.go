@@ -27,20 +27,22 @@ const countReasons = `SELECT outcome, reason, count(*) FROM rejected WHERE run =
 // Counts gives the numbers of a run from its rows' outcomes, or, once they are purged, as they were then.
 func (s *Store) Counts(ctx context.Context, run string) (Counts, error) {
 	var kept sql.NullString
-	var purged, ignored, staged int64
-	found, err := s.readOne(ctx, `SELECT purged, ignored, staging_done, counts FROM runs WHERE run = ?`, []any{run}, &purged, &ignored, &staged, &kept)
+	var purged, staged int64
+	c := Counts{Reasons: map[string]int64{}}
+	found, err := s.readOne(ctx, `SELECT purged, ignored, without_consent, staging_done, counts FROM runs WHERE run = ?`, []any{run},
+		&purged, &c.Ignored, &c.WithoutConsent, &staged, &kept)
 	if err != nil {
 		return Counts{}, err
 	}
 	if !found {
 		return Counts{}, ErrNoRun
 	}
-	c := Counts{Ignored: ignored, Reasons: map[string]int64{}}
 	if purged != 0 && kept.Valid {
 		return c, json.Unmarshal([]byte(kept.String), &c)
 	}
 	if staged == 0 {
-		_, err = s.readOne(ctx, countBlocks, []any{run}, &c.Pending, &c.Superseded)
+		_, err = s.readOne(ctx, countBlocks, []any{run}, &c.Pending, &c.Duplicates)
+		c.Superseded = c.Duplicates
 	} else {
 		err = s.countRows(ctx, run, &c)
 	}
@@ -52,12 +54,12 @@ func (s *Store) Counts(ctx context.Context, run string) (Counts, error) {
 }
 
 func (s *Store) countRows(ctx context.Context, run string, c *Counts) error {
-	var rows, losers int64
+	var rows int64
 	_, err := s.readOne(ctx, countRows, []any{run}, &rows, &c.ByStatus.Realized, &c.ByStatus.Exited, &c.Unchanged, &c.Superseded, &c.Failed,
-		&c.ToRead, &c.Absent, &losers, &c.Warnings)
+		&c.ToRead, &c.Absent, &c.Duplicates, &c.Warnings)
 	c.Activated = c.ByStatus.Realized + c.ByStatus.Exited
 	c.Pending = rows - c.Activated - c.Unchanged - c.Superseded - c.Failed
-	c.Superseded += losers
+	c.Superseded += c.Duplicates
 	return err
 }
 

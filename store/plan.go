@@ -112,7 +112,7 @@ func (s *Store) PlanRead(ctx context.Context, run string, p Policy, found map[st
 				}
 				before, there := found[subject.contact]
 				if !there {
-					d.fail(subject, ReasonNotFound, "")
+					d.fail(subject, ReasonNotFound, "", "")
 					continue
 				}
 				subject.before = before
@@ -163,11 +163,7 @@ func newDecisions(run string, p Policy, info runInfo, at int64) *decisions {
 func (d *decisions) add(s *subject, v verdict) {
 	switch {
 	case v.outcome == OutcomeFailed:
-		reason := s.badReason
-		if reason == "" {
-			reason = ReasonInvalidValue
-		}
-		d.fail(s, reason, s.badColumn)
+		d.fail(s, ReasonInvalidValue, s.badColumn, s.badReason)
 		return
 	case v.outcome == OutcomePending && s.before != nil:
 		d.pending = append(d.pending, d.run, s.contact, s.before.text(), bit(v.overwrites))
@@ -178,9 +174,9 @@ func (d *decisions) add(s *subject, v verdict) {
 	d.outcomes[v.outcome] = append(d.outcomes[v.outcome], s.contact)
 }
 
-func (d *decisions) fail(s *subject, reason, column string) {
+func (d *decisions) fail(s *subject, reason, column, text string) {
 	d.outcomes[OutcomeFailed] = append(d.outcomes[OutcomeFailed], s.contact)
-	d.rejected = append(d.rejected, d.run, s.position, s.contact, s.line, OutcomeFailed, reason, column, "", "", "", d.at)
+	d.rejected = append(d.rejected, d.run, s.position, s.contact, s.line, OutcomeFailed, reason, column, "", text, "", d.at)
 }
 
 // writeRange writes the outcomes of all undecided rows of a range: the rarer ones by contact, the commonest for all that remain.

@@ -66,7 +66,7 @@ func (t *tx) purge(ctx context.Context, run, destination, after, last string) er
 	return err
 }
 
-// keepCounts saves the numbers of a run that is about to lose its rows.
+// keepCounts saves the numbers of a run that is about to lose its rows, and what it has left out.
 func (s *Store) keepCounts(ctx context.Context, run string) error {
 	counts, err := s.Counts(ctx, run)
 	if err != nil {
@@ -76,9 +76,18 @@ func (s *Store) keepCounts(ctx context.Context, run string) error {
 	if err != nil {
 		return err
 	}
+	var warnings Warnings
+	if counts.Warnings > 0 {
+		if warnings, err = s.stagedWarnings(ctx, run); err != nil {
+			return err
+		}
+	}
 	return s.update(ctx, func(t *tx) error {
-		_, err := t.exec(ctx, `UPDATE runs SET counts = ?, purged = 1 WHERE run = ? AND purged = 0`, string(text), run)
-		return err
+		n, err := t.exec(ctx, `UPDATE runs SET counts = ?, purged = 1 WHERE run = ? AND purged = 0`, string(text), run)
+		if err != nil || n == 0 {
+			return err
+		}
+		return t.keepWarnings(ctx, run, warnings)
 	})
 }
 
@@ -141,10 +150,11 @@ func (s *Store) expire(ctx context.Context, run string) error {
 		}
 	}
 	return s.update(ctx, func(t *tx) error {
-		if _, err := t.exec(ctx, `DELETE FROM batches WHERE run = ?`, run); err != nil {
-			return err
+		for _, table := range []string{"batches", "warnings", "warning_counts", "runs"} {
+			if _, err := t.exec(ctx, `DELETE FROM `+table+` WHERE run = ?`, run); err != nil {
+				return err
+			}
 		}
-		_, err := t.exec(ctx, `DELETE FROM runs WHERE run = ?`, run)
-		return err
+		return nil
 	})
 }

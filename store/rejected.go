@@ -51,17 +51,21 @@ func (s *Store) FailedRows(ctx context.Context, run, after string, limit int) ([
 	err := s.readEach(ctx, failedRows, []any{run, after, limit}, func(rows *sql.Rows) error {
 		var r StagedRow
 		var exited, qualifiedAt, asOf int64
-		var badColumn, badReason, word sql.NullString
-		err := rows.Scan(&r.Position, &r.Line, &r.Contact, &exited, &qualifiedAt, &asOf, &r.Attributes, &r.Warnings, &badColumn, &badReason, &r.WordMode, &word)
+		var badColumn, badReason, word, leftOut sql.NullString
+		err := rows.Scan(&r.Position, &r.Line, &r.Contact, &exited, &qualifiedAt, &asOf, &r.Attributes, &r.Warnings, &badColumn, &badReason, &r.WordMode, &word, &leftOut)
 		r.Exited, r.QualifiedAt, r.AsOf = exited != 0, fromMicros(qualifiedAt), fromMicros(asOf)
+		if err != nil {
+			return err
+		}
 		r.BadColumn, r.BadReason, r.Word = badColumn.String, badReason.String, pointer(word)
+		r.LeftOut, err = parseLeftOut(leftOut.String)
 		all = append(all, r)
 		return err
 	})
 	return all, err
 }
 
-const failedRows = `SELECT s.position, s.line, s.contact, s.exited, s.qualified_at, s.as_of, s.attributes, s.warnings, s.bad_column, s.bad_reason, s.word_mode, s.word
+const failedRows = `SELECT s.position, s.line, s.contact, s.exited, s.qualified_at, s.as_of, s.attributes, s.warnings, s.bad_column, s.bad_reason, s.word_mode, s.word, s.left_out
 	FROM rejected r
 	CROSS JOIN staged s ON s.run = r.run AND s.contact = r.contact
 	WHERE r.run = ? AND r.contact > ? AND r.outcome = 'failed' AND r.state = 'kept' AND s.outcome = 'failed'

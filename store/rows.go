@@ -19,8 +19,9 @@ type StagedRow struct {
 	AsOf        time.Time // of the source
 	Attributes  []byte    // JSON object: logical column -> canonical string or null; a missing key leaves the column alone; nil: {}
 	Warnings    int       // values left out
-	BadColumn   string    // a value that rejects the row (onBadValue: reject): failed at planning, never sent
-	BadReason   string    // its reason; empty: invalid_value
+	LeftOut     []LeftOut // what they were; may tell of fewer
+	BadColumn   string    // a value that rejects the row (onBadValue: reject): failed at planning (invalid_value), never sent
+	BadReason   string    // why, for people; holds no value
 	WordMode    string    // WordByPolicy, WordSet, WordLeave
 	Word        *string   // with WordSet
 }
@@ -39,6 +40,8 @@ type Chunk struct {
 	Rows     []StagedRow
 	Excluded []Excluded
 	Ignored  int64 // records without a membership of this audience
+
+	WithoutConsent int64 // of Rows: members whose exit is for lack of consent
 }
 
 // Before is what Dynamics holds of one contact, read by the caller: logical column -> canonical value, nil for null.

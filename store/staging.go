@@ -49,7 +49,8 @@ func (s *Store) Stage(ctx context.Context, run string, c Chunk) error {
 		if err := t.insert(ctx, excludeRows, excluded); err != nil {
 			return err
 		}
-		_, err = t.exec(ctx, `UPDATE runs SET staged_position = ?, ignored = ignored + ? WHERE run = ?`, c.To, c.Ignored, run)
+		_, err = t.exec(ctx, `UPDATE runs SET staged_position = ?, ignored = ignored + ?, without_consent = without_consent + ? WHERE run = ?`,
+			c.To, c.Ignored, c.WithoutConsent, run)
 		return err
 	})
 }

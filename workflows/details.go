@@ -38,6 +38,12 @@ func runDetails(r activities.Report) string {
 		r.Received, r.Activated, r.Unchanged, r.Superseded, r.Excluded, r.Failed, r.Pending)
 	add("realized %d, exited %d; ignored %d, warnings %d; batches %d of %d\n",
 		r.ByStatus.Realized, r.ByStatus.Exited, r.Ignored, r.Warnings, r.BatchesDone, r.Batches)
+	if r.Superseded > 0 {
+		add("superseded: %d overtaken by another row of the source, %d older than what was exported\n", r.Duplicates, r.Superseded-r.Duplicates)
+	}
+	if r.WithoutConsent > 0 {
+		add("without consent: %d members who take part as exits\n", r.WithoutConsent)
+	}
 	if len(r.Reasons) > 0 {
 		add("\n| reason | rows |\n|:--|--:|\n")
 		for _, reason := range workflow.DeterministicKeys(r.Reasons) {

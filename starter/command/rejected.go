@@ -14,15 +14,26 @@ import (
 )
 
 func newRejected(a *App) *cobra.Command {
-	return &cobra.Command{
+	var warnings bool
+	c := &cobra.Command{
 		Use:   "rejected RUN",
 		Short: "List the rows of a run that were excluded or failed, with cause and action",
-		Long:  "Reads the activation store at STORE_URL. RUN is a run or a workflow id; of a workflow id its latest run is meant.",
+		Long: `Reads the activation store at STORE_URL. RUN is a run or a workflow id; of a workflow id its latest run is meant.
+With --warnings it lists the values that were left out of rows which got through: how many of each column, for which
+cause, and the first of them. Values themselves are kept nowhere.`,
 		Example: `  starter rejected activate/dynamics/vip
-  starter rejected activate/dynamics/vip -o csv > rejected.csv`,
+  starter rejected activate/dynamics/vip -o csv > rejected.csv
+  starter rejected activate/dynamics/vip --warnings`,
 		Args: cobra.ExactArgs(1),
-		RunE: func(c *cobra.Command, args []string) error { return a.Rejected(c.Context(), args[0]) },
+		RunE: func(c *cobra.Command, args []string) error {
+			if warnings {
+				return a.Warnings(c.Context(), args[0])
+			}
+			return a.Rejected(c.Context(), args[0])
+		},
 	}
+	c.Flags().BoolVar(&warnings, "warnings", false, "list the values left out of rows that got through instead")
+	return c
 }
 
 // rejectedRow is a row that did not get through, and what to do about it.
@@ -103,6 +114,9 @@ var sourceReasons = map[string]dynamics.Explanation{
 
 func explainReason(r store.Rejected) dynamics.Explanation {
 	if known, ok := sourceReasons[r.Reason]; ok && r.Code == "" {
+		if r.Text != "" {
+			known.Cause += ": " + r.Text
+		}
 		return known
 	}
 	return dynamics.Explain(r.Code, 0)

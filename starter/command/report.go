@@ -46,12 +46,15 @@ func (a *App) printReport(r activities.Report) {
 	row("received", "%d", r.Received)
 	row("  activated", "%d  (realized %d, exited %d)%s", r.Activated, r.ByStatus.Realized, r.ByStatus.Exited, wouldBe(r))
 	row("  unchanged", "%d", r.Unchanged)
-	row("  superseded", "%d", r.Superseded)
+	row("  superseded", "%d%s", r.Superseded, supersededBy(r))
 	row("  excluded", "%d", r.Excluded)
 	row("  failed", "%d", r.Failed)
 	row("  pending", "%d", r.Pending)
 	for _, reason := range slices.Sorted(maps.Keys(r.Reasons)) {
 		row("    "+reason, "%d", r.Reasons[reason])
+	}
+	if r.WithoutConsent > 0 {
+		row("without consent", "%d  (of received: members who take part as exits)", r.WithoutConsent)
 	}
 	row("ignored", "%d", r.Ignored)
 	row("warnings", "%d", r.Warnings)
@@ -74,6 +77,9 @@ func (a *App) printReport(r activities.Report) {
 	}
 	if r.Failed+r.Excluded > 0 {
 		a.printf("\nRejected rows, with cause and action: starter rejected %s\n", r.Run)
+	}
+	if r.Warnings > 0 {
+		a.printf("\nValues left out, with their causes: starter rejected %s --warnings\n", r.Run)
 	}
 	if hint := hintOf(r); hint != "" {
 		a.printf("\n%s\n", hint)
@@ -98,6 +104,14 @@ func statusText(r activities.Report) string {
 		return r.Status
 	}
 	return fmt.Sprintf("%s, %s", r.Status, r.Phase)
+}
+
+// supersededBy says why rows were superseded.
+func supersededBy(r activities.Report) string {
+	if r.Superseded == 0 {
+		return ""
+	}
+	return fmt.Sprintf("  (%d overtaken by another row of the source, %d older than what was exported)", r.Duplicates, r.Superseded-r.Duplicates)
 }
 
 func wouldBe(r activities.Report) string {

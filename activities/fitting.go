@@ -1,0 +1,122 @@
+package activities
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+	"unicode/utf16"
+
+	"audienceflow/audience"
+	"audienceflow/dynamics"
+	"audienceflow/store"
+)
+
+// fitter brings the values of records into the form in which Dynamics will give them back.
+type fitter struct {
+	mapping []audience.Mapping
+	columns []dynamics.Column
+	keys    [][]byte // the columns' names as JSON
+	reject  bool
+}
+
+func newFitter(s settings) *fitter {
+	f := &fitter{mapping: s.Activation.Mapping, columns: s.Mapped, reject: s.Activation.OnBadValue == audience.OnBadValueReject}
+	for _, c := range f.columns {
+		f.keys = append(f.keys, append(quote(c.LogicalName), ':'))
+	}
+	return f
+}
+
+// add puts a record where it belongs in the chunk.
+func (f *fitter) add(chunk *store.Chunk, r audience.Record, asOf time.Time) {
+	switch r.Kind {
+	case audience.RecordIgnored:
+		chunk.Ignored++
+	case audience.RecordExcluded:
+		chunk.Excluded = append(chunk.Excluded, store.Excluded{Position: r.Position, Line: r.Line, Contact: r.Contact, Reason: r.Reason})
+	default:
+		chunk.Rows = append(chunk.Rows, f.row(r, asOf))
+		if r.NoConsent {
+			chunk.WithoutConsent++
+		}
+	}
+}
+
+func (f *fitter) row(r audience.Record, asOf time.Time) store.StagedRow {
+	row := store.StagedRow{
+		Position: r.Position, Line: r.Line, Contact: r.Contact, Exited: r.Status == audience.Exited, QualifiedAt: r.Time, AsOf: asOf,
+	}
+	attributes := make([]byte, 0, 32*len(f.columns)+2)
+	attributes = append(attributes, '{')
+	for i, value := range r.Values {
+		text, keep, cause := f.fit(i, value)
+		switch {
+		case cause != "":
+			row.LeftOut = append(row.LeftOut, store.LeftOut{Column: f.columns[i].LogicalName, Cause: cause, Length: textLength(value.Text)})
+		case keep:
+			if len(attributes) > 1 {
+				attributes = append(attributes, ',')
+			}
+			attributes = append(append(attributes, f.keys[i]...), text...)
+		}
+	}
+	row.Attributes = append(attributes, '}')
+	row.Warnings = len(row.LeftOut)
+	if f.reject {
+		rejectFirst(&row)
+	}
+	return row
+}
+
+// rejectFirst makes the first value that does not fit the reason why its row is not sent.
+func rejectFirst(row *store.StagedRow) {
+	if len(row.LeftOut) == 0 {
+		row.BadColumn, row.BadReason = "", ""
+		return
+	}
+	first := row.LeftOut[0]
+	row.BadColumn, row.BadReason = first.Column, first.Cause
+	if first.Length > 0 {
+		row.BadReason = fmt.Sprintf("%s: the value has %d", first.Cause, first.Length)
+	}
+}
+
+// fit gives a value as JSON; keep is false for one that leaves its column alone. Cause says why a value does not fit.
+func (f *fitter) fit(i int, v audience.Value) (text []byte, keep bool, cause string) {
+	switch v.State {
+	case audience.ValueEmpty:
+		return []byte("null"), f.mapping[i].WhenEmpty == audience.WhenEmptyClear, ""
+	case audience.ValueText:
+		canonical, err := f.columns[i].Canonical(v.Text)
+		if err == nil {
+			return quote(canonical), true, ""
+		}
+		return nil, false, causeOf(err)
+	}
+	return nil, false, notText
+}
+
+// notText is the cause of a value that is an object, a list or not text at all.
+const notText = "no single value"
+
+// causeOf is why a value does not fit; it holds no value.
+func causeOf(err error) string {
+	var misfit *dynamics.ValueError
+	if errors.As(err, &misfit) {
+		return misfit.Reason
+	}
+	return store.ReasonInvalidValue
+}
+
+// textLength is the length that Dynamics counts.
+func textLength(text string) int { return len(utf16.Encode([]rune(text))) }
+
+// quote gives a string as JSON.
+func quote(s string) []byte {
+	text, err := json.Marshal(s)
+	if err != nil { // a string always marshals
+		return []byte(`""`)
+	}
+	return text
+}

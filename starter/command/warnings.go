@@ -1,0 +1,103 @@
+package command
+
+import (
+	"context"
+	"encoding/csv"
+	"fmt"
+	"strconv"
+	"text/tabwriter"
+
+	"audienceflow/store"
+)
+
+// warningList are the values that a run has left out.
+type warningList struct {
+	Run    string         `json:"run"`
+	Total  int64          `json:"total"`
+	Counts []warningCount `json:"counts"`
+	First  []warning      `json:"first"`
+}
+
+type warningCount struct {
+	Column string `json:"column"`
+	Cause  string `json:"cause"`
+	Total  int64  `json:"total"`
+}
+
+// warning is one value left out. Length is in the units in which Dynamics counts; 0: it was no text.
+type warning struct {
+	Line    int64  `json:"line"`
+	Contact string `json:"contact"`
+	Column  string `json:"column"`
+	Cause   string `json:"cause"`
+	Length  int    `json:"length"`
+}
+
+// Warnings prints the values that a run has left out of rows which got through.
+func (a *App) Warnings(ctx context.Context, id string) error {
+	s, err := a.openStore(ctx)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	run, err := latestRun(ctx, s, id)
+	if err != nil {
+		return err
+	}
+	found, err := s.Warnings(ctx, run.Run)
+	if err != nil {
+		return &Exit{Code: ExitFailed, Err: err}
+	}
+	return a.printWarnings(warningsOf(run.Run, found))
+}
+
+func warningsOf(run string, found store.Warnings) warningList {
+	list := warningList{Run: run, Counts: []warningCount{}, First: []warning{}}
+	for _, c := range found.Counts {
+		list.Counts = append(list.Counts, warningCount(c))
+		list.Total += c.Total
+	}
+	for _, w := range found.First {
+		list.First = append(list.First, warning{Line: w.Line, Contact: w.Contact, Column: w.Column, Cause: w.Cause, Length: w.Length})
+	}
+	return list
+}
+
+func (a *App) printWarnings(list warningList) error {
+	switch a.Format {
+	case "json":
+		return a.json(list)
+	case "csv":
+		w := csv.NewWriter(a.Out)
+		if err := w.Write([]string{"line", "contact", "column", "cause", "length"}); err != nil {
+			return err
+		}
+		for _, r := range list.First {
+			if err := w.Write([]string{strconv.FormatInt(r.Line, 10), r.Contact, r.Column, r.Cause, strconv.Itoa(r.Length)}); err != nil {
+				return err
+			}
+		}
+		w.Flush()
+		return w.Error()
+	}
+	if list.Total == 0 {
+		a.printf("no value was left out\n")
+		return nil
+	}
+	w := tabwriter.NewWriter(a.Out, 0, 4, 2, ' ', 0)
+	fmt.Fprintln(w, "VALUES\tCOLUMN\tCAUSE")
+	for _, c := range list.Counts {
+		fmt.Fprintf(w, "%d\t%s\t%s\n", c.Total, c.Column, c.Cause)
+	}
+	fmt.Fprintln(w, "\nLINE\tCONTACT\tCOLUMN\tLENGTH\tCAUSE")
+	for _, r := range list.First {
+		fmt.Fprintf(w, "%d\t%s\t%s\t%d\t%s\n", r.Line, r.Contact, r.Column, r.Length, r.Cause)
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	if n := int64(len(list.First)); n < list.Total {
+		a.printf("\nThese are the first %d of %d.\n", n, list.Total)
+	}
+	return nil
+}

@@ -1,0 +1,186 @@
+package store
+
+import (
+	"container/heap"
+	"context"
+	"database/sql"
+	"slices"
+	"strings"
+)
+
+// keptWarnings is how many values left out are listed of a run, the first in its source; all are counted.
+const keptWarnings = 1000
+
+// Warning is a value that was left out of a row which was activated or unchanged.
+type Warning struct {
+	LeftOut
+	Position int64
+	Line     int64
+	Contact  string
+}
+
+// WarningCount is how many values of a column were left out for one cause.
+type WarningCount struct {
+	Column string
+	Cause  string
+	Total  int64
+}
+
+// Warnings are the values that a run left out: all of them counted, by column and cause, and the first ones of the source.
+type Warnings struct {
+	Counts []WarningCount
+	First  []Warning
+}
+
+const (
+	// The rows that count are those of Counts.Warnings; of a dry run also those that would be sent.
+	stagedWarnings = `SELECT s.position, s.line, s.contact, s.left_out FROM staged s JOIN runs r ON r.run = s.run
+	WHERE s.run = ? AND s.left_out IS NOT NULL AND (s.outcome IN ('activated', 'unchanged') OR s.outcome = 'pending' AND r.kind = 'plan')`
+
+	selectWarnings = `SELECT position, line, contact, column_name, cause, length FROM warnings WHERE run = ? ORDER BY position, column_name`
+
+	selectWarningCounts = `SELECT column_name, cause, total FROM warning_counts WHERE run = ? ORDER BY column_name, cause`
+
+	foldWarnings = `INSERT INTO warnings (run, position, column_name, contact, line, cause, length)
+	SELECT CAST(? AS TEXT), position, column_name, contact, line, cause, length FROM warnings WHERE run = ?
+	AND (SELECT count(*) FROM warnings WHERE run = ?) < ? ON CONFLICT DO NOTHING`
+
+	foldWarningCounts = `INSERT INTO warning_counts (run, column_name, cause, total)
+	SELECT CAST(? AS TEXT), column_name, cause, total FROM warning_counts WHERE run = ?
+	ON CONFLICT (run, column_name, cause) DO UPDATE SET total = warning_counts.total + excluded.total`
+)
+
+var (
+	putWarnings      = newManyRows(`INSERT INTO warnings (run, position, column_name, contact, line, cause, length)`, 7, `ON CONFLICT DO NOTHING`)
+	putWarningCounts = newManyRows(`INSERT INTO warning_counts (run, column_name, cause, total)`, 4, `ON CONFLICT DO NOTHING`)
+)
+
+// Warnings lists what a run has left out so far or, once its rows are purged, what it had left out then.
+func (s *Store) Warnings(ctx context.Context, run string) (Warnings, error) {
+	var purged int64
+	found, err := s.readOne(ctx, `SELECT purged FROM runs WHERE run = ?`, []any{run}, &purged)
+	switch {
+	case err != nil:
+		return Warnings{}, err
+	case !found:
+		return Warnings{}, ErrNoRun
+	case purged != 0:
+		return s.keptWarnings(ctx, run)
+	}
+	return s.stagedWarnings(ctx, run)
+}
+
+func (s *Store) keptWarnings(ctx context.Context, run string) (w Warnings, err error) {
+	err = s.readEach(ctx, selectWarningCounts, []any{run}, func(rows *sql.Rows) error {
+		var c WarningCount
+		err := rows.Scan(&c.Column, &c.Cause, &c.Total)
+		w.Counts = append(w.Counts, c)
+		return err
+	})
+	if err != nil {
+		return w, err
+	}
+	return w, s.readEach(ctx, selectWarnings, []any{run}, func(rows *sql.Rows) error {
+		var one Warning
+		err := rows.Scan(&one.Position, &one.Line, &one.Contact, &one.Column, &one.Cause, &one.Length)
+		w.First = append(w.First, one)
+		return err
+	})
+}
+
+// stagedWarnings goes over the run's rows once.
+func (s *Store) stagedWarnings(ctx context.Context, run string) (w Warnings, err error) {
+	totals := map[LeftOut]int64{} // by column and cause
+	var first latestFirst
+	err = s.readEach(ctx, stagedWarnings, []any{run}, func(rows *sql.Rows) error {
+		var row Warning
+		var text string
+		if err := rows.Scan(&row.Position, &row.Line, &row.Contact, &text); err != nil {
+			return err
+		}
+		all, err := parseLeftOut(text)
+		if err != nil {
+			return err
+		}
+		for _, row.LeftOut = range all {
+			totals[LeftOut{Column: row.Column, Cause: row.Cause}]++
+			first.keep(row)
+		}
+		return nil
+	})
+	if err != nil {
+		return w, err
+	}
+	for what, total := range totals {
+		w.Counts = append(w.Counts, WarningCount{what.Column, what.Cause, total})
+	}
+	slices.SortFunc(w.Counts, func(a, b WarningCount) int { return compareTexts(a.Column, b.Column, a.Cause, b.Cause) })
+	w.First = first
+	slices.SortFunc(w.First, Warning.compare)
+	return w, nil
+}
+
+// keepWarnings saves what a run has left out.
+func (t *tx) keepWarnings(ctx context.Context, run string, w Warnings) error {
+	counts := make([]any, 0, len(w.Counts)*putWarningCounts.width)
+	for _, c := range w.Counts {
+		counts = append(counts, run, c.Column, c.Cause, c.Total)
+	}
+	rows := make([]any, 0, len(w.First)*putWarnings.width)
+	for _, one := range w.First {
+		rows = append(rows, run, one.Position, one.Column, one.Contact, one.Line, one.Cause, one.Length)
+	}
+	if err := t.insert(ctx, putWarningCounts, counts); err != nil {
+		return err
+	}
+	return t.insert(ctx, putWarnings, rows)
+}
+
+// foldWarnings makes what a micro-batch has left out the window's.
+func (t *tx) foldWarnings(ctx context.Context, run, window string) error {
+	if _, err := t.exec(ctx, foldWarnings, window, run, window, keptWarnings); err != nil {
+		return err
+	}
+	_, err := t.exec(ctx, foldWarningCounts, window, run)
+	return err
+}
+
+// latestFirst is a heap of the warnings kept: the one to give way is on top.
+type latestFirst []Warning
+
+func (w Warning) compare(other Warning) int {
+	if w.Position != other.Position {
+		return int(w.Position - other.Position)
+	}
+	return compareTexts(w.Contact, other.Contact, w.Column, other.Column)
+}
+
+func (h latestFirst) Len() int           { return len(h) }
+func (h latestFirst) Less(i, j int) bool { return h[i].compare(h[j]) > 0 }
+func (h latestFirst) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
+func (h *latestFirst) Push(x any)        { *h = append(*h, x.(Warning)) }
+func (h *latestFirst) Pop() any {
+	last := (*h)[len(*h)-1]
+	*h = (*h)[:len(*h)-1]
+	return last
+}
+
+func (h *latestFirst) keep(w Warning) {
+	switch {
+	case len(*h) < keptWarnings:
+		heap.Push(h, w)
+	case w.compare((*h)[0]) < 0:
+		(*h)[0] = w
+		heap.Fix(h, 0)
+	}
+}
+
+// compareTexts compares pairs of texts, the first that differ decide.
+func compareTexts(pairs ...string) int {
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if order := strings.Compare(pairs[i], pairs[i+1]); order != 0 {
+			return order
+		}
+	}
+	return 0
+}
