@@ -18,8 +18,8 @@ type Connection struct{ o Options }
 // host name) is final; an outage is retried.
 func (c *Connection) Authenticate(ctx context.Context, in AuthenticateInput) (AuthenticateResult, error) {
 	defer beat(ctx)()
-	if c.o.Destination.Disabled {
-		return AuthenticateResult{}, final(ErrDisabled, fmt.Errorf("destination %s is disabled: set its DYNAMICS_ENABLED to true and restart its workers", in.Destination))
+	if err := c.o.open(ctx); err != nil {
+		return AuthenticateResult{}, err
 	}
 	client := c.o.Destination.Client
 	if err := client.SignIn(ctx); err != nil {
@@ -36,6 +36,9 @@ func (c *Connection) Authenticate(ctx context.Context, in AuthenticateInput) (Au
 // opens the run in the store. It can be repeated.
 func (c *Connection) ResolveColumns(ctx context.Context, in ResolveColumnsInput) (ResolveColumnsResult, error) {
 	defer beat(ctx)()
+	if err := c.o.open(ctx); err != nil {
+		return ResolveColumnsResult{}, err
+	}
 	found, err := c.o.Destination.Client.Preflight(ctx, preflightOf(in.Activation))
 	if err != nil {
 		return ResolveColumnsResult{}, translate(err)
@@ -83,6 +86,14 @@ func (c *Connection) Check(ctx context.Context, in CheckInput) (CheckResult, err
 	out := CheckResult{Destination: in.Activation.Destination, Audience: in.Activation.Audience}
 	if c.o.Destination.Disabled {
 		out.Steps = []CheckStep{{Name: "destination", Detail: "disabled", Fix: "set its DYNAMICS_ENABLED to true and restart its workers"}}
+		return out, nil
+	}
+	paused, err := c.o.pause(ctx)
+	if err != nil {
+		return out, translate(err)
+	}
+	if paused != nil {
+		out.Steps = []CheckStep{{Name: "destination", Detail: paused.String(), Fix: "starter resume --destination " + out.Destination}}
 		return out, nil
 	}
 	found, err := c.o.Destination.Client.Preflight(ctx, preflightOf(in.Activation))

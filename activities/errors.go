@@ -15,15 +15,16 @@ import (
 
 // Types of the application errors that activities return. Dynamics' own are the classes of dynamics.Error.
 const (
-	ErrColumnUnusable   = "ColumnUnusable"
-	ErrSourceUnusable   = "SourceUnusable"
-	ErrColumnTaken      = "ColumnTaken"
-	ErrDisabled         = "DestinationDisabled"
-	ErrNothingExported  = "NothingExported"
-	ErrAttemptLost      = "AttemptLost"
-	ErrContactsInFlight = "ContactsInFlight"
-	ErrStore            = "Store"
-	ErrAlert            = "Alert"
+	ErrColumnUnusable    = "ColumnUnusable"
+	ErrSourceUnusable    = "SourceUnusable"
+	ErrColumnTaken       = "ColumnTaken"
+	ErrDisabled          = "DestinationDisabled"
+	ErrDestinationPaused = "DestinationPaused"
+	ErrNothingExported   = "NothingExported"
+	ErrAttemptLost       = "AttemptLost"
+	ErrContactsInFlight  = "ContactsInFlight"
+	ErrStore             = "Store"
+	ErrAlert             = "Alert"
 )
 
 // jitterShare spreads the return of many batches that were told to come back at the same moment.

@@ -35,6 +35,9 @@ type progress struct {
 // batches. It can be repeated and goes on where it was.
 func (p *Planning) PlanRun(ctx context.Context, in RunInput) (PlanRunResult, error) {
 	defer beat(ctx)()
+	if err := p.o.open(ctx); err != nil {
+		return PlanRunResult{}, err
+	}
 	s, err := p.runs.of(ctx, in.Run)
 	if err != nil {
 		return PlanRunResult{}, translate(err)
@@ -116,6 +119,9 @@ func (p *Planning) ReadContacts(ctx context.Context, in ReadContactsInput) (Read
 	defer beat(ctx)()
 	after, end := sliceBounds(in.Slice, in.Slices)
 	for {
+		if err := p.o.open(ctx); err != nil {
+			return out, err
+		}
 		contacts, err := p.o.Store.ToRead(ctx, in.Run, after, readSize)
 		if err != nil {
 			return out, translate(err)

@@ -68,6 +68,8 @@ type Report struct {
 	Since  *time.Time `json:"since,omitempty"`
 	// Retrying is the step that is being tried again, and what failed it last; the starter adds it.
 	Retrying string `json:"retrying,omitempty"`
+	// DestinationPaused is set when the run is held because its whole destination is paused.
+	DestinationPaused bool `json:"destinationPaused,omitempty"`
 	// NeedsPerson is set when the run waits for somebody: a guard that holds it, or a pause it made itself.
 	NeedsPerson bool `json:"needsPerson,omitempty"`
 

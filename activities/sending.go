@@ -31,6 +31,9 @@ type Sending struct {
 // rest when it is told to stop. It can be repeated: rows whose fate an earlier attempt left open are read back first, and
 // only those that are not there are sent.
 func (s *Sending) UpdateContacts(ctx context.Context, in UpdateContactsInput) (UpdateContactsResult, error) {
+	if err := s.o.open(ctx); err != nil {
+		return UpdateContactsResult{}, err
+	}
 	b := &batch{o: s.o, ref: store.BatchRef{Run: in.Run, Batch: in.Batch}}
 	var err error
 	if b.settings, err = s.runs.of(ctx, in.Run); err != nil {
@@ -125,7 +128,7 @@ var errStop = errors.New("the batch gives back its rest")
 func stopped(err error) bool { return errors.Is(err, errStop) || errors.Is(err, context.Canceled) }
 
 // supervise gives the context of the work: it ends when the activity is canceled, when the worker shuts down, when the
-// batch has taken too long, or when another attempt has taken over. Until stop, it keeps heartbeats and the lease up.
+// destination is paused, when the batch has taken too long, or when another attempt has taken over. Until stop, it keeps heartbeats and the lease up.
 func (b *batch) supervise(ctx context.Context) (work context.Context, stop func()) {
 	work, cancel := context.WithCancelCause(ctx)
 	deadline := time.NewTimer(longest)
@@ -148,6 +151,10 @@ func (b *batch) supervise(ctx context.Context) (work context.Context, stop func(
 				var lost *store.LostAttempt
 				if err := b.o.Store.ExtendLease(ctx, b.ref, b.attempt, b.o.Destination.lease()); errors.As(err, &lost) {
 					cancel(err)
+					return
+				}
+				if paused, err := b.o.pause(ctx); err == nil && paused != nil {
+					cancel(errStop)
 					return
 				}
 			}

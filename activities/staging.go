@@ -20,6 +20,9 @@ const stageSize = 5_000
 // StageAudience reads the source and stages one row per contact. It can be repeated: the source is pinned at the first
 // read, and records that are staged already are passed over.
 func (p *Planning) StageAudience(ctx context.Context, in StageAudienceInput) (StageAudienceResult, error) {
+	if err := p.o.open(ctx); err != nil {
+		return StageAudienceResult{}, err
+	}
 	s, err := p.runs.of(ctx, in.Run)
 	if err != nil {
 		return StageAudienceResult{}, translate(err)

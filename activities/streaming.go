@@ -78,6 +78,9 @@ func (s *Streaming) OpenWindow(ctx context.Context, in OpenWindowInput) (OpenWin
 // be repeated, and goes on with a micro-batch that an earlier attempt, or an earlier workflow, has left.
 func (s *Streaming) DrainStream(ctx context.Context, in DrainStreamInput) (DrainStreamResult, error) {
 	defer beat(ctx)()
+	if err := s.o.open(ctx); err != nil {
+		return DrainStreamResult{}, err
+	}
 	if in.Done != "" {
 		if err := s.o.Store.SettleEvents(ctx, in.Stream, in.Done, in.DoneWindow); err != nil {
 			return DrainStreamResult{}, translate(err)

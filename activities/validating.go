@@ -23,6 +23,9 @@ type Validating struct {
 // repeated. Nothing exported yet is a final error of type ErrNothingExported; after a run it is said in the result.
 func (v *Validating) BeginValidation(ctx context.Context, in BeginValidationInput) (BeginValidationResult, error) {
 	defer beat(ctx)()
+	if err := v.o.open(ctx); err != nil {
+		return BeginValidationResult{}, err
+	}
 	a := in.Activation
 	table, err := v.tables.get(ctx)
 	if err != nil {
@@ -72,6 +75,9 @@ func (v *Validating) ReadBackContacts(ctx context.Context, in ReadBackContactsIn
 	ctx = dynamics.WithCaller(ctx, in.Validation, -1) // writes go first
 	after, end := sliceBounds(in.Slice, in.Slices)
 	for {
+		if err := v.o.open(ctx); err != nil {
+			return ReadBackContactsResult{}, err
+		}
 		exported, err := v.page(ctx, validation, after)
 		if err != nil {
 			return ReadBackContactsResult{}, translate(err)

@@ -15,7 +15,8 @@ type DestinationPause struct {
 	Since       time.Time
 }
 
-// SetDestinationPaused stops a destination, or lets it go on. It only keeps the word: whoever sends asks for it. Idempotent.
+// SetDestinationPaused stops a destination, or lets it go on. It only keeps the word: every step that would call the destination asks
+// for it. A pause that is in force keeps its first reason and time. Idempotent.
 func (s *Store) SetDestinationPaused(ctx context.Context, d DestinationPause) error {
 	if d.Since.IsZero() {
 		now, err := s.now(ctx)
@@ -26,7 +27,8 @@ func (s *Store) SetDestinationPaused(ctx context.Context, d DestinationPause) er
 	}
 	return s.update(ctx, func(t *tx) error {
 		_, err := t.exec(ctx, `INSERT INTO destinations (destination, paused, reason, by_whom, since) VALUES (?, ?, ?, ?, ?)
-			ON CONFLICT (destination) DO UPDATE SET paused = excluded.paused, reason = excluded.reason, by_whom = excluded.by_whom, since = excluded.since`,
+			ON CONFLICT (destination) DO UPDATE SET paused = excluded.paused, reason = excluded.reason, by_whom = excluded.by_whom, since = excluded.since
+			WHERE destinations.paused <> excluded.paused`,
 			d.Destination, bit(d.Paused), d.Reason, d.By, micros(d.Since))
 		return err
 	})
@@ -41,4 +43,37 @@ func (s *Store) DestinationPaused(ctx context.Context, destination string) (Dest
 		&paused, &d.Reason, &d.By, &since)
 	d.Paused, d.Since = paused != 0, fromNullMicros(since)
 	return d, err
+}
+
+// OpenWorkflows names the workflows whose runs to a destination have not ended.
+func (s *Store) OpenWorkflows(ctx context.Context, destination string) ([]string, error) {
+	var ids []string
+	err := s.readEach(ctx, `SELECT DISTINCT workflow_id FROM runs WHERE destination = ? AND ended_at IS NULL AND workflow_id <> '' ORDER BY workflow_id`,
+		[]any{destination}, func(rows *sql.Rows) error {
+			var id string
+			err := rows.Scan(&id)
+			ids = append(ids, id)
+			return err
+		})
+	return ids, err
+}
+
+// AddDestination notes that a worker serves a destination. Idempotent.
+func (s *Store) AddDestination(ctx context.Context, destination string) error {
+	return s.update(ctx, func(t *tx) error {
+		_, err := t.exec(ctx, `INSERT INTO destinations (destination) VALUES (?) ON CONFLICT DO NOTHING`, destination)
+		return err
+	})
+}
+
+// Destinations names those that workers have served.
+func (s *Store) Destinations(ctx context.Context) ([]string, error) {
+	var names []string
+	err := s.readEach(ctx, `SELECT destination FROM destinations ORDER BY destination`, nil, func(rows *sql.Rows) error {
+		var name string
+		err := rows.Scan(&name)
+		names = append(names, name)
+		return err
+	})
+	return names, err
 }

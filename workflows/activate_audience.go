@@ -86,7 +86,7 @@ func newActivation(ctx workflow.Context, in ActivateInput) (*activation, error) 
 		a.open = map[int]activities.UpdateContactsResult{}
 	}
 	a.batches = &batchQueue{next: state.Next, again: state.Again, last: a.report.Batches}
-	a.control = newController(state.Control, a.show)
+	a.control = newController(state.Control, in.Activation.Destination, a.show)
 	if err := workflow.SetQueryHandlerWithOptions(ctx, QueryStatus, a.status, workflow.QueryHandlerOptions{
 		Description: "The run's report: its status, its numbers and, when it is held, why.",
 	}); err != nil {
@@ -139,12 +139,7 @@ func (a *activation) status() (activities.Report, error) {
 	if r.Ended() {
 		return r, nil
 	}
-	r.Status = a.control.status()
-	if a.control.Paused || a.control.Waiting {
-		since := a.control.Since.UTC()
-		r.Reason, r.By, r.Since = a.control.Reason, a.control.By, &since
-		r.NeedsPerson = a.control.Self || a.control.Waiting
-	}
+	a.control.tell(&r)
 	return r, nil
 }
 

@@ -51,7 +51,7 @@ func (a *activation) send(ctx workflow.Context) error {
 			switch {
 			case q.underWay == 0 && (q.empty() || handOver()):
 				return true
-			case a.control.Paused:
+			case a.control.held():
 				return q.underWay == 0 && !resting
 			}
 			return resting || q.underWay < batchWindow && !q.empty() && !handOver()
@@ -63,7 +63,7 @@ func (a *activation) send(ctx workflow.Context) error {
 			return nil
 		case q.underWay == 0 && handOver():
 			return a.continueAsNew(ctx)
-		case a.control.Paused:
+		case a.control.held():
 			if err := a.record(ctx); err != nil {
 				return err
 			}
@@ -100,6 +100,7 @@ func (a *activation) update(ctx workflow.Context, batch int) {
 	switch {
 	case err == nil:
 		a.book(ctx, batch, out)
+	case a.control.refused(ctx, err):
 	case !interrupted(err):
 		a.control.pauseSelf(ctx, explain(err)+" Then resume the run.")
 	}

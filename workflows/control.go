@@ -9,32 +9,41 @@ import (
 	"audienceflow/activities"
 )
 
-// selfName signs the pauses that a run makes itself.
-const selfName = "audienceflow"
+// SelfName signs the pauses that a run makes itself.
+const SelfName = "audienceflow"
 
 // Control is what people, and the run's own guards, have told a run to do. It is carried over continue-as-new.
 type Control struct {
 	Paused bool `json:"paused,omitempty"`
 	// Self is set when the run paused itself.
-	Self    bool      `json:"self,omitempty"`
-	Waiting bool      `json:"waiting,omitempty"`
-	Reason  string    `json:"reason,omitempty"`
-	By      string    `json:"by,omitempty"`
-	Since   time.Time `json:"since,omitzero"`
+	Self   bool      `json:"self,omitempty"`
+	Reason string    `json:"reason,omitempty"`
+	By     string    `json:"by,omitempty"`
+	Since  time.Time `json:"since,omitzero"`
 	// Resumed counts resumes: a self-made pause that was answered is not made again for the same cause.
 	Resumed int `json:"resumed,omitempty"`
+	// Waiting is set while the run waits for an approval.
+	Waiting    bool      `json:"waiting,omitempty"`
+	WaitReason string    `json:"waitReason,omitempty"`
+	WaitSince  time.Time `json:"waitSince,omitzero"`
+	// Destination is set while everything to the run's destination is paused.
+	Destination *activities.DestinationPause `json:"destination,omitempty"`
 }
+
+// held reports whether nothing may be started.
+func (c Control) held() bool { return c.Paused || c.Destination != nil }
 
 // controller holds a run back while it is paused or waits, and stops what is under way when a pause comes.
 type controller struct {
 	Control
-	underWay map[int]workflow.CancelFunc
-	nextID   int
-	changed  func(workflow.Context)
+	destination string
+	underWay    map[int]workflow.CancelFunc
+	nextID      int
+	changed     func(workflow.Context)
 }
 
-func newController(c Control, changed func(workflow.Context)) *controller {
-	return &controller{Control: c, underWay: map[int]workflow.CancelFunc{}, changed: changed}
+func newController(c Control, destination string, changed func(workflow.Context)) *controller {
+	return &controller{Control: c, destination: destination, underWay: map[int]workflow.CancelFunc{}, changed: changed}
 }
 
 // listen receives the signals for as long as the run lasts.
@@ -42,6 +51,7 @@ func (c *controller) listen(ctx workflow.Context) {
 	Pause.receive(ctx, c.onPause)
 	Resume.receive(ctx, c.onResume)
 	Approve.receive(ctx, c.onApprove)
+	workflow.GoNamed(ctx, "destination", c.followDestination)
 }
 
 // drain takes in the signals that came while the run was getting ready to hand over.
@@ -52,21 +62,25 @@ func (c *controller) drain(ctx workflow.Context) {
 }
 
 func (c *controller) onPause(ctx workflow.Context, o Order) {
-	if c.Paused && !c.Self {
-		return
+	switch {
+	case o.Destination:
+		c.stopDestination(ctx, activities.DestinationPause{Reason: o.Reason, By: o.By, Since: o.Since})
+	case !c.Paused || c.Self:
+		c.pause(ctx, o, false)
 	}
-	c.pause(ctx, o, false)
 }
 
-func (c *controller) onResume(ctx workflow.Context, _ Order) {
+func (c *controller) onResume(ctx workflow.Context, o Order) {
+	if o.Destination {
+		c.freeDestination(ctx)
+		return
+	}
 	if !c.Paused {
 		return
 	}
 	c.Paused, c.Self = false, false
+	c.Reason, c.By, c.Since = "", "", time.Time{}
 	c.Resumed++
-	if !c.Waiting {
-		c.clear()
-	}
 	c.changed(ctx)
 }
 
@@ -74,19 +88,18 @@ func (c *controller) onApprove(ctx workflow.Context, _ Order) {
 	if !c.Waiting {
 		return
 	}
-	c.Waiting = false
-	if !c.Paused {
-		c.clear()
-	}
-	c.changed(ctx)
+	c.endWait(ctx)
 }
-
-func (c *controller) clear() { c.Reason, c.By, c.Since = "", "", time.Time{} }
 
 // pause holds the run and stops what is under way.
 func (c *controller) pause(ctx workflow.Context, o Order, self bool) {
 	c.Paused, c.Self = true, self
 	c.Reason, c.By, c.Since = o.Reason, o.By, workflow.Now(ctx)
+	c.stop(ctx)
+}
+
+// stop ends what is under way.
+func (c *controller) stop(ctx workflow.Context) {
 	for _, id := range workflow.DeterministicKeys(c.underWay) {
 		c.underWay[id]()
 	}
@@ -98,33 +111,57 @@ func (c *controller) pauseSelf(ctx workflow.Context, reason string) {
 	if c.Paused {
 		return
 	}
-	c.pause(ctx, Order{Reason: reason, By: selfName}, true)
+	c.pause(ctx, Order{Reason: reason, By: SelfName}, true)
 }
 
 // wait holds the run until it is approved. It returns the cancellation error when the run is canceled meanwhile.
 func (c *controller) wait(ctx workflow.Context, reason string) error {
-	c.Waiting = true
-	c.Reason, c.By, c.Since = reason, selfName, workflow.Now(ctx)
+	c.Waiting, c.WaitReason, c.WaitSince = true, reason, workflow.Now(ctx)
 	c.changed(ctx)
-	return workflow.Await(ctx, func() bool { return !c.Waiting && !c.Paused })
+	return workflow.Await(ctx, func() bool { return !c.Waiting && !c.held() })
+}
+
+func (c *controller) endWait(ctx workflow.Context) {
+	c.Waiting, c.WaitReason, c.WaitSince = false, "", time.Time{}
+	c.changed(ctx)
 }
 
 // clearance blocks while the run is paused.
 func (c *controller) clearance(ctx workflow.Context) error {
-	return workflow.Await(ctx, func() bool { return !c.Paused })
+	return workflow.Await(ctx, func() bool { return !c.held() })
 }
 
 // status is the run's status as far as it is not over.
 func (c *controller) status() string {
 	switch {
-	case c.Paused && len(c.underWay) > 0:
+	case c.held() && len(c.underWay) > 0:
 		return activities.StatusPausing
-	case c.Paused:
+	case c.held():
 		return activities.StatusPaused
 	case c.Waiting:
 		return activities.StatusWaiting
 	}
 	return activities.StatusRunning
+}
+
+// tell puts into a report how the run is held, and why: what holds it most widely comes first.
+func (c *controller) tell(r *activities.Report) {
+	r.Status = c.status()
+	var since time.Time
+	switch {
+	case c.Destination != nil:
+		r.Reason, r.By, since = destinationReason(c.destination, *c.Destination), c.Destination.By, c.Destination.Since
+		r.DestinationPaused = true
+	case c.Paused:
+		r.Reason, r.By, since = c.Reason, c.By, c.Since
+	case c.Waiting:
+		r.Reason, r.By, since = c.WaitReason, SelfName, c.WaitSince
+	default:
+		return
+	}
+	since = since.UTC()
+	r.Since = &since
+	r.NeedsPerson = c.Paused && c.Self || c.Waiting
 }
 
 // stoppable registers something under way that a pause stops. The returned function takes it off again.
@@ -136,7 +173,7 @@ func (c *controller) stoppable(ctx workflow.Context) (workflow.Context, func()) 
 	return ctx, func() {
 		delete(c.underWay, id)
 		cancel()
-		if c.Paused && len(c.underWay) == 0 {
+		if c.held() && len(c.underWay) == 0 {
 			c.changed(ctx)
 		}
 	}
@@ -161,8 +198,9 @@ func repeatable[Out any](ctx workflow.Context, c *controller, step func(workflow
 		}
 		stepCtx, done := c.stoppable(ctx)
 		out, err := step(stepCtx)
+		refused := c.refused(ctx, err)
 		done()
-		if ctx.Err() == nil && interrupted(err) {
+		if ctx.Err() == nil && (refused || interrupted(err)) {
 			continue
 		}
 		return out, err

@@ -83,10 +83,12 @@ func whoText(r activities.Report) string {
 
 // nextStep is the command that the run waits for.
 func nextStep(r activities.Report) string {
-	switch r.Status {
-	case activities.StatusPaused:
+	switch {
+	case r.DestinationPaused:
+		return fmt.Sprintf("Go on: `starter resume --destination %s`. End this run: `starter cancel %s`.", r.Destination, r.WorkflowID)
+	case r.Status == activities.StatusPaused:
 		return fmt.Sprintf("Go on: `starter resume %s`. End it: `starter cancel %s`.", r.WorkflowID, r.WorkflowID)
-	case activities.StatusWaiting:
+	case r.Status == activities.StatusWaiting:
 		return fmt.Sprintf("Let it go on: `starter approve %s`. End it, with nothing written: `starter cancel %s`.", r.WorkflowID, r.WorkflowID)
 	}
 	return ""

@@ -1,6 +1,8 @@
 package workflows
 
 import (
+	"time"
+
 	"go.temporal.io/sdk/workflow"
 )
 
@@ -8,6 +10,9 @@ import (
 type Order struct {
 	Reason string `json:"reason"`
 	By     string `json:"by"`
+	// Destination is set where everything to the run's destination is paused or resumed, Since says since when.
+	Destination bool      `json:"destination,omitempty"`
+	Since       time.Time `json:"since,omitzero"`
 }
 
 // Signal is a named signal with an Order as its payload. Sending one twice does no harm.

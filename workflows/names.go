@@ -13,6 +13,9 @@ const taskQueuePrefix = "dynamics-"
 // TaskQueue is the queue of a destination's workflows and activities.
 func TaskQueue(destination string) string { return taskQueuePrefix + destination }
 
+// DestinationOf is the destination that a task queue belongs to.
+func DestinationOf(queue string) (string, bool) { return strings.CutPrefix(queue, taskQueuePrefix) }
+
 // ActivateID is the id under which everything that writes an audience's column runs, so that it has one writer.
 func ActivateID(destination, audience string) string {
 	return fmt.Sprintf("activate/%s/%s", destination, audience)
@@ -43,8 +46,17 @@ func StreamID(destination, audience string) string {
 	return fmt.Sprintf("stream/%s/%s", destination, audience)
 }
 
-// SplitID takes a workflow id apart into its kind ("activate"), destination and audience.
+// HoldID is the id of the workflow that keeps a destination paused.
+func HoldID(destination string) string { return holdPrefix + destination }
+
+const holdPrefix = "hold/"
+
+// SplitID takes a workflow id apart into its kind ("activate"), destination and audience; that of
+// a destination's hold has no audience.
 func SplitID(id string) (kind, destination, audience string, ok bool) {
+	if destination, held := strings.CutPrefix(id, holdPrefix); held {
+		return "hold", destination, "", true
+	}
 	parts := strings.SplitN(id, "/", 3)
 	if len(parts) != 3 {
 		return "", "", "", false

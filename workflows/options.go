@@ -64,6 +64,15 @@ func readOptions(ctx workflow.Context, summary string) workflow.Context {
 	})
 }
 
+// waitDestinationOptions are for waiting until a destination goes on: each attempt only looks, and says when to look again.
+func waitDestinationOptions(ctx workflow.Context) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		StartToCloseTimeout: time.Minute, // one look into the store
+		RetryPolicy:         patient(time.Minute),
+		Summary:             "wait until the destination is resumed",
+	})
+}
+
 // checkOptions are for a preflight that somebody is waiting for: an outage is an answer, so it is not retried.
 func checkOptions(ctx workflow.Context) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{

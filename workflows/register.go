@@ -9,4 +9,5 @@ func Register(r worker.WorkflowRegistry) {
 	r.RegisterWorkflow(StreamAudience)
 	r.RegisterWorkflow(CheckActivation)
 	r.RegisterWorkflow(RunOnSchedule)
+	r.RegisterWorkflow(HoldDestination)
 }

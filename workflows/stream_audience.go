@@ -82,7 +82,7 @@ func newStream(ctx workflow.Context, in StreamInput) (*stream, error) {
 	} else {
 		s.state = StreamState{Report: firstStreamReport(ctx, in), Woken: true}
 	}
-	s.control = newController(s.state.Control, s.changed)
+	s.control = newController(s.state.Control, in.Stream.Destination, s.changed)
 	if err := workflow.SetQueryHandlerWithOptions(ctx, QueryStatus, s.status, workflow.QueryHandlerOptions{
 		Description: "How the stream stands: its status, the numbers of its latest window and, when it is held, why.",
 	}); err != nil {
@@ -119,7 +119,7 @@ func (s *stream) changed(ctx workflow.Context) {
 func (s *stream) run(ctx workflow.Context) error {
 	handOver := func() bool { return s.begun && s.alerting == 0 && historyFull(ctx, s.in.HandOverEvents) }
 	for {
-		err := workflow.Await(ctx, func() bool { return handOver() || s.state.Woken && !s.control.Paused })
+		err := workflow.Await(ctx, func() bool { return handOver() || s.state.Woken && !s.control.held() })
 		switch {
 		case err != nil:
 			return err
@@ -281,7 +281,7 @@ func (s *stream) update(ctx workflow.Context, batch activities.UpdateContactsInp
 		stepCtx, done := s.control.stoppable(ctx)
 		var out activities.UpdateContactsResult
 		err := workflow.ExecuteActivity(writeOptions(stepCtx, summary), sending.UpdateContacts, batch).Get(ctx, &out)
-		if err != nil && !temporal.IsCanceledError(err) {
+		if err != nil && !s.control.refused(ctx, err) && !temporal.IsCanceledError(err) {
 			s.control.pauseSelf(ctx, explain(err)+" Then resume the stream.")
 		}
 		done()

@@ -12,12 +12,7 @@ import (
 // status answers the query.
 func (s *stream) status() (activities.Report, error) {
 	r := s.state.Report
-	r.Status = s.control.status()
-	if s.control.Paused || s.control.Waiting {
-		since := s.control.Since.UTC()
-		r.Reason, r.By, r.Since = s.control.Reason, s.control.By, &since
-		r.NeedsPerson = s.control.Self || s.control.Waiting
-	}
+	s.control.tell(&r)
 	return r, nil
 }
 

@@ -55,7 +55,9 @@ func (v *validating) run(ctx workflow.Context) (activities.Validation, error) {
 		Activation: v.in.Activation, Now: workflow.Now(ctx).UTC(),
 	}
 	var begun activities.BeginValidationResult
-	if err := workflow.ExecuteActivity(controlOptions(ctx), validation.BeginValidation, begin).Get(ctx, &begun); err != nil {
+	if err := v.step(ctx, func() error {
+		return workflow.ExecuteActivity(controlOptions(ctx), validation.BeginValidation, begin).Get(ctx, &begun)
+	}); err != nil {
 		return v.result, err
 	}
 	if begun.Nothing {
@@ -71,7 +73,9 @@ func (v *validating) run(ctx workflow.Context) (activities.Validation, error) {
 		return v.result, err
 	}
 	end := activities.EndValidationInput{Validation: begin.Validation, Now: workflow.Now(ctx).UTC()}
-	if err := workflow.ExecuteActivity(readOptions(ctx, "count what Dynamics holds"), validation.EndValidation, end).Get(ctx, &v.result); err != nil {
+	if err := v.step(ctx, func() error {
+		return workflow.ExecuteActivity(readOptions(ctx, "count what Dynamics holds"), validation.EndValidation, end).Get(ctx, &v.result)
+	}); err != nil {
 		return v.result, err
 	}
 	v.result.WorkflowID = info.WorkflowExecution.ID
@@ -84,13 +88,35 @@ func (v *validating) run(ctx workflow.Context) (activities.Validation, error) {
 
 func (v *validating) readBack(ctx workflow.Context, id string, slice int) error {
 	summary := fmt.Sprintf("read back contacts, part %d of %d", slice, v.slices)
-	err := workflow.ExecuteActivity(readOptions(ctx, summary), validation.ReadBackContacts,
-		activities.ReadBackContactsInput{Validation: id, Slice: slice, Slices: v.slices}).Get(ctx, nil)
+	err := v.step(ctx, func() error {
+		return workflow.ExecuteActivity(readOptions(ctx, summary), validation.ReadBackContacts,
+			activities.ReadBackContactsInput{Validation: id, Slice: slice, Slices: v.slices}).Get(ctx, nil)
+	})
 	if err == nil {
 		v.read++
 		v.show(ctx)
 	}
 	return err
+}
+
+// step runs a step of the validation, anew after each pause of the destination.
+func (v *validating) step(ctx workflow.Context, do func() error) error {
+	for {
+		err := do()
+		pause := pauseIn(err)
+		if pause == nil {
+			return err
+		}
+		destination := v.in.Activation.Destination
+		v.shown = destinationReason(destination, *pause)
+		workflow.SetCurrentDetails(ctx, fmt.Sprintf("**paused**: destination `%s` %s", destination, pause))
+		err = workflow.ExecuteActivity(waitDestinationOptions(ctx), connection.AwaitDestination,
+			activities.DestinationInput{Destination: destination}).Get(ctx, nil)
+		if err != nil {
+			return err
+		}
+		v.show(ctx)
+	}
 }
 
 func (v *validating) show(ctx workflow.Context) {

@@ -70,20 +70,33 @@ func (a *App) Close() {
 func (a *App) needWorker(ctx context.Context, destination string) error {
 	queue := workflows.TaskQueue(destination)
 	return a.patiently(ctx, func() error {
-		r, err := a.Temporal.WorkflowService().DescribeTaskQueue(ctx, &workflowservice.DescribeTaskQueueRequest{
-			Namespace: a.Namespace, TaskQueue: &taskqueue.TaskQueue{Name: queue},
-			TaskQueueType: enums.TASK_QUEUE_TYPE_WORKFLOW,
-		})
+		there, err := a.pollers(ctx, destination)
 		if err != nil {
 			return fmt.Errorf("Temporal does not answer about task queue %s: %w", queue, err)
 		}
-		for _, p := range r.GetPollers() {
-			if time.Since(p.GetLastAccessTime().AsTime()) < pollerFresh {
-				return nil
-			}
+		if there {
+			return nil
 		}
-		return fmt.Errorf("no worker serves destination %q (task queue %s): start one with that destination's DYNAMICS_* environment (\"go run ./worker\")", destination, queue)
+		return fmt.Errorf("no worker serves destination %q (task queue %s): start one with that destination's DYNAMICS_* environment (\"go run ./worker\")%s",
+			destination, queue, a.others(ctx, destination))
 	})
+}
+
+// pollers reports whether a worker polls the destination's queue.
+func (a *App) pollers(ctx context.Context, destination string) (bool, error) {
+	r, err := a.Temporal.WorkflowService().DescribeTaskQueue(ctx, &workflowservice.DescribeTaskQueueRequest{
+		Namespace: a.Namespace, TaskQueue: &taskqueue.TaskQueue{Name: workflows.TaskQueue(destination)},
+		TaskQueueType: enums.TASK_QUEUE_TYPE_WORKFLOW,
+	})
+	if err != nil {
+		return false, err
+	}
+	for _, p := range r.GetPollers() {
+		if time.Since(p.GetLastAccessTime().AsTime()) < pollerFresh {
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 // patiently tries for a while, says once what it is waiting for, and ends with the last error.
@@ -101,7 +114,7 @@ func (a *App) patiently(ctx context.Context, try func() error) error {
 			return &Exit{Code: ExitUsage, Err: err}
 		}
 		if !told {
-			a.notef("waiting: %v", err)
+			a.notef("waiting up to %s for what is missing", patience)
 		}
 		select {
 		case <-ctx.Done():

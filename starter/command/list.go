@@ -84,14 +84,18 @@ func newList(a *App) *cobra.Command {
 
 // listed is a workflow in the list.
 type listed struct {
-	WorkflowID  string     `json:"workflowId"`
-	Run         string     `json:"run"`
-	Kind        string     `json:"kind"`
-	Destination string     `json:"destination"`
-	Audience    string     `json:"audience"`
-	Status      string     `json:"status"`
-	StartedAt   time.Time  `json:"startedAt"`
-	EndedAt     *time.Time `json:"endedAt,omitempty"`
+	WorkflowID  string `json:"workflowId"`
+	Run         string `json:"run"`
+	Kind        string `json:"kind"`
+	Destination string `json:"destination"`
+	Audience    string `json:"audience"`
+	Status      string `json:"status"`
+	// Reason, By and Since say why, by whom and since when it is held.
+	Reason    string     `json:"reason,omitempty"`
+	By        string     `json:"by,omitempty"`
+	Since     *time.Time `json:"since,omitempty"`
+	StartedAt time.Time  `json:"startedAt"`
+	EndedAt   *time.Time `json:"endedAt,omitempty"`
 }
 
 // listPage is how many workflows one list shows.
@@ -102,14 +106,19 @@ func (a *App) List(ctx context.Context) error {
 	if err := a.connect(ctx); err != nil {
 		return err
 	}
-	all, err := a.workflows(ctx, `WorkflowType IN ("ActivateAudience", "ValidateExport", "StreamAudience")`)
+	all, err := a.workflows(ctx, `WorkflowType IN ("ActivateAudience", "ValidateExport", "StreamAudience") OR (WorkflowType = "HoldDestination" AND ExecutionStatus = "Running")`)
 	if err != nil {
 		return &Exit{Code: ExitFailed, Err: fmt.Errorf("Temporal does not list workflows: %w", err)}
 	}
 	for i := range all {
 		if all[i].Status == activities.StatusRunning && (all[i].Kind == activities.KindActivate || all[i].Kind == activities.KindStream) {
 			if report, err := a.query(ctx, all[i].WorkflowID); err == nil {
-				all[i].Status = report.Status
+				all[i].Status, all[i].Reason, all[i].By, all[i].Since = report.Status, report.Reason, report.By, report.Since
+			}
+		}
+		if all[i].Kind == "hold" {
+			if hold := a.holdOf(ctx, all[i].Destination); hold != nil {
+				all[i].Status, all[i].Reason, all[i].By, all[i].Since = hold.Status, hold.Pause.Reason, hold.Pause.By, &hold.Pause.Since
 			}
 		}
 	}
@@ -188,5 +197,14 @@ func (a *App) printListed(all []listed) error {
 		}
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", l.WorkflowID, l.Status, l.StartedAt.Local().Format(timeForm), ended, l.Run)
 	}
-	return w.Flush()
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	for _, l := range all {
+		if l.Kind == "hold" && l.Since != nil {
+			pause := activities.DestinationPause{Reason: l.Reason, By: l.By, Since: *l.Since}
+			a.printf("\nDestination %s %s\nGo on: starter resume --destination %s\n", l.Destination, pause, l.Destination)
+		}
+	}
+	return nil
 }

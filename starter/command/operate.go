@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"go.temporal.io/api/serviceerror"
@@ -13,11 +14,17 @@ import (
 )
 
 func newPause(a *App) *cobra.Command {
-	return newSignal(a, "pause", "Hold a run: what is under way is finished and booked, nothing new starts", workflows.Pause)
+	return withDestination(newSignal(a, "pause", "Hold a run, or everything to one CRM: what is under way is finished and booked, nothing new starts", workflows.Pause),
+		`Holds a run: what was sent is finished and booked, nothing new starts. With --destination, everything to one CRM is held, also
+what is started later, by hand, by a schedule or by a stream, until "starter resume --destination".`,
+		`  starter pause --destination dynamics --reason "maintenance tonight"`, a.PauseDestination)
 }
 
 func newResume(a *App) *cobra.Command {
-	return newSignal(a, "resume", "Let a paused run go on", workflows.Resume)
+	return withDestination(newSignal(a, "resume", "Let a paused run, or everything to one CRM, go on", workflows.Resume),
+		`Lets a paused run go on. With --destination, the pause of that destination is lifted; runs that are paused on their own stay so.
+Where the destination is not paused, every run to it that is paused on its own is resumed.`,
+		`  starter resume --destination dynamics`, a.ResumeDestination)
 }
 
 func newApprove(a *App) *cobra.Command {
@@ -25,52 +32,83 @@ func newApprove(a *App) *cobra.Command {
 }
 
 func newSignal(a *App, name, short string, signal workflows.Signal) *cobra.Command {
-	var reason, destination string
+	var reason string
 	c := &cobra.Command{
-		Use:   name + " ID",
-		Short: short,
-		Example: fmt.Sprintf(`  starter %s activate/dynamics/vip --reason "maintenance tonight"
-  starter %s --destination dynamics`, name, name),
-		Args: cobra.MaximumNArgs(1),
+		Use:     name + " ID",
+		Short:   short,
+		Example: fmt.Sprintf(`  starter %s activate/dynamics/vip --reason "seen by ann"`, name),
+		Args:    cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			if (len(args) == 1) == (destination != "") {
-				return usage("name a run (\"starter list\" shows their ids) or, with --destination, everything to one CRM")
+			if len(args) == 0 {
+				return usage("which run? Name its id: \"starter list\" shows them")
 			}
-			return a.Signal(c.Context(), signal, args, destination, reason)
+			return a.Signal(c.Context(), signal, args[0], reason)
 		},
 	}
 	c.Flags().StringVar(&reason, "reason", "", "why; shown wherever the run is")
-	c.Flags().StringVar(&destination, "destination", "", "all runs to this destination")
 	return c
 }
 
-// Signal sends a signal to one run, or to all that write to a destination, and prints where they stand.
-func (a *App) Signal(ctx context.Context, signal workflows.Signal, ids []string, destination, reason string) error {
-	if err := a.connect(ctx); err != nil {
-		return err
-	}
-	if destination != "" {
-		runs, err := a.openRuns(ctx, destination)
+// withDestination lets a command also take everything to a destination.
+func withDestination(c *cobra.Command, long, example string, do func(ctx context.Context, destination, reason string) error) *cobra.Command {
+	var destination string
+	one := c.RunE
+	c.Use, c.Long, c.Example = strings.Replace(c.Use, "ID", "[ID | --destination NAME]", 1), long, c.Example+"\n"+example
+	c.RunE = func(c *cobra.Command, args []string) error {
+		switch {
+		case len(args) == 1 && destination != "", len(args) == 0 && !c.Flags().Changed("destination"):
+			return usage("name a run (\"starter list\" shows their ids) or, with --destination, everything to one CRM")
+		case len(args) == 1:
+			return one(c, args)
+		}
+		reason, err := c.Flags().GetString("reason")
 		if err != nil {
 			return err
 		}
-		for _, r := range runs {
-			ids = append(ids, r.WorkflowID)
-		}
+		return do(c.Context(), destination, reason)
 	}
-	order := workflows.Order{Reason: reason, By: operator()}
-	var reports []activities.Report
-	for _, id := range ids {
-		if err := a.Temporal.SignalWorkflow(ctx, id, "", signal.Name, order); err != nil {
-			return notRunning(id, err)
-		}
-		reports = append(reports, a.whereIs(ctx, id))
+	c.Flags().StringVar(&destination, "destination", "", "everything to this destination")
+	return c
+}
+
+// Signal sends a signal to a run and prints where it stands. Exit code 2 when the run does not get where the signal asks for.
+func (a *App) Signal(ctx context.Context, signal workflows.Signal, id, reason string) error {
+	if err := a.connect(ctx); err != nil {
+		return err
 	}
-	if len(reports) == 0 {
-		a.notef("nothing runs to %s", destination)
-		return nil
+	before, beforeErr := a.query(ctx, id)
+	if err := a.Temporal.SignalWorkflow(ctx, id, "", signal.Name, workflows.Order{Reason: reason, By: operator()}); err != nil {
+		return notRunning(id, err)
 	}
-	return a.printReports(reports)
+	after := a.whereIs(ctx, id)
+	if err := a.printReports([]activities.Report{after}); err != nil {
+		return err
+	}
+	if beforeErr != nil {
+		return nil // no worker answers; the signal is kept for it
+	}
+	return a.judge(signal, before, after)
+}
+
+// judge says what a signal did not do. What it asks for may hold already; that is no error.
+func (a *App) judge(signal workflows.Signal, before, after activities.Report) error {
+	held := before.Status == activities.StatusPaused || before.Status == activities.StatusPausing
+	id := before.WorkflowID
+	switch {
+	case signal == workflows.Pause && held && before.By != workflows.SelfName && !before.DestinationPaused:
+		a.notef("%s was paused already, so that stays as it is", id)
+	case signal == workflows.Resume && after.DestinationPaused:
+		return usage("%s is held: %s (%s). Everything to it goes on with: starter resume --destination %s", id, after.Reason, after.By, after.Destination)
+	case signal == workflows.Resume && before.Status == activities.StatusWaiting:
+		return usage("%s is not paused: it waits for approval. Let it go on with: starter approve %s", id, id)
+	case signal == workflows.Resume && !held:
+		a.notef("%s was not paused: it is %s", id, before.Status)
+	case signal == workflows.Approve && held:
+		return usage("%s is paused, an approval does not end that. Let it go on with: starter resume %s", id, id)
+	case signal == workflows.Approve && before.Status != activities.StatusWaiting:
+		a.notef("%s was not waiting for approval: it is %s", id, before.Status)
+	}
+	return nil
 }
 
 func newCancel(a *App) *cobra.Command {

@@ -140,6 +140,8 @@ func countsText(v activities.Validation) string {
 // hintOf is the command that a held run waits for, or that shows what a validation has found.
 func hintOf(r activities.Report) string {
 	switch {
+	case r.DestinationPaused:
+		return fmt.Sprintf("Go on: starter resume --destination %s    End this run: starter cancel %s", r.Destination, r.WorkflowID)
 	case r.Status == activities.StatusPaused, r.Status == activities.StatusPausing:
 		return fmt.Sprintf("Go on: starter resume %s    End it: starter cancel %s", r.WorkflowID, r.WorkflowID)
 	case r.Status == activities.StatusWaiting:

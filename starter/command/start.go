@@ -55,13 +55,25 @@ func (a *App) start(ctx context.Context, options client.StartWorkflowOptions, ac
 		run, err = a.Temporal.ExecuteWorkflow(ctx, options, workflow, input(false))
 	}
 	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
-		return nil, usage("%s is already running: watch it with \"starter status %s\", or end it with \"starter cancel %s\"", options.ID, options.ID, options.ID)
+		return nil, &Exit{Code: ExitUsage, Err: &alreadyRunning{id: options.ID, err: err}}
 	}
 	if err != nil {
 		return nil, &Exit{Code: ExitFailed, Err: fmt.Errorf("start %s: %w", options.ID, err)}
 	}
 	return run, nil
 }
+
+// alreadyRunning says that a workflow is there already.
+type alreadyRunning struct {
+	id  string
+	err error
+}
+
+func (e *alreadyRunning) Error() string {
+	return fmt.Sprintf("%s is already running: watch it with \"starter status %s\", or end it with \"starter cancel %s\"", e.id, e.id, e.id)
+}
+
+func (e *alreadyRunning) Unwrap() error { return e.err }
 
 // startActivation starts one activation or dry run.
 func (a *App) startActivation(ctx context.Context, activation audience.Activation, kind string, full bool) (client.WorkflowRun, error) {

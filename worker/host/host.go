@@ -48,6 +48,9 @@ func Run(ctx context.Context, temporal client.Client, c Config) error {
 	}()
 	fatal := make(chan error, len(c.Destinations))
 	for _, d := range c.Destinations {
+		if err := kept.AddDestination(ctx, d.Key); err != nil {
+			return err
+		}
 		if err := reconcile(ctx, temporal, kept, d.Key); err != nil {
 			slog.Warn("open runs could not be compared with Temporal", "destination", d.Key, "error", err)
 		}

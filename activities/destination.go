@@ -1,0 +1,124 @@
+package activities
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+
+	"audienceflow/store"
+)
+
+// DestinationPause says why, by whom and since when everything to a destination is stopped.
+type DestinationPause struct {
+	Reason string    `json:"reason,omitempty"`
+	By     string    `json:"by,omitempty"`
+	Since  time.Time `json:"since,omitzero"`
+}
+
+// String is the pause as a sentence about a destination goes on: "is paused by ann since ...: month end".
+func (p DestinationPause) String() string {
+	text := "is paused"
+	if p.By != "" {
+		text += " by " + p.By
+	}
+	if !p.Since.IsZero() {
+		text += " since " + p.Since.UTC().Format("2006-01-02 15:04:05 MST")
+	}
+	if p.Reason != "" {
+		text += ": " + p.Reason
+	}
+	return text
+}
+
+// PauseDestinationInput asks for everything to a destination to be stopped.
+type PauseDestinationInput struct {
+	Destination string           `json:"destination"`
+	Pause       DestinationPause `json:"pause"`
+}
+
+// DestinationInput names a destination.
+type DestinationInput struct {
+	Destination string `json:"destination"`
+}
+
+// DestinationResult tells what was, and names the workflows under way to the destination: they are to be told.
+type DestinationResult struct {
+	// Before is the pause that was in force; nil where there was none.
+	Before *DestinationPause `json:"before,omitempty"`
+	Runs   []string          `json:"runs,omitempty"`
+	// Streams are always on, so they are told also while they rest.
+	Streams []StreamKey `json:"streams,omitempty"`
+}
+
+// destinationPoll is how soon a held run finds out by itself that its destination goes on; usually it is told at once.
+const destinationPoll = 5 * time.Second
+
+// PauseDestination keeps in the store that the destination is paused: from then on every step that would call Dynamics is refused.
+// It can be repeated.
+func (c *Connection) PauseDestination(ctx context.Context, in PauseDestinationInput) (DestinationResult, error) {
+	return c.setDestination(ctx, store.DestinationPause{
+		Destination: in.Destination, Paused: true, Reason: in.Pause.Reason, By: in.Pause.By, Since: in.Pause.Since,
+	})
+}
+
+// ResumeDestination lets the destination go on. It can be repeated.
+func (c *Connection) ResumeDestination(ctx context.Context, in DestinationInput) (DestinationResult, error) {
+	return c.setDestination(ctx, store.DestinationPause{Destination: in.Destination})
+}
+
+func (c *Connection) setDestination(ctx context.Context, d store.DestinationPause) (DestinationResult, error) {
+	var out DestinationResult
+	was, err := c.o.pause(ctx)
+	if err != nil {
+		return out, translate(err)
+	}
+	out.Before = was
+	if err := c.o.Store.SetDestinationPaused(ctx, d); err != nil {
+		return out, translate(err)
+	}
+	if out.Runs, err = c.o.Store.OpenWorkflows(ctx, d.Destination); err != nil {
+		return out, translate(err)
+	}
+	streams, err := c.o.Store.Streams(ctx)
+	for _, s := range streams {
+		if s.Destination == d.Destination {
+			out.Streams = append(out.Streams, s.StreamKey)
+		}
+	}
+	return out, translate(err)
+}
+
+// AwaitDestination ends once the destination is not paused. Temporal calls it again and again until then, which adds nothing to
+// the history and holds no worker.
+func (c *Connection) AwaitDestination(ctx context.Context, in DestinationInput) (DestinationResult, error) {
+	paused, err := c.o.pause(ctx)
+	if err == nil && paused != nil {
+		err = later(ErrDestinationPaused, fmt.Sprintf("destination %s %s", in.Destination, paused), destinationPoll)
+	}
+	return DestinationResult{}, translate(err)
+}
+
+// pause is the destination's pause; nil where there is none.
+func (o Options) pause(ctx context.Context) (*DestinationPause, error) {
+	d, err := o.Store.DestinationPaused(ctx, o.Destination.Name)
+	if err != nil || !d.Paused {
+		return nil, err
+	}
+	return &DestinationPause{Reason: d.Reason, By: d.By, Since: d.Since}, nil
+}
+
+// open refuses what would call a destination that is disabled or paused. Every step that does so asks, so that nothing gets past
+// an operator's word, whenever and however it was started.
+func (o Options) open(ctx context.Context) error {
+	if o.Destination.Disabled {
+		return final(ErrDisabled, fmt.Errorf("destination %s is disabled: set its DYNAMICS_ENABLED to true and restart its workers", o.Destination.Name))
+	}
+	paused, err := o.pause(ctx)
+	if err != nil || paused == nil {
+		return translate(err)
+	}
+	return temporal.NewApplicationErrorWithOptions(fmt.Sprintf("destination %s %s", o.Destination.Name, paused), ErrDestinationPaused,
+		temporal.ApplicationErrorOptions{NonRetryable: true, Category: temporal.ApplicationErrorCategoryBenign, Details: []any{*paused}})
+}

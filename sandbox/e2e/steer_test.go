@@ -1,0 +1,101 @@
+package e2e
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"audienceflow/activities"
+	"audienceflow/dynamics/simulator"
+)
+
+func TestAPausedDestinationHoldsAlsoWhatIsStartedLater(t *testing.T) {
+	w := newWorld(t, simulator.Options{Contacts: 200, NoLimits: true})
+	w.startWorker()
+	file := w.activation(w.profiles("vip.ndjson", "2026-11-20T08:00:00Z", oneInFour, w.contacts()))
+
+	r := w.starter("pause", "--destination", w.destination, "--reason", "month end")
+	require.Equal(t, 0, r.code, r.errOut)
+	require.Contains(t, r.errOut, "nothing runs to "+w.destination)
+	require.Contains(t, w.starter("list").out, "month end")
+	again := w.starter("pause", "--destination", w.destination, "--reason", "another")
+	require.Equal(t, 0, again.code, again.errOut)
+	require.Contains(t, again.errOut, "is paused by")
+
+	started := w.report(0, "activate", "-f", file, "--detach")
+	require.Equal(t, w.workflowID(), started.WorkflowID)
+	eventually(t, "the run is held", func() bool { return w.status().Status == activities.StatusPaused })
+	held := w.status()
+	require.Contains(t, held.Reason, "month end")
+	require.NotEmpty(t, held.By)
+	require.NotNil(t, held.Since)
+	require.Empty(t, w.writes(), "nothing is sent")
+	one := w.starter("resume", w.workflowID())
+	require.Equal(t, 2, one.code)
+	require.Contains(t, one.errOut, "starter resume --destination "+w.destination)
+	require.Equal(t, activities.StatusPaused, w.status().Status)
+
+	check := w.starter("check", "-f", file)
+	require.Equal(t, 2, check.code)
+	require.Contains(t, check.out, "month end")
+
+	r = w.starter("resume", "--destination", w.destination)
+	require.Equal(t, 0, r.code, r.errOut)
+	report := w.awaitEnd()
+	require.EqualValues(t, 200, report.Activated)
+	require.Equal(t, activities.VerdictMatch, report.Validation.Verdict)
+	require.NotContains(t, w.starter("list").out, "month end")
+}
+
+func TestPausingADestinationStopsWhatIsUnderWayAndAWorkerStartedAnewKeepsToIt(t *testing.T) {
+	w := newWorld(t, simulator.Options{Contacts: 6_000, NoLimits: true})
+	w.set("CONCURRENCY", "2")
+	worker := w.startWorker()
+	file := w.activation(w.profiles("vip.ndjson", "2026-11-20T08:00:00Z", oneInFour, w.contacts()))
+	w.slow(300)
+	w.report(0, "activate", "-f", file, "--detach")
+	eventually(t, "something is written", func() bool { return len(w.writes()) > 0 })
+	require.Equal(t, 0, w.starter("pause", "--destination", w.destination, "--reason", "night").code)
+	eventually(t, "the run is held", func() bool { return w.status().Status == activities.StatusPaused })
+	written := len(w.writes())
+
+	worker.kill()
+	w.startWorker()
+	eventually(t, "the new worker answers", func() bool { return w.status().Status == activities.StatusPaused })
+	require.Len(t, w.writes(), written)
+	require.Equal(t, 0, w.starter("pause", w.workflowID(), "--reason", "only this one").code)
+	require.Equal(t, 0, w.starter("resume", "--destination", w.destination).code)
+	eventually(t, "the run is paused on its own still", func() bool { return w.status().Reason == "only this one" })
+	require.Len(t, w.writes(), written)
+	require.Equal(t, 0, w.starter("resume", "--destination", w.destination).code)
+	require.EqualValues(t, 6_000, w.awaitEnd().Activated)
+}
+
+func TestCommandsSayWhatTheyDidNotDo(t *testing.T) {
+	w := newWorld(t, simulator.Options{Contacts: 200, NoLimits: true})
+	w.startWorker()
+	eventually(t, "those that there are, once the worker is up", func() bool {
+		r := w.starter("pause", "--destination", "nowhere")
+		return r.code == 2 && strings.Contains(r.errOut, w.destination)
+	})
+	file := w.activation(w.profiles("vip.ndjson", "2026-11-20T08:00:00Z", func(int) string { return "exited" }, w.contacts()))
+	w.report(4, "activate", "-f", file)
+	require.Equal(t, 2, w.starter("resume", w.workflowID()).code)
+	require.Equal(t, 0, w.starter("pause", w.workflowID()).code)
+	require.Contains(t, w.starter("pause", w.workflowID()).errOut, "was paused already")
+	require.Equal(t, 2, w.starter("approve", w.workflowID()).code)
+	require.Equal(t, 2, w.starter("approve", w.workflowID()).code)
+}
+
+func TestADisabledDestinationIsRefusedWithAWayOut(t *testing.T) {
+	w := newWorld(t, simulator.Options{Contacts: 10, NoLimits: true})
+	w.set("ENABLED", "false")
+	w.startWorker()
+	file := w.activation(w.profiles("vip.ndjson", "2026-11-20T08:00:00Z", oneInFour, w.contacts()))
+	report := w.report(1, "activate", "-f", file)
+	require.Equal(t, activities.StatusFailed, report.Status)
+	require.Contains(t, report.Reason, "DYNAMICS_ENABLED")
+	require.NotEqual(t, 0, w.starter("validate", "-f", file).code)
+	require.Empty(t, w.writes())
+}

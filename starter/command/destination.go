@@ -1,0 +1,227 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	enums "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+
+	"audienceflow/activities"
+	"audienceflow/audience"
+	"audienceflow/workflows"
+)
+
+// holdTime bounds the wait until a destination is paused or resumed: its worker has to note it and to tell the runs.
+const holdTime = 30 * time.Second
+
+// PauseDestination holds everything to a destination: what is under way, and all that is started until it is resumed.
+func (a *App) PauseDestination(ctx context.Context, destination, reason string) error {
+	if err := a.known(ctx, destination); err != nil {
+		return err
+	}
+	options := client.StartWorkflowOptions{
+		ID:                                       workflows.HoldID(destination),
+		TaskQueue:                                workflows.TaskQueue(destination),
+		WorkflowIDConflictPolicy:                 enums.WORKFLOW_ID_CONFLICT_POLICY_FAIL,
+		WorkflowExecutionErrorWhenAlreadyStarted: true,
+		StaticSummary:                            clip("Everything to " + destination + " is paused"),
+	}
+	order := workflows.Order{Reason: reason, By: operator()}
+	_, err := a.start(ctx, options, audience.Activation{Destination: destination}, workflows.HoldDestination, func(bool) any {
+		return workflows.HoldInput{Destination: destination, Order: order}
+	})
+	already := temporal.IsWorkflowExecutionAlreadyStartedError(err) // of which a pause that is in force is no failure
+	if err != nil && !already {
+		return err
+	}
+	hold, err := a.awaitHold(ctx, destination)
+	if err != nil {
+		return err
+	}
+	if already {
+		a.notef("destination %s %s, so it stays as it is", destination, hold.Pause)
+	} else {
+		a.notef("destination %s is paused: what is started from now on is held until \"starter resume --destination %s\"", destination, destination)
+	}
+	return a.printHeld(ctx, destination)
+}
+
+// awaitHold waits until the pause is in force.
+func (a *App) awaitHold(ctx context.Context, destination string) (workflows.Hold, error) {
+	deadline := time.Now().Add(holdTime)
+	for {
+		var hold workflows.Hold
+		value, err := a.Temporal.QueryWorkflow(ctx, workflows.HoldID(destination), "", workflows.QueryStatus)
+		if err == nil {
+			err = value.Get(&hold)
+		}
+		switch {
+		case err == nil && hold.Told:
+			return hold, nil
+		case ctx.Err() != nil:
+			return hold, &Exit{Code: ExitLeft, Err: ctx.Err()}
+		case time.Now().After(deadline):
+			return hold, &Exit{Code: ExitFailed, Err: fmt.Errorf("no worker of destination %s has carried out the pause yet; it holds as soon as one does: watch it with \"starter list\"", destination)}
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(retryPause):
+		}
+	}
+}
+
+// ResumeDestination lets a destination go on. Where it is not paused, it resumes the runs that are paused on their own.
+func (a *App) ResumeDestination(ctx context.Context, destination, reason string) error {
+	if err := a.known(ctx, destination); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, holdTime)
+	defer cancel()
+	order := workflows.Order{Reason: reason, By: operator()}
+	run, err := a.Temporal.SignalWithStartWorkflow(ctx, workflows.HoldID(destination), workflows.Resume.Name, order,
+		client.StartWorkflowOptions{TaskQueue: workflows.TaskQueue(destination), StaticSummary: clip("Resume " + destination)},
+		workflows.HoldDestination, workflows.HoldInput{Destination: destination, Order: order, Lift: true})
+	if err != nil {
+		return &Exit{Code: ExitFailed, Err: fmt.Errorf("resume destination %s: %w", destination, err)}
+	}
+	var hold workflows.Hold
+	if err := run.Get(ctx, &hold); err != nil {
+		return &Exit{Code: ExitFailed, Err: fmt.Errorf("destination %s could not be resumed: %w", destination, err)}
+	}
+	if hold.Lifted == nil {
+		return a.resumeAll(ctx, destination, order)
+	}
+	a.notef("destination %s goes on; it was paused by %s", destination, hold.Lifted.By)
+	return a.printHeld(ctx, destination)
+}
+
+// resumeAll resumes every run to a destination that is paused on its own.
+func (a *App) resumeAll(ctx context.Context, destination string, order workflows.Order) error {
+	a.notef("destination %s was not paused", destination)
+	runs, err := a.openRuns(ctx, destination)
+	if err != nil {
+		return err
+	}
+	for _, r := range runs {
+		if err := a.Temporal.SignalWorkflow(ctx, r.WorkflowID, "", workflows.Resume.Name, order); err != nil {
+			a.notef("%v", notRunning(r.WorkflowID, err))
+		}
+	}
+	return a.printHeld(ctx, destination)
+}
+
+// printHeld prints where everything to a destination stands.
+func (a *App) printHeld(ctx context.Context, destination string) error {
+	runs, err := a.openRuns(ctx, destination)
+	if err != nil {
+		return err
+	}
+	reports := make([]activities.Report, len(runs))
+	for i, r := range runs {
+		reports[i] = a.whereIs(ctx, r.WorkflowID)
+	}
+	if len(reports) == 0 {
+		a.notef("nothing runs to %s at the moment", destination)
+		if a.Format == "json" {
+			return a.json(reports)
+		}
+		return nil
+	}
+	return a.printReports(reports)
+}
+
+// known makes sure that there is such a destination: a worker serves it, or something to it is under way.
+func (a *App) known(ctx context.Context, destination string) error {
+	if err := a.connect(ctx); err != nil {
+		return err
+	}
+	if !destinationName(destination) {
+		return usage("%q is no destination's name%s", destination, a.others(ctx, destination))
+	}
+	runs, err := a.openRuns(ctx, destination)
+	if err != nil || len(runs) > 0 {
+		return err
+	}
+	if hold, err := a.Temporal.DescribeWorkflowExecution(ctx, workflows.HoldID(destination), ""); err == nil &&
+		hold.GetWorkflowExecutionInfo().GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING {
+		return nil
+	}
+	names := a.destinations(ctx)
+	if len(names) > 0 && !slices.Contains(names, destination) && !a.served(ctx, destination) { // a slip of the pen is told at once
+		return usage("nobody knows a destination %q; known destinations: %s", destination, strings.Join(names, ", "))
+	}
+	return a.needWorker(ctx, destination)
+}
+
+// served reports whether a worker polls the destination's queue at the moment.
+func (a *App) served(ctx context.Context, destination string) bool {
+	fresh, err := a.pollers(ctx, destination)
+	return err == nil && fresh
+}
+
+func destinationName(name string) bool {
+	return name != "" && !strings.ContainsAny(name, "/ \t\r\n\"'")
+}
+
+// others names the destinations that there are beside one that is not served; "" where none is known.
+func (a *App) others(ctx context.Context, destination string) string {
+	names := a.destinations(ctx)
+	names = slices.DeleteFunc(names, func(name string) bool { return name == destination })
+	if len(names) == 0 {
+		return ""
+	}
+	return "; known destinations: " + strings.Join(names, ", ")
+}
+
+// destinations are those that workers serve, as they tell Temporal every minute, those that something has run to, and those that the
+// store knows, where the starter can look into it.
+func (a *App) destinations(ctx context.Context) []string {
+	var names []string
+	workers, err := a.Temporal.WorkflowService().ListWorkers(ctx, &workflowservice.ListWorkersRequest{Namespace: a.Namespace, PageSize: listPage})
+	if err == nil {
+		for _, w := range workers.GetWorkersInfo() {
+			if name, ok := workflows.DestinationOf(w.GetWorkerHeartbeat().GetTaskQueue()); ok {
+				names = append(names, name)
+			}
+		}
+	}
+	if all, err := a.workflows(ctx, ""); err == nil {
+		for _, l := range all {
+			if l.Destination != "" && slices.Contains(ourKinds, l.Kind) {
+				names = append(names, l.Destination)
+			}
+		}
+	}
+	if s, err := a.openStore(ctx); err == nil {
+		defer s.Close()
+		if kept, err := s.Destinations(ctx); err == nil {
+			names = append(names, kept...)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// ourKinds are the beginnings of our workflow ids.
+var ourKinds = []string{"activate", "plan", "validate", "stream", "check", "hold"}
+
+// holdOf is the pause of a destination, as its workflow tells; nil where none is in force.
+func (a *App) holdOf(ctx context.Context, destination string) *workflows.Hold {
+	ctx, cancel := context.WithTimeout(ctx, answerTime)
+	defer cancel()
+	var hold workflows.Hold
+	value, err := a.Temporal.QueryWorkflow(ctx, workflows.HoldID(destination), "", workflows.QueryStatus)
+	var missing *serviceerror.NotFound
+	if errors.As(err, &missing) || err != nil || value.Get(&hold) != nil || hold.Status != activities.StatusPaused {
+		return nil
+	}
+	return &hold
+}
