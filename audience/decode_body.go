@@ -1,6 +1,7 @@
 package audience
 
 import (
+	"context"
 	"errors"
 	"io"
 	"time"
@@ -12,6 +13,9 @@ type DecodeOptions struct {
 	Now time.Time
 	// MaxBytes bounds the body once it is unpacked; zero means no bound.
 	MaxBytes int64
+	// MaxRecords bounds the body's records, and the memberships that they give:
+	// a few bytes of JSON may be one. Zero means no bound.
+	MaxRecords int
 }
 
 // MappedRecord is a record of one of the activations given to DecodeProfiles.
@@ -34,11 +38,18 @@ type Decoded struct {
 	Unreadable []Record
 }
 
+// maxProfile bounds one profile of a body: looking an audience up in a profile
+// takes as long as the profile is large, for each of the activations.
+const (
+	maxProfile   = 1 << 20
+	largeProfile = "longer than 1 MiB"
+)
+
 // BodyError says why a body is refused as a whole.
 type BodyError struct {
 	Message string
-	// TooLarge tells that the unpacked body is longer than MaxBytes; else it is
-	// cut or no JSON.
+	// TooLarge tells that the unpacked body is longer than MaxBytes or holds
+	// more than MaxRecords; else it is cut or no JSON.
 	TooLarge bool
 	Err      error
 }
@@ -58,8 +69,8 @@ func (e *BodyError) Unwrap() error { return e.Err }
 // objects in lines, a list, {"profiles": [...]}, or aggregated by audience. A
 // profile may be of several activations, and gives a record for each. A
 // profile that cannot be read costs its neighbours nothing; a body that is cut,
-// no JSON or too large is a *BodyError as a whole.
-func DecodeProfiles(body io.Reader, activations []Activation, o DecodeOptions) (Decoded, error) {
+// no JSON or too large is a *BodyError as a whole. It ends early with ctx.
+func DecodeProfiles(ctx context.Context, body io.Reader, activations []Activation, o DecodeOptions) (Decoded, error) {
 	if o.Now.IsZero() {
 		o.Now = time.Now()
 	}
@@ -77,8 +88,8 @@ func DecodeProfiles(body io.Reader, activations []Activation, o DecodeOptions) (
 		return Decoded{}, bodyError(err)
 	}
 	defer in.close()
-	b := bodyDecoder{frames: jsonFrames{w: newWindow(bounded(in, o.MaxBytes))}, decoders: decoders}
-	if err := b.run(); err != nil {
+	b := bodyDecoder{frames: jsonFrames{w: newWindow(bounded(in, o.MaxBytes))}, decoders: decoders, most: o.MaxRecords}
+	if err := b.run(ctx); err != nil {
 		return Decoded{}, bodyError(err)
 	}
 	if b.out.Received == b.noJSON && b.frames.shaped == 0 {
@@ -93,10 +104,14 @@ type bodyDecoder struct {
 	members  []member
 	out      Decoded
 	noJSON   int64
+	most     int // records, and memberships; 0: any number
 }
 
-func (b *bodyDecoder) run() error {
+func (b *bodyDecoder) run(ctx context.Context) error {
 	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		frame, err := b.frames.next()
 		if errors.Is(err, io.EOF) {
 			return nil
@@ -105,12 +120,18 @@ func (b *bodyDecoder) run() error {
 			return err
 		}
 		b.frame(frame)
+		if b.most > 0 && (b.out.Received > int64(b.most) || len(b.out.Records) > b.most) {
+			return errTooLarge
+		}
 	}
 }
 
 // frame reads one record of the body for every activation.
 func (b *bodyDecoder) frame(frame jsonFrame) {
 	b.out.Received++
+	if len(frame.data) > maxProfile {
+		frame.broken = largeProfile
+	}
 	p, bad := frame.profile(b.members)
 	if bad != "" {
 		if frame.syntax || bad == noUTF8 { // JSON is UTF-8
@@ -167,7 +188,7 @@ func bodyError(err error) error {
 	case errors.Is(err, errTooLarge):
 		return &BodyError{Message: "the body is too large; send fewer profiles at once", TooLarge: true}
 	case errors.As(err, &cut):
-		return &BodyError{Message: "the body is cut or no JSON", Err: cut}
+		return &BodyError{Message: "the body is cut or no JSON; send one profile, a list of profiles, or one profile in each line"}
 	case isCutStream(err):
 		return &BodyError{Message: "the compressed body is cut or damaged", Err: err}
 	}

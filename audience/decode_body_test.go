@@ -1,6 +1,8 @@
 package audience_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -19,7 +21,7 @@ func twoAudiences() []audience.Activation {
 
 func decode(t *testing.T, body string) (audience.Decoded, error) {
 	t.Helper()
-	return audience.DecodeProfiles(strings.NewReader(body), twoAudiences(), audience.DecodeOptions{Now: now, MaxBytes: 10 << 20})
+	return audience.DecodeProfiles(t.Context(), strings.NewReader(body), twoAudiences(), audience.DecodeOptions{Now: now, MaxBytes: 10 << 20})
 }
 
 func told(d audience.Decoded) string {
@@ -50,6 +52,7 @@ func TestDecodeProfiles(t *testing.T) {
 		"no contact id":       {noID, 1, 0, 0, "1:0:missing_contact_id@1"},
 		"one bad among good":  {a + "\n{\"x\":}\n" + b, 3, 0, 1, "1:0:9fd6@1 3:0:28c4@3"},
 		"one bad in a list":   {"[" + a + ",7," + b + "]", 3, 0, 1, "1:0:9fd6@1 3:0:28c4@1"},
+		"one very large":      {a + "\n" + strings.Replace(b, "{", `{"x":"`+strings.Repeat("x", 1<<20)+`",`, 1), 2, 0, 1, "1:0:9fd6@1"},
 		"JSON, but no object": {"12", 1, 0, 1, ""},
 		"empty list":          {"[]", 0, 0, 0, ""},
 		"manifest":            {`{"flowRunId":"x","exportResults":[]}`, 0, 0, 0, ""},
@@ -81,6 +84,19 @@ func TestBodiesRefused(t *testing.T) {
 	var refused *audience.BodyError
 	require.ErrorAs(t, err, &refused)
 	require.True(t, refused.TooLarge)
+}
+
+func TestDecodingIsBounded(t *testing.T) {
+	three := strings.Repeat(strings.Replace(member(guidA), `"vip":`, `"news":{"status":"exited"},"vip":`, 1)+"\n", 3)
+	for most, fits := range map[int]bool{2: false, 5: false, 6: true} { // three profiles, six memberships
+		_, err := audience.DecodeProfiles(t.Context(), strings.NewReader(three), twoAudiences(), audience.DecodeOptions{Now: now, MaxRecords: most})
+		var refused *audience.BodyError
+		require.Equal(t, !fits, errors.As(err, &refused) && refused.TooLarge, most)
+	}
+	ended, end := context.WithCancel(t.Context())
+	end()
+	_, err := audience.DecodeProfiles(ended, strings.NewReader(three), twoAudiences(), audience.DecodeOptions{Now: now})
+	require.ErrorIs(t, err, context.Canceled)
 }
 
 func TestDecodeDatesAggregatedByArrival(t *testing.T) {

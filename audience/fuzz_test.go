@@ -67,7 +67,7 @@ func FuzzJSON(f *testing.F) {
 	f.Fuzz(func(t *testing.T, content string) {
 		records, err := read(t, jsonActivation(), "f.json", content)
 		checkRecords(t, records, err)
-		d, err := audience.DecodeProfiles(strings.NewReader(content), []audience.Activation{jsonActivation()}, audience.DecodeOptions{Now: now})
+		d, err := audience.DecodeProfiles(t.Context(), strings.NewReader(content), []audience.Activation{jsonActivation()}, audience.DecodeOptions{Now: now})
 		var refused *audience.BodyError
 		require.True(t, err == nil || errors.As(err, &refused))
 		require.Equal(t, d.Received, d.Ignored+int64(len(d.Records)+len(d.Unreadable)))

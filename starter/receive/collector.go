@@ -1,52 +1,82 @@
 package receive
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"net/http"
+	"slices"
 	"time"
+
+	"golang.org/x/sync/semaphore"
 
 	"audienceflow/store"
 )
 
 const (
-	// waiting is how many requests wait for the store at most.
-	waiting = 1_024
-	// groupEvents is how many events are written together at most: the store's one writer is free again soon.
-	groupEvents = 2_000
+	// arriving is how many requests hand over to the collector without waiting for it to look.
+	arriving = 1_024
+	// groupRows is how many rows are written together at most: the store's one writer is free again soon, and a small request
+	// that comes behind a large one does not wait for all of it.
+	groupRows = 2_000
+	// waitingRows bounds what waits for the store in memory: four bodies of the most records that are taken.
+	waitingRows = 4 * maxRecords
 	// storeTime bounds one write. Its requests have been answered long before.
 	storeTime = 10 * time.Second
 )
 
 var errStopping = errors.New("receiving has ended")
 
-// collector writes the events of all requests that wait at the same moment in one transaction: a commit costs a sync of the disk,
-// whatever is in it, and on SQLite each has to queue behind the other writers.
+// collector writes the rows of all requests that wait at the same moment in one transaction: a commit costs a sync of the disk,
+// whatever is in it, and on SQLite each has to queue behind the other writers. The rows of a large request go in several.
 type collector struct {
-	inbox Inbox
-	ring  func([]store.StreamKey)
-	queue chan *delivery
-	ended chan struct{}
+	inbox   Inbox
+	ring    func([]store.StreamKey)
+	room    *semaphore.Weighted
+	queue   chan *delivery
+	waiting []*delivery
+	ended   chan struct{}
 }
 
-// delivery is what one request wants to be kept.
+// delivery is what is left of what one request wants to be kept.
 type delivery struct {
-	ctx        context.Context
+	ctx  context.Context
+	rows rows
+	size int64
+	done chan error
+}
+
+// rows are what is written: events, and records of no audience in particular.
+type rows struct {
 	events     []store.Event
 	unreadable []store.Unreadable
-	done       chan error
+}
+
+func (r rows) len() int { return len(r.events) + len(r.unreadable) }
+
+// take splits off at most n rows from the front.
+func (r *rows) take(n int) rows {
+	e := min(n, len(r.events))
+	u := min(n-e, len(r.unreadable))
+	front := rows{r.events[:e], r.unreadable[:u]}
+	r.events, r.unreadable = r.events[e:], r.unreadable[u:]
+	return front
 }
 
 func newCollector(inbox Inbox, ring func([]store.StreamKey)) *collector {
-	return &collector{inbox: inbox, ring: ring, queue: make(chan *delivery, waiting), ended: make(chan struct{})}
+	return &collector{inbox: inbox, ring: ring, room: semaphore.NewWeighted(waitingRows), queue: make(chan *delivery, arriving), ended: make(chan struct{})}
 }
 
-// keep returns nil when events and unreadable records are durable. An error leaves open whether they are: to send them again
-// does no harm.
-func (c *collector) keep(ctx context.Context, events []store.Event, unreadable []store.Unreadable) error {
-	d := &delivery{ctx: ctx, events: events, unreadable: unreadable, done: make(chan error, 1)}
+// keep returns nil when all rows are durable. An error leaves open which of them are: to send them again does no harm.
+func (c *collector) keep(ctx context.Context, r rows) error {
+	d := &delivery{ctx: ctx, rows: r, size: int64(r.len()), done: make(chan error, 1)}
+	if !c.room.TryAcquire(d.size) {
+		return refuse(http.StatusServiceUnavailable, "too many profiles wait for the store: send the same again later")
+	}
 	select {
 	case c.queue <- d:
 	case <-ctx.Done():
+		c.room.Release(d.size)
 		return ctx.Err()
 	case <-c.ended:
 		return errStopping
@@ -65,47 +95,97 @@ func (c *collector) keep(ctx context.Context, events []store.Event, unreadable [
 func (c *collector) run(ctx context.Context) {
 	defer close(c.ended)
 	for {
-		select {
-		case first := <-c.queue:
-			c.write(ctx, c.group(first))
-		case <-ctx.Done():
+		if len(c.waiting) == 0 {
+			select {
+			case first := <-c.queue:
+				c.waiting = append(c.waiting, first)
+			case <-ctx.Done():
+				return
+			}
+		}
+		c.gather()
+		if group := c.group(); len(group) > 0 {
+			c.write(ctx, group)
+		}
+		if ctx.Err() != nil {
 			return
 		}
 	}
 }
 
-// group takes along what else is waiting. Requests that were answered meanwhile are left out.
-func (c *collector) group(first *delivery) []*delivery {
-	group := []*delivery{first}
-	for events := len(first.events); events < groupEvents; {
+// gather takes in what else has arrived.
+func (c *collector) gather() {
+	for {
 		select {
 		case next := <-c.queue:
-			if next.ctx.Err() != nil {
-				continue
-			}
-			group = append(group, next)
-			events += len(next.events)
+			c.waiting = append(c.waiting, next)
 		default:
-			return group
+			return
 		}
+	}
+}
+
+// part is what one transaction takes of a delivery.
+type part struct {
+	of *delivery
+	rows
+}
+
+// group takes what goes together, the smallest first: they do not wait for the large ones, which go on with the room that is left.
+// Requests that were answered meanwhile are left out.
+func (c *collector) group() []part {
+	slices.SortStableFunc(c.waiting, func(a, b *delivery) int { return cmp.Compare(a.rows.len(), b.rows.len()) })
+	var group []part
+	for left := groupRows; left > 0 && len(c.waiting) > 0; {
+		d := c.waiting[0]
+		c.waiting = c.waiting[1:]
+		if err := d.ctx.Err(); err != nil {
+			c.end(d, err)
+			continue
+		}
+		p := part{d, d.rows.take(left)}
+		group = append(group, p)
+		left -= p.len()
 	}
 	return group
 }
 
-func (c *collector) write(ctx context.Context, group []*delivery) {
+// write writes a group. What is left of a delivery waits on. If the store does not take them together, each is
+// tried on its own: one that it cannot take costs its neighbours nothing.
+func (c *collector) write(ctx context.Context, group []part) {
+	var all rows
+	for _, p := range group {
+		all.events = append(all.events, p.events...)
+		all.unreadable = append(all.unreadable, p.unreadable...)
+	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTime)
 	defer cancel()
-	var events []store.Event
-	var unreadable []store.Unreadable
-	for _, d := range group {
-		events = append(events, d.events...)
-		unreadable = append(unreadable, d.unreadable...)
+	wake, err := c.inbox.Receive(ctx, all.events, all.unreadable)
+	if err != nil && len(group) > 1 && ctx.Err() == nil {
+		for _, p := range group {
+			if err := p.of.ctx.Err(); err != nil {
+				c.end(p.of, err)
+				continue
+			}
+			c.write(p.of.ctx, []part{p})
+		}
+		return
 	}
-	wake, err := c.inbox.Receive(ctx, events, unreadable)
-	for _, d := range group {
-		d.done <- err
+	for _, p := range group {
+		switch {
+		case err != nil, p.of.rows.len() == 0:
+			c.end(p.of, err)
+		default:
+			c.waiting = append(c.waiting, p.of)
+		}
 	}
 	if err == nil {
 		c.ring(wake)
 	}
+}
+
+// end answers a delivery.
+func (c *collector) end(d *delivery, err error) {
+	c.room.Release(d.size)
+	d.done <- err
 }

@@ -64,6 +64,12 @@ func (s *Server) profiles(w http.ResponseWriter, r *http.Request) {
 	answer(w, refused.code, problem{refused.text})
 }
 
+var (
+	plainOrGzip = refuse(http.StatusUnsupportedMediaType, "send the body plain or with Content-Encoding: gzip")
+	gzipMagic   = []byte{0x1f, 0x8b}
+	zstdMagic   = []byte{0x28, 0xb5, 0x2f, 0xfd}
+)
+
 func (s *Server) take(w http.ResponseWriter, r *http.Request) (Accepted, error) {
 	destination := r.PathValue("destination")
 	mapped := s.mapped.of(destination)
@@ -73,12 +79,15 @@ func (s *Server) take(w http.ResponseWriter, r *http.Request) (Accepted, error) 
 	switch encoding := r.Header.Get("Content-Encoding"); strings.ToLower(encoding) {
 	case "", "identity", "gzip", "x-gzip":
 	default:
-		return Accepted{}, refuse(http.StatusUnsupportedMediaType, "send the body plain or with Content-Encoding: gzip")
+		return Accepted{}, plainOrGzip
 	}
 	body, release, err := s.body(w, r)
 	defer release()
-	if err != nil {
+	switch {
+	case err != nil:
 		return Accepted{}, err
+	case bytes.HasPrefix(body, zstdMagic): // files may be packed so
+		return Accepted{}, plainOrGzip
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), s.o.AnswerTime)
 	defer cancel()
@@ -124,24 +133,37 @@ type received struct {
 }
 
 func (s *Server) decode(ctx context.Context, body []byte, mapped []mapping) (received, error) {
-	if err := s.decoding.Acquire(ctx, 1); err != nil {
-		return received{}, refuse(http.StatusServiceUnavailable, "too many profiles are being read at once: send the same again later")
+	busy := refuse(http.StatusServiceUnavailable, "too many profiles are being read at once: send the same again later")
+	if large(body) {
+		if err := s.decoding.Acquire(ctx, 1); err != nil {
+			return received{}, busy
+		}
+		defer s.decoding.Release(1)
 	}
-	defer s.decoding.Release(1)
 	list := make([]audience.Activation, len(mapped))
 	for i, m := range mapped {
 		list[i] = m.activation
 	}
 	at := s.o.Now().UTC().Truncate(time.Microsecond)
-	decoded, err := audience.DecodeProfiles(bytes.NewReader(body), list, audience.DecodeOptions{Now: at, MaxBytes: maxBody})
+	decoded, err := audience.DecodeProfiles(ctx, bytes.NewReader(body), list, audience.DecodeOptions{Now: at, MaxBytes: maxBody, MaxRecords: maxRecords})
 	var bad *audience.BodyError
 	switch {
+	case ctx.Err() != nil:
+		return received{}, busy
 	case errors.As(err, &bad) && bad.TooLarge:
 		return received{}, refuse(http.StatusRequestEntityTooLarge, "%s", bad.Message)
 	case err != nil:
 		return received{}, refuse(http.StatusBadRequest, "%s", err)
 	}
 	return received{decoded, at}, nil
+}
+
+// large tells whether a body may take long to decode.
+func large(body []byte) bool {
+	if bytes.HasPrefix(body, gzipMagic) {
+		return len(body) > smallPacked
+	}
+	return len(body) > smallBody
 }
 
 // keep puts memberships into the inbox, also those that cannot be used: their audience's report tells of them.
@@ -164,7 +186,7 @@ func (s *Server) keep(ctx context.Context, destination string, mapped []mapping,
 	if len(events)+len(unreadable) == 0 {
 		return accepted, nil
 	}
-	return accepted, s.collector.keep(ctx, events, unreadable)
+	return accepted, s.collector.keep(ctx, rows{events, unreadable})
 }
 
 // clipLength is how much of a sender's own words is repeated to it.

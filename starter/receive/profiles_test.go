@@ -5,7 +5,9 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"runtime/metrics"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -23,6 +25,7 @@ var shapes = map[string]string{
 	"Destination SDK": `{"segmentMembership":{"ups":{"vip":{"lastQualificationTime":"2026-01-15T02:41:50.000+0000","status":"existing"}}},"attributes":{"lastName":"x"},CONTACT}`,
 	"batch":           `{"segmentMembership":{"ups":{"vip":{"status":"active","lastQualificationTime":"2026-03-10 10:03:08"}}},"personalEmail":{"address":"a@example.com"},CONTACT}`,
 	"XDM":             `{"xdm:segmentMembership":{"ups":{"vip":{"xdm:version":"15","xdm:lastQualificationTime":"2026-04-26T15:52:25+00:00","xdm:status":"exited","xdm:payload":{"xdm:payloadType":"boolean"}}}},CONTACT}`,
+	"private SDK":     `{"contactId":"` + guid + `","firstName":"Ann","segmentMembership":{"ups":{"vip":{"lastQualificationTime":"2026-01-15T02:41:50.000+0000","status":"realized"}}},CONTACT}`,
 	"by audience":     `{"audienceId":"vip","audienceNamespace":"ups","status":"realized","profiles":[{"firstName":"Ann",CONTACT}]}`,
 }
 
@@ -35,10 +38,8 @@ func TestEveryShapeIsAccepted(t *testing.T) {
 		profile := shaped(text)
 		lines := bytes.Repeat(append(profile, '\n'), 10)
 		list := append(append([]byte("["), bytes.TrimSuffix(bytes.Repeat(append(profile, ','), 10), []byte(","))...), ']')
-		bodies := map[string][]byte{"alone": profile, "lines": lines, "packed": packed(t, lines)}
-		if name != "by audience" {
-			bodies["list"], bodies["profiles"] = list, append(append([]byte(`{"profiles":`), list...), '}')
-		}
+		bodies := map[string][]byte{"alone": profile, "lines": lines, "packed": packed(t, lines), "list": list,
+			"profiles": append(append([]byte(`{"profiles":`), list...), '}')}
 		for form, body := range bodies {
 			t.Run(name+" "+form, func(t *testing.T) {
 				f := newFront(t, &memory{})
@@ -73,9 +74,21 @@ func TestWhatCannotBeUsedDoesNotSpoilItsNeighbours(t *testing.T) {
 	require.EqualValues(t, 2, f.inbox.unreadable[0].Record.Position)
 }
 
+func TestUnmappedAudiencesAreCountedAndIgnored(t *testing.T) {
+	f := newFront(t, &memory{})
+	mapped := string(shaped(shapes["HTTP API"]))
+	other := strings.ReplaceAll(mapped, `"vip"`, `"other"`)
+	group := `{"audienceId":"other","audienceNamespace":"ups","profiles":[{"firstName":"Ann"},{"firstName":"Bob"}]}`
+	code, accepted := f.post([]byte("[" + mapped + "," + other + "," + group + `,{"city":"london"}]`))
+	require.Equal(t, http.StatusAccepted, code)
+	require.Equal(t, receive.Accepted{Received: 5, Ignored: 4}, accepted, "those of no mapped audience need no contact id")
+	require.Len(t, f.inbox.kept(), 1)
+}
+
 func TestBadAndHostileBodies(t *testing.T) {
 	good := string(shaped(shapes["HTTP API"]))
 	large := bytes.Repeat([]byte(good+"\n"), 11<<20/len(good))
+	few := `{"segmentMembership":{"ups":{"vip":1}}}`
 	for name, test := range map[string]struct {
 		body []byte
 		code int
@@ -90,6 +103,15 @@ func TestBadAndHostileBodies(t *testing.T) {
 		"NUL":            {[]byte("\x00\x00"), http.StatusBadRequest},
 		"too large":      {large, http.StatusRequestEntityTooLarge},
 		"unpacks large":  {packed(t, large), http.StatusRequestEntityTooLarge},
+		"many numbers":   {[]byte("[" + strings.Repeat("1,", 200_000) + "1]"), http.StatusRequestEntityTooLarge},
+		"many lines":     {bytes.Repeat([]byte("x\n"), 200_000), http.StatusRequestEntityTooLarge},
+		"many profiles":  {packed(t, bytes.Repeat([]byte(few+"\n"), 200_000)), http.StatusRequestEntityTooLarge},
+		"no number":      {[]byte(strings.Replace(good, `"Ann"`, "1e999999999", 1)), http.StatusAccepted},
+		"large profile":  {[]byte(strings.Replace(good, "Ann", strings.Repeat("n", 2<<20), 1)), http.StatusAccepted},
+		"many keys":      {[]byte("{" + strings.Repeat(`"a":1,`, 1<<20) + `"b":2}`), http.StatusAccepted},
+		"other packing":  {[]byte("\x28\xb5\x2f\xfdxxxx"), http.StatusUnsupportedMediaType},
+		"packed twice":   {packed(t, packed(t, []byte(good))), http.StatusBadRequest},
+		"packed, more":   {append(packed(t, []byte(good)), "more"...), http.StatusBadRequest},
 		"duplicate keys": {[]byte(strings.Replace(good, `{"person"`, `{"person":1,"person"`, 1)), http.StatusAccepted},
 		"huge number":    {[]byte(strings.Replace(good, `"Ann"`, strings.Repeat("9", 100_000), 1)), http.StatusAccepted},
 		"escaped NUL":    {[]byte(strings.Replace(good, `"Ann"`, `"a\u0000b"`, 1)), http.StatusAccepted},
@@ -103,6 +125,46 @@ func TestBadAndHostileBodies(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestMemoryIsBounded sends what becomes large in memory, several at once: a few bytes of JSON may be a record.
+func TestMemoryIsBounded(t *testing.T) {
+	f := newFront(t, &memory{})
+	bodies := [][]byte{
+		bytes.Repeat([]byte("1\n"), 5<<20), packed(t, bytes.Repeat([]byte("{}\n"), 3<<20)), packed(t, make([]byte, 200<<20)),
+		[]byte(`{"audienceId":"vip","profiles":[` + strings.Repeat("{},", 3<<20) + "{}]}"),
+	}
+	stop, most := make(chan struct{}), make(chan uint64)
+	before := heap()
+	go func() {
+		highest := uint64(0)
+		for {
+			select {
+			case <-stop:
+				most <- highest
+				return
+			case <-time.After(look):
+				highest = max(highest, heap())
+			}
+		}
+	}()
+	var senders sync.WaitGroup
+	for i := range 8 {
+		senders.Go(func() {
+			code, _ := f.post(bodies[i%len(bodies)])
+			require.Contains(t, []int{http.StatusRequestEntityTooLarge, http.StatusServiceUnavailable}, code)
+		})
+	}
+	senders.Wait()
+	close(stop)
+	require.Less(t, <-most, before+300<<20)
+}
+
+// heap gives the bytes in use.
+func heap() uint64 {
+	sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
+	metrics.Read(sample)
+	return sample[0].Value.Uint64()
 }
 
 // endless gives profiles without end.
@@ -156,4 +218,22 @@ func TestOnlyGzipIsUnpackedAndOnlyKnownDestinationsAreServed(t *testing.T) {
 	require.NoError(t, err)
 	code, _ = f.do(r)
 	require.Equal(t, http.StatusNotFound, code)
+}
+
+func TestTheContentTellsWhatItIs(t *testing.T) {
+	f := newFront(t, &memory{})
+	for _, header := range []string{"application/json", "text/plain", "application/x-www-form-urlencoded", ""} {
+		code, _ := f.post(shaped(shapes["batch"]), "Content-Type", header)
+		require.Equal(t, http.StatusAccepted, code, header)
+	}
+	code, _ := f.post(shaped(shapes["batch"]), "Content-Encoding", "gzip")
+	require.Equal(t, http.StatusAccepted, code, "plain, whatever the header says")
+	for _, method := range []string{http.MethodGet, http.MethodPut, http.MethodDelete} {
+		r, err := http.NewRequestWithContext(t.Context(), method, f.url+"/v1/destinations/dynamics/profiles", nil)
+		require.NoError(t, err)
+		answer, err := http.DefaultClient.Do(r)
+		require.NoError(t, err)
+		require.NoError(t, answer.Body.Close())
+		require.Equal(t, http.StatusMethodNotAllowed, answer.StatusCode)
+	}
 }

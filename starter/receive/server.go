@@ -15,11 +15,18 @@ import (
 const (
 	// maxBody is the largest body that is taken, before and after unpacking.
 	maxBody = 10 << 20
-	// bodyBudget bounds the bodies in memory at once, bodyStep is what one of them takes of it at a time.
+	// maxRecords is the most records that a body may hold, and the most memberships that they may give. No body of whole profiles
+	// comes near, but a few bytes of JSON may be one.
+	maxRecords = 100_000
+	// bodyBudget bounds the bodies in memory at once, bodyStep is what one of them takes of it at a time: little, so that senders
+	// who dribble hold little.
 	bodyBudget = 64 << 20
-	bodyStep   = 64 << 10
-	// decoders is how many bodies are decoded at once: decoding is all processor, and what comes out is larger than what goes in.
-	decoders = 4
+	bodyStep   = 4 << 10
+	// decoders is how many large bodies are decoded at once: decoding is all processor, and what comes out is larger than what
+	// goes in. Small ones do not wait for them; a packed one may become a thousand times as large.
+	decoders    = 2
+	smallBody   = 64 << 10
+	smallPacked = 4 << 10
 	// answerTime is when a sender gets its answer at the latest, counted from the end of its body. Two seconds are promised.
 	answerTime = 1800 * time.Millisecond
 
