@@ -97,7 +97,8 @@ func (p *Planning) cut(ctx context.Context, run string, s settings, result PlanR
 		Overwrites: guard.Overwrites, FirstRun: sumExported(exported) == 0,
 	}
 	result.Requests, result.Minutes = forecast(guard.ToSend, p.o.Destination.RequestSize)
-	return result, nil
+	result.DailyRows, err = p.o.dailyRows(ctx, guard.ToSend)
+	return result, translate(err)
 }
 
 func sumExported(counts []store.ExportedCount) (n int64) {

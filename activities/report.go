@@ -80,6 +80,8 @@ type Report struct {
 	// Requests and Minutes forecast the sending: set by a dry run.
 	Requests int64   `json:"requests,omitempty"`
 	Minutes  float64 `json:"minutes,omitempty"`
+	// DailyRows is the destination's budget of rows in 24 hours as the plan, or a run that waits for it, has found it.
+	DailyRows *DailyRows `json:"dailyRows,omitempty"`
 
 	StartedAt  time.Time   `json:"startedAt"`
 	EndedAt    *time.Time  `json:"endedAt,omitempty"`

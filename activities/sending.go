@@ -34,7 +34,7 @@ func (s *Sending) UpdateContacts(ctx context.Context, in UpdateContactsInput) (U
 	if err := s.o.open(ctx); err != nil {
 		return UpdateContactsResult{}, err
 	}
-	b := &batch{o: s.o, ref: store.BatchRef{Run: in.Run, Batch: in.Batch}}
+	b := &batch{o: s.o, ref: store.BatchRef{Run: in.Run, Batch: in.Batch}, overBudget: in.OverBudget}
 	var err error
 	if b.settings, err = s.runs.of(ctx, in.Run); err != nil {
 		return UpdateContactsResult{}, translate(err)
@@ -42,8 +42,14 @@ func (s *Sending) UpdateContacts(ctx context.Context, in UpdateContactsInput) (U
 	if err := b.run(dynamics.WithCaller(ctx, in.Run, b.settings.priority())); err != nil {
 		return UpdateContactsResult{}, translate(err)
 	}
-	numbers, err := s.o.Store.BatchNumbers(context.WithoutCancel(ctx), b.ref)
-	return resultOf(numbers), translate(err)
+	ctx = context.WithoutCancel(ctx)
+	numbers, err := s.o.Store.BatchNumbers(ctx, b.ref)
+	if err != nil {
+		return UpdateContactsResult{}, translate(err)
+	}
+	out := resultOf(numbers)
+	out.DailyRows, err = b.shortage(ctx)
+	return out, translate(err)
 }
 
 // batch is one attempt at a batch.
@@ -52,6 +58,11 @@ type batch struct {
 	ref      store.BatchRef
 	settings settings
 	attempt  int64
+
+	overBudget bool // the daily budget does not hold it
+	short      bool // the daily budget did not suffice
+	counted    store.Sent
+	allowed    []store.TakenRow
 
 	mu    sync.Mutex
 	fates map[string]fate
@@ -79,7 +90,10 @@ func (b *batch) run(ctx context.Context) error {
 
 	rest, err := b.recover(work, taken)
 	if err == nil {
-		err = b.send(work, append(taken.Rows, rest...))
+		rest, err = b.allow(work, append(taken.Rows, rest...))
+	}
+	if err == nil {
+		err = b.send(work, rest)
 	}
 	counts, finishErr := b.finish(context.WithoutCancel(ctx))
 	switch {
@@ -91,7 +105,7 @@ func (b *batch) run(ctx context.Context) error {
 		return ctx.Err()
 	case counts.InFlight > 0:
 		return later(ErrAttemptLost, fmt.Sprintf("%d contacts have to be read back before they may be sent again", counts.InFlight), firstLook)
-	case err == nil && taken.Deferred > 0 && counts.Pending > 0:
+	case err == nil && !b.short && taken.Deferred > 0 && counts.Pending > 0:
 		return b.waitForOthers(ctx, taken)
 	}
 	return nil
@@ -104,6 +118,9 @@ func (b *batch) finish(ctx context.Context) (store.BatchCounts, error) {
 		if f == unsent {
 			back = append(back, contact)
 		}
+	}
+	if err := b.uncount(ctx); err != nil {
+		return store.BatchCounts{}, err
 	}
 	if err := b.o.Store.Release(ctx, b.ref, b.attempt, back); err != nil {
 		return store.BatchCounts{}, err

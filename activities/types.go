@@ -96,6 +96,8 @@ type PlanRunResult struct {
 	// Requests and Minutes forecast the sending.
 	Requests int64   `json:"requests"`
 	Minutes  float64 `json:"minutes"`
+	// DailyRows is the destination's daily budget; nil where it has none.
+	DailyRows *DailyRows `json:"dailyRows,omitempty"`
 }
 
 // Risks are the counts that guards judge.
@@ -129,6 +131,8 @@ type ReadContactsResult struct {
 type UpdateContactsInput struct {
 	Run   string `json:"run"`
 	Batch int    `json:"batch"`
+	// OverBudget sends also what exceeds the destination's daily rows: a person has approved it.
+	OverBudget bool `json:"overBudget,omitempty"`
 }
 
 // UpdateContactsResult counts the rows of the batch that its sending has decided, by outcome, from its first attempt on.
@@ -142,6 +146,8 @@ type UpdateContactsResult struct {
 	Warnings   int64            `json:"warnings"`
 	ByStatus   ByStatus         `json:"byStatus"`
 	Reasons    map[string]int64 `json:"reasons,omitempty"`
+	// DailyRows is set when rows were given back because the destination's daily budget is used up.
+	DailyRows *DailyRows `json:"dailyRows,omitempty"`
 }
 
 // CheckInput names what to check.

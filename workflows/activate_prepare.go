@@ -80,7 +80,7 @@ func (a *activation) readAndPlan(ctx workflow.Context, plan activities.PlanRunRe
 func (a *activation) adopt(plan activities.PlanRunResult) {
 	a.report.Numbers = plan.Numbers
 	a.report.Batches = plan.Batches
-	a.report.Requests, a.report.Minutes = plan.Requests, plan.Minutes
+	a.report.Requests, a.report.Minutes, a.report.DailyRows = plan.Requests, plan.Minutes, plan.DailyRows
 	a.batches.last = plan.Batches
 }
 

@@ -51,7 +51,7 @@ func (a *activation) send(ctx workflow.Context) error {
 			switch {
 			case q.underWay == 0 && (q.empty() || handOver()):
 				return true
-			case a.control.held():
+			case a.control.halted():
 				return q.underWay == 0 && !resting
 			}
 			return resting || q.underWay < batchWindow && !q.empty() && !handOver()
@@ -63,7 +63,7 @@ func (a *activation) send(ctx workflow.Context) error {
 			return nil
 		case q.underWay == 0 && handOver():
 			return a.continueAsNew(ctx)
-		case a.control.held():
+		case a.control.halted():
 			if err := a.record(ctx); err != nil {
 				return err
 			}
@@ -96,10 +96,16 @@ func (a *activation) update(ctx workflow.Context, batch int) {
 	summary := fmt.Sprintf("batch %d of %d", batch, a.report.Batches)
 	var out activities.UpdateContactsResult
 	err := workflow.ExecuteActivity(writeOptions(stepCtx, summary), sending.UpdateContacts,
-		activities.UpdateContactsInput{Run: a.report.Run, Batch: batch}).Get(ctx, &out)
+		activities.UpdateContactsInput{Run: a.report.Run, Batch: batch, OverBudget: a.control.OverBudget}).Get(ctx, &out)
 	switch {
 	case err == nil:
+		budget := out.DailyRows
+		out.DailyRows = nil
 		a.book(ctx, batch, out)
+		if budget != nil {
+			a.report.DailyRows = budget
+			a.control.waitForRows(ctx, *budget)
+		}
 	case a.control.refused(ctx, err):
 	case !interrupted(err):
 		a.control.pauseSelf(ctx, explain(err)+" Then resume the run.")

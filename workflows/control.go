@@ -26,12 +26,19 @@ type Control struct {
 	Waiting    bool      `json:"waiting,omitempty"`
 	WaitReason string    `json:"waitReason,omitempty"`
 	WaitSince  time.Time `json:"waitSince,omitzero"`
+	// Until is when a run that waits for the destination's daily budget goes on by itself; zero where a person has to decide.
+	Until time.Time `json:"until,omitzero"`
+	// OverBudget is set once somebody has approved that the daily budget is exceeded.
+	OverBudget bool `json:"overBudget,omitempty"`
 	// Destination is set while everything to the run's destination is paused.
 	Destination *activities.DestinationPause `json:"destination,omitempty"`
 }
 
 // held reports whether nothing may be started.
 func (c Control) held() bool { return c.Paused || c.Destination != nil }
+
+// halted reports whether nothing may be sent: the run is held, or its destination's daily budget is used up.
+func (c Control) halted() bool { return c.held() || c.Waiting && !c.Until.IsZero() }
 
 // controller holds a run back while it is paused or waits, and stops what is under way when a pause comes.
 type controller struct {
@@ -52,6 +59,7 @@ func (c *controller) listen(ctx workflow.Context) {
 	Resume.receive(ctx, c.onResume)
 	Approve.receive(ctx, c.onApprove)
 	workflow.GoNamed(ctx, "destination", c.followDestination)
+	workflow.GoNamed(ctx, "daily rows", c.followBudget)
 }
 
 // drain takes in the signals that came while the run was getting ready to hand over.
@@ -88,6 +96,7 @@ func (c *controller) onApprove(ctx workflow.Context, _ Order) {
 	if !c.Waiting {
 		return
 	}
+	c.OverBudget = c.OverBudget || !c.Until.IsZero()
 	c.endWait(ctx)
 }
 
@@ -122,13 +131,13 @@ func (c *controller) wait(ctx workflow.Context, reason string) error {
 }
 
 func (c *controller) endWait(ctx workflow.Context) {
-	c.Waiting, c.WaitReason, c.WaitSince = false, "", time.Time{}
+	c.Waiting, c.WaitReason, c.WaitSince, c.Until = false, "", time.Time{}, time.Time{}
 	c.changed(ctx)
 }
 
-// clearance blocks while the run is paused.
+// clearance blocks while the run is halted.
 func (c *controller) clearance(ctx workflow.Context) error {
-	return workflow.Await(ctx, func() bool { return !c.held() })
+	return workflow.Await(ctx, func() bool { return !c.halted() })
 }
 
 // status is the run's status as far as it is not over.

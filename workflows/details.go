@@ -89,9 +89,17 @@ func nextStep(r activities.Report) string {
 	case r.Status == activities.StatusPaused:
 		return fmt.Sprintf("Go on: `starter resume %s`. End it: `starter cancel %s`.", r.WorkflowID, r.WorkflowID)
 	case r.Status == activities.StatusWaiting:
-		return fmt.Sprintf("Let it go on: `starter approve %s`. End it, with nothing written: `starter cancel %s`.", r.WorkflowID, r.WorkflowID)
+		return fmt.Sprintf("Let it go on: `starter approve %s`. End it%s: `starter cancel %s`.", r.WorkflowID, nothingWritten(r), r.WorkflowID)
 	}
 	return ""
+}
+
+// nothingWritten says so of a run that has not written anything yet.
+func nothingWritten(r activities.Report) string {
+	if r.Activated+r.Failed > 0 {
+		return ""
+	}
+	return ", with nothing written"
 }
 
 // validationDetails describes a verdict in Markdown.

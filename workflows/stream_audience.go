@@ -202,6 +202,7 @@ func (s *stream) adopt(ctx workflow.Context, window StreamWindow, out activities
 
 // openWindow opens the run of the hour for events of a version of the activation.
 func (s *stream) openWindow(ctx workflow.Context, version int64) error {
+	s.control.OverBudget = false // who approved it did so for the window
 	begins := s.windowAt(ctx)
 	run := fmt.Sprintf("%s-%s-v%d", workflow.GetInfo(ctx).FirstRunID, begins.Format("20060102T15"), version)
 	out, err := s.describe(ctx, run, version, s.state.Window.Run)
@@ -278,6 +279,7 @@ func (s *stream) update(ctx workflow.Context, batch activities.UpdateContactsInp
 		if err := s.control.clearance(ctx); err != nil {
 			return err
 		}
+		batch.OverBudget = s.control.OverBudget
 		stepCtx, done := s.control.stoppable(ctx)
 		var out activities.UpdateContactsResult
 		err := workflow.ExecuteActivity(writeOptions(stepCtx, summary), sending.UpdateContacts, batch).Get(ctx, &out)
@@ -285,6 +287,9 @@ func (s *stream) update(ctx workflow.Context, batch activities.UpdateContactsInp
 			s.control.pauseSelf(ctx, explain(err)+" Then resume the stream.")
 		}
 		done()
+		if err == nil && out.DailyRows != nil {
+			s.control.waitForRows(ctx, *out.DailyRows)
+		}
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()

@@ -99,3 +99,25 @@ func TestADisabledDestinationIsRefusedWithAWayOut(t *testing.T) {
 	require.NotEqual(t, 0, w.starter("validate", "-f", file).code)
 	require.Empty(t, w.writes())
 }
+
+func TestARunOverTheDailyBudgetWaitsAndAnApprovalSendsTheRest(t *testing.T) {
+	w := newWorld(t, simulator.Options{Contacts: 400, NoLimits: true})
+	w.set("DAILY_ROWS", "300")
+	w.startWorker()
+	file := w.activation(w.profiles("vip.ndjson", "2026-11-20T08:00:00Z", oneInFour, w.contacts()))
+	plan := w.report(0, "plan", "-f", file)
+	require.EqualValues(t, 300, plan.DailyRows.Left)
+	require.EqualValues(t, 400, plan.DailyRows.ToSend)
+	require.InDelta(t, 24*60, plan.DailyRows.WaitMinutes, 5)
+	require.Contains(t, w.starter("plan", "-f", file).out, "300 left")
+
+	held := w.report(4, "activate", "-f", file)
+	require.Equal(t, activities.StatusWaiting, held.Status)
+	require.Contains(t, held.Reason, "DYNAMICS_DAILY_ROWS")
+	require.Len(t, w.writes(), 300)
+	require.Equal(t, 0, w.starter("approve", w.workflowID()).code)
+	report := w.awaitEnd()
+	require.EqualValues(t, 400, report.Activated)
+	require.Len(t, w.writes(), 400)
+	require.Equal(t, activities.VerdictMatch, report.Validation.Verdict)
+}

@@ -60,6 +60,9 @@ func (a *App) printReport(r activities.Report) {
 	row("warnings", "%d", r.Warnings)
 	if r.Kind == activities.KindPlan && r.Ended() {
 		row("forecast", "%d requests, about %.1f minutes", r.Requests, r.Minutes)
+		if r.DailyRows != nil {
+			row("daily rows", "%s", budgetText(*r.DailyRows))
+		}
 	}
 	row("started", "%s", r.StartedAt.Local().Format(timeForm))
 	if r.EndedAt != nil {
@@ -137,6 +140,15 @@ func countsText(v activities.Validation) string {
 		v.ByStatus.Realized.Actual, v.ByStatus.Exited.Expected, v.ByStatus.Exited.Actual)
 }
 
+// budgetText says how the rows to be sent fit into DYNAMICS_DAILY_ROWS.
+func budgetText(d activities.DailyRows) string {
+	text := fmt.Sprintf("%d to send; of %d in 24 hours %d are used and %d left", d.ToSend, d.Limit, d.Used, d.Left)
+	if d.Until == nil {
+		return text
+	}
+	return fmt.Sprintf("%s: the run would send those and wait, about %.1f hours in all", text, d.WaitMinutes/60)
+}
+
 // hintOf is the command that a held run waits for, or that shows what a validation has found.
 func hintOf(r activities.Report) string {
 	switch {
@@ -145,7 +157,11 @@ func hintOf(r activities.Report) string {
 	case r.Status == activities.StatusPaused, r.Status == activities.StatusPausing:
 		return fmt.Sprintf("Go on: starter resume %s    End it: starter cancel %s", r.WorkflowID, r.WorkflowID)
 	case r.Status == activities.StatusWaiting:
-		return fmt.Sprintf("Let it go on: starter approve %s    End it, with nothing written: starter cancel %s", r.WorkflowID, r.WorkflowID)
+		end := "End it"
+		if r.BatchesDone == 0 && r.Activated == 0 {
+			end = "End it, with nothing written"
+		}
+		return fmt.Sprintf("Let it go on: starter approve %s    %s: starter cancel %s", r.WorkflowID, end, r.WorkflowID)
 	case r.Validation != nil && r.Validation.Verdict == activities.VerdictMismatch:
 		return "The contacts that differ: starter validate -f FILE    Mend them: starter validate -f FILE --repair"
 	}

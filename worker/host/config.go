@@ -81,6 +81,9 @@ func loadDestination(key, prefix string) (DestinationConfig, error) {
 		return d, fmt.Errorf("environment: %w", err)
 	}
 	d.Key = key
+	if d.DailyRows < 0 {
+		return d, fmt.Errorf("destination %s (%s_*): DAILY_ROWS is %d: give the rows that may be sent in 24 hours, or 0 for any number", key, prefix, d.DailyRows)
+	}
 	if err := d.dynamics().Validate(); err != nil {
 		return d, fmt.Errorf("destination %s (%s_*): %w", key, prefix, err)
 	}

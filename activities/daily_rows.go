@@ -1,0 +1,93 @@
+package activities
+
+import (
+	"context"
+	"time"
+
+	"audienceflow/store"
+)
+
+// DailyRows is where a destination's DYNAMICS_DAILY_ROWS stand for rows that are to be sent.
+type DailyRows struct {
+	// Limit is how many rows may be sent in 24 hours, Used how many were, by any run, and Left what is left of it now.
+	Limit int64 `json:"limit"`
+	Used  int64 `json:"used"`
+	Left  int64 `json:"left"`
+	// ToSend counts the rows still to be sent. Until says, where they do not fit, from when on as many of them do as ever fit at once.
+	ToSend int64      `json:"toSend"`
+	Until  *time.Time `json:"until,omitempty"`
+	// WaitMinutes is about how long sending has to wait in all, 0 where everything fits.
+	WaitMinutes float64 `json:"waitMinutes"`
+}
+
+// dailyRows tells how rows to be sent fit into the destination's budget; nil where it has none.
+func (o Options) dailyRows(ctx context.Context, toSend int64) (*DailyRows, error) {
+	limit := o.Destination.DailyRows
+	if limit <= 0 {
+		return nil, nil
+	}
+	used, err := o.Store.SentRows(ctx, o.Destination.Name)
+	if err != nil {
+		return nil, err
+	}
+	d := &DailyRows{Limit: limit, Used: used, Left: max(0, limit-used), ToSend: toSend}
+	if toSend <= d.Left {
+		return d, nil
+	}
+	until, err := o.Store.BudgetFree(ctx, o.Destination.Name, min(toSend, limit), limit)
+	if err != nil {
+		return nil, err
+	}
+	if d.Left > 0 && toSend > limit { // the first portion goes at once, and has to be a day old before as much goes again
+		until = time.Now().UTC().Add(24 * time.Hour)
+	}
+	days := (toSend - d.Left - 1) / limit // whole budgets that have to pass beyond the first wait
+	d.Until, d.WaitMinutes = &until, (max(0, time.Until(until)) + time.Duration(days)*24*time.Hour).Minutes()
+	return d, nil
+}
+
+// allow counts rows as sent, as far as the destination's daily budget goes, and returns those that may be sent now. Whoever
+// approved that the run goes over it is not held.
+func (b *batch) allow(ctx context.Context, rows []store.TakenRow) ([]store.TakenRow, error) {
+	if len(rows) == 0 {
+		return rows, nil
+	}
+	limit := b.o.Destination.DailyRows
+	if b.overBudget {
+		limit = 0
+	}
+	sent, err := b.o.Store.CountSent(ctx, b.o.Destination.Name, int64(len(rows)), limit)
+	if err != nil {
+		return nil, err
+	}
+	b.counted, b.allowed = sent, rows[:sent.Granted]
+	b.short = sent.Granted < int64(len(rows))
+	return b.allowed, nil
+}
+
+// uncount takes back what was allowed and not sent.
+func (b *batch) uncount(ctx context.Context) error {
+	var unused int64
+	for _, row := range b.allowed {
+		if b.fates[row.Contact] == unsent {
+			unused++
+		}
+	}
+	b.allowed = nil
+	if unused == 0 {
+		return nil
+	}
+	return b.o.Store.UncountSent(ctx, b.o.Destination.Name, b.counted.Minute, unused)
+}
+
+// shortage tells, of a batch that could not be sent whole for the daily budget, when the run may go on.
+func (b *batch) shortage(ctx context.Context) (*DailyRows, error) {
+	if !b.short {
+		return nil, nil
+	}
+	counts, err := b.o.Store.Counts(ctx, b.ref.Run)
+	if err != nil {
+		return nil, err
+	}
+	return b.o.dailyRows(ctx, counts.Pending)
+}

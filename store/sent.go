@@ -1,0 +1,102 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"time"
+)
+
+// budgetDay is the span that a daily budget is reckoned over; it slides.
+const budgetDay = 24 * time.Hour
+
+const (
+	addSent = `INSERT INTO sent_rows (destination, minute, rows) VALUES (?, ?, ?)
+		ON CONFLICT (destination, minute) DO UPDATE SET rows = sent_rows.rows + excluded.rows`
+	sumSent    = `SELECT CAST(coalesce(sum(rows), 0) AS BIGINT) FROM sent_rows WHERE destination = ? AND minute > ?`
+	sentByTime = `SELECT minute, rows FROM sent_rows WHERE destination = ? AND minute > ? ORDER BY minute`
+	forgetSent = `DELETE FROM sent_rows WHERE destination = ? AND minute <= ?`
+)
+
+// Sent is how many rows may be sent now, and the minute that they are counted in.
+type Sent struct {
+	Granted int64
+	Minute  time.Time
+}
+
+// CountSent counts rows that are about to be sent to a destination, as far as its daily budget goes; a limit of 0 sets no bound.
+func (s *Store) CountSent(ctx context.Context, destination string, rows, limit int64) (Sent, error) {
+	now, err := s.now(ctx)
+	if err != nil {
+		return Sent{}, err
+	}
+	out := Sent{Granted: rows, Minute: now.Truncate(time.Minute)}
+	return out, s.update(ctx, func(t *tx) error {
+		out.Granted = rows
+		if _, err := t.exec(ctx, forgetSent, destination, budgetStart(now)); err != nil {
+			return err
+		}
+		if limit > 0 {
+			if err := t.lock(ctx, destination); err != nil {
+				return err
+			}
+			var used int64
+			if _, err := t.one(ctx, sumSent, []any{destination, budgetStart(now)}, &used); err != nil {
+				return err
+			}
+			out.Granted = min(rows, max(0, limit-used))
+		}
+		if out.Granted == 0 {
+			return nil
+		}
+		_, err := t.exec(ctx, addSent, destination, micros(out.Minute), out.Granted)
+		return err
+	})
+}
+
+// UncountSent takes rows back that were counted in a minute and have not been sent after all.
+func (s *Store) UncountSent(ctx context.Context, destination string, minute time.Time, rows int64) error {
+	return s.update(ctx, func(t *tx) error {
+		_, err := t.exec(ctx, `UPDATE sent_rows SET rows = rows - ? WHERE destination = ? AND minute = ?`, rows, destination, micros(minute))
+		return err
+	})
+}
+
+// SentRows gives the rows sent to a destination within the last 24 hours.
+func (s *Store) SentRows(ctx context.Context, destination string) (int64, error) {
+	now, err := s.now(ctx)
+	if err != nil {
+		return 0, err
+	}
+	var used int64
+	_, err = s.readOne(ctx, sumSent, []any{destination, budgetStart(now)}, &used)
+	return used, err
+}
+
+// BudgetFree gives the time from which so many rows fit into a destination's budget, as far as is known now: the present if they do.
+func (s *Store) BudgetFree(ctx context.Context, destination string, rows, limit int64) (time.Time, error) {
+	now, err := s.now(ctx)
+	if err != nil {
+		return now, err
+	}
+	type sent struct{ minute, rows int64 }
+	var all []sent
+	used := int64(0)
+	err = s.readEach(ctx, sentByTime, []any{destination, budgetStart(now)}, func(r *sql.Rows) error {
+		var one sent
+		err := r.Scan(&one.minute, &one.rows)
+		all, used = append(all, one), used+one.rows
+		return err
+	})
+	free := now
+	for _, one := range all {
+		if used+rows <= limit {
+			break
+		}
+		used -= one.rows
+		free = fromMicros(one.minute).Add(budgetDay + time.Minute)
+	}
+	return free, err
+}
+
+// budgetStart is the last minute that does not count any more.
+func budgetStart(now time.Time) int64 { return micros(now.Add(-budgetDay).Truncate(time.Minute)) }

@@ -1,0 +1,49 @@
+package workflows
+
+import (
+	"fmt"
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"audienceflow/activities"
+)
+
+// leastWait keeps a run from asking again and again while clocks differ a little.
+const leastWait = time.Second
+
+// waitForRows holds the run until the destination's daily budget has room again, or somebody approves that it is exceeded. A run
+// that is told to go on by then is not held any more.
+func (c *controller) waitForRows(ctx workflow.Context, d activities.DailyRows) {
+	if c.Waiting || c.OverBudget {
+		return
+	}
+	until := workflow.Now(ctx).Add(leastWait)
+	if d.Until != nil && d.Until.After(until) {
+		until = *d.Until
+	}
+	c.Waiting, c.Until, c.WaitSince = true, until.UTC(), workflow.Now(ctx)
+	c.WaitReason = fmt.Sprintf("the %d rows that DYNAMICS_DAILY_ROWS allows in 24 hours are used up; %d are still to be sent. "+
+		"It goes on by itself at %s. To send them now, over the budget, approve.", d.Limit, d.ToSend, c.Until.Format("2006-01-02 15:04 MST"))
+	c.changed(ctx)
+}
+
+// followBudget lets the run go on when its time has come.
+func (c *controller) followBudget(ctx workflow.Context) {
+	for {
+		if err := workflow.Await(ctx, func() bool { return c.Waiting && !c.Until.IsZero() }); err != nil {
+			return
+		}
+		until := c.Until
+		timerCtx, cancel := workflow.WithCancel(ctx)
+		timer := workflow.NewTimerWithOptions(timerCtx, max(leastWait, until.Sub(workflow.Now(ctx))), workflow.TimerOptions{Summary: "daily rows"})
+		err := workflow.Await(ctx, func() bool { return timer.IsReady() || !c.Until.Equal(until) })
+		cancel()
+		if err != nil {
+			return
+		}
+		if c.Until.Equal(until) {
+			c.endWait(ctx)
+		}
+	}
+}

@@ -1,0 +1,98 @@
+package workflows_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/mock"
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/temporal"
+
+	"audienceflow/activities"
+	"audienceflow/workflows"
+)
+
+// budgeted lets a day's first two batches through; later ones only once it is over, or over the budget.
+func budgeted(f *fake) {
+	var freed time.Time
+	sent := 0
+	f.update = func(_ context.Context, in activities.UpdateContactsInput) (activities.UpdateContactsResult, error) {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		if freed.IsZero() {
+			freed = f.env.Now().Add(5 * time.Hour)
+		}
+		if sent < 2 || in.OverBudget || !f.env.Now().Before(freed) {
+			sent++
+			return all(), nil
+		}
+		return activities.UpdateContactsResult{Pending: batchRows,
+			DailyRows: &activities.DailyRows{Limit: 20, Used: 20, ToSend: 180, Until: &freed}}, nil
+	}
+}
+
+func TestARunOverTheDailyBudgetWaitsAndGoesOnByItself(t *testing.T) {
+	f := newFake(t, 20)
+	budgeted(f)
+	f.after(4*time.Hour, func() {
+		held := f.report(t)
+		require.Equal(t, activities.StatusWaiting, held.Status)
+		require.True(t, held.NeedsPerson)
+		require.Contains(t, held.Reason, "DYNAMICS_DAILY_ROWS")
+		require.EqualValues(t, 20, held.Activated)
+		require.EqualValues(t, 180, held.Pending)
+		addsUp(t, held)
+	})
+	report, err := f.run(t, input())
+	require.NoError(t, err)
+	require.EqualValues(t, 200, report.Activated)
+	require.Empty(t, report.Reason)
+	require.Less(t, f.timesSent(20), 4, "it does not ask again and again")
+}
+
+func TestAnApprovalSendsOverTheDailyBudget(t *testing.T) {
+	f := newFake(t, 20)
+	budgeted(f)
+	f.after(time.Hour, func() { f.env.SignalWorkflow(workflows.Approve.Name, workflows.Order{By: "ann"}) })
+	f.after(2*time.Hour, func() { require.Equal(t, activities.StatusCompleted, f.report(t).Status) })
+	report, err := f.run(t, input())
+	require.NoError(t, err)
+	require.EqualValues(t, 200, report.Activated)
+	require.Less(t, report.EndedAt.Sub(report.StartedAt), 2*time.Hour)
+}
+
+// A run that was not told of its destination's pause is refused by its steps, and finds out by itself when it is over.
+func TestARunIsHeldByAPausedDestinationThoughNobodyToldIt(t *testing.T) {
+	f := newFake(t, 40)
+	paused, freed := f.env.Now().Add(time.Minute), f.env.Now().Add(50*time.Hour)
+	var connection *activities.Connection
+	f.env.OnActivity(connection.AwaitDestination, mock.Anything, mock.Anything).Return(
+		func(context.Context, activities.DestinationInput) (activities.DestinationResult, error) {
+			if f.env.Now().Before(freed) {
+				return activities.DestinationResult{}, temporal.NewApplicationErrorWithOptions("paused", activities.ErrDestinationPaused,
+					temporal.ApplicationErrorOptions{NextRetryDelay: 10 * time.Minute})
+			}
+			return activities.DestinationResult{}, nil
+		})
+	slow(f)
+	update := f.update
+	f.update = func(ctx context.Context, in activities.UpdateContactsInput) (activities.UpdateContactsResult, error) {
+		if now := f.env.Now(); now.After(paused) && now.Before(freed) {
+			return activities.UpdateContactsResult{}, temporal.NewApplicationErrorWithOptions("paused", activities.ErrDestinationPaused,
+				temporal.ApplicationErrorOptions{NonRetryable: true, Details: []any{activities.DestinationPause{Reason: "month end", By: "ann", Since: paused}}})
+		}
+		return update(ctx, in)
+	}
+	f.after(40*time.Hour, func() {
+		held := f.report(t)
+		require.Equal(t, activities.StatusPaused, held.Status)
+		require.Equal(t, "ann", held.By)
+		require.Contains(t, held.Reason, "month end")
+		require.True(t, held.DestinationPaused)
+		require.False(t, held.NeedsPerson)
+	})
+	report, err := f.run(t, input())
+	require.NoError(t, err)
+	require.EqualValues(t, 400, report.Activated)
+}
