@@ -2,8 +2,6 @@ package activities
 
 import (
 	"context"
-	"fmt"
-	"math"
 	"time"
 
 	"go.temporal.io/sdk/activity"
@@ -63,15 +61,14 @@ func (p *Planning) PlanRun(ctx context.Context, in RunInput) (PlanRunResult, err
 
 // decide goes through the staged rows in ranges of contacts.
 func (p *Planning) decide(ctx context.Context, run string, policy store.Policy) error {
-	after, ranges := "", int64(0)
+	after := 0
 	for {
 		next, done, err := p.o.Store.Plan(ctx, run, policy, after)
 		if err != nil || done {
 			return err
 		}
 		after = next
-		ranges++
-		activity.RecordHeartbeat(ctx, progress{Done: ranges})
+		activity.RecordHeartbeat(ctx, progress{Done: int64(after)})
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -118,33 +115,33 @@ func (p *Planning) ReadContacts(ctx context.Context, in ReadContactsInput) (Read
 	}
 	ctx = dynamics.WithCaller(ctx, in.Run, s.priority())
 	defer beat(ctx)()
-	after, end := sliceBounds(in.Slice, in.Slices)
+	pages, err := p.o.Store.Pages(ctx, in.Run)
+	if err != nil {
+		return out, translate(err)
+	}
+	after, upTo := pages*(in.Slice-1)/in.Slices, pages*in.Slice/in.Slices
 	for {
 		if err := p.o.open(ctx); err != nil {
 			return out, err
 		}
-		contacts, err := p.o.Store.ToRead(ctx, in.Run, after, readSize)
+		unread, err := p.o.Store.ToRead(ctx, in.Run, after, upTo, readSize)
+		if err != nil || len(unread.Contacts) == 0 {
+			return out, translate(err)
+		}
+		missing, err := p.read(ctx, in.Run, s, unread)
 		if err != nil {
 			return out, translate(err)
 		}
-		contacts = before(contacts, end)
-		if len(contacts) == 0 {
-			return out, nil
-		}
-		missing, err := p.read(ctx, in.Run, s, contacts)
-		if err != nil {
-			return out, translate(err)
-		}
-		after = contacts[len(contacts)-1]
-		out.Read += int64(len(contacts))
+		after = unread.Last
+		out.Read += int64(len(unread.Contacts))
 		out.Missing += missing
 	}
 }
 
 // read asks Dynamics for contacts and decides them. It returns how many do not exist.
-func (p *Planning) read(ctx context.Context, run string, s settings, contacts []string) (int64, error) {
+func (p *Planning) read(ctx context.Context, run string, s settings, unread store.Unread) (int64, error) {
 	columns := s.columns()
-	held, err := p.o.Destination.Client.ReadContacts(ctx, contacts, columns, dynamics.ReadOptions{})
+	held, err := p.o.Destination.Client.ReadContacts(ctx, unread.Contacts, columns, dynamics.ReadOptions{})
 	if err != nil {
 		return 0, err
 	}
@@ -156,36 +153,8 @@ func (p *Planning) read(ctx context.Context, run string, s settings, contacts []
 		}
 		found[contact.ID] = values
 	}
-	missing := int64(len(contacts) - len(found))
-	return missing, p.o.Store.PlanRead(ctx, run, s.policy(), found, contacts)
-}
-
-// sliceBounds gives the contacts of the n-th of count equal parts of the id space: those greater than after and below
-// end; an empty end means no bound.
-func sliceBounds(n, count int) (after, end string) {
-	bound := func(i int) string {
-		return fmt.Sprintf("%08x", uint64(math.MaxUint32+1)*uint64(i)/uint64(count))
-	}
-	if n > 1 {
-		after = bound(n - 1)
-	}
-	if n < count {
-		end = bound(n)
-	}
-	return after, end
-}
-
-// before cuts off the contacts from end on.
-func before(contacts []string, end string) []string {
-	if end == "" {
-		return contacts
-	}
-	for i, c := range contacts {
-		if c >= end {
-			return contacts[:i]
-		}
-	}
-	return contacts
+	missing := int64(len(unread.Contacts) - len(found))
+	return missing, p.o.Store.PlanRead(ctx, run, s.policy(), unread, found)
 }
 
 // beatEvery is how often a step says that it is alive, and so how soon it hears of a pause or a cancellation.

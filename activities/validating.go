@@ -3,6 +3,9 @@ package activities
 import (
 	"context"
 	"fmt"
+	"math"
+	"slices"
+	"strings"
 	"time"
 
 	"audienceflow/dynamics"
@@ -73,39 +76,77 @@ func (v *Validating) ReadBackContacts(ctx context.Context, in ReadBackContactsIn
 		return ReadBackContactsResult{}, translate(err)
 	}
 	ctx = dynamics.WithCaller(ctx, in.Validation, -1) // writes go first
-	after, end := sliceBounds(in.Slice, in.Slices)
+	next, err := v.slice(ctx, validation, in)
+	if err != nil {
+		return ReadBackContactsResult{}, translate(err)
+	}
 	for {
 		if err := v.o.open(ctx); err != nil {
 			return ReadBackContactsResult{}, err
 		}
-		exported, err := v.page(ctx, validation, after)
+		exported, err := next(ctx)
+		if err == nil && len(exported) > 0 {
+			err = c.compare(ctx, exported)
+		}
 		if err != nil {
 			return ReadBackContactsResult{}, translate(err)
-		}
-		for i, e := range exported {
-			if end != "" && e.Contact >= end {
-				exported = exported[:i]
-				break
-			}
 		}
 		if len(exported) == 0 {
 			break
 		}
-		if err := c.compare(ctx, exported); err != nil {
-			return ReadBackContactsResult{}, translate(err)
-		}
-		after = exported[len(exported)-1].Contact
 	}
 	err = v.o.Store.SaveSlice(ctx, in.Validation, in.Slice, c.counts, c.mismatches)
 	return ReadBackContactsResult{Read: c.counts.Expected}, translate(err)
 }
 
-// page lists the next contacts that are to be read back.
-func (v *Validating) page(ctx context.Context, validation store.Validation, after string) ([]store.Exported, error) {
-	if validation.Run != "" {
-		return v.o.Store.ExportedOfRun(ctx, validation.Run, validation.Destination, validation.Column, after, readSize)
+// exports gives the next contacts that are to be read back, none when all of its slice were given.
+type exports func(ctx context.Context) ([]store.Exported, error)
+
+func (v *Validating) slice(ctx context.Context, validation store.Validation, in ReadBackContactsInput) (exports, error) {
+	if validation.Run == "" {
+		return v.sliceOfAll(validation, in), nil
 	}
-	return v.o.Store.Exported(ctx, validation.Destination, validation.Column, after, readSize)
+	pages, err := v.o.Store.Pages(ctx, validation.Run)
+	if err != nil {
+		return nil, err
+	}
+	after, upTo := pages*(in.Slice-1)/in.Slices, pages*in.Slice/in.Slices
+	return func(ctx context.Context) (exported []store.Exported, err error) {
+		exported, after, err = v.o.Store.ExportedOfRun(ctx, validation.Run, validation.Destination, validation.Column, after, upTo, readSize)
+		return exported, err
+	}, nil
+}
+
+// sliceOfAll goes through a part of everything exported.
+func (v *Validating) sliceOfAll(validation store.Validation, in ReadBackContactsInput) exports {
+	after, end := sliceBounds(in.Slice, in.Slices)
+	return func(ctx context.Context) ([]store.Exported, error) {
+		exported, err := v.o.Store.Exported(ctx, validation.Destination, validation.Column, after, readSize)
+		if err != nil || len(exported) == 0 {
+			return nil, err
+		}
+		after = exported[len(exported)-1].Contact
+		if end != "" {
+			n, _ := slices.BinarySearchFunc(exported, end, func(e store.Exported, end string) int { return strings.Compare(e.Contact, end) })
+			exported = exported[:n]
+		}
+		return exported, nil
+	}
+}
+
+// sliceBounds gives the contacts of the n-th of count equal parts of the id space: those greater than after and below
+// end; an empty end means no bound.
+func sliceBounds(n, count int) (after, end string) {
+	bound := func(i int) string {
+		return fmt.Sprintf("%08x", uint64(math.MaxUint32+1)*uint64(i)/uint64(count))
+	}
+	if n > 1 {
+		after = bound(n - 1)
+	}
+	if n < count {
+		end = bound(n)
+	}
+	return after, end
 }
 
 // mapped are the columns that a run writes besides its status column; nil without a run.

@@ -6,19 +6,16 @@ import (
 	"errors"
 )
 
-// absentRange is how many ledger rows one transaction of StageAbsent looks at; three look-ups each.
+// absentRange is how many ledger rows one transaction of StageAbsent looks at.
 const absentRange = 10000
 
 const (
-	absentEnd = `SELECT contact FROM exported_status WHERE destination = ? AND column_name = ? AND contact > ? ORDER BY contact LIMIT 1 OFFSET ?`
+	realizedAfter = `SELECT contact, exited, exported, qualified_at, as_of FROM exported_status
+	WHERE destination = ? AND column_name = ? AND contact > ? ORDER BY contact LIMIT ?`
 
-	stageAbsent = `INSERT INTO staged (run, contact, position, line, exited, qualified_at, as_of, absent, attributes)
-	SELECT CAST(? AS TEXT), e.contact, 0, 0, 1, e.qualified_at, CAST(? AS BIGINT), 1, '{}' FROM exported_status e
-	WHERE e.destination = ? AND e.column_name = ? AND e.contact > ? AND e.contact <= ?
-	AND e.exported = 1 AND e.exited = 0 AND e.as_of < ?
-	AND NOT EXISTS (SELECT 1 FROM staged s WHERE s.run = ? AND s.contact = e.contact LIMIT 1 OFFSET 0)
-	AND NOT EXISTS (SELECT 1 FROM rejected r WHERE r.run = ? AND r.contact = e.contact LIMIT 1 OFFSET 0)
-	ON CONFLICT DO NOTHING`
+	pageNumbersBetween = `SELECT page FROM staged WHERE run = ? AND last_contact >= ? AND first_contact <= ? ORDER BY last_contact`
+
+	rejectedOf = `SELECT contact FROM rejected WHERE run = ? AND contact IN (*)`
 )
 
 // StageAbsent stages an exit for each contact that is realized by the ledger, last exported before the source's asOf, and named by
@@ -52,19 +49,90 @@ func (s *Store) stageAbsentRange(ctx context.Context, run string, p Policy) (don
 		case !asOf.Valid || staged == 0:
 			return errors.New("exits by absence need a pinned source that is staged to its end")
 		}
-		end := lastContact
-		more, err := t.one(ctx, absentEnd, []any{p.Destination, p.StatusColumn, cursor, absentRange - 1}, &end)
+		candidates, end, err := t.realizedBefore(ctx, p, cursor, asOf.Int64)
 		if err != nil {
 			return err
 		}
-		n, err := t.exec(ctx, stageAbsent, run, asOf.Int64, p.Destination, p.StatusColumn, cursor, end, asOf.Int64, run, run)
+		rows, err := t.absent(ctx, run, candidates, asOf.Int64)
 		if err != nil {
 			return err
 		}
-		done = !more
-		absent += n
+		if err := t.addPages(ctx, run, rows); err != nil {
+			return err
+		}
+		done = end == lastContact
+		absent += int64(len(rows))
 		_, err = t.exec(ctx, `UPDATE runs SET absent_cursor = ?, absent_done = ?, absent = ? WHERE run = ?`, end, bit(done), absent, run)
 		return err
 	})
 	return done, absent, err
+}
+
+// exportedAt is a contact of a ledger and when it qualified.
+type exportedAt struct {
+	contact     string
+	qualifiedAt int64
+}
+
+// realizedBefore lists, of the next ledger rows after a contact, those that are realized and were exported before a time. end is the
+// last one looked at, lastContact when there are no more.
+func (t *tx) realizedBefore(ctx context.Context, p Policy, after string, asOf int64) (candidates []exportedAt, end string, err error) {
+	n := 0
+	err = t.each(ctx, realizedAfter, []any{p.Destination, p.StatusColumn, after, absentRange}, func(rows *sql.Rows) error {
+		var e exportedAt
+		var exited, exported, exportedAsOf int64
+		err := rows.Scan(&e.contact, &exited, &exported, &e.qualifiedAt, &exportedAsOf)
+		if exported == 1 && exited == 0 && exportedAsOf < asOf {
+			candidates = append(candidates, e)
+		}
+		n++
+		end = e.contact
+		return err
+	})
+	if n < absentRange {
+		end = lastContact
+	}
+	return candidates, end, err
+}
+
+// absent gives rows for those of the contacts that no row of the run names, not even a rejected one.
+func (t *tx) absent(ctx context.Context, run string, candidates []exportedAt, asOf int64) ([]stagedRow, error) {
+	if len(candidates) == 0 {
+		return nil, nil
+	}
+	contacts := make([]string, len(candidates))
+	for i, c := range candidates {
+		contacts[i] = c.contact
+	}
+	named := map[string]bool{}
+	numbers, err := t.numbersOfPages(ctx, pageNumbersBetween, run, contacts[0], contacts[len(contacts)-1])
+	if err != nil {
+		return nil, err
+	}
+	for _, number := range numbers { // one at a time: there may be many
+		p, err := t.page(ctx, run, number)
+		if err != nil {
+			return nil, err
+		}
+		for i := range p.rows {
+			named[p.rows[i].Contact] = true
+		}
+	}
+	err = t.eachList(ctx, rejectedOf, []any{run}, contacts, func(rows *sql.Rows) error {
+		var contact string
+		err := rows.Scan(&contact)
+		named[contact] = true
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	var rows []stagedRow
+	for _, c := range candidates {
+		if !named[c.contact] {
+			rows = append(rows, stagedRow{absent: true, StagedRow: &StagedRow{Contact: c.contact, Exited: true, QualifiedAt: fromMicros(c.qualifiedAt),
+				AsOf: fromMicros(asOf), Attributes: []byte(emptyAttributes)}})
+		}
+	}
+	return rows, nil
 }

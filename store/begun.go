@@ -18,95 +18,62 @@ type BatchNumbers struct {
 }
 
 const (
-	numbersOfBatch = `SELECT s.outcome, s.exited, count(*), CAST(sum(s.warnings) AS BIGINT) FROM staged s
-		WHERE s.run = ? AND s.contact > ? AND s.contact <= ? AND (s.batch = ? OR s.outcome = 'pending') GROUP BY s.outcome, s.exited`
+	reasonsOfBatch = `SELECT reason, count(*) FROM rejected INDEXED BY rejected_page WHERE run = ? AND page > 0 AND page = (SELECT page FROM batches WHERE run = ? AND batch = ?)
+		AND batch = ? AND outcome = 'failed' GROUP BY reason`
 
-	reasonsOfBatch = `SELECT r.reason, count(*) FROM staged s JOIN rejected r ON r.run = s.run AND r.contact = s.contact AND r.outcome = 'failed'
-		WHERE s.run = ? AND s.contact > ? AND s.contact <= ? AND s.batch = ? AND s.outcome = 'failed' GROUP BY r.reason`
-
-	begunBatches = `SELECT batch, first_contact, last_contact FROM batches WHERE run = ? AND attempt > 0 AND state <> 'done'`
+	begunBatches = `batch IN (SELECT b.batch FROM batches b WHERE b.run = outcomes.run AND b.attempt > 0 AND b.state <> 'done')`
 )
 
 // BatchNumbers counts the rows of a batch.
 func (s *Store) BatchNumbers(ctx context.Context, ref BatchRef) (BatchNumbers, error) {
-	var first, last string
-	found, err := s.readOne(ctx, `SELECT first_contact, last_contact FROM batches WHERE run = ? AND batch = ?`, []any{ref.Run, ref.Batch}, &first, &last)
+	all, err := s.numbersOfBatches(ctx, ref.Run, `batch = ?`, ref.Batch)
 	if err != nil {
 		return BatchNumbers{}, err
 	}
+	n, found := all[ref.Batch]
 	if !found {
 		return BatchNumbers{}, ErrNoBatch
 	}
-	return s.numbersBetween(ctx, ref, first, last)
+	return n, nil
 }
 
 // BegunBatches counts the rows of every batch of a run that was begun and is not done, by its number.
 func (s *Store) BegunBatches(ctx context.Context, run string) (map[int]BatchNumbers, error) {
-	type bounds struct {
-		batch       int
-		first, last string
-	}
-	var begun []bounds
-	err := s.readEach(ctx, begunBatches, []any{run}, func(rows *sql.Rows) error {
-		var b bounds
-		err := rows.Scan(&b.batch, &b.first, &b.last)
-		begun = append(begun, b)
+	return s.numbersOfBatches(ctx, run, begunBatches)
+}
+
+func (s *Store) numbersOfBatches(ctx context.Context, run, condition string, args ...any) (map[int]BatchNumbers, error) {
+	all := map[int]BatchNumbers{}
+	err := s.readEach(ctx, selectNumbers+condition, append([]any{run}, args...), func(rows *sql.Rows) error {
+		batch, n, err := scanNumbers(rows)
+		all[batch] = n.ofBatch()
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	numbers := make(map[int]BatchNumbers, len(begun))
-	for _, b := range begun {
-		if numbers[b.batch], err = s.numbersBetween(ctx, BatchRef{Run: run, Batch: b.batch}, b.first, b.last); err != nil {
+	for batch, n := range all {
+		if n.Failed == 0 {
+			continue
+		}
+		err := s.readEach(ctx, reasonsOfBatch, []any{run, run, batch, batch}, func(rows *sql.Rows) error {
+			var reason string
+			var count int64
+			err := rows.Scan(&reason, &count)
+			n.Reasons[reason] = count
+			return err
+		})
+		if err != nil {
 			return nil, err
 		}
 	}
-	return numbers, nil
+	return all, nil
 }
 
-func (s *Store) numbersBetween(ctx context.Context, ref BatchRef, first, last string) (BatchNumbers, error) {
-	n := BatchNumbers{Reasons: map[string]int64{}}
-	place := []any{ref.Run, first, last, ref.Batch}
-	err := s.readEach(ctx, numbersOfBatch, place, func(rows *sql.Rows) error {
-		var outcome string
-		var exited, count, warnings int64
-		if err := rows.Scan(&outcome, &exited, &count, &warnings); err != nil {
-			return err
-		}
-		n.add(outcome, exited != 0, count, warnings)
-		return nil
-	})
-	if err != nil || n.Failed == 0 {
-		return n, err
-	}
-	return n, s.readEach(ctx, reasonsOfBatch, place, func(rows *sql.Rows) error {
-		var reason string
-		var count int64
-		err := rows.Scan(&reason, &count)
-		n.Reasons[reason] = count
-		return err
-	})
-}
-
-func (n *BatchNumbers) add(outcome string, exited bool, count, warnings int64) {
-	switch outcome {
-	case OutcomePending:
-		n.Pending += count
-	case OutcomeSuperseded:
-		n.Superseded += count
-	case OutcomeFailed:
-		n.Failed += count
-	case OutcomeUnchanged:
-		n.Unchanged += count
-		n.Warnings += warnings
-	case OutcomeActivated:
-		n.Activated += count
-		n.Warnings += warnings
-		if exited {
-			n.ByStatus.Exited += count
-		} else {
-			n.ByStatus.Realized += count
-		}
+// ofBatch gives the numbers of the page that is a batch: of its rows, those that were to be sent.
+func (n *pageNumbers) ofBatch() BatchNumbers {
+	return BatchNumbers{
+		Activated: n.activated(), Unchanged: n[nSentUnchanged], Superseded: n[nSentSuperseded], Failed: n[nSentFailed], Pending: n.pending(),
+		Warnings: n[nSentWarnings], ByStatus: ByStatus{Realized: n[nRealized], Exited: n[nExited]}, Reasons: map[string]int64{},
 	}
 }

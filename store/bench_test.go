@@ -90,7 +90,7 @@ func benchRun(b *testing.B, s *store.Store, run string, size int, asOf time.Time
 	report("stage", started)
 
 	started = time.Now()
-	after, done := "", false
+	after, done := 0, false
 	for !done {
 		var err error
 		after, done, err = s.Plan(b.Context(), run, vip, after)
@@ -99,18 +99,18 @@ func benchRun(b *testing.B, s *store.Store, run string, size int, asOf time.Time
 	report("plan", started)
 
 	started = time.Now()
-	for after = ""; ; {
-		asked, err := s.ToRead(b.Context(), run, after, 2000)
+	for after = 0; ; {
+		asked, err := s.ToRead(b.Context(), run, after, allPages, 2000)
 		require.NoError(b, err)
-		if len(asked) == 0 {
+		if len(asked.Contacts) == 0 {
 			break
 		}
-		after = asked[len(asked)-1]
-		found := make(map[string]store.Before, len(asked))
-		for _, c := range asked {
+		after = asked.Last
+		found := make(map[string]store.Before, len(asked.Contacts))
+		for _, c := range asked.Contacts {
 			found[c] = store.Before{"acme_vip": nil, "firstname": nil, "lastname": nil, "emailaddress1": nil, "birthdate": nil}
 		}
-		require.NoError(b, s.PlanRead(b.Context(), run, vip, found, asked))
+		require.NoError(b, s.PlanRead(b.Context(), run, vip, asked, found))
 	}
 	report("planread", started)
 

@@ -6,33 +6,35 @@ import (
 	"fmt"
 )
 
-// lastContact is greater than every contact: the last batch of a run is open to the end.
-const lastContact = "~"
+const (
+	// cutPages is how many pages one transaction of cutting goes through: where one row in a hundred is to be sent, a batch full.
+	cutPages = 100
 
-// cutContacts gives every n-th pending contact, and the last one.
-const cutContacts = `SELECT contact, n FROM (
-	SELECT contact, row_number() OVER (ORDER BY contact) AS n FROM staged WHERE run = ? AND outcome = 'pending'
-) numbered WHERE n % ? = 0 ORDER BY n`
+	uncutPages = selectPages + `o.batch = 0 AND o.pending_realized + o.pending_exited > 0 ORDER BY o.page LIMIT ?`
 
-const countPending = `SELECT count(*) FILTER (WHERE outcome = 'pending'), count(*) FILTER (WHERE outcome IS NULL OR outcome = 'read') FROM staged WHERE run = ?`
+	putBatch = `INSERT INTO batches (run, batch, page, rows, state) VALUES (?, ?, ?, ?, ?)`
+)
 
-var putBatches = newManyRows(`INSERT INTO batches (run, batch, first_contact, last_contact, rows, state)`, 6, `ON CONFLICT DO NOTHING`)
-
-// CutBatches cuts the pending rows into batches of at most size rows, in contact order. Idempotent: a run is cut once, when all of
-// its rows are decided.
+// CutBatches cuts the pending rows into batches of at most size rows, in contact order. A page of which half or more is pending is a
+// batch as it is; from others the pending rows are moved together. Idempotent, resumable: a run is cut when all of its rows are
+// decided.
 func (s *Store) CutBatches(ctx context.Context, run string, size int) (batches int, rows int64, err error) {
 	if size < 1 {
 		return 0, 0, fmt.Errorf("a batch needs at least one row, not %d", size)
 	}
-	var cut int64
-	found, err := s.readOne(ctx, `SELECT batches_cut FROM runs WHERE run = ?`, []any{run}, &cut)
-	switch {
-	case err != nil:
+	numbers, err := s.sum(ctx, run)
+	if err != nil {
 		return 0, 0, err
-	case !found:
-		return 0, 0, ErrNoRun
-	case cut == 0:
-		if err := s.cut(ctx, run, size); err != nil {
+	}
+	if undecided := numbers[nUndecided] + numbers[nToRead]; undecided > 0 {
+		return 0, 0, fmt.Errorf("%d rows of run %s are not decided yet: plan them before cutting batches", undecided, run)
+	}
+	for done := false; !done; {
+		err := s.update(ctx, func(t *tx) (err error) {
+			done, err = t.cut(ctx, run, size)
+			return err
+		})
+		if err != nil {
 			return 0, 0, err
 		}
 	}
@@ -40,46 +42,83 @@ func (s *Store) CutBatches(ctx context.Context, run string, size int) (batches i
 	return batches, rows, err
 }
 
-func (s *Store) cut(ctx context.Context, run string, size int) error {
-	var total, undecided int64
-	if _, err := s.readOne(ctx, countPending, []any{run}, &total, &undecided); err != nil {
-		return err
+// cut makes batches of the next pages. Two attempts at once follow one another.
+func (t *tx) cut(ctx context.Context, run string, size int) (done bool, err error) {
+	if _, _, err := t.cursor(ctx, run); err != nil {
+		return false, err
 	}
-	if undecided > 0 {
-		return fmt.Errorf("%d rows of run %s are not decided yet: plan them before cutting batches", undecided, run)
+	c := &cutting{run: run, size: size}
+	if c.lastPage, err = t.lastPage(ctx, run); err != nil {
+		return false, err
 	}
-	var args []any
-	batch, first, counted := 0, "", int64(0)
-	add := func(last string, upTo int64) {
-		batch++
-		args = append(args, run, batch, first, last, upTo-counted, BatchPlanned)
-		first, counted = last, upTo
+	if _, err = t.one(ctx, `SELECT coalesce(max(batch), 0) FROM batches WHERE run = ?`, []any{run}, &c.lastBatch); err != nil {
+		return false, err
 	}
-	err := s.readEach(ctx, cutContacts, []any{run, size}, func(rows *sql.Rows) error {
-		var contact string
-		var n int64
-		if err := rows.Scan(&contact, &n); err != nil {
+	for n := 0; n < cutPages && len(c.moved) < size; n++ {
+		pages, err := t.pages(ctx, run, uncutPages, run, 1)
+		if err != nil {
+			return false, err
+		}
+		if len(pages) == 0 {
+			done = true
+			break
+		}
+		if err := c.add(ctx, t, pages[0]); err != nil {
+			return false, err
+		}
+	}
+	return done, c.flush(ctx, t)
+}
+
+// cutting makes batches of pages.
+type cutting struct {
+	run                 string
+	size                int
+	lastPage, lastBatch int
+	moved               []pageRow
+}
+
+func (c *cutting) add(ctx context.Context, t *tx, p *page) error {
+	numbers := p.count()
+	pending := int(numbers.pending())
+	if 2*pending >= len(p.rows) && pending <= c.size {
+		if err := c.batch(ctx, t, p, pending); err != nil {
 			return err
 		}
-		if n == total {
-			contact = lastContact
+		return t.keepOutcomes(ctx, p)
+	}
+	for i := range p.rows {
+		if r := &p.rows[i]; r.is(OutcomePending) {
+			c.moved = append(c.moved, *r)
+			*r = pageRow{stagedRow: r.stagedRow, outcome: outcomeMoved}
 		}
-		add(contact, n)
-		return nil
-	})
-	if err != nil {
-		return err
 	}
-	if counted < total {
-		add(lastContact, total)
-	}
-	return s.update(ctx, func(t *tx) error {
-		cut, err := t.exec(ctx, `UPDATE runs SET batches_cut = 1 WHERE run = ? AND batches_cut = 0`, run)
-		if err != nil || cut == 0 {
+	return t.keepOutcomes(ctx, p)
+}
+
+// flush makes batches of the rows that were moved.
+func (c *cutting) flush(ctx context.Context, t *tx) error {
+	for len(c.moved) > 0 {
+		n := min(c.size, len(c.moved))
+		c.lastPage++
+		p := &page{run: c.run, number: c.lastPage, rows: c.moved[:n]}
+		c.moved = c.moved[n:]
+		if err := c.batch(ctx, t, p, n); err != nil {
 			return err
 		}
-		return t.insert(ctx, putBatches, args)
-	})
+		if err := t.addPage(ctx, p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// batch makes a page a batch.
+func (c *cutting) batch(ctx context.Context, t *tx, p *page, rows int) error {
+	c.lastBatch++
+	p.batch = c.lastBatch
+	_, err := t.exec(ctx, putBatch, c.run, p.batch, p.number, rows, BatchPlanned)
+	return err
 }
 
 // Batches gives the number of batches of a run by state.
@@ -94,17 +133,3 @@ func (s *Store) Batches(ctx context.Context, run string) (map[string]int, error)
 	})
 	return states, err
 }
-
-// ToRead lists contacts, in order, that have to be read from Dynamics before they can be decided.
-func (s *Store) ToRead(ctx context.Context, run, after string, limit int) ([]string, error) {
-	contacts := make([]string, 0, limit)
-	err := s.readEach(ctx, toRead, []any{run, after, limit}, func(rows *sql.Rows) error {
-		var contact string
-		err := rows.Scan(&contact)
-		contacts = append(contacts, contact)
-		return err
-	})
-	return contacts, err
-}
-
-const toRead = `SELECT contact FROM staged WHERE run = ? AND contact > ? AND outcome = 'read' ORDER BY contact LIMIT ?`

@@ -21,7 +21,6 @@ type subject struct {
 	badReason string
 	wordMode  string
 	word      *string
-	outcome   string // as stored; empty: undecided
 
 	before Before // what Dynamics holds; nil: not read
 
@@ -43,6 +42,7 @@ type verdict struct {
 type settled struct {
 	status       *statusEntry // nil: as it is
 	statusDated  bool         // only time and asOf differ from what is there
+	sameTime     bool         // the time does not differ from what is there
 	values       values       // nil: as they are
 	valuesDated  bool         // only the dates differ, and all of them are the same
 	sameAsLedger bool         // nothing to write at all
@@ -73,6 +73,7 @@ func decide(s *subject, p Policy, busy, last bool) verdict {
 		}
 		v.settled.status = &statusEntry{word: word, exited: s.exited, key: s.key, exported: true}
 		v.settled.statusDated = known && equal(s.status.word, word) && s.status.exited == s.exited
+		v.settled.sameTime = known && s.status.key.qualifiedAt == s.key.qualifiedAt
 		held := s.before[p.StatusColumn]
 		v.overwrites = s.before != nil && held != nil && *held != p.RealizedWord && *held != p.ExitedWord
 	}
@@ -118,6 +119,7 @@ func (s *subject) keepExit(busy bool) verdict {
 	return verdict{outcome: OutcomeUnchanged, settled: settled{
 		status:       &entry,
 		statusDated:  s.status != nil && s.status.exited,
+		sameTime:     s.status != nil && s.status.key.qualifiedAt == s.key.qualifiedAt,
 		sameAsLedger: s.status != nil && s.status.key == s.key && s.status.exited,
 	}}
 }

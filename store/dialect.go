@@ -36,6 +36,9 @@ func (d dialect) bind(query string) string {
 	}
 }
 
+// indexedBy tells SQLite, which keeps no statistics here, which index to use.
+var indexedBy = regexp.MustCompile(` INDEXED BY \w+`)
+
 var lookUp = regexp.MustCompile(`(LEFT|CROSS) JOIN (\w+) (\w+) ON ([^\n]*)`)
 
 // lookUps makes the joins of a query, each on a line of its own, into look-ups by key, one for each row before them. SQLite does
@@ -45,6 +48,7 @@ func (d dialect) lookUps(query string) string {
 	if d == sqlite {
 		return query
 	}
+	query = indexedBy.ReplaceAllString(query, "")
 	query = lookUp.ReplaceAllString(query, "$1 JOIN LATERAL (SELECT * FROM $2 $3 WHERE $4 OFFSET 0) $3 ON true")
 	return strings.ReplaceAll(query, "CROSS JOIN LATERAL", "JOIN LATERAL")
 }

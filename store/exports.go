@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"slices"
+	"strings"
 )
 
 const selectExported = `SELECT e.contact, e.word, e.exited, e.qualified_at, e.as_of, e.run, coalesce(v.attributes, '')
@@ -18,11 +19,7 @@ const (
 	LEFT JOIN exported_contacts v ON v.destination = e.destination AND v.contact = e.contact
 	ORDER BY e.contact`
 
-	exportedOfRun = `SELECT e.contact, e.word, e.exited, e.qualified_at, e.as_of, e.run, coalesce(v.attributes, '')
-	FROM staged s
-	CROSS JOIN exported_status e ON e.destination = ? AND e.column_name = ? AND e.contact = s.contact
-	LEFT JOIN exported_contacts v ON v.destination = e.destination AND v.contact = e.contact
-	WHERE s.run = ? AND s.contact > ? AND s.outcome = 'activated' AND e.exported = 1 ORDER BY s.contact LIMIT ?`
+	activatedPages = selectPages + `o.page > ? AND o.page <= ? AND o.realized + o.exited > 0 ORDER BY o.page LIMIT 1`
 
 	countExported = `SELECT word, exited, count(*) FROM exported_status WHERE destination = ? AND column_name = ? AND exported = 1 GROUP BY word, exited`
 )
@@ -50,10 +47,22 @@ func (s *Store) ExportedByID(ctx context.Context, destination, column string, co
 	return all, nil
 }
 
-// ExportedOfRun lists the exported contacts that a run has activated, as they are in the ledger now, in contact order after the
-// given one. Only until the run is purged.
-func (s *Store) ExportedOfRun(ctx context.Context, run, destination, column, after string, limit int) ([]Exported, error) {
-	return s.exported(ctx, exportedOfRun, []any{destination, column, run, after, limit})
+// ExportedOfRun lists the exported contacts that a run has activated, as they are in the ledger now: those of its pages after one and
+// up to another, whole pages, until there are as many as wanted. last is where to go on. Only until the run is purged.
+func (s *Store) ExportedOfRun(ctx context.Context, run, destination, column string, after, upTo, wanted int) (all []Exported, last int, err error) {
+	for last = after; len(all) < wanted; {
+		pages, err := s.reader().pages(ctx, run, activatedPages, run, last, upTo)
+		if err != nil || len(pages) == 0 {
+			return all, last, explain(err)
+		}
+		last = pages[0].number
+		exported, err := s.ExportedByID(ctx, destination, column, pages[0].contactsOf(func(r *pageRow) bool { return r.is(OutcomeActivated) }))
+		if err != nil {
+			return nil, after, err
+		}
+		all = append(all, exported...)
+	}
+	return all, last, nil
 }
 
 func (s *Store) exported(ctx context.Context, query string, args []any) ([]Exported, error) {
@@ -92,10 +101,13 @@ func (s *Store) CountExported(ctx context.Context, destination, column string) (
 // Forget takes contacts that Dynamics no longer has out of both ledgers, for all audiences of the destination. Contacts in flight
 // stay: their batch will tell. Idempotent; gives how many contacts left.
 func (s *Store) Forget(ctx context.Context, destination string, contacts []string) (int64, error) {
-	const notFlying = ` AND contact NOT IN (SELECT contact FROM in_flight WHERE destination = ?) AND contact IN (*)`
 	var gone int64
 	err := s.update(ctx, func(t *tx) error {
 		if err := t.lock(ctx, destination); err != nil {
+			return err
+		}
+		landed, err := t.notFlying(ctx, destination, contacts)
+		if err != nil {
 			return err
 		}
 		columns, err := t.statusColumns(ctx, destination)
@@ -103,17 +115,31 @@ func (s *Store) Forget(ctx context.Context, destination string, contacts []strin
 			return err
 		}
 		for _, column := range columns {
-			query := `DELETE FROM exported_status WHERE destination = ? AND column_name = ?` + notFlying
-			n, err := t.execList(ctx, query, []any{destination, column, destination}, contacts)
+			n, err := t.execList(ctx, `DELETE FROM exported_status WHERE destination = ? AND column_name = ? AND contact IN (*)`,
+				[]any{destination, column}, landed)
 			if err != nil {
 				return err
 			}
 			gone = max(gone, n)
 		}
-		_, err = t.execList(ctx, `DELETE FROM exported_contacts WHERE destination = ?`+notFlying, []any{destination, destination}, contacts)
+		_, err = t.execList(ctx, `DELETE FROM exported_contacts WHERE destination = ? AND contact IN (*)`, []any{destination}, landed)
 		return err
 	})
 	return gone, err
+}
+
+// notFlying gives those of the contacts that nobody has in flight.
+func (t *tx) notFlying(ctx context.Context, destination string, contacts []string) ([]string, error) {
+	flying := flight{}
+	err := t.each(ctx, `SELECT contacts FROM in_flight WHERE destination = ?`, []any{destination}, func(rows *sql.Rows) error {
+		var list string
+		err := rows.Scan(&list)
+		for contact := range strings.FieldsSeq(list) {
+			flying[contact] = true
+		}
+		return err
+	})
+	return slices.DeleteFunc(slices.Clone(contacts), func(c string) bool { return flying[c] }), err
 }
 
 // Unexport takes contacts out of the ledger of one status column, after it was cleared for them. Idempotent.

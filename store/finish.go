@@ -27,16 +27,6 @@ func (s *Store) ExtendLease(ctx context.Context, ref BatchRef, attempt int64, le
 	})
 }
 
-const (
-	countFlying = `SELECT count(*) FROM in_flight WHERE destination = ? AND contact > ? AND contact <= ? AND run = ? AND batch = ?`
-
-	countBatch = `SELECT outcome, count(*) FROM staged WHERE run = ? AND contact > ? AND contact <= ? AND (batch = ? OR outcome = 'pending') GROUP BY outcome`
-
-	countNotFound = `SELECT count(*) FROM staged s
-	CROSS JOIN rejected r ON r.run = s.run AND r.contact = s.contact
-	WHERE s.run = ? AND s.contact > ? AND s.contact <= ? AND s.batch = ? AND s.outcome = 'failed' AND r.outcome = 'failed' AND r.reason = 'contact_not_found'`
-)
-
 // FinishBatch ends an attempt: the batch is done when no pending row is left, else planned again. While contacts of it are in flight
 // (requests whose outcome is not known) it stays in `sending` with its lease, and the next attempt recovers them. Idempotent.
 func (s *Store) FinishBatch(ctx context.Context, ref BatchRef, attempt int64) (BatchCounts, error) {
@@ -46,15 +36,11 @@ func (s *Store) FinishBatch(ctx context.Context, ref BatchRef, attempt int64) (B
 		return c, err
 	}
 	err = s.update(ctx, func(t *tx) error {
-		b, err := t.attempt(ctx, ref, attempt)
-		if err != nil {
+		if _, err := t.attempt(ctx, ref, attempt); err != nil {
 			return err
 		}
-		if c, err = t.batchCounts(ctx, info.destination, ref, b); err != nil {
+		if c, err = t.batchCounts(ctx, info.destination, ref); err != nil || c.InFlight > 0 {
 			return err
-		}
-		if c.InFlight > 0 {
-			return nil
 		}
 		state := BatchPlanned
 		if c.Pending == 0 {
@@ -67,27 +53,20 @@ func (s *Store) FinishBatch(ctx context.Context, ref BatchRef, attempt int64) (B
 	return c, err
 }
 
-func (t *tx) batchCounts(ctx context.Context, destination string, ref BatchRef, b batchRow) (BatchCounts, error) {
-	var c BatchCounts
-	if _, err := t.one(ctx, countFlying, b.inRange(destination, ref), &c.InFlight); err != nil {
-		return c, err
+func (t *tx) batchCounts(ctx context.Context, destination string, ref BatchRef) (BatchCounts, error) {
+	var n pageNumbers
+	flying, err := t.flying(ctx, destination, ref)
+	if err != nil {
+		return BatchCounts{}, err
 	}
-	numbers := map[string]*int64{OutcomeActivated: &c.Activated, OutcomeUnchanged: &c.Unchanged, OutcomeSuperseded: &c.Superseded,
-		OutcomeFailed: &c.Failed, OutcomePending: &c.Pending}
-	err := t.each(ctx, countBatch, []any{ref.Run, b.first, b.last, ref.Batch}, func(rows *sql.Rows) error {
-		var outcome string
-		var n int64
-		err := rows.Scan(&outcome, &n)
-		if number := numbers[outcome]; number != nil {
-			*number = n
-		}
+	err = t.each(ctx, selectNumbers+`batch = ?`, []any{ref.Run, ref.Batch}, func(rows *sql.Rows) (err error) {
+		_, n, err = scanNumbers(rows)
 		return err
 	})
-	if err != nil || c.Failed == 0 {
-		return c, err
-	}
-	_, err = t.one(ctx, countNotFound, []any{ref.Run, b.first, b.last, ref.Batch}, &c.NotFound)
-	return c, err
+	return BatchCounts{
+		Activated: n.activated(), Unchanged: n[nSentUnchanged], Superseded: n[nSentSuperseded], Failed: n[nSentFailed],
+		NotFound: n[nSentNotFound], Pending: n.pending(), InFlight: int64(len(flying)),
+	}, err
 }
 
 const selectOpen = `SELECT b.run, b.batch, b.attempt, b.lease_until, r.destination, r.workflow_id, r.status, coalesce(r.policy, '')

@@ -149,19 +149,3 @@ func (s *Store) RestWindow(ctx context.Context, window string, report []byte) er
 		return err
 	})
 }
-
-// StreamRisk gives what guards judge a micro-batch by: of its pending rows, how many there are (ToSend), are exits (Exits), turn
-// from realized to exited (Turning), and overwrite a word that is not ours (Overwrites).
-func (s *Store) StreamRisk(ctx context.Context, run string) (GuardNumbers, error) {
-	var g GuardNumbers
-	p, err := s.policy(ctx, run)
-	if err != nil {
-		return g, err
-	}
-	var sent, failed int64
-	if _, err := s.readOne(ctx, guardRows, []any{run}, &g.ToSend, &g.Exits, &g.Overwrites, &sent, &failed); err != nil {
-		return g, err
-	}
-	_, err = s.readOne(ctx, guardTurning, []any{p.Destination, p.StatusColumn, run}, &g.Turning)
-	return g, err
-}

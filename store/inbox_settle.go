@@ -11,25 +11,24 @@ import (
 const settleRange = 5000
 
 const (
-	supersedeRejected = `UPDATE rejected SET state = 'superseded' WHERE run = ? AND outcome = 'failed' AND state = 'kept'
-	AND contact IN (SELECT contact FROM staged WHERE run = ? AND contact > ? AND contact <= ?)`
+	supersedeRejected = `UPDATE rejected SET state = 'superseded' WHERE run = ? AND outcome = 'failed' AND state = 'kept' AND contact IN (*)`
 
-	dropOvertaken = `DELETE FROM staged WHERE run = ? AND contact IN (SELECT contact FROM staged WHERE run = ? AND contact > ? AND contact <= ?)`
-
-	dropDecided = `DELETE FROM staged WHERE run = ? AND contact > ? AND contact <= ? AND outcome <> 'failed'`
+	supersededPages = `SELECT DISTINCT page FROM rejected WHERE run = ? AND page > 0 AND outcome = 'failed' AND state = 'kept' AND contact IN (*)`
 
 	dropEvents = `DELETE FROM inbox WHERE destination = ? AND audience = ? AND seq <= ? AND seq <= ? +
 	(SELECT min(i.seq) FROM inbox i WHERE i.destination = ? AND i.audience = ?)`
 
-	foldRejected = `INSERT INTO rejected (run, position, contact, line, outcome, reason, column_name, code, text, request_id, rejected_at, state)
-	SELECT CAST(? AS TEXT), position, contact, line, outcome, reason, column_name, code, text, request_id, rejected_at, state FROM rejected WHERE run = ?
+	foldRejected = `INSERT INTO rejected (run, position, contact, line, outcome, reason, column_name, code, text, request_id, rejected_at, state, page, batch)
+	SELECT CAST(? AS TEXT), position, contact, line, outcome, reason, column_name, code, text, request_id, rejected_at, state,
+	CASE WHEN page > 0 THEN page + CAST(? AS BIGINT) ELSE 0 END, batch FROM rejected WHERE run = ?
 	ON CONFLICT DO NOTHING`
 
-	foldFailed = `UPDATE staged SET run = ? WHERE run = ? AND outcome = 'failed'`
+	foldStaged   = `UPDATE staged SET run = ?, page = page + ? WHERE run = ?`
+	foldOutcomes = `UPDATE outcomes SET run = ?, page = page + ?, batch = 0 WHERE run = ?`
 )
 
 // microBatchTables hold rows of a micro-batch that go when it is settled.
-var microBatchTables = []string{"staged", "staged_blocks", "batches", "rejected", "warnings", "warning_counts", "run_settings", "runs"}
+var microBatchTables = []string{"staged_blocks", "batches", "rejected", "warnings", "warning_counts", "run_settings", "runs"}
 
 // SettleEvents ends a micro-batch whose rows are all decided: its events leave the inbox, its numbers are added to the window's run,
 // and its rejected rows, with what a replay of them needs, become the window's. An older failure of a contact that the micro-batch
@@ -63,14 +62,31 @@ func (s *Store) SettleEvents(ctx context.Context, key StreamKey, run, window str
 
 // clearDecided deletes the micro-batch's rows but for the failed ones, and what the window keeps of older failures of its contacts.
 func (s *Store) clearDecided(ctx context.Context, run, window string) error {
-	return s.eachRange(ctx, run, func(t *tx, after, last string) error {
-		for _, query := range []string{supersedeRejected, dropOvertaken} {
-			if _, err := t.exec(ctx, query, window, run, after, last); err != nil {
+	return s.eachPage(ctx, run, func(t *tx, p *page) error {
+		contacts := p.contactsOf(func(*pageRow) bool { return true })
+		var older []int
+		err := t.eachList(ctx, supersededPages, []any{window}, contacts, func(rows *sql.Rows) error {
+			var number int
+			err := rows.Scan(&number)
+			older = append(older, number)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		if _, err := t.execList(ctx, supersedeRejected, []any{window}, contacts); err != nil {
+			return err
+		}
+		for _, number := range older {
+			kept, err := t.page(ctx, window, number)
+			if err != nil {
+				return err
+			}
+			if err := t.compact(ctx, kept); err != nil {
 				return err
 			}
 		}
-		_, err := t.exec(ctx, dropDecided, run, after, last)
-		return err
+		return t.compact(ctx, p)
 	})
 }
 
@@ -97,8 +113,12 @@ func (s *Store) fold(ctx context.Context, key StreamKey, run, window string, cou
 		if err := t.addCounts(ctx, window, counts); err != nil {
 			return err
 		}
-		for _, query := range []string{foldRejected, foldFailed} {
-			if _, err := t.exec(ctx, query, window, run); err != nil {
+		last, err := t.lastPage(ctx, window)
+		if err != nil {
+			return err
+		}
+		for _, query := range []string{foldRejected, foldStaged, foldOutcomes} {
+			if _, err := t.exec(ctx, query, window, last, run); err != nil {
 				return err
 			}
 		}

@@ -18,7 +18,7 @@ import (
 // each status column has the word of the greatest row.
 func TestRunsAtOnce(t *testing.T) {
 	onBoth(t, func(t *testing.T, url string) {
-		s := open(t, url)
+		s := open(t, url, store.WithPageRows(1))
 		n := 0
 		rapid.Check(t, func(rt *rapid.T) {
 			n++
@@ -57,7 +57,7 @@ type running struct {
 	rows     []store.StagedRow
 
 	next  int // 0 plan, 1 read, 2 decide, 3 cut, 4 take, 5 send, 6 book
-	asked []string
+	asked store.Unread
 	found map[string]store.Before
 	batch int
 	count int
@@ -86,12 +86,12 @@ func (r *running) step() bool {
 	var err error
 	switch r.next {
 	case 0:
-		_, _, err = r.store.Plan(ctx, r.run, r.policy, "")
+		_, _, err = r.store.Plan(ctx, r.run, r.policy, 0)
 	case 1:
-		r.asked, err = r.store.ToRead(ctx, r.run, "", 10)
+		r.asked, err = r.store.ToRead(ctx, r.run, 0, allPages, 10)
 		r.found = cloneDynamics(r.dynamics)
 	case 2:
-		err = r.store.PlanRead(ctx, r.run, r.policy, r.found, r.asked)
+		err = r.store.PlanRead(ctx, r.run, r.policy, r.asked, r.found)
 	case 3:
 		r.count, _, err = r.store.CutBatches(ctx, r.run, 2)
 		r.batch = 1

@@ -2,33 +2,49 @@ package store
 
 import "context"
 
-var putStatus = newManyRows(`INSERT INTO exported_status (destination, column_name, contact, word, exited, qualified_at, as_of, run, exported)`, 9,
+const (
+	insertStatus = `INSERT INTO exported_status (destination, column_name, contact, word, exited, qualified_at, as_of, run, exported)`
+	insertValues = `INSERT INTO exported_contacts (destination, contact, attributes, as_of, other_as_of)`
+)
+
+var putStatus = newManyRows(insertStatus, 9,
 	`ON CONFLICT (destination, column_name, contact) DO UPDATE SET word = excluded.word, exited = excluded.exited,
 	qualified_at = excluded.qualified_at, as_of = excluded.as_of, run = excluded.run, exported = excluded.exported`)
 
-var putValues = newManyRows(`INSERT INTO exported_contacts (destination, contact, attributes, as_of, other_as_of)`, 5,
+var putValues = newManyRows(insertValues, 5,
 	`ON CONFLICT (destination, contact) DO UPDATE SET attributes = excluded.attributes, as_of = excluded.as_of, other_as_of = excluded.other_as_of`)
 
+// dateStatus and dateValues change the dates of rows that are there, and nothing else.
+var (
+	dateStatus = newManyRows(insertStatus, 9, `ON CONFLICT (destination, column_name, contact) DO UPDATE SET qualified_at = excluded.qualified_at, as_of = excluded.as_of`)
+	dateValues = newManyRows(insertValues, 5, `ON CONFLICT (destination, contact) DO UPDATE SET as_of = excluded.as_of, other_as_of = NULL`)
+)
+
+// ageStatus and ageValues do so for all rows of a range.
 const (
-	dateStatus = `UPDATE exported_status SET qualified_at = ?, as_of = ? WHERE destination = ? AND column_name = ? AND contact IN (*)`
-	dateValues = `UPDATE exported_contacts SET as_of = ?, other_as_of = NULL WHERE destination = ? AND contact IN (*)`
+	ageStatus = `UPDATE exported_status SET as_of = ? WHERE destination = ? AND column_name = ? AND contact >= ? AND contact <= ?`
+	ageValues = `UPDATE exported_contacts SET as_of = ?, other_as_of = NULL WHERE destination = ? AND contact >= ? AND contact <= ?`
 )
 
 // ledgerWrites gathers what a transaction does to the ledgers of one destination and column, so that it takes few statements. Most
-// rows of a repeated run change nothing but dates, and those the same for all: one statement dates them.
+// rows of a repeated run change nothing but the date of their source, which is the same for all of them: they are written by range.
 type ledgerWrites struct {
 	run         string
 	destination string
 	column      string
 	status      []any
 	values      []any
-	statusDates map[key][]string
-	valueDates  map[int64][]string
+	statusDates []any
+	valueDates  []any
+
+	asOf       int64 // of those that only become newer
+	agedStatus map[string]*statusEntry
+	agedValues map[string]bool
 }
 
 func newLedgerWrites(run string, p Policy) *ledgerWrites {
-	return &ledgerWrites{run: run, destination: p.Destination, column: p.StatusColumn,
-		statusDates: map[key][]string{}, valueDates: map[int64][]string{}}
+	return &ledgerWrites{run: run, destination: p.Destination, column: p.StatusColumn, asOf: oldest,
+		agedStatus: map[string]*statusEntry{}, agedValues: map[string]bool{}}
 }
 
 // book notes what a contact's ledgers hold after it was written: the run that wrote it is noted with it.
@@ -44,46 +60,82 @@ func (w *ledgerWrites) add(contact string, s settled) {
 	}
 	switch {
 	case s.status == nil:
+	case s.statusDated && s.sameTime && w.ages(s.status.key.asOf):
+		w.agedStatus[contact] = s.status
 	case s.statusDated:
-		dates := key{qualifiedAt: s.status.key.qualifiedAt, asOf: s.status.key.asOf}
-		w.statusDates[dates] = append(w.statusDates[dates], contact)
+		w.statusDates = w.statusRow(w.statusDates, contact, s.status)
 	default:
-		w.putStatus(contact, s.status)
+		w.status = w.statusRow(w.status, contact, s.status)
 	}
-	if s.values == nil {
-		return
+	switch {
+	case s.values == nil:
+	case s.valuesDated && w.ages(s.values[0].asOf):
+		w.agedValues[contact] = true
+	case s.valuesDated:
+		w.valueDates = w.valuesRow(w.valueDates, contact, s.values)
+	default:
+		w.values = w.valuesRow(w.values, contact, s.values)
 	}
-	if s.valuesDated {
-		asOf := s.values[0].asOf
-		w.valueDates[asOf] = append(w.valueDates[asOf], contact)
-		return
-	}
-	attributes, asOf, other := s.values.ledger()
-	w.values = append(w.values, w.destination, contact, attributes, asOf, other)
 }
 
-func (w *ledgerWrites) putStatus(contact string, e *statusEntry) {
-	w.status = append(w.status, w.destination, w.column, contact, fromPointer(e.word), bit(e.exited), e.key.qualifiedAt, e.key.asOf, w.run, bit(e.exported))
+// ages reports whether a date is the one that most rows get: that of the first.
+func (w *ledgerWrites) ages(asOf int64) bool {
+	if len(w.agedStatus)+len(w.agedValues) == 0 {
+		w.asOf = asOf
+	}
+	return asOf == w.asOf
 }
 
-// write does it.
-func (w *ledgerWrites) write(ctx context.Context, t *tx) error {
-	if err := t.insert(ctx, putStatus, w.status); err != nil {
+func (w *ledgerWrites) statusRow(to []any, contact string, e *statusEntry) []any {
+	return append(to, w.destination, w.column, contact, fromPointer(e.word), bit(e.exited), e.key.qualifiedAt, e.key.asOf, w.run, bit(e.exported))
+}
+
+func (w *ledgerWrites) valuesRow(to []any, contact string, vs values) []any {
+	attributes, asOf, other := vs.ledger()
+	return append(to, w.destination, contact, attributes, asOf, other)
+}
+
+// write does it. k is what was known of the contacts before.
+func (w *ledgerWrites) write(ctx context.Context, t *tx, k *known) error {
+	if err := w.age(ctx, t, k); err != nil {
 		return err
 	}
-	if err := t.insert(ctx, putValues, w.values); err != nil {
-		return err
-	}
-	for dates, contacts := range w.statusDates {
-		args := []any{dates.qualifiedAt, dates.asOf, w.destination, w.column}
-		if _, err := t.execList(ctx, dateStatus, args, contacts); err != nil {
-			return err
-		}
-	}
-	for asOf, contacts := range w.valueDates {
-		if _, err := t.execList(ctx, dateValues, []any{asOf, w.destination}, contacts); err != nil {
+	for _, rows := range []struct {
+		statement manyRows
+		args      []any
+	}{{putStatus, w.status}, {putValues, w.values}, {dateStatus, w.statusDates}, {dateValues, w.valueDates}} {
+		if err := t.insert(ctx, rows.statement, rows.args); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// age dates the rows that only become newer: by range where all contacts in between are known.
+func (w *ledgerWrites) age(ctx context.Context, t *tx, k *known) error {
+	if k.statusOrder == nil {
+		for contact, e := range w.agedStatus {
+			w.statusDates = w.statusRow(w.statusDates, contact, e)
+		}
+	}
+	if k.valuesOrder == nil {
+		for contact := range w.agedValues {
+			w.valueDates = append(w.valueDates, w.destination, contact, emptyAttributes, w.asOf, nil)
+		}
+	}
+	meant := make(map[string]bool, len(w.agedStatus))
+	for contact := range w.agedStatus {
+		meant[contact] = true
+	}
+	err := spans(k.statusOrder, meant, func(first, last string) error {
+		_, err := t.exec(ctx, ageStatus, w.asOf, w.destination, w.column, first, last)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return spans(k.valuesOrder, w.agedValues, func(first, last string) error {
+		_, err := t.exec(ctx, ageValues, w.asOf, w.destination, first, last)
+		return err
+	})
 }

@@ -91,15 +91,15 @@ func stage(t testing.TB, s *store.Store, run string, rows ...store.StagedRow) {
 // plan decides all rows; a dynamics that knows no contact answers what has to be read.
 func plan(t testing.TB, s *store.Store, run string, p store.Policy, dynamics map[string]store.Before) {
 	t.Helper()
-	after, done := "", false
+	after, done := 0, false
 	for !done {
 		var err error
 		after, done, err = s.Plan(t.Context(), run, p, after)
 		require.NoError(t, err)
 	}
-	asked, err := s.ToRead(t.Context(), run, "", 100000)
+	asked, err := s.ToRead(t.Context(), run, 0, allPages, 100000)
 	require.NoError(t, err)
-	require.NoError(t, s.PlanRead(t.Context(), run, p, dynamics, asked))
+	require.NoError(t, s.PlanRead(t.Context(), run, p, asked, dynamics))
 }
 
 // send takes and books all batches of a run and writes what they change into dynamics; gives the changes by contact.
@@ -128,6 +128,9 @@ func apply(dynamics map[string]store.Before, row store.TakenRow) {
 		dynamics[row.Contact][change.Column] = change.Value
 	}
 }
+
+// allPages is more than any run of the tests has.
+const allPages = 1 << 30
 
 func text(s string) *string { return &s }
 

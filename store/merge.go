@@ -4,14 +4,15 @@ import (
 	"container/heap"
 	"context"
 	"database/sql"
+	"slices"
 	"strings"
 )
 
-// mergeRows is how many rows one transaction of FinishStaging writes.
-const mergeRows = 4000
+// mergePages is how many pages one transaction of FinishStaging writes.
+const mergePages = 4
 
-var stageRows = newManyRows(`INSERT INTO staged (run, contact, position, line, exited, qualified_at, as_of, attributes, warnings,
-	bad_column, bad_reason, word_mode, word, losers, left_out)`, 15, `ON CONFLICT DO NOTHING`)
+// lastContact is greater than every contact.
+const lastContact = "~"
 
 const (
 	segments  = `SELECT DISTINCT segment FROM staged_blocks WHERE run = ? ORDER BY segment`
@@ -38,11 +39,11 @@ func (s *Store) FinishStaging(ctx context.Context, run string) error {
 		return err
 	}
 	for {
-		rows, err := m.next(ctx, mergeRows)
+		rows, err := m.next(ctx, mergePages*s.page)
 		if err != nil {
 			return err
 		}
-		done = bit(len(rows) < mergeRows)
+		done = bit(len(rows) < mergePages*s.page)
 		after := sortedTo
 		if sortedTo, err = s.putStaged(ctx, run, rows, after, done); err != nil {
 			return err
@@ -56,13 +57,11 @@ func (s *Store) FinishStaging(ctx context.Context, run string) error {
 	}
 }
 
-// putStaged writes rows that follow the given contact, and gives the last one; the same one when another attempt was faster.
+// putStaged writes pages of rows that follow the given contact, and gives the last one; the same one when another attempt was faster.
 func (s *Store) putStaged(ctx context.Context, run string, rows []stagedRow, after string, done int64) (to string, err error) {
-	args := make([]any, 0, len(rows)*stageRows.width)
 	to = lastContact
-	for _, row := range rows {
-		args = row.args(run, args)
-		to = row.Contact
+	if len(rows) > 0 {
+		to = rows[len(rows)-1].Contact
 	}
 	err = s.update(ctx, func(t *tx) error {
 		n, err := t.exec(ctx, `UPDATE runs SET sorted_to = ?, staging_done = ? WHERE run = ? AND sorted_to = ? AND staging_done = 0`, to, done, run, after)
@@ -70,18 +69,24 @@ func (s *Store) putStaged(ctx context.Context, run string, rows []stagedRow, aft
 			to = after
 			return err
 		}
-		return t.insert(ctx, stageRows, args)
+		return t.addPages(ctx, run, rows)
 	})
 	return to, err
 }
 
-func (r stagedRow) args(run string, to []any) []any {
-	attributes := emptyAttributes
-	if len(r.Attributes) > 0 {
-		attributes = string(r.Attributes)
+// addPages keeps rows in pages of their own.
+func (t *tx) addPages(ctx context.Context, run string, rows []stagedRow) error {
+	number, err := t.lastPage(ctx, run)
+	if err != nil {
+		return err
 	}
-	return append(to, run, r.Contact, r.Position, r.Line, bit(r.Exited), micros(r.QualifiedAt), micros(r.AsOf), attributes,
-		int64(r.Warnings), orNull(r.BadColumn), orNull(r.BadReason), r.WordMode, fromPointer(r.Word), r.losers, orNull(leftOutText(r.LeftOut)))
+	for piece := range slices.Chunk(rows, t.store.page) {
+		number++
+		if err := t.addPage(ctx, newPage(run, number, piece)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // dropBlocks deletes the blocks of a run, a chunk's in each transaction.
@@ -123,8 +128,8 @@ type merger struct {
 // head is the next row of one chunk.
 type head struct {
 	segment int64
-	block   int    // the next to be read
-	data    []byte // what is left of the one at hand
+	block   int      // the next to be read
+	rows    *decoder // of the one at hand
 	row     stagedRow
 }
 
@@ -168,14 +173,16 @@ func (m *merger) open(ctx context.Context, after string) error {
 
 // advance reads the next row of a chunk.
 func (m *merger) advance(ctx context.Context, h *head, after string) (more bool, err error) {
-	if len(h.data) == 0 {
-		found, err := m.store.readOne(ctx, nextBlock, []any{m.run, h.segment, h.block, after}, &h.block, &h.data)
+	if h.rows == nil || h.rows.empty() {
+		var data []byte
+		found, err := m.store.readOne(ctx, nextBlock, []any{m.run, h.segment, h.block, after}, &h.block, &data)
 		if err != nil || !found {
 			return false, err
 		}
 		h.block++
+		h.rows = newDecoder(data)
 	}
-	h.row, h.data, err = decodeRow(h.data)
+	h.row, err = h.rows.row(&StagedRow{})
 	return err == nil, err
 }
 

@@ -14,34 +14,30 @@ var valueSteps = []int{256, 64, 16, 4, 1}
 // listSize is the most members that one statement's list has.
 const listSize = 2000
 
-// manyRows is a statement over many rows of parameters. PostgreSQL gets them many at a time, because each statement is a round
-// trip. SQLite gets them one by one: it runs in this process, and a statement that may fail half-way, as one over several rows may,
-// first copies every page it touches; it takes twice as long.
+// manyRows is a statement that inserts many rows of parameters.
 type manyRows struct {
 	width  int
-	single string
+	sqlite string   // from the given rows
 	steps  []string // by valueSteps
 }
 
 // newManyRows makes `head VALUES (...), (...) tail`.
 func newManyRows(head string, width int, tail string) manyRows {
+	m := manyRows{width: width, sqlite: head + " SELECT " + givenColumns(width) + " FROM temp.given WHERE true " + tail}
 	row := "(" + strings.TrimSuffix(strings.Repeat("?,", width), ",") + ")"
-	return newManyRowsOf(head+" VALUES "+row+" "+tail, head+" VALUES ", row, tail)
-}
-
-// newManyRowsOf is for statements whose text for one row differs from that for many.
-func newManyRowsOf(single, head, row, tail string) manyRows {
-	m := manyRows{width: strings.Count(row, "?"), single: single}
 	for _, n := range valueSteps {
-		m.steps = append(m.steps, postgres.bind(head+strings.TrimSuffix(strings.Repeat(row+",", n), ",")+" "+tail))
+		m.steps = append(m.steps, postgres.bind(head+" VALUES "+strings.TrimSuffix(strings.Repeat(row+",", n), ",")+" "+tail))
 	}
 	return m
 }
 
 // insert runs the statement over all the rows whose parameters follow one another in args.
 func (t *tx) insert(ctx context.Context, m manyRows, args []any) error {
+	if len(args) == 0 {
+		return nil
+	}
 	if t.store.dialect == sqlite {
-		return t.store.writer.execRows(ctx, m.single, m.width, args)
+		return t.store.writer.execGiven(ctx, m.sqlite, m.width, args)
 	}
 	for i, n := range valueSteps {
 		step := n * m.width
@@ -68,12 +64,8 @@ func (d dialect) list(query string, args []any, members []string) (string, []any
 	return strings.Replace(query, listMark, "IN (SELECT value FROM json_each(?))", 1), append(slices.Clone(args), string(list)), err
 }
 
-// execList runs a changing statement with a list. Gives the rows affected. On SQLite it goes member by member, for the reason that
-// manyRows does.
+// execList runs a changing statement with a list. Gives the rows affected.
 func (t *tx) execList(ctx context.Context, query string, args []any, members []string) (int64, error) {
-	if t.store.dialect == sqlite {
-		return t.store.writer.execMembers(ctx, strings.Replace(query, listMark, "= ?", 1), args, members)
-	}
 	var total int64
 	for piece := range slices.Chunk(members, listSize) {
 		text, all, err := t.store.dialect.list(query, args, piece)

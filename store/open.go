@@ -43,6 +43,7 @@ type Store struct {
 	writer  *writer // SQLite's one write connection
 	eager   bool    // waits for SQLite's turn by itself
 	kinds   runCache
+	page    int      // rows of a page
 	texts   sync.Map // query -> text for PostgreSQL
 }
 
@@ -57,7 +58,7 @@ func WithClock(now func() time.Time) Option {
 // Open opens the store at "sqlite:PATH" (its folders are made) or "postgres://...", and migrates it. Safe to call from several
 // processes at once. Its errors say what is wrong with the place and what to do, and never show a password.
 func Open(ctx context.Context, url string, options ...Option) (*Store, error) {
-	s := &Store{}
+	s := &Store{page: pageRows}
 	for _, option := range options {
 		option(s)
 	}

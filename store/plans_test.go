@@ -16,41 +16,41 @@ func TestHotStatementsUseKeys(t *testing.T) {
 	s, err := Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "store.db"))
 	require.NoError(t, err)
 	defer s.Close()
-	const staged = "s USING PRIMARY KEY (run=? AND contact>"
+	const (
+		outcome = "o USING INDEX sqlite_autoindex_outcomes_1 (run=? AND page>?)"
+		rows    = "s USING INDEX sqlite_autoindex_staged_1 (run=? AND page=?)"
+	)
 	for name, q := range map[string]struct {
 		text string
 		want []string
 	}{
-		"plan":        {planSubjects, []string{staged, "e USING PRIMARY KEY (destination=? AND column_name=? AND contact=?)", "v USING PRIMARY KEY (destination=? AND contact=?)", "f USING PRIMARY KEY (destination=? AND contact=?)"}},
-		"undecided":   {firstUndecided, []string{"staged USING PRIMARY KEY (run=?)"}},
-		"read":        {readSubjects, []string{staged}},
-		"take":        {takeSubjects, []string{staged, "f USING PRIMARY KEY (destination=? AND contact=?)"}},
-		"preview":     {previewSubjects, []string{"s USING PRIMARY KEY (run=?)"}},
-		"to read":     {toRead, []string{"staged USING PRIMARY KEY (run=? AND contact>?)"}},
-		"outcomes":    {setOutcomeRange, []string{"staged USING PRIMARY KEY (run=? AND contact>? AND contact<?)"}},
-		"outcome":     {one(setOutcomeBatch), []string{"staged USING PRIMARY KEY (run=? AND contact=?)"}},
-		"pending":     {setPending.single, []string{"staged USING PRIMARY KEY (run=? AND contact=?)"}},
-		"date status": {one(dateStatus), []string{"USING PRIMARY KEY (destination=? AND column_name=? AND contact=?)"}},
-		"date values": {one(dateValues), []string{"USING PRIMARY KEY (destination=? AND contact=?)"}},
-		"land":        {one(landContacts), []string{"in_flight USING PRIMARY KEY (destination=? AND contact=?)"}},
-		"land all":    {landAll, []string{"in_flight USING PRIMARY KEY (destination=? AND contact>? AND contact<?)"}},
-		"in flight":   {inFlightOf, []string{"in_flight USING PRIMARY KEY (destination=? AND contact>? AND contact<?)"}},
-		"activate":    {activateFlying, []string{"staged USING PRIMARY KEY (run=? AND contact>? AND contact<?)", "f USING PRIMARY KEY (destination=? AND contact=?)"}},
-		"all of it":   {activateRange, []string{"staged USING PRIMARY KEY (run=? AND contact>? AND contact<?)"}},
-		"pending in":  {pendingInRange, []string{"staged USING PRIMARY KEY (run=? AND contact>? AND contact<?)"}},
-		"purge all":   {purgeAll, []string{"staged USING PRIMARY KEY (run=? AND contact>? AND contact<?)"}},
-		"kept":        {keptRow, []string{"staged USING PRIMARY KEY (run=? AND contact>? AND contact<?)"}},
-		"flying":      {flyingRow, []string{"in_flight USING PRIMARY KEY (destination=? AND contact>? AND contact<?)"}},
-		"batch":       {countBatch, []string{"staged USING PRIMARY KEY (run=? AND contact>? AND contact<?)"}},
-		"blocks":      {nextBlock, []string{"staged_blocks USING INDEX sqlite_autoindex_staged_blocks_1 (run=? AND segment=? AND block>?)"}},
-		"absent":      {stageAbsent, []string{"e USING PRIMARY KEY (destination=? AND column_name=? AND contact>? AND contact<?)", "s USING PRIMARY KEY (run=? AND contact=?)", "rejected_contact (run=? AND contact=?)"}},
-		"purge":       {purgeRows, []string{"staged USING PRIMARY KEY (run=? AND contact>? AND contact<?)"}},
-		"exported":    {exportedAfter, []string{"e USING PRIMARY KEY (destination=? AND column_name=? AND contact>?)", "v USING PRIMARY KEY (destination=? AND contact=?)"}},
-		"of run":      {exportedOfRun, []string{staged, "e USING PRIMARY KEY (destination=? AND column_name=? AND contact=?)"}},
-		"turning":     {guardTurning, []string{"s USING PRIMARY KEY (run=?)", "e USING PRIMARY KEY (destination=? AND column_name=? AND contact=?)"}},
-		"rejected":    {selectRejected, []string{"rejected USING PRIMARY KEY (run=? AND (position,contact)>(?,?))"}},
-		"failed":      {failedRows, []string{"rejected_contact (run=? AND contact>?)", "s USING PRIMARY KEY (run=? AND contact=?)"}},
-		"open":        {openOfDestination, []string{"batches_sending"}},
+		"plan":            {undecidedPages, []string{outcome, rows}},
+		"unread":          {unreadPages, []string{"o USING INDEX sqlite_autoindex_outcomes_1 (run=? AND page>? AND page<?)", rows}},
+		"preview":         {previewPages, []string{outcome, rows}},
+		"page":            {onePage, []string{"o USING INDEX sqlite_autoindex_outcomes_1 (run=? AND page=?)", rows}},
+		"cut":             {uncutPages, []string{"o USING INDEX sqlite_autoindex_outcomes_1 (run=?", rows}},
+		"pages":           {nextPage, []string{outcome, rows}},
+		"activated":       {activatedPages, []string{"o USING INDEX sqlite_autoindex_outcomes_1 (run=? AND page>? AND page<?)", rows}},
+		"pages between":   {pageNumbersBetween, []string{"staged_contacts (run=? AND last_contact>?)"}},
+		"outcomes":        {setOutcomes, []string{"outcomes USING INDEX sqlite_autoindex_outcomes_1 (run=? AND page=?)"}},
+		"status between":  {statusBetween, []string{"exported_status USING PRIMARY KEY (destination=? AND column_name=? AND contact>? AND contact<?)"}},
+		"status of":       {one(statusOf), []string{"exported_status USING PRIMARY KEY (destination=? AND column_name=? AND contact=?)"}},
+		"values between":  {valuesBetween, []string{"exported_contacts USING PRIMARY KEY (destination=? AND contact>? AND contact<?)"}},
+		"values of":       {one(valuesOf), []string{"exported_contacts USING PRIMARY KEY (destination=? AND contact=?)"}},
+		"age status":      {ageStatus, []string{"exported_status USING PRIMARY KEY (destination=? AND column_name=? AND contact>? AND contact<?)"}},
+		"age values":      {ageValues, []string{"exported_contacts USING PRIMARY KEY (destination=? AND contact>? AND contact<?)"}},
+		"in flight":       {flyingOfBatch, []string{"in_flight USING INDEX sqlite_autoindex_in_flight_1 (destination=? AND run=? AND batch=?)"}},
+		"flying":          {flyingElsewhere, []string{"in_flight USING INDEX sqlite_autoindex_in_flight_1 (destination=?)"}},
+		"reasons":         {reasonsOfBatch, []string{"rejected_page (run=? AND page=?)"}},
+		"kept of a page":  {keptOfPage, []string{"rejected_page (run=? AND page=?)"}},
+		"kept":            {keptAfter, []string{"rejected_contact (run=? AND contact>?)"}},
+		"blocks":          {nextBlock, []string{"staged_blocks USING INDEX sqlite_autoindex_staged_blocks_1 (run=? AND segment=? AND block>?)"}},
+		"realized":        {realizedAfter, []string{"exported_status USING PRIMARY KEY (destination=? AND column_name=? AND contact>?)"}},
+		"rejected of":     {one(rejectedOf), []string{"rejected_contact (run=? AND contact=?)"}},
+		"settle position": {settlePosition, []string{"rejected USING PRIMARY KEY (run=? AND position=?)"}},
+		"exported":        {exportedAfter, []string{"e USING PRIMARY KEY (destination=? AND column_name=? AND contact>?)", "v USING PRIMARY KEY (destination=? AND contact=?)"}},
+		"rejected":        {selectRejected, []string{"rejected USING PRIMARY KEY (run=? AND (position,contact)>(?,?))"}},
+		"open":            {openOfDestination, []string{"batches_sending"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			plan := queryPlan(t.Context(), t, s, q.text)

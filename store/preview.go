@@ -2,22 +2,39 @@ package store
 
 import "context"
 
-const previewSubjects = selectSubjects + `s.outcome = 'pending' ORDER BY s.contact LIMIT ?`
+const previewPages = selectPages + `o.page > ? AND o.pending_realized + o.pending_exited > 0 ORDER BY o.page LIMIT 1`
 
-// Preview gives the first n rows that would be sent, in contact order, with what they would change. It needs a planned run.
+// Preview gives the first n rows that would be sent, in the order of sending, with what they would change. It needs a planned run.
 func (s *Store) Preview(ctx context.Context, run string, n int) ([]PreviewRow, error) {
 	p, err := s.policy(ctx, run)
 	if err != nil {
 		return nil, err
 	}
-	reader := &tx{store: s, run: s.read}
-	subjects, err := reader.subjects(ctx, previewSubjects, subjectArgs(p, run, n))
-	if err != nil {
-		return nil, explain(err)
+	rows := make([]PreviewRow, 0, n)
+	for after := 0; len(rows) < n; {
+		pages, err := s.reader().pages(ctx, run, previewPages, run, after)
+		if err != nil || len(pages) == 0 {
+			return rows, explain(err)
+		}
+		after = pages[0].number
+		if rows, err = s.preview(ctx, p, pages[0], rows, n); err != nil {
+			return nil, explain(err)
+		}
 	}
-	rows := make([]PreviewRow, 0, len(subjects))
-	for _, subject := range subjects {
-		row := PreviewRow{Contact: subject.contact, Line: subject.line, Exited: subject.exited}
+	return rows, nil
+}
+
+// preview adds rows of a page, until there are n.
+func (s *Store) preview(ctx context.Context, p Policy, page *page, rows []PreviewRow, n int) ([]PreviewRow, error) {
+	contacts := page.contactsOf(func(r *pageRow) bool { return r.is(OutcomePending) })
+	contacts = contacts[:min(len(contacts), n-len(rows))]
+	k, err := s.reader().known(ctx, page.run, p, contacts)
+	if err != nil {
+		return nil, err
+	}
+	for _, contact := range contacts {
+		subject := k.subject(page.find(contact))
+		row := PreviewRow{Contact: contact, Line: subject.line, Exited: subject.exited}
 		for _, change := range decide(subject, p, false, true).changes {
 			before, known := subject.held(p, change.Column)
 			row.Changes = append(row.Changes, PreviewChange{Column: change.Column, Before: before, After: change.Value, Known: known})

@@ -30,7 +30,7 @@ func TestHistoryFollowsModel(t *testing.T) {
 				return
 			}
 			now := &clock{now: day(20)}
-			s, err := store.Open(t.Context(), url, store.WithClock(now.Now))
+			s, err := store.Open(t.Context(), url, store.WithClock(now.Now), store.WithPageRows(3))
 			require.NoError(rt, err)
 			h := &history{T: rt, t: t, url: url, store: s, clock: now, destination: fmt.Sprintf("crm%d", n), model: model{dynamics: startingContacts(rt)}}
 			defer func() { require.NoError(rt, h.store.Close()) }()
@@ -116,7 +116,7 @@ func (h *history) maybeCrash(label string) bool {
 	}
 	require.NoError(h, h.store.Close())
 	var err error
-	h.store, err = store.Open(h.t.Context(), h.url, store.WithClock(h.clock.Now))
+	h.store, err = store.Open(h.t.Context(), h.url, store.WithClock(h.clock.Now), store.WithPageRows(3))
 	require.NoError(h, err)
 	return true
 }
@@ -180,19 +180,23 @@ func (h *history) stage(f feed) {
 func (h *history) plan(f feed) {
 	ctx := h.t.Context()
 	for range 2 { // the second time as a retry would: it changes nothing
-		_, done, err := h.store.Plan(ctx, f.run, f.policy, "")
-		require.NoError(h, err)
-		require.True(h, done)
+		for after, done := 0, false; !done; {
+			var err error
+			after, done, err = h.store.Plan(ctx, f.run, f.policy, after)
+			require.NoError(h, err)
+		}
 		h.maybeCrash("crash after planning")
 	}
-	asked, err := h.store.ToRead(ctx, f.run, "", 100)
+	asked, err := h.store.ToRead(ctx, f.run, 0, allPages, 100)
 	require.NoError(h, err)
 	found := cloneDynamics(h.dynamics)
-	if len(asked) > 1 {
-		require.NoError(h, h.store.PlanRead(ctx, f.run, f.policy, found, asked[1:]))
+	if len(asked.Contacts) > 1 {
+		some := asked
+		some.Contacts = asked.Contacts[1:]
+		require.NoError(h, h.store.PlanRead(ctx, f.run, f.policy, some, found))
 		h.maybeCrash("crash after reading")
 	}
-	require.NoError(h, h.store.PlanRead(ctx, f.run, f.policy, found, asked))
+	require.NoError(h, h.store.PlanRead(ctx, f.run, f.policy, asked, found))
 	_, _, err = h.store.CutBatches(ctx, f.run, 2)
 	require.NoError(h, err)
 }

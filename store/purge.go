@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -12,16 +13,9 @@ import (
 const purgeRange = 5000
 
 const (
-	rangeEnd = `SELECT contact FROM staged WHERE run = ? AND contact > ? ORDER BY contact LIMIT 1 OFFSET ?`
+	keptOfPage = `SELECT contact FROM rejected INDEXED BY rejected_page WHERE run = ? AND page > 0 AND page = ? AND outcome = 'failed' AND state = 'kept'`
 
-	purgeRows = `DELETE FROM staged WHERE run = ? AND contact > ? AND contact <= ?
-	AND NOT EXISTS (SELECT 1 FROM in_flight f WHERE f.destination = ? AND f.contact = staged.contact AND f.run = staged.run LIMIT 1 OFFSET 0)
-	AND NOT (outcome = 'failed' AND EXISTS (SELECT 1 FROM rejected r WHERE r.run = staged.run AND r.contact = staged.contact AND r.outcome = 'failed' AND r.state = 'kept' LIMIT 1 OFFSET 0))`
-
-	// purgeAll is for a range without such rows: SQLite then deletes as it goes, in a third of the time.
-	purgeAll  = `DELETE FROM staged WHERE run = ? AND contact > ? AND contact <= ?`
-	keptRow   = `SELECT 1 FROM staged WHERE run = ? AND contact > ? AND contact <= ? AND outcome = 'failed' LIMIT 1`
-	flyingRow = `SELECT 1 FROM in_flight WHERE destination = ? AND contact > ? AND contact <= ? AND run = ? LIMIT 1`
+	flyingPages = `SELECT b.page FROM in_flight f JOIN batches b ON b.run = f.run AND b.batch = f.batch WHERE f.destination = ? AND f.run = ?`
 
 	expireRejected = `DELETE FROM rejected WHERE run = ? AND position <= (
 	SELECT max(position) FROM (SELECT position FROM rejected WHERE run = ? ORDER BY position LIMIT ?) first)`
@@ -40,30 +34,35 @@ func (s *Store) Purge(ctx context.Context, run string) error {
 	if err := s.keepCounts(ctx, run); err != nil {
 		return err
 	}
-	return s.eachRange(ctx, run, func(t *tx, after, last string) error {
-		return t.purge(ctx, run, r.Destination, after, last)
+	return s.eachPage(ctx, run, func(t *tx, p *page) error {
+		flying, err := t.numbersOfPages(ctx, flyingPages, r.Destination, run)
+		if err != nil || slices.Contains(flying, p.number) {
+			return err
+		}
+		return t.compact(ctx, p)
 	})
 }
 
-// purge deletes a range of rows, but for those that are kept.
-func (t *tx) purge(ctx context.Context, run, destination, after, last string) error {
-	var one int64
-	kept, err := t.one(ctx, keptRow, []any{run, after, last}, &one)
+// compact drops all rows of a page but for failed ones that are kept for a replay.
+func (t *tx) compact(ctx context.Context, p *page) error {
+	kept := map[string]bool{}
+	err := t.each(ctx, keptOfPage, []any{p.run, p.number}, func(rows *sql.Rows) error {
+		var contact string
+		err := rows.Scan(&contact)
+		kept[contact] = true
+		return err
+	})
 	if err != nil {
 		return err
 	}
-	if !kept {
-		kept, err = t.one(ctx, flyingRow, []any{destination, after, last, run}, &one)
+	p.rows = slices.DeleteFunc(p.rows, func(r pageRow) bool { return !r.is(OutcomeFailed) || !kept[r.Contact] })
+	if len(p.rows) == 0 {
+		return t.dropPage(ctx, p.run, p.number)
 	}
-	switch {
-	case err != nil:
+	if err := t.putRows(ctx, p); err != nil {
 		return err
-	case kept:
-		_, err = t.exec(ctx, purgeRows, run, after, last, destination)
-	default:
-		_, err = t.exec(ctx, purgeAll, run, after, last)
 	}
-	return err
+	return t.keepOutcomes(ctx, p)
 }
 
 // keepCounts saves the numbers of a run that is about to lose its rows, and what it has left out.
@@ -91,25 +90,6 @@ func (s *Store) keepCounts(ctx context.Context, run string) error {
 	})
 }
 
-// eachRange runs fn over all staged rows of a run, a range of contacts in each transaction.
-func (s *Store) eachRange(ctx context.Context, run string, fn func(t *tx, after, last string) error) error {
-	for after, more := "", true; more; {
-		last := lastContact
-		err := s.update(ctx, func(t *tx) (err error) {
-			more, err = t.one(ctx, rangeEnd, []any{run, after, purgeRange - 1}, &last)
-			if err != nil {
-				return err
-			}
-			return fn(t, after, last)
-		})
-		if err != nil {
-			return err
-		}
-		after = last
-	}
-	return nil
-}
-
 // Expire deletes runs that ended before the given time, with all their rows, rejected ones included. A run with contacts in flight
 // is left for whoever recovers it. Ledgers stay. In ranges; gives how many runs went.
 func (s *Store) Expire(ctx context.Context, before time.Time) (int64, error) {
@@ -133,10 +113,7 @@ func (s *Store) Expire(ctx context.Context, before time.Time) (int64, error) {
 }
 
 func (s *Store) expire(ctx context.Context, run string) error {
-	err := s.eachRange(ctx, run, func(t *tx, after, last string) error {
-		_, err := t.exec(ctx, purgeAll, run, after, last)
-		return err
-	})
+	err := s.eachPage(ctx, run, func(t *tx, p *page) error { return t.dropPage(ctx, run, p.number) })
 	if err != nil {
 		return err
 	}

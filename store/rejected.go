@@ -7,9 +7,10 @@ import (
 )
 
 // rejectRows adds failed rows; a row that fails again tells of its latest failure.
-var rejectRows = newManyRows(`INSERT INTO rejected (run, position, contact, line, outcome, reason, column_name, code, text, request_id, rejected_at)`, 11,
+var rejectRows = newManyRows(`INSERT INTO rejected (run, position, contact, line, outcome, reason, column_name, code, text, request_id, rejected_at, page, batch)`, 13,
 	`ON CONFLICT (run, position, contact) DO UPDATE SET outcome = excluded.outcome, reason = excluded.reason, column_name = excluded.column_name,
-	code = excluded.code, text = excluded.text, request_id = excluded.request_id, rejected_at = excluded.rejected_at`)
+	code = excluded.code, text = excluded.text, request_id = excluded.request_id, rejected_at = excluded.rejected_at,
+	page = excluded.page, batch = excluded.batch`)
 
 const selectRejected = `SELECT position, line, contact, outcome, reason, column_name, code, text, request_id, rejected_at, state FROM rejected
 	WHERE run = ? AND (position, contact) > (?, ?)`
@@ -47,29 +48,41 @@ func (s *Store) Rejected(ctx context.Context, run string, q RejectedQuery) ([]Re
 // FailedRows gives the staged rows of failed contacts whose rejection is still kept, in contact order after the given contact:
 // what a replay stages again.
 func (s *Store) FailedRows(ctx context.Context, run, after string, limit int) ([]StagedRow, error) {
-	var all []StagedRow
-	err := s.readEach(ctx, failedRows, []any{run, after, limit}, func(rows *sql.Rows) error {
-		var r StagedRow
-		var exited, qualifiedAt, asOf int64
-		var badColumn, badReason, word, leftOut sql.NullString
-		err := rows.Scan(&r.Position, &r.Line, &r.Contact, &exited, &qualifiedAt, &asOf, &r.Attributes, &r.Warnings, &badColumn, &badReason, &r.WordMode, &word, &leftOut)
-		r.Exited, r.QualifiedAt, r.AsOf = exited != 0, fromMicros(qualifiedAt), fromMicros(asOf)
-		if err != nil {
-			return err
-		}
-		r.BadColumn, r.BadReason, r.Word = badColumn.String, badReason.String, pointer(word)
-		r.LeftOut, err = parseLeftOut(leftOut.String)
-		all = append(all, r)
+	places := map[int][]string{}
+	var contacts []string
+	err := s.readEach(ctx, keptAfter, []any{run, after, limit}, func(rows *sql.Rows) error {
+		var contact string
+		var page int
+		err := rows.Scan(&contact, &page)
+		places[page] = append(places[page], contact)
+		contacts = append(contacts, contact)
 		return err
 	})
-	return all, err
+	if err != nil {
+		return nil, err
+	}
+	staged := make(map[string]StagedRow, len(contacts))
+	for number, failed := range places {
+		p, err := s.reader().page(ctx, run, number)
+		if err != nil {
+			return nil, explain(err)
+		}
+		for _, contact := range failed {
+			if r := p.find(contact); r != nil && r.is(OutcomeFailed) {
+				staged[contact] = *r.StagedRow
+			}
+		}
+	}
+	all := make([]StagedRow, 0, len(staged))
+	for _, contact := range contacts {
+		if row, found := staged[contact]; found {
+			all = append(all, row)
+		}
+	}
+	return all, nil
 }
 
-const failedRows = `SELECT s.position, s.line, s.contact, s.exited, s.qualified_at, s.as_of, s.attributes, s.warnings, s.bad_column, s.bad_reason, s.word_mode, s.word, s.left_out
-	FROM rejected r
-	CROSS JOIN staged s ON s.run = r.run AND s.contact = r.contact
-	WHERE r.run = ? AND r.contact > ? AND r.outcome = 'failed' AND r.state = 'kept' AND s.outcome = 'failed'
-	ORDER BY r.contact LIMIT ?`
+const keptAfter = `SELECT contact, page FROM rejected WHERE run = ? AND contact > ? AND page > 0 AND outcome = 'failed' AND state = 'kept' ORDER BY contact LIMIT ?`
 
 // SetRejectedState says what became of failed rows: RejectedSent, RejectedDismissed or RejectedSuperseded. Only rows that are still
 // kept change; no contacts: all of them. Gives how many changed. Staged values of rows no longer kept go with the next Purge.

@@ -2,24 +2,59 @@ package store
 
 import "context"
 
-const settleReplay = `UPDATE rejected SET state = ? WHERE run = ? AND outcome = 'failed' AND state = 'kept' AND (
-	position > 0 AND position IN (SELECT position FROM staged WHERE run = ? AND outcome IN (?, ?))
-	OR position = 0 AND contact IN (SELECT contact FROM staged WHERE run = ? AND outcome IN (?, ?)))`
+const (
+	settlePosition = `UPDATE rejected SET state = ? WHERE run = ? AND outcome = 'failed' AND state = 'kept' AND position = ?`
+	settleContact  = settlePosition + ` AND contact = ?` // exits by absence all stand at position 0
+
+	nextPage = selectPages + `o.page > ? ORDER BY o.page LIMIT 1`
+)
 
 // SettleReplay says of the failed rows of a run what became of them in a replay: superseded, or sent, also when they have
 // failed there again, for then the replay's own rejected rows tell of them. Rows that the replay has not come to stay
 // kept. Call it before the replay is purged. Idempotent.
 func (s *Store) SettleReplay(ctx context.Context, run, replay string) error {
-	return s.update(ctx, func(t *tx) error {
-		for _, settled := range []struct{ state, one, other string }{
-			{RejectedSuperseded, OutcomeSuperseded, OutcomeSuperseded},
-			{RejectedSent, OutcomeActivated, OutcomeUnchanged},
-			{RejectedSent, OutcomeFailed, OutcomeFailed},
-		} {
-			if _, err := t.exec(ctx, settleReplay, settled.state, run, replay, settled.one, settled.other, replay, settled.one, settled.other); err != nil {
+	return s.eachPage(ctx, replay, func(t *tx, p *page) error {
+		for i := range p.rows {
+			if err := t.settle(ctx, run, &p.rows[i]); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+}
+
+// settle says of a failed row what became of it in a replay.
+func (t *tx) settle(ctx context.Context, run string, r *pageRow) (err error) {
+	state := RejectedSent
+	switch r.outcome {
+	case OutcomeSuperseded:
+		state = RejectedSuperseded
+	case OutcomeActivated, OutcomeUnchanged, OutcomeFailed:
+	default:
+		return nil
+	}
+	if r.Position == 0 {
+		_, err = t.exec(ctx, settleContact, state, run, r.Position, r.Contact)
+	} else {
+		_, err = t.exec(ctx, settlePosition, state, run, r.Position)
+	}
+	return err
+}
+
+// eachPage runs fn over the pages of a run, each in a transaction of its own.
+func (s *Store) eachPage(ctx context.Context, run string, fn func(t *tx, p *page) error) error {
+	for after, more := 0, true; more; {
+		err := s.update(ctx, func(t *tx) error {
+			pages, err := t.pages(ctx, run, nextPage, run, after)
+			if more = err == nil && len(pages) > 0; !more {
+				return err
+			}
+			after = pages[0].number
+			return fn(t, pages[0])
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }

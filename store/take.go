@@ -7,23 +7,19 @@ import (
 	"time"
 )
 
-const takeSubjects = selectSubjects + `s.contact > ? AND s.contact <= ? AND s.outcome = 'pending' ORDER BY s.contact`
-
-var putInFlight = newManyRows(`INSERT INTO in_flight (destination, contact, run, batch, attempt)`, 5, ``)
-
 // batchRow is a row of batches.
 type batchRow struct {
-	first, last string
-	state       string
-	attempt     int64
-	leaseUntil  time.Time
+	page       int
+	state      string
+	attempt    int64
+	leaseUntil time.Time
 }
 
 func (t *tx) batch(ctx context.Context, ref BatchRef) (batchRow, error) {
 	var b batchRow
 	var lease sql.NullInt64
-	found, err := t.one(ctx, `SELECT first_contact, last_contact, state, attempt, lease_until FROM batches WHERE run = ? AND batch = ?`,
-		[]any{ref.Run, ref.Batch}, &b.first, &b.last, &b.state, &b.attempt, &lease)
+	found, err := t.one(ctx, `SELECT page, state, attempt, lease_until FROM batches WHERE run = ? AND batch = ?`,
+		[]any{ref.Run, ref.Batch}, &b.page, &b.state, &b.attempt, &lease)
 	if err == nil && !found {
 		err = ErrNoBatch
 	}
@@ -76,16 +72,13 @@ func (s *Store) take(ctx context.Context, ref BatchRef, p Policy, lease time.Dur
 		if err != nil {
 			return err
 		}
-		subjects, err := t.subjects(ctx, takeSubjects, subjectArgs(p, ref.Run, b.first, b.last))
+		page, err := t.page(ctx, ref.Run, b.page)
 		if err != nil {
 			return err
 		}
-		taking := &taking{taken: taken, ref: ref, policy: p, decided: newDecisions(ref.Run, p, info, micros(now)), blockers: map[BatchRef]bool{},
-			first: b.first, last: b.last, onlyRecover: onlyRecover}
-		for _, subject := range subjects {
-			taking.add(subject)
-		}
-		return taking.write(ctx, t, now)
+		k := &taking{taken: taken, ref: ref, policy: p, decided: newDecisions(page, p, info, micros(now)), blockers: map[BatchRef]bool{},
+			onlyRecover: onlyRecover}
+		return k.run(ctx, t, page, now)
 	})
 	if err != nil {
 		return nil, err
@@ -108,62 +101,32 @@ type taking struct {
 	ref      BatchRef
 	policy   Policy
 	decided  *decisions
-	marks    []any
-	freed    []string // marked by an earlier attempt, and needing nothing any more
+	flying   flight // marked by an earlier attempt; then by this one
 	blockers map[BatchRef]bool
-	first    string // the batch's range
-	last     string
 
 	onlyRecover bool
 }
 
-func (k *taking) add(s *subject) {
-	if s.busy(k.ref) {
-		k.taken.Deferred++
-		k.blockers[s.holder] = true
-		return
+// run goes through the pending rows of the batch's page.
+func (k *taking) run(ctx context.Context, t *tx, p *page, now time.Time) error {
+	var err error
+	if k.flying, err = t.flying(ctx, k.policy.Destination, k.ref); err != nil {
+		return err
 	}
-	recovered := s.holder == k.ref
-	if k.onlyRecover && !recovered {
-		return
+	known, err := t.known(ctx, k.ref.Run, k.policy, p.contactsOf(func(r *pageRow) bool { return r.is(OutcomePending) }))
+	if err != nil {
+		return err
 	}
-	v := decide(s, k.policy, false, true)
-	if v.outcome == OutcomePending {
-		row := TakenRow{Contact: s.contact, Exited: s.exited, Changes: v.changes, settled: v.settled, policy: &k.policy}
-		if recovered {
-			k.taken.Recovered = append(k.taken.Recovered, row)
-			return
+	for i := range p.rows {
+		if r := &p.rows[i]; r.is(OutcomePending) {
+			k.add(r, known.subject(r))
 		}
-		k.taken.Rows = append(k.taken.Rows, row)
-		k.marks = append(k.marks, k.policy.Destination, s.contact, k.ref.Run, k.ref.Batch, k.taken.Attempt)
-		return
 	}
-	if v.outcome == OutcomeSuperseded {
-		k.taken.Superseded++
-	} else {
-		k.taken.Unchanged++
-	}
-	k.decided.add(s, v)
-	if recovered {
-		k.freed = append(k.freed, s.contact)
-	}
-}
-
-func (k *taking) write(ctx context.Context, t *tx, now time.Time) error {
 	k.decided.batch = k.ref.Batch
-	if err := k.decided.writeLists(ctx, t); err != nil {
+	if err := k.decided.write(ctx, t, known); err != nil {
 		return err
 	}
-	if len(k.taken.Recovered) > 0 {
-		_, err := t.exec(ctx, inherit, k.taken.Attempt, k.policy.Destination, k.first, k.last, k.ref.Run, k.ref.Batch)
-		if err != nil {
-			return err
-		}
-	}
-	if err := t.land(ctx, k.policy.Destination, k.ref, k.freed); err != nil {
-		return err
-	}
-	if err := t.insert(ctx, putInFlight, k.marks); err != nil {
+	if err := t.fly(ctx, k.policy.Destination, k.ref, k.flying); err != nil {
 		return err
 	}
 	for ref := range k.blockers {
@@ -176,13 +139,32 @@ func (k *taking) write(ctx context.Context, t *tx, now time.Time) error {
 	return nil
 }
 
-// A batch's contacts in flight lie in its range: the key finds them without an index of its own.
-const inherit = `UPDATE in_flight SET attempt = ? WHERE destination = ? AND contact > ? AND contact <= ? AND run = ? AND batch = ?`
-
-const landContacts = `DELETE FROM in_flight WHERE destination = ? AND run = ? AND batch = ? AND contact IN (*)`
-
-// land says that contacts are no longer in flight by a batch.
-func (t *tx) land(ctx context.Context, destination string, ref BatchRef, contacts []string) error {
-	_, err := t.execList(ctx, landContacts, []any{destination, ref.Run, ref.Batch}, contacts)
-	return err
+func (k *taking) add(r *pageRow, s *subject) {
+	if s.holder != (BatchRef{}) {
+		k.taken.Deferred++
+		k.blockers[s.holder] = true
+		return
+	}
+	recovered := k.flying[r.Contact]
+	if k.onlyRecover && !recovered {
+		return
+	}
+	v := decide(s, k.policy, false, true)
+	switch v.outcome {
+	case OutcomePending:
+		row := TakenRow{Contact: r.Contact, Exited: r.Exited, Changes: v.changes, settled: v.settled, policy: &k.policy}
+		if recovered {
+			k.taken.Recovered = append(k.taken.Recovered, row)
+			return
+		}
+		k.taken.Rows = append(k.taken.Rows, row)
+		k.flying[r.Contact] = true
+		return
+	case OutcomeSuperseded:
+		k.taken.Superseded++
+	default:
+		k.taken.Unchanged++
+	}
+	k.decided.add(r, s, v)
+	delete(k.flying, r.Contact)
 }

@@ -33,9 +33,7 @@ type Warnings struct {
 }
 
 const (
-	// The rows that count are those of Counts.Warnings; of a dry run also those that would be sent.
-	stagedWarnings = `SELECT s.position, s.line, s.contact, s.left_out FROM staged s JOIN runs r ON r.run = s.run
-	WHERE s.run = ? AND s.left_out IS NOT NULL AND (s.outcome IN ('activated', 'unchanged') OR s.outcome = 'pending' AND r.kind = 'plan')`
+	warnedPages = selectPages + `o.page > ? AND o.warnings + o.pending_warnings > 0 ORDER BY o.page LIMIT 1`
 
 	selectWarnings = `SELECT position, line, contact, column_name, cause, length FROM warnings WHERE run = ? ORDER BY position, column_name`
 
@@ -88,28 +86,33 @@ func (s *Store) keptWarnings(ctx context.Context, run string) (w Warnings, err e
 	})
 }
 
-// stagedWarnings goes over the run's rows once.
+// stagedWarnings goes over the run's rows once. Those that count are the rows of Counts.Warnings; of a dry run also those that would
+// be sent.
 func (s *Store) stagedWarnings(ctx context.Context, run string) (w Warnings, err error) {
-	totals := map[LeftOut]int64{} // by column and cause
-	var first latestFirst
-	err = s.readEach(ctx, stagedWarnings, []any{run}, func(rows *sql.Rows) error {
-		var row Warning
-		var text string
-		if err := rows.Scan(&row.Position, &row.Line, &row.Contact, &text); err != nil {
-			return err
-		}
-		all, err := parseLeftOut(text)
-		if err != nil {
-			return err
-		}
-		for _, row.LeftOut = range all {
-			totals[LeftOut{Column: row.Column, Cause: row.Cause}]++
-			first.keep(row)
-		}
-		return nil
-	})
+	info, err := s.info(ctx, run)
 	if err != nil {
 		return w, err
+	}
+	totals := map[LeftOut]int64{} // by column and cause
+	var first latestFirst
+	for after := 0; ; {
+		pages, err := s.reader().pages(ctx, run, warnedPages, run, after)
+		if err != nil {
+			return w, explain(err)
+		}
+		if len(pages) == 0 {
+			break
+		}
+		after = pages[0].number
+		for _, row := range pages[0].rows {
+			if !row.is(OutcomeActivated) && !row.is(OutcomeUnchanged) && (!info.dry() || !row.is(OutcomePending)) {
+				continue
+			}
+			for _, leftOut := range row.LeftOut {
+				totals[LeftOut{Column: leftOut.Column, Cause: leftOut.Cause}]++
+				first.keep(Warning{LeftOut: leftOut, Position: row.Position, Line: row.Line, Contact: row.Contact})
+			}
+		}
 	}
 	for what, total := range totals {
 		w.Counts = append(w.Counts, WarningCount{what.Column, what.Cause, total})

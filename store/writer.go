@@ -3,9 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"database/sql/driver"
-	"errors"
-	"fmt"
 )
 
 // writer is SQLite's one write connection, its transactions one after the other, its statements prepared once.
@@ -13,7 +10,7 @@ type writer struct {
 	conn       *sql.Conn
 	turn       chan struct{} // holds one token; whoever has it may write
 	statements map[string]*sql.Stmt
-	direct     map[string]driver.Stmt // for execRows
+	given      *given
 }
 
 func newWriter(ctx context.Context, db *sql.DB) (*writer, error) {
@@ -21,7 +18,12 @@ func newWriter(ctx context.Context, db *sql.DB) (*writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &writer{conn: conn, turn: make(chan struct{}, 1), statements: map[string]*sql.Stmt{}, direct: map[string]driver.Stmt{}}
+	given, create := givenTables.add()
+	if _, err := conn.ExecContext(ctx, create); err != nil {
+		conn.Close()
+		return nil, err
+	}
+	w := &writer{conn: conn, turn: make(chan struct{}, 1), statements: map[string]*sql.Stmt{}, given: given}
 	w.turn <- struct{}{}
 	return w, nil
 }
@@ -31,13 +33,8 @@ func (w *writer) close() {
 	for _, statement := range w.statements {
 		statement.Close()
 	}
-	w.conn.Raw(func(any) error {
-		for _, statement := range w.direct {
-			statement.Close()
-		}
-		return nil
-	})
 	w.conn.Close()
+	givenTables.remove(w.given)
 }
 
 // prepared gives the statement of a text. Texts are few, they hold no data.
@@ -69,100 +66,10 @@ func (w *writer) QueryContext(ctx context.Context, query string, args ...any) (*
 	return statement.QueryContext(ctx, args...)
 }
 
-// cancelStride is how many rows execRows writes between two looks at its context.
-const cancelStride = 256
-
-// execRows runs a statement once for each row of parameters, past database/sql, whose checks of every call would take a third of
-// the time.
-func (w *writer) execRows(ctx context.Context, query string, width int, args []any) error {
-	return w.conn.Raw(func(conn any) error {
-		statement, err := w.directly(conn, query)
-		if err != nil {
-			return err
-		}
-		values := make([]driver.NamedValue, width)
-		uncancelled := context.WithoutCancel(ctx)
-		for n := 0; len(args) > 0; n++ {
-			if n%cancelStride == 0 && ctx.Err() != nil {
-				return ctx.Err()
-			}
-			for i := range values {
-				value, err := driverValue(args[i])
-				if err != nil {
-					return err
-				}
-				values[i] = driver.NamedValue{Ordinal: i + 1, Value: value}
-			}
-			if _, err := statement.ExecContext(uncancelled, values); err != nil {
-				return err
-			}
-			args = args[width:]
-		}
-		return nil
-	})
-}
-
-// execMembers runs a statement once for each member of a list, which is its last parameter.
-func (w *writer) execMembers(ctx context.Context, query string, args []any, members []string) (affected int64, err error) {
-	err = w.conn.Raw(func(conn any) error {
-		statement, err := w.directly(conn, query)
-		if err != nil {
-			return err
-		}
-		values := make([]driver.NamedValue, len(args)+1)
-		for i, arg := range args {
-			value, err := driverValue(arg)
-			if err != nil {
-				return err
-			}
-			values[i] = driver.NamedValue{Ordinal: i + 1, Value: value}
-		}
-		uncancelled := context.WithoutCancel(ctx)
-		for n, member := range members {
-			if n%cancelStride == 0 && ctx.Err() != nil {
-				return ctx.Err()
-			}
-			values[len(args)] = driver.NamedValue{Ordinal: len(args) + 1, Value: member}
-			result, err := statement.ExecContext(uncancelled, values)
-			if err != nil {
-				return err
-			}
-			changed, err := result.RowsAffected()
-			if err != nil {
-				return err
-			}
-			affected += changed
-		}
-		return nil
-	})
-	return affected, err
-}
-
-func (w *writer) directly(conn any, query string) (driver.StmtExecContext, error) {
-	statement, ok := w.direct[query]
-	if !ok {
-		raw, ok := conn.(driver.Conn)
-		if !ok {
-			return nil, errors.New("the SQLite driver gives no connection")
-		}
-		var err error
-		if statement, err = raw.Prepare(query); err != nil {
-			return nil, err
-		}
-		w.direct[query] = statement
-	}
-	direct, ok := statement.(driver.StmtExecContext)
-	if !ok {
-		return nil, fmt.Errorf("the SQLite driver's statements (%T) cannot be run directly", statement)
-	}
-	return direct, nil
-}
-
-// driverValue gives a parameter as the driver takes it.
-func driverValue(arg any) (driver.Value, error) {
-	switch arg.(type) {
-	case string, int64, []byte, nil: // nearly all of them
-		return arg, nil
-	}
-	return driver.DefaultParameterConverter.ConvertValue(arg)
+// execGiven runs a statement that reads temp.given over rows of parameters.
+func (w *writer) execGiven(ctx context.Context, query string, width int, args []any) error {
+	w.given.args, w.given.width = args, width
+	defer func() { w.given.args = nil }()
+	_, err := w.ExecContext(ctx, query)
+	return err
 }

@@ -1,0 +1,117 @@
+package store
+
+import (
+	"encoding/binary"
+	"errors"
+)
+
+// stagedRow is a StagedRow as blocks and pages keep it.
+type stagedRow struct {
+	*StagedRow
+	losers int64 // rows of the contact that this one has overtaken
+	absent bool  // an exit by absence
+}
+
+const (
+	flagExited = 1 << iota
+	flagWord
+	flagAbsent
+)
+
+// encode appends a row to a block or a page.
+func (r stagedRow) encode(to []byte) []byte {
+	flags := uint64(bit(r.Exited)*flagExited | bit(r.Word != nil)*flagWord | bit(r.absent)*flagAbsent)
+	word := ""
+	if r.Word != nil {
+		word = *r.Word
+	}
+	to = binary.AppendUvarint(to, flags)
+	for _, number := range [...]int64{r.Position, r.Line, micros(r.QualifiedAt), micros(r.AsOf), int64(r.Warnings), r.losers} {
+		to = binary.AppendVarint(to, number)
+	}
+	for _, text := range [...]string{r.Contact, r.BadColumn, r.BadReason, r.WordMode, word, leftOutText(r.LeftOut)} {
+		to = appendText(to, text)
+	}
+	return append(binary.AppendUvarint(to, uint64(len(r.Attributes))), r.Attributes...)
+}
+
+func appendText(to []byte, text string) []byte {
+	return append(binary.AppendUvarint(to, uint64(len(text))), text...)
+}
+
+var errDamaged = errors.New("what the store keeps of staged rows is damaged: start the run again")
+
+// decoder takes apart what encode has put together. What it gives shares the data's memory.
+type decoder struct {
+	data []byte
+	text string // the same
+	at   int
+	bad  bool
+}
+
+func newDecoder(data []byte) *decoder { return &decoder{data: data, text: string(data)} }
+
+func (d *decoder) empty() bool { return d.at == len(d.data) || d.bad }
+
+// row takes the next row.
+func (d *decoder) row(into *StagedRow) (stagedRow, error) {
+	flags := d.unsigned()
+	into.Position, into.Line = d.signed(), d.signed()
+	into.QualifiedAt, into.AsOf = fromMicros(d.signed()), fromMicros(d.signed())
+	into.Warnings = int(d.signed())
+	row := stagedRow{StagedRow: into, losers: d.signed(), absent: flags&flagAbsent != 0}
+	into.Exited = flags&flagExited != 0
+	into.Contact, into.BadColumn, into.BadReason, into.WordMode = d.string(), d.string(), d.string(), d.string()
+	if word := d.string(); flags&flagWord != 0 {
+		into.Word = new(string)
+		*into.Word = word
+	}
+	leftOut := d.string()
+	from, to := d.span()
+	into.Attributes = d.data[from:to:to]
+	if d.bad {
+		return row, errDamaged
+	}
+	var err error
+	if into.LeftOut, err = parseLeftOut(leftOut); err != nil {
+		return row, errDamaged
+	}
+	return row, nil
+}
+
+func (d *decoder) unsigned() uint64 {
+	number, n := binary.Uvarint(d.data[d.at:])
+	d.pass(n)
+	return number
+}
+
+func (d *decoder) signed() int64 {
+	number, n := binary.Varint(d.data[d.at:])
+	d.pass(n)
+	return number
+}
+
+func (d *decoder) pass(n int) {
+	if n <= 0 {
+		d.bad = true
+		return
+	}
+	d.at += n
+}
+
+// span takes a length and as many bytes.
+func (d *decoder) span() (from, to int) {
+	size := d.unsigned()
+	if d.bad || size > uint64(len(d.data)-d.at) {
+		d.bad = true
+		return 0, 0
+	}
+	from = d.at
+	d.at += int(size)
+	return from, d.at
+}
+
+func (d *decoder) string() string {
+	from, to := d.span()
+	return d.text[from:to]
+}

@@ -1,0 +1,82 @@
+package store
+
+import "context"
+
+// decisions gathers what becomes of the rows of one page.
+type decisions struct {
+	page     *page
+	policy   Policy
+	info     runInfo
+	batch    int // that decides, 0 at planning
+	at       int64
+	ledger   *ledgerWrites
+	rejected []any
+	changed  bool // the outcomes have to be kept
+}
+
+func newDecisions(p *page, policy Policy, info runInfo, at int64) *decisions {
+	return &decisions{page: p, policy: policy, info: info, at: at, ledger: newLedgerWrites(p.run, policy)}
+}
+
+// decide decides the rows that are meant, at planning, and writes what has become of them.
+func (d *decisions) decide(ctx context.Context, t *tx, meant func(r *pageRow) bool) error {
+	contacts := d.page.contactsOf(meant)
+	k, err := t.known(ctx, d.page.run, d.policy, contacts)
+	if err != nil {
+		return err
+	}
+	for i, next := 0, 0; i < len(d.page.rows) && next < len(contacts); i++ {
+		r := &d.page.rows[i]
+		if r.Contact != contacts[next] {
+			continue
+		}
+		next++
+		s := k.subject(r)
+		d.add(r, s, decide(s, d.policy, s.holder != BatchRef{}, false))
+	}
+	return d.write(ctx, t, k)
+}
+
+func (d *decisions) add(r *pageRow, s *subject, v verdict) {
+	d.changed = true
+	r.outcome = v.outcome
+	switch v.outcome {
+	case OutcomeFailed:
+		d.fail(r, ReasonInvalidValue, r.BadColumn, r.BadReason)
+	case OutcomePending:
+		r.toSend, r.overwrites = true, v.overwrites
+		r.turning = r.Exited && s.status != nil && s.status.exported && !s.status.exited
+		return
+	case OutcomeUnchanged:
+		if !d.info.dry() {
+			d.ledger.add(r.Contact, v.settled)
+		}
+	}
+	if v.outcome != OutcomeRead {
+		r.before = nil
+	}
+}
+
+func (d *decisions) fail(r *pageRow, reason, column, text string) {
+	d.changed = true
+	r.outcome, r.before = OutcomeFailed, nil
+	d.rejected = append(d.rejected, d.page.rejection(r, d.batch, Failure{Contact: r.Contact, Reason: reason, Column: column, Text: text}, d.at)...)
+}
+
+// write writes the outcomes, the rejected rows and the ledgers.
+func (d *decisions) write(ctx context.Context, t *tx, k *known) error {
+	if d.changed {
+		if err := t.keepOutcomes(ctx, d.page); err != nil {
+			return err
+		}
+	}
+	if err := t.insert(ctx, rejectRows, d.rejected); err != nil {
+		return err
+	}
+	return d.ledger.write(ctx, t, k)
+}
+
+// rejection gives the parameters of rejectRows.
+func (p *page) rejection(r *pageRow, batch int, f Failure, at int64) []any {
+	return []any{p.run, r.Position, r.Contact, r.Line, OutcomeFailed, f.Reason, f.Column, f.Code, cleanText(f.Text), f.RequestID, at, int64(p.number), int64(batch)}
+}

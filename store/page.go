@@ -1,0 +1,214 @@
+package store
+
+import (
+	"encoding/binary"
+	"slices"
+)
+
+// pageRows is how many rows a page holds: as many as one batch sends, so that a page full of rows to be sent is a batch as it is.
+const pageRows = 1000
+
+// page is a stretch of a run's rows, in contact order, and what has become of them. Its rows never change, what becomes of them does;
+// so the two are kept apart.
+type page struct {
+	run    string
+	number int
+	batch  int // that sends it; 0: none
+	rows   []pageRow
+}
+
+// pageRow is one row of a page.
+type pageRow struct {
+	stagedRow
+	outcome    string // outcomeUndecided, OutcomeRead ... or outcomeMoved
+	toSend     bool   // it was pending when the run was planned
+	overwrites bool   // the status column held a word that is not ours
+	turning    bool   // from realized to exited, by the ledger
+	notFound   bool   // failed in sending: Dynamics does not have the contact
+	before     Before // what Dynamics holds, until the row is sent; nil: not read
+}
+
+// What a row can be beside the outcomes that everybody sees.
+const (
+	outcomeUndecided = ""
+	outcomeMoved     = "moved" // into the page of a batch
+)
+
+// outcomeCodes are the outcomes as a page's state has them, in the lower bits of a byte for each row.
+var outcomeCodes = [...]string{outcomeUndecided, OutcomeRead, OutcomePending, OutcomeActivated, OutcomeUnchanged, OutcomeSuperseded, OutcomeFailed, outcomeMoved}
+
+const (
+	codeBits = 1<<3 - 1
+
+	stateToSend = 1 << iota << 2
+	stateOverwrites
+	stateTurning
+	stateNotFound
+)
+
+// newPage makes a page of rows that nothing is decided about.
+func newPage(run string, number int, rows []stagedRow) *page {
+	p := &page{run: run, number: number, rows: make([]pageRow, len(rows))}
+	for i, row := range rows {
+		p.rows[i].stagedRow = row
+	}
+	return p
+}
+
+func (p *page) first() string { return p.rows[0].Contact }
+func (p *page) last() string  { return p.rows[len(p.rows)-1].Contact }
+
+// find gives the row of a contact, nil if there is none.
+func (p *page) find(contact string) *pageRow {
+	at, found := slices.BinarySearchFunc(p.rows, contact, func(r pageRow, contact string) int {
+		switch {
+		case r.Contact < contact:
+			return -1
+		case r.Contact > contact:
+			return 1
+		}
+		return 0
+	})
+	if !found {
+		return nil
+	}
+	return &p.rows[at]
+}
+
+func (p *page) data() []byte {
+	data := make([]byte, 0, 256*len(p.rows))
+	for i := range p.rows {
+		data = p.rows[i].encode(data)
+	}
+	return data
+}
+
+// state has a byte for each row, and then what Dynamics holds of those that are still to be sent.
+func (p *page) state() []byte {
+	state := make([]byte, 0, len(p.rows))
+	for i := range p.rows {
+		state = append(state, p.rows[i].code())
+	}
+	columns := p.beforeColumns()
+	if len(columns) == 0 {
+		return state
+	}
+	state = binary.AppendUvarint(state, uint64(len(columns)))
+	for _, column := range columns {
+		state = appendText(state, column)
+	}
+	for i := range p.rows {
+		if before := p.rows[i].before; before != nil {
+			state = before.encode(binary.AppendUvarint(state, uint64(i)), columns)
+		}
+	}
+	return state
+}
+
+func (r *pageRow) code() byte {
+	code := byte(slices.Index(outcomeCodes[:], r.outcome))
+	return code | byte(bit(r.toSend)*stateToSend|bit(r.overwrites)*stateOverwrites|bit(r.turning)*stateTurning|bit(r.notFound)*stateNotFound)
+}
+
+// beforeColumns are the columns of which something was read.
+func (p *page) beforeColumns() []string {
+	var columns []string
+	for i := range p.rows {
+		for column := range p.rows[i].before {
+			if !slices.Contains(columns, column) {
+				columns = append(columns, column)
+			}
+		}
+	}
+	return columns
+}
+
+const (
+	beforeMissing = iota // nothing was read of the column
+	beforeNull
+	beforeText // and longer: the text's length more
+)
+
+func (b Before) encode(to []byte, columns []string) []byte {
+	for _, column := range columns {
+		switch text, read := b[column]; {
+		case !read:
+			to = append(to, beforeMissing)
+		case text == nil:
+			to = append(to, beforeNull)
+		default:
+			to = append(binary.AppendUvarint(to, uint64(beforeText+len(*text))), *text...)
+		}
+	}
+	return to
+}
+
+// decodePage puts a page together from what data and state gave.
+func decodePage(run string, number, batch int, data, state []byte) (*page, error) {
+	p := &page{run: run, number: number, batch: batch}
+	rows := newDecoder(data)
+	slab := make([]StagedRow, 0, pageRows)
+	for !rows.empty() {
+		slab = append(slab, StagedRow{})
+		row, err := rows.row(&slab[len(slab)-1])
+		if err != nil {
+			return nil, err
+		}
+		p.rows = append(p.rows, pageRow{stagedRow: row})
+	}
+	if len(state) < len(p.rows) {
+		return nil, errDamaged
+	}
+	for i := range p.rows {
+		p.rows[i].decode(state[i])
+	}
+	return p, p.decodeBefores(newDecoder(state[len(p.rows):]))
+}
+
+func (r *pageRow) decode(code byte) {
+	r.outcome = outcomeCodes[code&codeBits]
+	r.toSend, r.overwrites = code&stateToSend != 0, code&stateOverwrites != 0
+	r.turning, r.notFound = code&stateTurning != 0, code&stateNotFound != 0
+}
+
+func (p *page) decodeBefores(d *decoder) error {
+	if d.empty() {
+		return nil
+	}
+	columns := make([]string, min(d.unsigned(), uint64(len(d.data))))
+	for i := range columns {
+		columns[i] = d.string()
+	}
+	for !d.empty() {
+		at := d.unsigned()
+		before := make(Before, len(columns))
+		for _, column := range columns {
+			d.before(before, column)
+		}
+		if d.bad || at >= uint64(len(p.rows)) {
+			return errDamaged
+		}
+		p.rows[at].before = before
+	}
+	if d.bad {
+		return errDamaged
+	}
+	return nil
+}
+
+func (d *decoder) before(into Before, column string) {
+	switch size := d.unsigned(); size {
+	case beforeMissing:
+	case beforeNull:
+		into[column] = nil
+	default:
+		size -= beforeText
+		if d.bad || size > uint64(len(d.data)-d.at) {
+			d.bad = true
+			return
+		}
+		text := d.text[d.at : d.at+int(size)]
+		d.at += int(size)
+		into[column] = &text
+	}
+}

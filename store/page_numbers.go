@@ -1,0 +1,134 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"strings"
+)
+
+// The numbers of a page's rows. They are written with the rows' outcomes, so that a run's numbers are a sum over its pages.
+const (
+	nStaged = iota
+	nLosers
+	nAbsent
+	nUndecided
+	nToRead
+	nPendingRealized
+	nPendingExited
+	nRealized // activated
+	nExited   // activated
+	nUnchanged
+	nSuperseded
+	nFailed
+	nWarnings // of rows activated or unchanged
+	nPendingWarnings
+	nToSend     // pending when they were planned, whatever has become of them since
+	nExits      // of nToSend
+	nTurning    // of nExits: realized by the ledger
+	nOverwrites // of nToSend
+	nSentUnchanged
+	nSentSuperseded
+	nSentFailed
+	nSentNotFound // of nSentFailed
+	nSentWarnings
+	numberCount
+)
+
+// numberColumns are their columns, in that order.
+var numberColumns = [numberCount]string{"staged", "losers", "absent", "undecided", "to_read", "pending_realized", "pending_exited", "realized", "exited",
+	"unchanged", "superseded", "failed", "warnings", "pending_warnings", "to_send", "exits", "turning", "overwrites",
+	"sent_unchanged", "sent_superseded", "sent_failed", "sent_not_found", "sent_warnings"}
+
+type pageNumbers [numberCount]int64
+
+func (n *pageNumbers) pending() int64   { return n[nPendingRealized] + n[nPendingExited] }
+func (n *pageNumbers) activated() int64 { return n[nRealized] + n[nExited] }
+
+// into gives where to scan them to.
+func (n *pageNumbers) into() []any {
+	places := make([]any, numberCount)
+	for i := range n {
+		places[i] = &n[i]
+	}
+	return places
+}
+
+var sumOutcomes = `SELECT CAST(coalesce(sum(` + strings.Join(numberColumns[:], `), 0) AS BIGINT), CAST(coalesce(sum(`) + `), 0) AS BIGINT) FROM outcomes WHERE run = ?`
+
+// sum adds up the numbers of all pages of a run.
+func (s *Store) sum(ctx context.Context, run string) (pageNumbers, error) {
+	var n pageNumbers
+	_, err := s.readOne(ctx, sumOutcomes, []any{run}, n.into()...)
+	return n, err
+}
+
+var selectNumbers = `SELECT batch, ` + strings.Join(numberColumns[:], `, `) + ` FROM outcomes WHERE run = ? AND `
+
+// scanNumbers reads a row of selectNumbers: a page, and the batch that it is.
+func scanNumbers(rows *sql.Rows) (batch int, n pageNumbers, err error) {
+	err = rows.Scan(append([]any{&batch}, n.into()...)...)
+	return batch, n, err
+}
+
+// count says how many rows are what.
+func (p *page) count() pageNumbers {
+	var n pageNumbers
+	for i := range p.rows {
+		p.rows[i].countInto(&n)
+	}
+	return n
+}
+
+func (r *pageRow) countInto(n *pageNumbers) {
+	if r.outcome == outcomeMoved {
+		return
+	}
+	n[nStaged]++
+	n[nLosers] += r.losers
+	n[nAbsent] += bit(r.absent)
+	exited, warnings := bit(r.Exited), int64(r.Warnings)
+	switch r.outcome {
+	case outcomeUndecided:
+		n[nUndecided]++
+	case OutcomeRead:
+		n[nToRead]++
+	case OutcomePending:
+		n[nPendingRealized] += 1 - exited
+		n[nPendingExited] += exited
+		n[nPendingWarnings] += warnings
+	case OutcomeActivated:
+		n[nRealized] += 1 - exited
+		n[nExited] += exited
+		n[nWarnings] += warnings
+	case OutcomeUnchanged:
+		n[nUnchanged]++
+		n[nWarnings] += warnings
+	case OutcomeSuperseded:
+		n[nSuperseded]++
+	case OutcomeFailed:
+		n[nFailed]++
+	}
+	if r.toSend {
+		r.countSent(n)
+	}
+}
+
+// countSent counts a row that was to be sent.
+func (r *pageRow) countSent(n *pageNumbers) {
+	n[nToSend]++
+	n[nExits] += bit(r.Exited)
+	n[nTurning] += bit(r.turning)
+	n[nOverwrites] += bit(r.overwrites)
+	switch r.outcome {
+	case OutcomeActivated:
+		n[nSentWarnings] += int64(r.Warnings)
+	case OutcomeUnchanged:
+		n[nSentUnchanged]++
+		n[nSentWarnings] += int64(r.Warnings)
+	case OutcomeSuperseded:
+		n[nSentSuperseded]++
+	case OutcomeFailed:
+		n[nSentFailed]++
+		n[nSentNotFound] += bit(r.notFound)
+	}
+}

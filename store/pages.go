@@ -1,0 +1,113 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+)
+
+const selectPages = `SELECT o.page, o.batch, s.data, o.state FROM outcomes o JOIN staged s ON s.run = o.run AND s.page = o.page WHERE o.run = ? AND `
+
+const onePage = selectPages + `o.page = ?`
+
+var (
+	putPage = `INSERT INTO staged (run, page, first_contact, last_contact, data) VALUES (?, ?, ?, ?, ?)
+	ON CONFLICT (run, page) DO UPDATE SET first_contact = excluded.first_contact, last_contact = excluded.last_contact, data = excluded.data`
+
+	putOutcomes = `INSERT INTO outcomes (run, page, batch, ` + strings.Join(numberColumns[:], `, `) + `, state)
+	VALUES (?, ?, ?, ` + strings.Repeat(`?, `, numberCount) + `?)`
+
+	setOutcomes = `UPDATE outcomes SET batch = ?, ` + strings.Join(numberColumns[:], ` = ?, `) + ` = ?, state = ? WHERE run = ? AND page = ?`
+)
+
+// page reads one page.
+func (t *tx) page(ctx context.Context, run string, number int) (*page, error) {
+	pages, err := t.pages(ctx, run, onePage, run, number)
+	if err == nil && len(pages) == 0 {
+		err = fmt.Errorf("the store has no rows %d of run %s any more", number, run)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return pages[0], nil
+}
+
+// pages reads the pages of a query made of selectPages.
+func (t *tx) pages(ctx context.Context, run, query string, args ...any) ([]*page, error) {
+	var all []*page
+	err := t.each(ctx, query, args, func(rows *sql.Rows) error {
+		var number, batch int
+		var data, state []byte
+		if err := rows.Scan(&number, &batch, &data, &state); err != nil {
+			return err
+		}
+		p, err := decodePage(run, number, batch, data, state)
+		all = append(all, p)
+		return err
+	})
+	return all, err
+}
+
+// numbersOfPages lists the numbers of pages of a query that gives nothing else.
+func (t *tx) numbersOfPages(ctx context.Context, query string, args ...any) ([]int, error) {
+	var all []int
+	err := t.each(ctx, query, args, func(rows *sql.Rows) error {
+		var number int
+		err := rows.Scan(&number)
+		all = append(all, number)
+		return err
+	})
+	return all, err
+}
+
+// lastPage gives the number of the last page of a run, 0 if it has none.
+func (t *tx) lastPage(ctx context.Context, run string) (last int, err error) {
+	_, err = t.one(ctx, `SELECT coalesce(max(page), 0) FROM outcomes WHERE run = ?`, []any{run}, &last)
+	return last, err
+}
+
+// addPage keeps a new page.
+func (t *tx) addPage(ctx context.Context, p *page) error {
+	if err := t.putRows(ctx, p); err != nil {
+		return err
+	}
+	args := append([]any{p.run, p.number, p.batch}, p.numberArgs()...)
+	_, err := t.exec(ctx, putOutcomes, append(args, p.state())...)
+	return err
+}
+
+// putRows keeps a page's rows, new ones or fewer of them.
+func (t *tx) putRows(ctx context.Context, p *page) error {
+	_, err := t.exec(ctx, putPage, p.run, p.number, p.first(), p.last(), p.data())
+	return err
+}
+
+// keepOutcomes keeps what has become of a page's rows.
+func (t *tx) keepOutcomes(ctx context.Context, p *page) error {
+	args := append([]any{p.batch}, p.numberArgs()...)
+	_, err := t.exec(ctx, setOutcomes, append(args, p.state(), p.run, p.number)...)
+	return err
+}
+
+func (p *page) numberArgs() []any {
+	numbers := p.count()
+	args := make([]any, numberCount)
+	for i, n := range numbers {
+		args[i] = n
+	}
+	return args
+}
+
+// dropPage deletes a page.
+func (t *tx) dropPage(ctx context.Context, run string, number int) error {
+	for _, query := range []string{`DELETE FROM staged WHERE run = ? AND page = ?`, `DELETE FROM outcomes WHERE run = ? AND page = ?`} {
+		if _, err := t.exec(ctx, query, run, number); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// reader reads outside of any transaction, with the methods of one.
+func (s *Store) reader() *tx { return &tx{store: s, run: s.read} }
