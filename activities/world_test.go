@@ -41,7 +41,7 @@ type world struct {
 
 func newWorld(t *testing.T, contacts int) *world {
 	t.Helper()
-	sim, err := simulator.Start(simulator.Options{Contacts: contacts, NoLimits: true, Columns: []string{"acme_vip:string:20"}})
+	sim, err := simulator.Start(simulator.Options{Contacts: contacts, NoLimits: true, Columns: []string{"acme_vip:string:20", "acme_gold:string:20"}})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, sim.Close()) })
 	kept, err := store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "store.db"))
