@@ -16,19 +16,32 @@ const (
 	// tried; above, they only wait for each other in the server.
 	roomy   = 1.05
 	crowded = 1.12
-	// crowdedCut and refusedCut are how far the requests in flight are lowered then. Answers that do not get faster by
-	// helped after crowdedCut were not slow on our account.
-	crowdedCut = 0.8
-	helped     = 0.92
-	refusedCut = 0.7
-	// slowBlocks in a row have to be crowded: the first may have seen the change only in part.
+	// roomyAbove and crowdedAbove are the same above the recommended parallelism, which is seldom wrong: there each
+	// request that only waits is charged to the limit of execution time.
+	roomyAbove   = 1.01
+	crowdedAbove = 1.03
+	// mostCrowdedCut bounds how far the requests in flight are lowered when answers are slow, and refusedCut is how far
+	// when too many at a time were refused by a limit that is not named.
+	mostCrowdedCut = 0.5
+	refusedCut     = 0.7
+	// helped is by how much of a cut's size answers have to get faster, else it is taken back: then they were not slow
+	// on our account. It is less than one half, since another process may have as many requests in flight.
+	helped = 0.4
+	// probeGap is how many answers lie between a refusal by the concurrency limit and the next try to have one more in
+	// flight: half of the one refusal in a hundred that is tolerable. It doubles up to mostProbeGap as long as that fails.
+	probeGap     = 200
+	mostProbeGap = 3200
+	// probeStep is by how much of the concurrency limit more is tried then, one at least.
+	probeStep = 0.1
+	// slowBlocks in a row have to be crowded: the first may have seen the change only in part. One that is jammed is enough.
 	slowBlocks = 2
+	jammed     = 1.3
 	// baseLife is how long the average of a quiet time is believed; then it is measured again at quietShare of the
 	// present concurrency.
 	baseLife   = 2 * time.Minute
 	quietShare = 0.5
-	// baseRounds makes a base of long requests live longer: measuring takes four rounds, a twentieth of the time then.
-	baseRounds = 80
+	// quietLoss is the share of throughput that measuring may cost: a base of long requests lives longer.
+	quietLoss = 0.02
 	// baseSink is how far a faster average lowers the base: the fastest of many averages is luck.
 	baseSink = 0.25
 	// stepAbove is how many more requests are tried above the recommended parallelism.
@@ -52,8 +65,18 @@ type gauge struct {
 	floor float64 // crowding never lowers limit below it
 	epoch int     // changes whenever the limit is cut: older requests say nothing about the new one
 	quiet int     // answers still wanted at quietShare to measure the base; 0: not measuring
+	roof  roof
 	trial trial
+	vain  int // trials in a row that were taken back
 	kinds map[string]*latency
+}
+
+// roof is the concurrency limit as far as it has been met.
+type roof struct {
+	most    float64 // requests in flight that are not refused; 0: never met
+	gap     int     // answers until one more is tried
+	answers int     // since the last change
+	raised  bool    // the last change was upwards
 }
 
 // trial is a cut whose use has still to be seen: what limit and average of this kind were before.
@@ -86,7 +109,7 @@ func (g *gauge) allowed() int {
 	if g.quiet > 0 {
 		limit *= quietShare
 	}
-	return max(1, int(limit))
+	return min(g.top(), max(1, int(limit)))
 }
 
 func (g *gauge) block() int { return max(leastBlock, int(blockRounds*g.limit)) }
@@ -111,6 +134,7 @@ func (g *gauge) observe(now time.Time, t *turn, took time.Duration, inFlight int
 			g.ramp = 0
 		}
 	}
+	g.roof.answered()
 	if !success {
 		return // an error is answered sooner or later than work: it is no measure
 	}
@@ -137,8 +161,7 @@ func (g *gauge) observe(now time.Time, t *turn, took time.Duration, inFlight int
 func (g *gauge) judge(now time.Time, l *latency, inFlight int) {
 	average := l.sum / float64(l.count)
 	l.sum, l.count = 0, 0
-	life := max(baseLife, time.Duration(baseRounds*average*float64(time.Second)))
-	switch stale := now.Sub(l.basedAt) > life; {
+	switch stale := now.Sub(l.basedAt) > g.baseLife(average); {
 	case math.IsInf(l.base, 1), g.limit <= g.floor && (stale || l.base == 0):
 		l.base, l.basedAt = average, now
 	case average < l.base:
@@ -154,19 +177,27 @@ func (g *gauge) judge(now time.Time, l *latency, inFlight int) {
 	busy := float64(inFlight) >= math.Floor(g.limit)-1
 	switch ratio := average / l.base; {
 	case ratio > crowded && g.limit > g.floor:
-		if l.slow++; l.slow < slowBlocks {
+		if l.slow++; l.slow < slowBlocks && ratio < jammed {
 			return
 		}
 		l.slow = 0
 		g.trial = trial{l, g.limit, average}
-		g.cut(crowdedCut)
+		g.cut(math.Max(mostCrowdedCut, 1/ratio))
 		g.limit = math.Max(g.limit, g.floor)
-	case ratio < roomy && busy && g.ramp == 0:
+	case g.aboveHint() && ratio > crowdedAbove:
+		g.limit = math.Max(g.hint, g.limit-stepAbove)
+	case ratio < g.roomy() && busy && g.ramp == 0:
 		l.slow = 0
-		g.limit = math.Min(float64(g.most), g.limit+g.step())
+		g.limit = math.Min(float64(g.top()), g.limit+g.step())
 	default:
 		l.slow = 0
 	}
+}
+
+// baseLife is how long the average of a quiet time is believed.
+func (g *gauge) baseLife(average float64) time.Duration {
+	quiet := float64(g.block()) / (g.limit * quietShare) * average
+	return max(baseLife, time.Duration(quiet*(1-quietShare)/quietLoss*float64(time.Second)))
 }
 
 // step is by how much more is tried: above the recommended parallelism, which is seldom wrong, by less.
@@ -177,14 +208,38 @@ func (g *gauge) step() float64 {
 	return 1
 }
 
+// top is the most requests that may ever be in flight.
+func (g *gauge) top() int {
+	if g.roof.most > 0 {
+		return min(g.most, int(g.roof.most))
+	}
+	return g.most
+}
+
+func (g *gauge) aboveHint() bool { return g.hint > 0 && g.limit > g.hint }
+
+func (g *gauge) roomy() float64 {
+	if g.hint > 0 && g.limit >= g.hint {
+		return roomyAbove
+	}
+	return roomy
+}
+
 // endTrial keeps a cut that made answers faster. One that did not is taken back: then they are slow for reasons that
-// fewer requests do not change, and that is the new base.
+// fewer requests do not change. The base is measured anew; where that has led to nothing before, the present is the base.
 func (g *gauge) endTrial(l *latency, average float64) {
-	if average > helped*g.trial.average {
+	kept := average <= g.trial.average*(1-helped*(1-g.limit/g.trial.limit))
+	if kept {
+		g.vain = 0
+	} else {
+		g.vain++
 		g.limit = math.Max(g.limit, g.trial.limit)
 		l.base = average
 	}
 	g.trial = trial{}
+	if g.vain == 1 {
+		g.measure(l)
+	}
 }
 
 // measure begins a quiet time: the next block is taken at a share of the concurrency and becomes the new base.
@@ -192,6 +247,37 @@ func (g *gauge) measure(l *latency) {
 	g.epoch++
 	g.quiet = g.block()
 	l.base = math.Inf(1)
+}
+
+// full notes that with so many others in flight a request was refused by the concurrency limit.
+func (g *gauge) full(others int) {
+	g.trial = trial{}
+	g.roof.met(others)
+	g.limit = math.Min(g.limit, g.roof.most)
+}
+
+func (r *roof) met(others int) {
+	most := math.Max(1, float64(others))
+	if r.most > 0 && most >= r.most {
+		return // sent before the roof was known
+	}
+	r.most = most
+	if r.answers > 0 { // not one of the same moment
+		r.gap *= 2
+	}
+	r.gap = max(probeGap, min(r.gap, mostProbeGap))
+	r.answers, r.raised = 0, false
+}
+
+// answered raises the roof after enough answers without a refusal.
+func (r *roof) answered() {
+	if r.answers++; r.most > 0 && r.answers >= r.gap {
+		if r.raised { // the last try went well
+			r.gap = max(probeGap, r.gap/2)
+		}
+		r.most += math.Max(1, probeStep*r.most)
+		r.answers, r.raised = 0, true
+	}
 }
 
 // refused lowers the limit below what was in flight when too many at a time were refused.

@@ -17,6 +17,10 @@ const (
 	maxStreak = 8
 	// minPause keeps the timer from spinning on rounding errors.
 	minPause = time.Millisecond
+	// stuckShare is how many times longer than expected a request takes before it counts as stuck, stuckLeast at least:
+	// it waits for its time-out then, and the others do not wait for it.
+	stuckShare = 4
+	stuckLeast = 5 * time.Second
 )
 
 // limiter is the one controller of a client: it decides when each request may be sent. It holds everything inside a
@@ -30,6 +34,7 @@ type limiter struct {
 	requests  pace // requests per second
 	busy      pace // seconds of execution per second
 	inFlight  int
+	turns     map[*turn]struct{} // those in flight
 	holdUntil time.Time
 	streak    int // refusals in a row, each after its hold was over
 	wake      *time.Timer
@@ -49,7 +54,7 @@ type Limits struct {
 }
 
 func newLimiter(most int) *limiter {
-	l := &limiter{gauge: newGauge(most), queue: newQueue()}
+	l := &limiter{gauge: newGauge(most), queue: newQueue(), turns: map[*turn]struct{}{}}
 	l.requests.kind, l.busy.kind = paceRequests, paceBusy
 	return l
 }
@@ -74,6 +79,7 @@ type turn struct {
 	started time.Time
 	expect  time.Duration
 	epoch   int
+	others  int // requests in flight at the start
 }
 
 // acquire waits until a request may be sent. It gives up when ctx ends, or with a Throttled *Error when the
@@ -122,19 +128,38 @@ func (l *limiter) dispatch() {
 			l.wakeIn(pause)
 			return
 		}
-		if l.inFlight >= l.gauge.allowed() {
+		stuck, next := l.stuck(now)
+		if l.inFlight >= l.gauge.top() {
 			return // the next release dispatches again
 		}
+		if l.inFlight-stuck >= l.gauge.allowed() {
+			l.wakeIn(next)
+			return
+		}
 		w := l.queue.next()
-		t := &turn{limiter: l, kind: w.kind, started: now, expect: l.gauge.expect(w.kind), epoch: l.gauge.epoch}
+		t := &turn{limiter: l, kind: w.kind, started: now, expect: l.gauge.expect(w.kind), epoch: l.gauge.epoch, others: l.inFlight}
 		l.queue.charge(w, t.expect)
 		l.requests.take(now, 1)
 		l.busy.take(now, t.expect.Seconds())
 		l.inFlight++
+		l.turns[t] = struct{}{}
 		l.stats.Sent++
 		w.turn = t
 		close(w.ready)
 	}
+}
+
+// stuck counts the requests in flight that hang, and tells when the next one will be among them if it is not answered.
+func (l *limiter) stuck(now time.Time) (n int, next time.Duration) {
+	next = nominalWindow
+	for t := range l.turns {
+		if left := max(stuckLeast, stuckShare*t.expect) - now.Sub(t.started); left > 0 {
+			next = min(next, left)
+		} else {
+			n++
+		}
+	}
+	return n, next
 }
 
 // pause is how long nothing may be sent from now on.
@@ -161,11 +186,12 @@ func (t *turn) release(a *answer, fail *failure) {
 	now := time.Now()
 	took := now.Sub(t.started)
 	l.inFlight--
+	delete(l.turns, t)
 	refused := fail != nil && fail.StatusCode == http.StatusTooManyRequests
 	if refused {
 		l.stats.Refused++
 		l.busy.give(t.expect.Seconds())
-		l.refuse(now, fail.Error)
+		l.refuse(now, t, fail.Error)
 	} else {
 		l.streak = 0
 		l.busy.give(t.expect.Seconds() - took.Seconds())
@@ -191,7 +217,10 @@ func (l *limiter) extra(refused bool, wait time.Duration) time.Duration {
 }
 
 // refuse learns from a 429: which limit it was, and how much that limit allows.
-func (l *limiter) refuse(now time.Time, e *Error) {
+func (l *limiter) refuse(now time.Time, t *turn, e *Error) {
+	if e.Code == codeConcurrencyLimit {
+		l.gauge.full(max(t.others, l.inFlight))
+	}
 	if now.Before(l.holdUntil) {
 		return // sent before the first refusal was known: it says nothing new
 	}
@@ -204,11 +233,14 @@ func (l *limiter) refuse(now time.Time, e *Error) {
 		}
 	case codeTimeLimit:
 		l.busy.refused(now, e)
+	case codeConcurrencyLimit:
 	default:
 		l.gauge.refused(l.inFlight)
 	}
 	l.streak++
-	l.gauge.resumeGently()
+	if e.Code != codeConcurrencyLimit { // how many are too many is known then
+		l.gauge.resumeGently()
+	}
 }
 
 // hold keeps everything back for a Retry-After. Waiters hear of a long one at once.

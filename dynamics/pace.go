@@ -19,12 +19,16 @@ const (
 	manyCut = 0.8
 	// growth is how much is tried above the last known limit: growth * (windows without refusal - patience)², slowly
 	// at first, since each refusal costs a Retry-After, and faster when the limit seems to have moved away.
-	growth   = 0.01
+	growth   = 0.02
 	patience = 0.5
 	// rounding is by how much a Retry-After in whole seconds is too long on average.
 	rounding = 500 * time.Millisecond
 	// burst is how many seconds of saved-up turns may be used at once.
 	burst = 0.25
+	// uneven is by how much more than until the first refusal is tried where several servers share the load: the first
+	// that is full refuses, while the others still have room.
+	uneven  = 1.03
+	several = 1.5 // budgets of one server
 	// fairShare of one server's documented budget is tried where a refusal comes although we used less of it: somebody
 	// else uses the same user.
 	fairShare = 0.5
@@ -106,7 +110,11 @@ func (p *pace) refused(now time.Time, e *Error) {
 	p.credit, p.filled = 0, p.since
 	if p.limit == 0 {
 		p.window = p.guessWindow(now, e.RetryAfter)
-		p.lower(now, math.Max(p.allowed(now), fairShare*p.budget(e)), e)
+		allowed := p.allowed(now)
+		if budget := p.budget(e); budget > 0 && allowed > several*budget {
+			allowed *= uneven
+		}
+		p.lower(now, math.Max(allowed, fairShare*p.budget(e)), e)
 		return
 	}
 	if now.Sub(p.lowered) < p.window {

@@ -95,7 +95,7 @@ type Allowed struct {
 	RowsPerRequest    float64  `json:"rowsPerRequest"`
 	RequestsPerSecond *float64 `json:"requestsPerSecond"`
 	RowsPerSecond     *float64 `json:"rowsPerSecond"`
-	// BoundBy names what limits: requests, time or parallelism; "" when nothing does.
+	// BoundBy names what limits: requests, time, parallelism or concurrency; "" when nothing does.
 	BoundBy string `json:"boundBy"`
 	// WindowSeconds is the length of a limit's window in real time.
 	WindowSeconds float64 `json:"windowSeconds"`
@@ -144,6 +144,9 @@ func (l *load) allowed(rows float64) Allowed {
 		bound("time", l.limits.Seconds/windowLength.Seconds()/service)
 	}
 	bound("parallelism", float64(l.limits.Parallelism)/service)
+	if l.limits.On {
+		bound("concurrency", float64(l.limits.Concurrency)/service)
+	}
 	if math.IsInf(best, 1) {
 		return a
 	}
