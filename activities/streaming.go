@@ -12,8 +12,8 @@ import (
 
 const (
 	// microBatch is how many events are drained at most at once: of a backlog's many events of one contact only the last is sent,
-	// and it goes as fast as a file. It is one chunk of staging.
-	microBatch = 20_000
+	// and it goes as fast as a file. A pause, or an event of another version, waits for no more than this.
+	microBatch = 200_000
 	// linger is how old the oldest event has to be before fewer are drained: arrivals of a moment travel together.
 	linger = 100 * time.Millisecond
 	// streamPriority lets the few contacts of a stream go before the many of a file.
@@ -144,28 +144,33 @@ func (s *Streaming) prepare(ctx context.Context, stream StreamKey, run string) (
 	return batches, Risks{Leaving: guard.Turning, Exits: guard.Exits, ToSend: guard.ToSend, Overwrites: guard.Overwrites}, err
 }
 
-// stage turns events into staged rows, dated by their arrival.
+// stage turns events into staged rows, dated by their arrival. It goes on where an earlier attempt was.
 func (s *Streaming) stage(ctx context.Context, stream StreamKey, run string, settings settings) error {
-	_, done, err := s.o.Store.StagedPosition(ctx, run)
+	at, done, err := s.o.Store.StagedPosition(ctx, run)
 	if err != nil || done {
 		return err
 	}
-	events, err := s.o.Store.ClaimedEvents(ctx, stream, run)
-	if err != nil {
-		return err
+	for {
+		events, err := s.o.Store.ClaimedEvents(ctx, stream, run, at, stageSize)
+		if err != nil {
+			return err
+		}
+		if len(events) == 0 {
+			return s.o.Store.FinishStaging(ctx, run)
+		}
+		fit := newFitter(settings)
+		chunk := store.Chunk{From: at}
+		for _, event := range events {
+			record := event.Record
+			record.Position = event.Seq
+			fit.add(&chunk, record, event.Arrived)
+			chunk.To = event.Seq
+		}
+		if err := s.o.Store.Stage(ctx, run, chunk); err != nil {
+			return err
+		}
+		at = chunk.To
 	}
-	fit := newFitter(settings)
-	var chunk store.Chunk
-	for _, event := range events {
-		record := event.Record
-		record.Position = event.Seq
-		fit.add(&chunk, record, event.Arrived)
-		chunk.To = event.Seq
-	}
-	if err := s.o.Store.Stage(ctx, run, chunk); err != nil {
-		return err
-	}
-	return s.o.Store.FinishStaging(ctx, run)
 }
 
 // rest keeps the report of a window that nothing is under way in.

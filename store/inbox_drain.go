@@ -19,7 +19,9 @@ type Claim struct {
 func (c Claim) Clean() bool { return c.Version == 0 }
 
 const (
-	frontOfInbox = `SELECT seq, version FROM inbox WHERE destination = ? AND audience = ? ORDER BY seq LIMIT ?`
+	frontOfInbox = `SELECT seq, version FROM inbox WHERE destination = ? AND audience = ? ORDER BY seq LIMIT 1`
+
+	otherVersion = `SELECT seq FROM inbox WHERE destination = ? AND audience = ? AND seq > ? AND seq < ? AND version <> ? ORDER BY seq LIMIT 1`
 
 	beginMicroBatch = `INSERT INTO runs (run, workflow_id, destination, audience, namespace, mapping_id, column_name, kind, status, started_at)
 	SELECT CAST(? AS TEXT), workflow_id, destination, audience, namespace, mapping_id, column_name, CAST(? AS TEXT), status, CAST(? AS BIGINT) FROM runs WHERE run = ?`
@@ -46,7 +48,7 @@ func (s *Store) ClaimEvents(ctx context.Context, key StreamKey, window string, v
 			return nil
 		}
 		var to int64
-		if claim.Version, to, err = t.front(ctx, key, limit); err != nil {
+		if claim.Version, to, err = t.front(ctx, key, stream.lastSeq, limit); err != nil {
 			return err
 		}
 		switch {
@@ -77,21 +79,20 @@ func orNoRun(err error) error {
 	return err
 }
 
-// front finds the version of the inbox's first event, and how far events of that version reach. Version 0: the inbox is empty.
-func (t *tx) front(ctx context.Context, key StreamKey, limit int) (version, to int64, err error) {
-	err = t.each(ctx, frontOfInbox, []any{key.Destination, key.Audience, limit}, func(rows *sql.Rows) error {
-		var seq, v int64
-		if err := rows.Scan(&seq, &v); err != nil {
-			return err
-		}
-		if version == 0 {
-			version, to = v, seq
-		}
-		if v == version && seq == to+1 {
-			to = seq
-		}
-		return nil
-	})
+// front finds the version of the inbox's first event, and how far events of that version reach. Events are numbered without gaps.
+// Version 0: the inbox is empty.
+func (t *tx) front(ctx context.Context, key StreamKey, last int64, limit int) (version, to int64, err error) {
+	var first int64
+	found, err := t.one(ctx, frontOfInbox, []any{key.Destination, key.Audience}, &first, &version)
+	if err != nil || !found {
+		return 0, 0, err
+	}
+	to = min(last, first+int64(limit)-1)
+	var other int64
+	found, err = t.one(ctx, otherVersion, []any{key.Destination, key.Audience, first, to + 1, version}, &other)
+	if found {
+		to = other - 1
+	}
 	return version, to, err
 }
 
@@ -101,12 +102,14 @@ type InboxEvent struct {
 	Event
 }
 
-// ClaimedEvents gives the events of the stream's micro-batch, in order; none if run is not the one under way.
-func (s *Store) ClaimedEvents(ctx context.Context, key StreamKey, run string) ([]InboxEvent, error) {
+// ClaimedEvents gives at most limit events of the stream's micro-batch that come after one, in order; none if run is not the one
+// under way.
+func (s *Store) ClaimedEvents(ctx context.Context, key StreamKey, run string, after int64, limit int) ([]InboxEvent, error) {
 	var all []InboxEvent
 	err := s.readEach(ctx, `SELECT i.seq, i.version, i.arrived_at, i.record FROM streams s
 		JOIN inbox i ON i.destination = s.destination AND i.audience = s.audience AND i.seq <= s.batch_to
-		WHERE s.destination = ? AND s.audience = ? AND s.batch_run = ? ORDER BY i.seq`, []any{key.Destination, key.Audience, run},
+		WHERE s.destination = ? AND s.audience = ? AND s.batch_run = ? AND i.seq > ? ORDER BY i.seq LIMIT ?`,
+		[]any{key.Destination, key.Audience, run, after, limit},
 		func(rows *sql.Rows) error {
 			e := InboxEvent{Event: Event{StreamKey: key}}
 			var arrived int64

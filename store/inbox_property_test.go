@@ -82,7 +82,7 @@ func drainSome(t *testing.T, s *store.Store, dynamics map[string]store.Before, l
 	if c.Clean() {
 		return false
 	}
-	events, err := s.ClaimedEvents(t.Context(), vipStream, c.Run)
+	events, err := s.ClaimedEvents(t.Context(), vipStream, c.Run, 0, 1_000)
 	require.NoError(t, err)
 	stageClaim(t, s, c.Run, events, dynamics)
 	require.NoError(t, s.SettleEvents(t.Context(), vipStream, c.Run, "window"))

@@ -5,9 +5,13 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"math"
 )
 
-// settleRange is how many events one transaction of settling deletes.
+// statusFolding is a micro-batch's whose decided rows are cleared away, and whose failed ones are becoming the window's.
+const statusFolding = "folding"
+
+// settleRange is how many events, or rejected rows, one transaction of settling takes.
 const settleRange = 5000
 
 const (
@@ -18,10 +22,14 @@ const (
 	dropEvents = `DELETE FROM inbox WHERE destination = ? AND audience = ? AND seq <= ? AND seq <= ? +
 	(SELECT min(i.seq) FROM inbox i WHERE i.destination = ? AND i.audience = ?)`
 
+	rejectedEnd = `SELECT position FROM rejected WHERE run = ? ORDER BY position, contact LIMIT 1 OFFSET ?`
+
 	foldRejected = `INSERT INTO rejected (run, position, contact, line, outcome, reason, column_name, code, text, request_id, rejected_at, state, page, batch)
 	SELECT CAST(? AS TEXT), position, contact, line, outcome, reason, column_name, code, text, request_id, rejected_at, state,
-	CASE WHEN page > 0 THEN page + CAST(? AS BIGINT) ELSE 0 END, batch FROM rejected WHERE run = ?
+	CASE WHEN page > 0 THEN page + CAST(? AS BIGINT) ELSE 0 END, batch FROM rejected WHERE run = ? AND position <= ?
 	ON CONFLICT DO NOTHING`
+
+	dropRejected = `DELETE FROM rejected WHERE run = ? AND position <= ?`
 
 	foldStaged   = `UPDATE staged SET run = ?, page = page + ? WHERE run = ?`
 	foldOutcomes = `UPDATE outcomes SET run = ?, page = page + ?, batch = 0 WHERE run = ?`
@@ -51,13 +59,31 @@ func (s *Store) SettleEvents(ctx context.Context, key StreamKey, run, window str
 	if err := s.keepCounts(ctx, run); err != nil {
 		return err
 	}
-	if err := s.clearDecided(ctx, run, window); err != nil {
+	if err := s.clearOnce(ctx, run, window); err != nil {
+		return err
+	}
+	if err := s.foldRejected(ctx, run, window); err != nil {
 		return err
 	}
 	if err := s.clearEvents(ctx, key, to); err != nil {
 		return err
 	}
 	return s.fold(ctx, key, run, window, counts)
+}
+
+// clearOnce clears what is decided. Not again once that is done: its failures may be among the window's by then.
+func (s *Store) clearOnce(ctx context.Context, run, window string) error {
+	r, err := s.Run(ctx, run)
+	if err != nil || r.Status == statusFolding {
+		return err
+	}
+	if err := s.clearDecided(ctx, run, window); err != nil {
+		return err
+	}
+	return s.update(ctx, func(t *tx) error {
+		_, err := t.exec(ctx, `UPDATE runs SET status = ? WHERE run = ?`, statusFolding, run)
+		return err
+	})
 }
 
 // clearDecided deletes the micro-batch's rows but for the failed ones, and what the window keeps of older failures of its contacts.
@@ -90,6 +116,31 @@ func (s *Store) clearDecided(ctx context.Context, run, window string) error {
 	})
 }
 
+// foldRejected makes the micro-batch's rejected rows the window's. Their pages follow the window's, which get no more before.
+func (s *Store) foldRejected(ctx context.Context, run, window string) error {
+	for more := true; more; {
+		err := s.update(ctx, func(t *tx) (err error) {
+			end := int64(math.MaxInt64)
+			if more, err = t.one(ctx, rejectedEnd, []any{run, settleRange - 1}, &end); err != nil {
+				return err
+			}
+			last, err := t.lastPage(ctx, window)
+			if err != nil {
+				return err
+			}
+			if _, err = t.exec(ctx, foldRejected, window, last, run, end); err != nil {
+				return err
+			}
+			_, err = t.exec(ctx, dropRejected, run, end)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (s *Store) clearEvents(ctx context.Context, key StreamKey, to int64) error {
 	for gone := int64(1); gone > 0; {
 		err := s.update(ctx, func(t *tx) (err error) {
@@ -103,7 +154,7 @@ func (s *Store) clearEvents(ctx context.Context, key StreamKey, to int64) error 
 	return nil
 }
 
-// fold makes the micro-batch's numbers and failures the window's, and ends it.
+// fold makes the micro-batch's numbers and failed rows the window's, and ends it.
 func (s *Store) fold(ctx context.Context, key StreamKey, run, window string, counts Counts) error {
 	return s.update(ctx, func(t *tx) error {
 		stream, err := t.stream(ctx, key)
@@ -117,7 +168,7 @@ func (s *Store) fold(ctx context.Context, key StreamKey, run, window string, cou
 		if err != nil {
 			return err
 		}
-		for _, query := range []string{foldRejected, foldStaged, foldOutcomes} {
+		for _, query := range []string{foldStaged, foldOutcomes} {
 			if _, err := t.exec(ctx, query, window, last, run); err != nil {
 				return err
 			}

@@ -62,7 +62,7 @@ func TestAStreamIsWokenOnlyWhenItWasClean(t *testing.T) {
 		first := claim(t, s, 2)
 		require.Equal(t, first, claim(t, s, 2), "a micro-batch under way is given again")
 		require.False(t, receive(t, s, event(4, day(9))))
-		claimed, err := s.ClaimedEvents(t.Context(), vipStream, first.Run)
+		claimed, err := s.ClaimedEvents(t.Context(), vipStream, first.Run, 0, 1_000)
 		require.NoError(t, err)
 		require.Len(t, claimed, 2)
 		require.Equal(t, []int64{1, 2}, []int64{claimed[0].Seq, claimed[1].Seq})
@@ -108,7 +108,7 @@ func drainAll(t *testing.T, s *store.Store, dynamics map[string]store.Before) (t
 		if c.Clean() {
 			return total
 		}
-		events, err := s.ClaimedEvents(t.Context(), vipStream, c.Run)
+		events, err := s.ClaimedEvents(t.Context(), vipStream, c.Run, 0, 1_000)
 		require.NoError(t, err)
 		total += len(events)
 		stageClaim(t, s, c.Run, events, dynamics)
@@ -174,7 +174,7 @@ func TestEventsOfAnotherVersionAreAnotherMicroBatch(t *testing.T) {
 		receive(t, s, event(1, day(9)), newer, event(3, day(9)))
 
 		first := claim(t, s, 10)
-		events, err := s.ClaimedEvents(t.Context(), vipStream, first.Run)
+		events, err := s.ClaimedEvents(t.Context(), vipStream, first.Run, 0, 1_000)
 		require.NoError(t, err)
 		require.Len(t, events, 1)
 		stageClaim(t, s, first.Run, events, blank(contact(1)))
@@ -198,7 +198,7 @@ func TestAWindowGathersNumbersAndRejectedRows(t *testing.T) {
 		for range 2 { // the same contact fails in two micro-batches
 			receive(t, s, event(1, day(9)), event(2, day(9)))
 			c := claim(t, s, 10)
-			events, err := s.ClaimedEvents(t.Context(), vipStream, c.Run)
+			events, err := s.ClaimedEvents(t.Context(), vipStream, c.Run, 0, 1_000)
 			require.NoError(t, err)
 			stageClaim(t, s, c.Run, events, blank(contact(2))) // contact 1 is not in Dynamics
 			require.NoError(t, s.SettleEvents(t.Context(), vipStream, c.Run, "window"))
@@ -221,5 +221,45 @@ func TestAWindowGathersNumbersAndRejectedRows(t *testing.T) {
 		require.NoError(t, err)
 		require.Len(t, runs, 1, "micro-batches are nobody's runs")
 		require.Equal(t, store.StatusCompleted, runs[0].Status)
+	})
+}
+
+func TestALargeMicroBatchIsReadAndSettledInRanges(t *testing.T) {
+	onBoth(t, func(t *testing.T, url string) {
+		s := open(t, url)
+		openStream(t, s)
+		const all = 6_000 // more than one range of settling
+		events := make([]store.Event, all)
+		for i := range events {
+			events[i] = event(i, day(9))
+		}
+		receive(t, s, events...)
+		c := claim(t, s, all-1)
+		var at int64
+		for {
+			events, err := s.ClaimedEvents(t.Context(), vipStream, c.Run, at, 2_500)
+			require.NoError(t, err)
+			if len(events) == 0 {
+				break
+			}
+			chunk := store.Chunk{From: at, To: events[len(events)-1].Seq}
+			for _, e := range events {
+				chunk.Excluded = append(chunk.Excluded, store.Excluded{Position: e.Seq, Contact: e.Record.Contact, Reason: audience.ReasonUnknownStatus})
+			}
+			require.NoError(t, s.Stage(t.Context(), c.Run, chunk))
+			at = chunk.To
+		}
+		require.EqualValues(t, all-1, at)
+		require.NoError(t, s.FinishStaging(t.Context(), c.Run))
+		require.NoError(t, s.SettleEvents(t.Context(), vipStream, c.Run, "window"))
+		counts, err := s.Counts(t.Context(), "window")
+		require.NoError(t, err)
+		require.EqualValues(t, all-1, counts.Excluded)
+		rejected, err := s.Rejected(t.Context(), "window", store.RejectedQuery{State: store.RejectedKept, Limit: all})
+		require.NoError(t, err)
+		require.Equal(t, all-1, len(rejected))
+		state, err := s.Stream(t.Context(), vipStream)
+		require.NoError(t, err)
+		require.EqualValues(t, 1, state.Backlog)
 	})
 }

@@ -17,6 +17,8 @@ const (
 	// events or 4 MiB, since the window still has to come in.
 	handOverEvents = 3_500
 	handOverBytes  = 3_500 << 10
+	// streamHandOver is a stream's: it hands over between micro-batches, each of up to 200 batches of at most 6 events.
+	streamHandOver = 2_500
 )
 
 // slicesFor is the number of slices that n contacts are read in.

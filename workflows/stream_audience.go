@@ -74,7 +74,7 @@ type stream struct {
 
 func newStream(ctx workflow.Context, in StreamInput) (*stream, error) {
 	if in.HandOverEvents == 0 {
-		in.HandOverEvents = handOverEvents
+		in.HandOverEvents = streamHandOver
 	}
 	s := &stream{in: in}
 	if in.State != nil {

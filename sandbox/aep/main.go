@@ -68,7 +68,9 @@ func rehearse(ctx context.Context, o options) (result, error) {
 	s.send(ctx, contacts)
 	r := s.result()
 	if o.wait > 0 {
-		r.Arrived, r.Latency, err = arrivals(ctx, o, s.accepted)
+		var latency spread
+		r.Arrived, latency, err = arrivals(ctx, o, s.accepted)
+		r.Latency = &latency
 	}
 	return r, err
 }

@@ -23,9 +23,9 @@ type result struct {
 	Dropped  int         `json:"dropped"`
 	PerSec   float64     `json:"profilesPerSecond"`
 	Answer   spread      `json:"answerMilliseconds"`
-	// Arrived counts accepted profiles that were seen in Dynamics, Latency is from the first POST until then.
-	Arrived int    `json:"arrived"`
-	Latency spread `json:"latencyMilliseconds"`
+	// Arrived counts accepted profiles that were seen in Dynamics, Latency is from the first POST until then; nil: not measured.
+	Arrived int     `json:"arrived"`
+	Latency *spread `json:"latencyMilliseconds,omitempty"`
 }
 
 // spread is a distribution.
@@ -61,8 +61,10 @@ func (r result) print(out io.Writer) error {
 		fmt.Fprintf(w, "  %d\t%d\n", code, r.Codes[code])
 	}
 	fmt.Fprintf(w, "answer\tmedian %.0f ms, p99 %.0f ms, max %.0f ms\n", r.Answer.Median, r.Answer.P99, r.Answer.Max)
-	fmt.Fprintf(w, "in Dynamics\t%d of %d; median %.0f ms, p99 %.0f ms, max %.0f ms after the POST\n", r.Arrived, r.Accepted,
-		r.Latency.Median, r.Latency.P99, r.Latency.Max)
+	if r.Latency != nil {
+		fmt.Fprintf(w, "in Dynamics\t%d of %d; median %.0f ms, p99 %.0f ms, max %.0f ms after the POST\n", r.Arrived, r.Accepted,
+			r.Latency.Median, r.Latency.P99, r.Latency.Max)
+	}
 	return w.Flush()
 }
 
