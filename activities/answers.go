@@ -22,9 +22,9 @@ type answer struct {
 
 // request sends rows in one request.
 func (b *batch) request(ctx context.Context, rows []store.TakenRow) answer {
-	updates := make([]dynamics.Update, len(rows))
+	updates, columns := make([]dynamics.Update, len(rows)), b.settings.byName()
 	for i, row := range rows {
-		update, err := b.update(row)
+		update, err := updateOf(row, columns)
 		if err != nil {
 			return answer{err: err}
 		}
@@ -45,52 +45,52 @@ func (b *batch) request(ctx context.Context, rows []store.TakenRow) answer {
 	}
 	b.mark(a.unknown, open)
 	b.mark(a.written, open) // until they are booked
+	b.mark(a.refused, open)
 	if len(a.unknown) > 0 {
 		a.settle, a.err = b.settleTime(err), nil // their being looked up again is the answer to it
 	}
 	return a
 }
 
-// gather waits for the answers to all requests and books them, as far as it can all at once: each booking costs a
-// transaction. What has been answered does not wait for more than bookWithin. It returns the rows of unknown fate, or the
-// errors that have occurred.
-func (b *batch) gather(ctx context.Context, requests int, answers <-chan answer) (all answer, err error) {
+// gather waits for the answers to all requests. It books those that others are waited for longer than bookWithin, and leaves the last
+// to the end of the attempt, which is a transaction anyway. It returns the rows of unknown fate, or the first error.
+func (b *batch) gather(ctx context.Context, requests int, answers <-chan answer) (unknown answer, err error) {
 	ticker := time.NewTicker(bookWithin)
 	defer ticker.Stop()
-	var problems []error
-	for requests > 0 {
+	all := &b.answered
+	for ; requests > 0; requests-- {
 		select {
 		case a := <-answers:
-			requests--
 			all.written, all.refused = append(all.written, a.written...), append(all.refused, a.refused...)
-			all.failed, all.unknown = append(all.failed, a.failed...), append(all.unknown, a.unknown...)
-			all.settle = max(all.settle, a.settle)
-			problems = append(problems, a.err)
-			if requests > 0 {
-				continue
+			all.failed = append(all.failed, a.failed...)
+			unknown.unknown, unknown.settle = append(unknown.unknown, a.unknown...), max(unknown.settle, a.settle)
+			if err == nil {
+				err = a.err
 			}
 		case <-ticker.C:
-		}
-		problems = append(problems, b.book(ctx, &all))
-	}
-	for _, err := range problems {
-		if err != nil {
-			return all, err
+			requests++
+			if bookErr := b.book(ctx); err == nil {
+				err = bookErr
+			}
 		}
 	}
-	return all, nil
+	return unknown, err
 }
 
 // book books what was written and refused, also when ctx has ended.
-func (b *batch) book(ctx context.Context, a *answer) error {
-	if len(a.written)+len(a.failed) == 0 {
+func (b *batch) book(ctx context.Context) error {
+	if len(b.answered.written)+len(b.answered.failed) == 0 {
 		return nil
 	}
-	if err := b.o.Store.Book(context.WithoutCancel(ctx), b.ref, b.attempt, a.written, a.failed); err != nil {
+	if err := b.o.Store.Book(context.WithoutCancel(ctx), b.ref, b.attempt, b.booking(b.answered)); err != nil {
 		return err
 	}
-	b.mark(a.written, booked)
-	b.mark(a.refused, booked)
-	a.written, a.refused, a.failed = nil, nil, nil
+	b.mark(b.answered.written, booked)
+	b.mark(b.answered.refused, booked)
+	b.answered = answer{}
 	return nil
+}
+
+func (b *batch) booking(a answer) store.Booking {
+	return store.Booking{Written: a.written, Failed: a.failed, Counted: b.counted.Granted > 0}
 }

@@ -53,8 +53,8 @@ func (b *batch) allow(ctx context.Context, rows []store.TakenRow) ([]store.Taken
 		return rows, nil
 	}
 	limit := b.o.Destination.DailyRows
-	if b.overBudget {
-		limit = 0
+	if limit <= 0 || b.overBudget {
+		return rows, nil // they are counted when they are booked
 	}
 	sent, err := b.o.Store.CountSent(ctx, b.o.Destination.Name, int64(len(rows)), limit)
 	if err != nil {

@@ -47,7 +47,7 @@ func (b *batch) settle(ctx context.Context, rows []store.TakenRow, within time.D
 			return nil, err
 		}
 		if len(present) > 0 {
-			if err := b.o.Store.Book(context.WithoutCancel(ctx), b.ref, b.attempt, present, nil); err != nil {
+			if err := b.o.Store.Book(context.WithoutCancel(ctx), b.ref, b.attempt, b.booking(answer{written: present})); err != nil {
 				return nil, err
 			}
 			b.mark(present, booked)

@@ -59,10 +59,11 @@ type batch struct {
 	settings settings
 	attempt  int64
 
-	overBudget bool // the daily budget does not hold it
-	short      bool // the daily budget did not suffice
-	counted    store.Sent
+	overBudget bool       // the daily budget does not hold it
+	short      bool       // the daily budget did not suffice
+	counted    store.Sent // where there is a budget
 	allowed    []store.TakenRow
+	answered   answer // and not booked yet
 
 	mu    sync.Mutex
 	fates map[string]fate
@@ -111,7 +112,7 @@ func (b *batch) run(ctx context.Context) error {
 	return nil
 }
 
-// finish gives back what was not sent and ends the attempt.
+// finish books what was answered last, gives back what was not sent and ends the attempt.
 func (b *batch) finish(ctx context.Context) (store.BatchCounts, error) {
 	var back []string
 	for contact, f := range b.fates {
@@ -122,10 +123,9 @@ func (b *batch) finish(ctx context.Context) (store.BatchCounts, error) {
 	if err := b.uncount(ctx); err != nil {
 		return store.BatchCounts{}, err
 	}
-	if err := b.o.Store.Release(ctx, b.ref, b.attempt, back); err != nil {
-		return store.BatchCounts{}, err
-	}
-	return b.o.Store.FinishBatch(ctx, b.ref, b.attempt)
+	last := b.booking(b.answered)
+	last.Back = back
+	return b.o.Store.FinishBatch(ctx, b.ref, b.attempt, last)
 }
 
 func (b *batch) mark(rows []store.TakenRow, f fate) {
@@ -193,26 +193,29 @@ func (b *batch) send(ctx context.Context, rows []store.TakenRow) error {
 			requests++
 			go func() { answers <- b.request(ctx, request) }()
 		}
-		all, err := b.gather(ctx, requests, answers)
+		lost, err := b.gather(ctx, requests, answers)
 		if err != nil {
 			return err
 		}
-		if len(all.unknown) == 0 {
+		if len(lost.unknown) == 0 {
 			return nil
 		}
-		if rows, err = b.settle(ctx, all.unknown, all.settle); err != nil {
+		if err := b.book(ctx); err != nil { // looking the others up may take a while
+			return err
+		}
+		if rows, err = b.settle(ctx, lost.unknown, lost.settle); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (b *batch) update(row store.TakenRow) (dynamics.Update, error) {
+func updateOf(row store.TakenRow, columns map[string]dynamics.Column) (dynamics.Update, error) {
 	u := dynamics.Update{ContactID: row.Contact, Values: make([]dynamics.Assignment, len(row.Changes))}
 	for i, change := range row.Changes {
-		column, err := b.settings.column(change.Column)
-		if err != nil {
-			return u, err
+		column, known := columns[change.Column]
+		if !known {
+			return u, fmt.Errorf("column %s is not one of the run's", change.Column)
 		}
 		u.Values[i] = dynamics.Assignment{Column: column, Value: change.Value}
 	}

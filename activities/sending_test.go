@@ -71,7 +71,7 @@ func TestWhatADeadAttemptHasWrittenIsBookedAndOnlyTheRestIsSent(t *testing.T) {
 	require.NoError(t, err)
 	var updates []dynamics.Update
 	for _, row := range taken.Rows[:40] {
-		update, err := dead.update(row)
+		update, err := updateOf(row, dead.settings.byName())
 		require.NoError(t, err)
 		updates = append(updates, update)
 	}
@@ -85,7 +85,7 @@ func TestWhatADeadAttemptHasWrittenIsBookedAndOnlyTheRestIsSent(t *testing.T) {
 	w.writtenOnce(w.ids)
 
 	var lost *store.LostAttempt
-	require.ErrorAs(t, w.options.Store.Book(t.Context(), dead.ref, taken.Attempt, taken.Rows, nil), &lost, "the dead attempt books nothing any more")
+	require.ErrorAs(t, w.options.Store.Book(t.Context(), dead.ref, taken.Attempt, store.Booking{Written: taken.Rows}), &lost, "the dead attempt books nothing any more")
 }
 
 func TestThrottlingComesBackAtTheTimeThatDynamicsNames(t *testing.T) {

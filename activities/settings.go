@@ -41,14 +41,13 @@ func (s settings) columns() []dynamics.Column {
 	return append([]dynamics.Column{s.Status}, s.Mapped...)
 }
 
-// column finds one of the run's columns by its logical name.
-func (s settings) column(name string) (dynamics.Column, error) {
+// byName are the run's columns by their logical names.
+func (s settings) byName() map[string]dynamics.Column {
+	columns := make(map[string]dynamics.Column, len(s.Mapped)+1)
 	for _, c := range s.columns() {
-		if c.LogicalName == name {
-			return c, nil
-		}
+		columns[c.LogicalName] = c
 	}
-	return dynamics.Column{}, fmt.Errorf("column %s is not one of the run's", name)
+	return columns
 }
 
 // cachedRuns is how many runs' settings a worker remembers: more than ever are under way at once.

@@ -77,3 +77,12 @@ func (n *pageNumbers) ofBatch() BatchNumbers {
 		Warnings: n[nSentWarnings], ByStatus: ByStatus{Realized: n[nRealized], Exited: n[nExited]}, Reasons: map[string]int64{},
 	}
 }
+
+// ofAttempt gives them as the one who ends an attempt wants them.
+func (n *pageNumbers) ofAttempt(flying int) BatchCounts {
+	b := n.ofBatch()
+	return BatchCounts{
+		Done: b.Pending == 0 && flying == 0, Activated: b.Activated, Unchanged: b.Unchanged, Superseded: b.Superseded, Failed: b.Failed,
+		NotFound: n[nSentNotFound], Pending: b.Pending, InFlight: int64(flying),
+	}
+}

@@ -3,12 +3,51 @@ package store
 import (
 	"context"
 	"strings"
+	"time"
 )
 
+// Booking is what became of rows that an attempt has taken. Rows that it names in no list stay in flight.
+type Booking struct {
+	Written []TakenRow // accepted
+	Failed  []Failure  // refused
+	Back    []string   // contacts of rows that were not sent: still pending, no longer in flight
+	Counted bool       // the rows were counted by CountSent before; else they are now
+}
+
 // Book records what Dynamics accepted and refused, in one transaction: ledgers, outcomes, rejected rows; the contacts are no longer
-// in flight. Rows that this batch has not in flight (booked before, or released) are passed over, so that booking twice changes
-// nothing. *LostAttempt when another attempt has taken over: nothing was booked.
-func (s *Store) Book(ctx context.Context, ref BatchRef, attempt int64, written []TakenRow, failed []Failure) error {
+// in flight. Rows that this batch has not in flight (booked before, or given back) are passed over, so that booking twice changes
+// nothing. *LostAttempt when another attempt has taken over: nothing was booked. Rows whose request was sent and whose outcome is not
+// known must not be given back: the next attempt reads them back.
+func (s *Store) Book(ctx context.Context, ref BatchRef, attempt int64, what Booking) error {
+	return s.settle(ctx, ref, attempt, func(t *tx, b *booking) error { return b.book(ctx, t, what) })
+}
+
+// FinishBatch books the last rows and ends an attempt: the batch is done when no pending row is left, else planned again. While
+// contacts of it are in flight (requests whose outcome is not known) it stays in `sending` with its lease, and the next attempt
+// recovers them. Idempotent; *LostAttempt as in Book.
+func (s *Store) FinishBatch(ctx context.Context, ref BatchRef, attempt int64, last Booking) (BatchCounts, error) {
+	var c BatchCounts
+	err := s.settle(ctx, ref, attempt, func(t *tx, b *booking) error {
+		if err := b.book(ctx, t, last); err != nil {
+			return err
+		}
+		numbers := b.page.count()
+		c = numbers.ofAttempt(len(b.flying))
+		if c.InFlight > 0 {
+			return nil
+		}
+		state := BatchPlanned
+		if c.Done {
+			state = BatchDone
+		}
+		_, err := t.exec(ctx, `UPDATE batches SET state = ?, lease_until = NULL WHERE run = ? AND batch = ?`, state, ref.Run, ref.Batch)
+		return err
+	})
+	return c, err
+}
+
+// settle runs fn, in a transaction, on an attempt that still has its batch.
+func (s *Store) settle(ctx context.Context, ref BatchRef, attempt int64, fn func(t *tx, b *booking) error) error {
 	info, err := s.info(ctx, ref.Run)
 	if err != nil {
 		return err
@@ -25,25 +64,14 @@ func (s *Store) Book(ctx context.Context, ref BatchRef, attempt int64, written [
 		if err != nil {
 			return err
 		}
-		page, err := t.page(ctx, ref.Run, row.page)
-		if err != nil {
+		b := &booking{ref: ref, destination: info.destination, now: now}
+		if b.page, err = t.page(ctx, ref.Run, row.page); err != nil {
 			return err
 		}
-		flying, err := t.flying(ctx, info.destination, ref)
-		if err != nil {
+		if b.flying, err = t.flying(ctx, info.destination, ref); err != nil {
 			return err
 		}
-		b := &booking{page: page, batch: ref.Batch, at: micros(now), flying: flying}
-		for i := range written {
-			b.accept(&written[i])
-		}
-		for _, failure := range failed {
-			b.refuse(failure)
-		}
-		if err := b.write(ctx, t); err != nil {
-			return err
-		}
-		return t.fly(ctx, info.destination, ref, b.flying)
+		return fn(t, b)
 	})
 }
 
@@ -58,12 +86,42 @@ func (t *tx) attempt(ctx context.Context, ref BatchRef, attempt int64) (batchRow
 
 // booking gathers what became of rows that were sent.
 type booking struct {
-	page     *page
-	batch    int
-	at       int64
-	flying   flight
-	ledger   *ledgerWrites
-	rejected []any
+	ref         BatchRef
+	destination string
+	now         time.Time
+	page        *page
+	flying      flight
+	sent        int64
+	ledger      *ledgerWrites
+	rejected    []any
+}
+
+// book records it. Nothing is written for nothing.
+func (b *booking) book(ctx context.Context, t *tx, what Booking) error {
+	before := len(b.flying)
+	for i := range what.Written {
+		b.accept(&what.Written[i])
+	}
+	for _, failure := range what.Failed {
+		b.refuse(failure)
+	}
+	for _, contact := range what.Back {
+		delete(b.flying, contact)
+	}
+	if b.sent > 0 {
+		if err := b.write(ctx, t); err != nil {
+			return err
+		}
+		if !what.Counted {
+			if err := t.countSent(ctx, b.destination, b.now, b.sent); err != nil {
+				return err
+			}
+		}
+	}
+	if len(b.flying) == before {
+		return nil
+	}
+	return t.fly(ctx, b.destination, b.ref, b.flying)
 }
 
 // lands gives the row of a contact that was in flight, which it is no longer; nil if it was not.
@@ -72,6 +130,7 @@ func (b *booking) lands(contact string) *pageRow {
 		return nil
 	}
 	delete(b.flying, contact)
+	b.sent++
 	return b.page.find(contact)
 }
 
@@ -96,7 +155,7 @@ func (b *booking) refuse(f Failure) {
 		return
 	}
 	r.outcome, r.before, r.notFound = OutcomeFailed, nil, f.Reason == ReasonNotFound
-	b.rejected = append(b.rejected, b.page.rejection(r, b.batch, f, b.at)...)
+	b.rejected = append(b.rejected, b.page.rejection(r, b.ref.Batch, f, micros(b.now))...)
 }
 
 func (b *booking) write(ctx context.Context, t *tx) error {
@@ -109,31 +168,6 @@ func (b *booking) write(ctx context.Context, t *tx) error {
 		return err
 	}
 	return t.keepOutcomes(ctx, b.page)
-}
-
-// Release gives rows back that were not sent: no longer in flight, still pending. Idempotent; *LostAttempt as in Book. Rows whose
-// request was sent and whose outcome is not known must not be released: the next attempt reads them back.
-func (s *Store) Release(ctx context.Context, ref BatchRef, attempt int64, contacts []string) error {
-	info, err := s.info(ctx, ref.Run)
-	if err != nil {
-		return err
-	}
-	return s.update(ctx, func(t *tx) error {
-		if err := t.lock(ctx, info.destination); err != nil {
-			return err
-		}
-		if _, err := t.attempt(ctx, ref, attempt); err != nil || len(contacts) == 0 {
-			return err
-		}
-		flying, err := t.flying(ctx, info.destination, ref)
-		if err != nil {
-			return err
-		}
-		for _, contact := range contacts {
-			delete(flying, contact)
-		}
-		return t.fly(ctx, info.destination, ref, flying)
-	})
 }
 
 // cleanText makes Dynamics' words fit to be kept: PostgreSQL takes neither NUL nor invalid UTF-8.

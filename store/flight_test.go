@@ -43,16 +43,16 @@ func TestTwoRunsWantOneContact(t *testing.T) {
 		require.Len(t, second.Blockers, 1)
 		require.Equal(t, older, second.Blockers[0].BatchRef)
 		require.Equal(t, time.Minute, second.Blockers[0].LeaseLeft)
-		counts, err := s.FinishBatch(t.Context(), newer, second.Attempt)
+		counts, err := s.FinishBatch(t.Context(), newer, second.Attempt, store.Booking{})
 		require.NoError(t, err)
 		require.Equal(t, store.BatchCounts{Pending: 1}, counts)
 
-		require.NoError(t, s.Book(t.Context(), older, first.Attempt, first.Rows, nil))
-		_, err = s.FinishBatch(t.Context(), older, first.Attempt)
+		require.NoError(t, s.Book(t.Context(), older, first.Attempt, store.Booking{Written: first.Rows}))
+		_, err = s.FinishBatch(t.Context(), older, first.Attempt, store.Booking{})
 		require.NoError(t, err)
 		again := take(t, s, newer)
 		require.Equal(t, []store.Change{{Column: "firstname", Value: text("new")}}, again.Rows[0].Changes)
-		require.NoError(t, s.Book(t.Context(), newer, again.Attempt, again.Rows, nil))
+		require.NoError(t, s.Book(t.Context(), newer, again.Attempt, store.Booking{Written: again.Rows}))
 	})
 }
 
@@ -67,7 +67,7 @@ func TestOvertakenBetweenPlanningAndTaking(t *testing.T) {
 		taken := take(t, s, older)
 		require.Empty(t, taken.Rows)
 		require.Equal(t, 1, taken.Superseded)
-		counts, err := s.FinishBatch(t.Context(), older, taken.Attempt)
+		counts, err := s.FinishBatch(t.Context(), older, taken.Attempt, store.Booking{})
 		require.NoError(t, err)
 		require.Equal(t, store.BatchCounts{Done: true, Superseded: 1}, counts)
 		require.True(t, take(t, s, older).Done)
@@ -81,7 +81,7 @@ func TestCrashAfterTheRequest(t *testing.T) {
 		ref := ready(t, s, "run", blank(contact(1), contact(2), contact(3)), row(contact(1), day(1), day(9), `{"firstname":"a"}`),
 			row(contact(2), day(1), day(9), `{"firstname":"b"}`), row(contact(3), day(1), day(9), `{"firstname":"c"}`))
 		dead := take(t, s, ref)
-		require.NoError(t, s.Book(t.Context(), ref, dead.Attempt, dead.Rows[:1], nil)) // the rest is in flight when the worker dies
+		require.NoError(t, s.Book(t.Context(), ref, dead.Attempt, store.Booking{Written: dead.Rows[:1]})) // the rest is in flight when the worker dies
 
 		open, err := s.OpenBatches(t.Context(), "dynamics", "")
 		require.NoError(t, err)
@@ -94,13 +94,13 @@ func TestCrashAfterTheRequest(t *testing.T) {
 		require.Equal(t, changes(dead.Rows[1:]), changes(heir.Recovered))
 
 		lost := &store.LostAttempt{}
-		require.ErrorAs(t, s.Book(t.Context(), ref, dead.Attempt, dead.Rows, nil), &lost)
+		require.ErrorAs(t, s.Book(t.Context(), ref, dead.Attempt, store.Booking{Written: dead.Rows}), &lost)
 		require.ErrorAs(t, s.ExtendLease(t.Context(), ref, dead.Attempt, time.Minute), &lost)
-		require.ErrorAs(t, s.Release(t.Context(), ref, dead.Attempt, []string{dead.Rows[1].Contact}), &lost)
+		require.ErrorAs(t, s.Book(t.Context(), ref, dead.Attempt, store.Booking{Back: []string{dead.Rows[1].Contact}}), &lost)
 		require.NoError(t, s.ExtendLease(t.Context(), ref, heir.Attempt, time.Minute))
-		require.NoError(t, s.Book(t.Context(), ref, heir.Attempt, heir.Recovered[:1], []store.Failure{
-			{Contact: heir.Recovered[1].Contact, Reason: "plugin_error", Code: "0x80040265", Text: "no\x00 \xff", RequestID: "r1"}}))
-		counts, err := s.FinishBatch(t.Context(), ref, heir.Attempt)
+		require.NoError(t, s.Book(t.Context(), ref, heir.Attempt, store.Booking{Written: heir.Recovered[:1], Failed: []store.Failure{
+			{Contact: heir.Recovered[1].Contact, Reason: "plugin_error", Code: "0x80040265", Text: "no\x00 \xff", RequestID: "r1"}}}))
+		counts, err := s.FinishBatch(t.Context(), ref, heir.Attempt, store.Booking{})
 		require.NoError(t, err)
 		require.Equal(t, store.BatchCounts{Done: true, Activated: 2, Failed: 1}, counts)
 		rejected, err := s.Rejected(t.Context(), "run", store.RejectedQuery{})
@@ -119,8 +119,8 @@ func TestUnknownOutcomeKeepsTheBatchOpen(t *testing.T) {
 		s := open(t, url)
 		ref := ready(t, s, "run", blank(contact(1), contact(2)), row(contact(1), day(1), day(9), `{}`), row(contact(2), day(1), day(9), `{}`))
 		taken := take(t, s, ref)
-		require.NoError(t, s.Release(t.Context(), ref, taken.Attempt, []string{taken.Rows[0].Contact}))
-		counts, err := s.FinishBatch(t.Context(), ref, taken.Attempt)
+		require.NoError(t, s.Book(t.Context(), ref, taken.Attempt, store.Booking{Back: []string{taken.Rows[0].Contact}}))
+		counts, err := s.FinishBatch(t.Context(), ref, taken.Attempt, store.Booking{})
 		require.NoError(t, err)
 		require.Equal(t, store.BatchCounts{Pending: 2, InFlight: 1}, counts)
 		again := take(t, s, ref)
@@ -143,13 +143,13 @@ func TestRecoveringTakesNothingNew(t *testing.T) {
 		s := open(t, url)
 		ref := ready(t, s, "run", blank(contact(1), contact(2)), row(contact(1), day(1), day(9), `{}`), row(contact(2), day(1), day(9), `{}`))
 		dead := take(t, s, ref)
-		require.NoError(t, s.Release(t.Context(), ref, dead.Attempt, []string{contact(2)}))
+		require.NoError(t, s.Book(t.Context(), ref, dead.Attempt, store.Booking{Back: []string{contact(2)}}))
 		heir, err := s.RecoverBatch(t.Context(), ref, vip, time.Minute)
 		require.NoError(t, err)
 		require.Empty(t, heir.Rows)
 		require.Len(t, heir.Recovered, 1)
-		require.NoError(t, s.Release(t.Context(), ref, heir.Attempt, []string{contact(1)}))
-		counts, err := s.FinishBatch(t.Context(), ref, heir.Attempt)
+		require.NoError(t, s.Book(t.Context(), ref, heir.Attempt, store.Booking{Back: []string{contact(1)}}))
+		counts, err := s.FinishBatch(t.Context(), ref, heir.Attempt, store.Booking{})
 		require.NoError(t, err)
 		require.Equal(t, store.BatchCounts{Pending: 2}, counts)
 		open, err := s.OpenBatches(t.Context(), "dynamics", "")
@@ -172,7 +172,7 @@ func TestPlanningWaitsForWhatIsInFlight(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, int64(1), got.Pending)
 		require.Equal(t, 1, take(t, s, back).Deferred)
-		require.NoError(t, s.Book(t.Context(), exit, flying.Attempt, flying.Rows, nil))
+		require.NoError(t, s.Book(t.Context(), exit, flying.Attempt, store.Booking{Written: flying.Rows}))
 		require.Equal(t, []store.Change{{Column: "acme_vip", Value: text("realized")}}, take(t, s, back).Rows[0].Changes)
 	})
 }

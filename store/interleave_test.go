@@ -117,8 +117,8 @@ func (r *running) step() bool {
 
 func (r *running) book() {
 	ref := store.BatchRef{Run: r.run, Batch: r.batch}
-	require.NoError(r.rt, r.store.Book(r.t.Context(), ref, r.taken.Attempt, r.taken.Rows, nil))
-	counts, err := r.store.FinishBatch(r.t.Context(), ref, r.taken.Attempt)
+	require.NoError(r.rt, r.store.Book(r.t.Context(), ref, r.taken.Attempt, store.Booking{Written: r.taken.Rows}))
+	counts, err := r.store.FinishBatch(r.t.Context(), ref, r.taken.Attempt, store.Booking{})
 	require.NoError(r.rt, err)
 	if counts.Done {
 		r.batch++

@@ -149,7 +149,7 @@ func TestPurgeKeepsWhatIsInFlight(t *testing.T) {
 		s := open(t, url)
 		ref := ready(t, s, "run", blank(contact(1), contact(2)), row(contact(1), day(1), day(9), `{}`), row(contact(2), day(1), day(9), `{}`))
 		dead := take(t, s, ref)
-		require.NoError(t, s.Release(t.Context(), ref, dead.Attempt, []string{contact(2)}))
+		require.NoError(t, s.Book(t.Context(), ref, dead.Attempt, store.Booking{Back: []string{contact(2)}}))
 		require.NoError(t, s.EndRun(t.Context(), "run", store.StatusCanceled, "", "", nil))
 		require.NoError(t, s.Purge(t.Context(), "run"))
 		gone, err := s.Expire(t.Context(), time.Now().Add(time.Hour))
@@ -159,7 +159,7 @@ func TestPurgeKeepsWhatIsInFlight(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, []string{contact(1)}, []string{heir.Recovered[0].Contact})
 		require.Empty(t, heir.Rows)
-		require.NoError(t, s.Book(t.Context(), ref, heir.Attempt, heir.Recovered, nil))
+		require.NoError(t, s.Book(t.Context(), ref, heir.Attempt, store.Booking{Written: heir.Recovered}))
 	})
 }
 

@@ -116,8 +116,8 @@ func send(t testing.TB, s *store.Store, run string, p store.Policy, dynamics map
 			sent[row.Contact] = row.Changes
 			apply(dynamics, row)
 		}
-		require.NoError(t, s.Book(t.Context(), ref, taken.Attempt, taken.Rows, nil))
-		_, err = s.FinishBatch(t.Context(), ref, taken.Attempt)
+		require.NoError(t, s.Book(t.Context(), ref, taken.Attempt, store.Booking{Written: taken.Rows}))
+		_, err = s.FinishBatch(t.Context(), ref, taken.Attempt, store.Booking{})
 		require.NoError(t, err)
 	}
 	return sent

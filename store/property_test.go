@@ -213,7 +213,7 @@ func (h *history) send(f feed) {
 			require.NoError(h, err)
 			if zombie != nil {
 				lost := &store.LostAttempt{}
-				require.True(h, errors.As(h.store.Book(ctx, ref, zombie.Attempt, zombie.Rows, nil), &lost))
+				require.True(h, errors.As(h.store.Book(ctx, ref, zombie.Attempt, store.Booking{Written: zombie.Rows}), &lost))
 			}
 			zombie = taken
 			done = h.attempt(ref, taken)
@@ -227,7 +227,7 @@ func (h *history) attempt(ref store.BatchRef, taken *store.Taken) bool {
 	var again []store.TakenRow
 	for _, row := range taken.Recovered {
 		if holds(h.dynamics[row.Contact], row.Changes) {
-			require.NoError(h, h.store.Book(ctx, ref, taken.Attempt, []store.TakenRow{row}, nil))
+			require.NoError(h, h.store.Book(ctx, ref, taken.Attempt, store.Booking{Written: []store.TakenRow{row}}))
 			continue
 		}
 		again = append(again, row)
@@ -245,10 +245,10 @@ func (h *history) attempt(ref store.BatchRef, taken *store.Taken) bool {
 		if rapid.IntRange(0, 7).Draw(h.T, "release") == 0 {
 			continue // neither booked nor released: its outcome is not known
 		}
-		require.NoError(h, h.store.Book(ctx, ref, taken.Attempt, []store.TakenRow{row}, nil))
-		require.NoError(h, h.store.Book(ctx, ref, taken.Attempt, []store.TakenRow{row}, nil))
+		require.NoError(h, h.store.Book(ctx, ref, taken.Attempt, store.Booking{Written: []store.TakenRow{row}}))
+		require.NoError(h, h.store.Book(ctx, ref, taken.Attempt, store.Booking{Written: []store.TakenRow{row}}))
 	}
-	counts, err := h.store.FinishBatch(ctx, ref, taken.Attempt)
+	counts, err := h.store.FinishBatch(ctx, ref, taken.Attempt, store.Booking{})
 	require.NoError(h, err)
 	return counts.Done
 }

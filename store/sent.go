@@ -32,9 +32,6 @@ func (s *Store) CountSent(ctx context.Context, destination string, rows, limit i
 	out := Sent{Granted: rows, Minute: now.Truncate(time.Minute)}
 	return out, s.update(ctx, func(t *tx) error {
 		out.Granted = rows
-		if _, err := t.exec(ctx, forgetSent, destination, budgetStart(now)); err != nil {
-			return err
-		}
 		if limit > 0 {
 			if err := t.lock(ctx, destination); err != nil {
 				return err
@@ -48,9 +45,16 @@ func (s *Store) CountSent(ctx context.Context, destination string, rows, limit i
 		if out.Granted == 0 {
 			return nil
 		}
-		_, err := t.exec(ctx, addSent, destination, micros(out.Minute), out.Granted)
-		return err
+		return t.countSent(ctx, destination, now, out.Granted)
 	})
+}
+
+func (t *tx) countSent(ctx context.Context, destination string, now time.Time, rows int64) error {
+	if _, err := t.exec(ctx, forgetSent, destination, budgetStart(now)); err != nil {
+		return err
+	}
+	_, err := t.exec(ctx, addSent, destination, micros(now.Truncate(time.Minute)), rows)
+	return err
 }
 
 // UncountSent takes rows back that were counted in a minute and have not been sent after all.

@@ -27,48 +27,6 @@ func (s *Store) ExtendLease(ctx context.Context, ref BatchRef, attempt int64, le
 	})
 }
 
-// FinishBatch ends an attempt: the batch is done when no pending row is left, else planned again. While contacts of it are in flight
-// (requests whose outcome is not known) it stays in `sending` with its lease, and the next attempt recovers them. Idempotent.
-func (s *Store) FinishBatch(ctx context.Context, ref BatchRef, attempt int64) (BatchCounts, error) {
-	var c BatchCounts
-	info, err := s.info(ctx, ref.Run)
-	if err != nil {
-		return c, err
-	}
-	err = s.update(ctx, func(t *tx) error {
-		if _, err := t.attempt(ctx, ref, attempt); err != nil {
-			return err
-		}
-		if c, err = t.batchCounts(ctx, info.destination, ref); err != nil || c.InFlight > 0 {
-			return err
-		}
-		state := BatchPlanned
-		if c.Pending == 0 {
-			state = BatchDone
-			c.Done = true
-		}
-		_, err = t.exec(ctx, `UPDATE batches SET state = ?, lease_until = NULL WHERE run = ? AND batch = ?`, state, ref.Run, ref.Batch)
-		return err
-	})
-	return c, err
-}
-
-func (t *tx) batchCounts(ctx context.Context, destination string, ref BatchRef) (BatchCounts, error) {
-	var n pageNumbers
-	flying, err := t.flying(ctx, destination, ref)
-	if err != nil {
-		return BatchCounts{}, err
-	}
-	err = t.each(ctx, selectNumbers+`batch = ?`, []any{ref.Run, ref.Batch}, func(rows *sql.Rows) (err error) {
-		_, n, err = scanNumbers(rows)
-		return err
-	})
-	return BatchCounts{
-		Activated: n.activated(), Unchanged: n[nSentUnchanged], Superseded: n[nSentSuperseded], Failed: n[nSentFailed],
-		NotFound: n[nSentNotFound], Pending: n.pending(), InFlight: int64(len(flying)),
-	}, err
-}
-
 const selectOpen = `SELECT b.run, b.batch, b.attempt, b.lease_until, r.destination, r.workflow_id, r.status, coalesce(r.policy, '')
 	FROM batches b JOIN runs r ON r.run = b.run WHERE b.state = 'sending' AND `
 
