@@ -54,31 +54,44 @@ func readCorrections(_ context.Context, o Options, s settings) (*corrections, er
 		return nil, err
 	}
 	defer file.Close()
+	return c, c.read(s, file)
+}
+
+func (c *corrections) read(s settings, file io.Reader) error {
 	reader := csv.NewReader(file)
 	header, err := reader.Read()
 	if err != nil {
-		return nil, c.wrong(s, 1, "it has no header: %v", err)
+		return c.wrong(s, 1, "it has no header: %v", err)
 	}
 	columns, err := correctionColumns(s, header)
 	if err != nil {
-		return nil, c.wrong(s, 1, "%v", err)
+		return c.wrong(s, 1, "%v", err)
 	}
 	for {
 		fields, err := reader.Read()
 		if errors.Is(err, io.EOF) {
-			return c, nil
+			return nil
+		}
+		if err != nil {
+			return c.wrong(s, brokenLine(err), "%v", err)
 		}
 		line, _ := reader.FieldPos(0)
-		if err != nil {
-			return nil, c.wrong(s, line, "%v", err)
-		}
 		if excludedLine(header, fields) {
 			continue
 		}
 		if err := c.add(columns, fields); err != nil {
-			return nil, c.wrong(s, line, "%v", err)
+			return c.wrong(s, line, "%v", err)
 		}
 	}
+}
+
+// brokenLine is the line on which a record begins that is no CSV.
+func brokenLine(err error) int {
+	var broken *csv.ParseError
+	if errors.As(err, &broken) {
+		return broken.StartLine
+	}
+	return 1
 }
 
 // excludedLine passes over rows that never had values staged, in an edited output of "starter rejected".

@@ -1,12 +1,15 @@
 package audience_test
 
 import (
+	"bytes"
+	"compress/gzip"
 	"errors"
 	"strings"
 	"testing"
 	"time"
 	"unicode/utf8"
 
+	"github.com/klauspost/compress/zstd"
 	"github.com/stretchr/testify/require"
 
 	"audienceflow/audience"
@@ -80,6 +83,42 @@ func FuzzCSV(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, content string) {
 		records, err := read(t, csvActivation(), "f.csv", content)
+		checkRecords(t, records, err)
+	})
+}
+
+// FuzzParquet reads any bytes as a Parquet file: its footer, pages and values.
+func FuzzParquet(f *testing.F) {
+	whole := parquetFile(f, parquetProfiles())
+	f.Add([]byte(whole))
+	f.Add([]byte(whole[:len(whole)/2]))
+	f.Add([]byte("PAR1" + whole[len(whole)-200:]))
+	f.Add([]byte("PAR1\xff\xff\xff\x7fPAR1"))
+	f.Fuzz(func(t *testing.T, content []byte) {
+		records, err := read(t, jsonActivation(), "f.parquet", string(content))
+		checkRecords(t, records, err)
+	})
+}
+
+// FuzzPacked reads any bytes as a file of unknown format, packed or not, in any encoding.
+func FuzzPacked(f *testing.F) {
+	var zipped bytes.Buffer
+	w := gzip.NewWriter(&zipped)
+	_, err := w.Write([]byte(member(guidA) + "\n" + member(guidB)))
+	require.NoError(f, err)
+	require.NoError(f, w.Close())
+	packer, err := zstd.NewWriter(nil)
+	require.NoError(f, err)
+	for _, seed := range [][]byte{
+		zipped.Bytes(), zipped.Bytes()[:zipped.Len()/2], append(zipped.Bytes(), zipped.Bytes()...), packer.EncodeAll([]byte(csvHeader+csvLine(guidA)), nil),
+		[]byte("\xff\xfe{\x00}\x00"), []byte("\xfe\xff\x00{\xd8"), {0x1f, 0x8b, 8, 4}, {0x28, 0xb5, 0x2f, 0xfd, 0xff},
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, content []byte) {
+		a := jsonActivation()
+		a.Source.Format = ""
+		records, err := read(t, a, "f", string(content))
 		checkRecords(t, records, err)
 	})
 }

@@ -40,7 +40,7 @@ type parquetProfile struct {
 	Price       int64                               `parquet:"price,decimal(2:18)"`
 }
 
-func parquetFile[T any](t *testing.T, rows []T, options ...parquet.WriterOption) string {
+func parquetFile[T any](t testing.TB, rows []T, options ...parquet.WriterOption) string {
 	t.Helper()
 	var file bytes.Buffer
 	var schema T

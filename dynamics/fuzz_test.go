@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"github.com/tidwall/gjson"
 )
 
 func FuzzParseBatch(f *testing.F) {
@@ -129,4 +130,35 @@ func TestErrorBodies(t *testing.T) {
 		require.Equal(t, tc.class, e.Class(), tc.body)
 		require.Equal(t, tc.reason, e.Explain().Reason, tc.body)
 	}
+}
+
+// FuzzAnswers reads any JSON as pages of contacts and as metadata.
+func FuzzAnswers(f *testing.F) {
+	for _, seed := range []string{
+		`{"value":[{"@odata.etag":"W/\"1\"","contactid":"5e41ab08-7439-411e-a9e4-9b199086d8d3","firstname":null,"birthdate":"2020-02-30","creditlimit":1e400,"modifiedon":"2020-01-02T03:04:05Z"}]}`,
+		`{"value":[{"LogicalName":"x","AttributeType":"String","MaxLength":-1,"DisplayName":{"LocalizedLabels":[{"Label":"a"}],"UserLocalizedLabel":null}}]}`,
+		`{"value":[{"OptionSet":{"Options":[{"Value":1,"Label":{"UserLocalizedLabel":{"Label":"a"}}}]},"@odata.type":"#Microsoft.Dynamics.CRM.PicklistAttributeMetadata"}]}`,
+		`{"value":{}}`, `[]`, `{"value":[1,"x",null,[{}]]}`,
+	} {
+		f.Add([]byte(seed))
+	}
+	var columns []Column
+	for kind, name := range map[Type]string{TypeString: "firstname", TypeDate: "birthdate", TypeMoney: "creditlimit", TypeDateTime: "lastusedincampaign", TypeChoice: "gendercode"} {
+		columns = append(columns, Column{LogicalName: name, Type: kind})
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		if !gjson.ValidBytes(body) {
+			return
+		}
+		value := gjson.ParseBytes(body).Get("value")
+		for _, contact := range readPage(value, columns, ReadOptions{Modified: true}) {
+			require.Len(t, contact.Values, len(columns))
+		}
+		for _, v := range value.Array() {
+			a := readAttribute(v)
+			for _, apply := range []func(*attribute, gjson.Result){applyLength, applyRange, applyBehavior, applyOptions, applyTwoOptions, applyTargets} {
+				apply(a, v)
+			}
+		}
+	})
 }

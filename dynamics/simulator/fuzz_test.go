@@ -193,3 +193,18 @@ func FuzzReplay(f *testing.F) {
 		require.True(t, err == nil || errors.Is(err, errJournal))
 	})
 }
+
+func FuzzColumn(f *testing.F) {
+	for _, seed := range []string{"vipstatus:string:100", "acme_x:choice:3", "a:b:c:d", "x:money:", "x:memo:99999999999", "_:date", ":"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, spec string) {
+		c, err := customColumn(spec, "acme")
+		if err != nil {
+			return
+		}
+		require.Contains(t, c.name, "_")
+		require.LessOrEqual(t, c.maxLength, maxColumnLength)
+		require.LessOrEqual(t, len(c.options), maxColumnLength)
+	})
+}

@@ -117,6 +117,9 @@ var (
 )
 
 // customColumn reads NAME:TYPE[:LENGTH].
+// maxColumnLength is what Dataverse allows a column of many lines.
+const maxColumnLength = 1048576
+
 func customColumn(spec, prefix string) (*column, error) {
 	name, rest, found := strings.Cut(spec, ":")
 	typeName, lengthText, _ := strings.Cut(rest, ":")
@@ -130,7 +133,7 @@ func customColumn(spec, prefix string) (*column, error) {
 	length := 0
 	if lengthText != "" {
 		n, err := strconv.Atoi(lengthText)
-		if err != nil || n < 1 {
+		if err != nil || n < 1 || n > maxColumnLength {
 			return nil, fmt.Errorf("column %q: %q is not a length", spec, lengthText)
 		}
 		length = n

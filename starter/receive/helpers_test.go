@@ -124,15 +124,16 @@ func (w *wakers) set(awake bool, fail error) {
 
 // front is a running server.
 type front struct {
-	t      *testing.T
-	url    string
-	folder string
-	inbox  *memory
-	waker  *wakers
+	t       testing.TB
+	handler http.Handler
+	url     string
+	folder  string
+	inbox   *memory
+	waker   *wakers
 }
 
 // newFront starts a server on an inbox in memory, with one activation file.
-func newFront(t *testing.T, inbox *memory, change ...func(*receive.Options)) *front {
+func newFront(t testing.TB, inbox *memory, change ...func(*receive.Options)) *front {
 	t.Helper()
 	f := &front{t: t, folder: t.TempDir(), inbox: inbox, waker: &wakers{awake: true}}
 	f.write("vip.yaml", vipFile)
@@ -145,7 +146,8 @@ func newFront(t *testing.T, inbox *memory, change ...func(*receive.Options)) *fr
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan struct{})
 	go func() { defer close(ended); server.Run(ctx) }()
-	running := httptest.NewServer(server.Handler())
+	f.handler = server.Handler()
+	running := httptest.NewServer(f.handler)
 	t.Cleanup(func() { running.Close(); cancel(); <-ended })
 	f.url = running.URL
 	return f
@@ -179,7 +181,7 @@ func (f *front) do(r *http.Request) (int, receive.Accepted) {
 	return answer.StatusCode, accepted
 }
 
-func packed(t *testing.T, text []byte) []byte {
+func packed(t testing.TB, text []byte) []byte {
 	t.Helper()
 	var body bytes.Buffer
 	w := gzip.NewWriter(&body)

@@ -1,0 +1,43 @@
+package activities
+
+import (
+	"bytes"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"audienceflow/audience"
+	"audienceflow/dynamics"
+)
+
+func FuzzCorrections(f *testing.F) {
+	for _, seed := range []string{
+		"line,contact,first\n1,5e41ab08-7439-411e-a9e4-9b199086d8d3,Zo\u00eb\n", "contactid,column,value\n{5E41AB08-7439-411E-A9E4-9B199086D8D3},firstname,x\n",
+		"line,outcome,first\n1,excluded,x\n-1,failed,\"a\nb\"\n", "\ufeffline,value\n1,2\n", "column,value,line\nnope,x,1\n", "line\n\"", "x\n", "",
+	} {
+		f.Add([]byte(seed))
+	}
+	s := settings{
+		Activation: Activation{Mapping: []audience.Mapping{{Source: "first", Target: "FirstName"}}},
+		Mapped:     []dynamics.Column{{LogicalName: "firstname", SchemaName: "FirstName", DisplayName: "First Name", Type: dynamics.TypeString, MaxLength: 50}},
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		c := &corrections{byLine: map[int64]correction{}, byContact: map[string]correction{}}
+		if err := c.read(s, bytes.NewReader(data)); err != nil {
+			var wrong *audience.SourceError
+			require.ErrorAs(t, err, &wrong)
+			require.Positive(t, wrong.Line)
+			return
+		}
+		for line := range c.byLine {
+			require.Positive(t, line)
+		}
+		for contact, one := range c.byContact {
+			id, ok := audience.NormalizeContactID(contact)
+			require.True(t, ok && id == contact)
+			for name := range one.values {
+				require.Equal(t, "firstname", name)
+			}
+		}
+	})
+}
