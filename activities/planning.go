@@ -113,7 +113,7 @@ func (p *Planning) ReadContacts(ctx context.Context, in ReadContactsInput) (Read
 	if err != nil {
 		return out, translate(err)
 	}
-	ctx = dynamics.WithCaller(ctx, in.Run, s.priority())
+	ctx = asCaller(ctx, in.Run)
 	defer beat(ctx)()
 	pages, err := p.o.Store.Pages(ctx, in.Run)
 	if err != nil {

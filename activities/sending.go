@@ -39,7 +39,7 @@ func (s *Sending) UpdateContacts(ctx context.Context, in UpdateContactsInput) (U
 	if b.settings, err = s.runs.of(ctx, in.Run); err != nil {
 		return UpdateContactsResult{}, translate(err)
 	}
-	if err := b.run(dynamics.WithCaller(ctx, in.Run, b.settings.priority())); err != nil {
+	if err := b.run(asCaller(ctx, in.Run)); err != nil {
 		return UpdateContactsResult{}, translate(err)
 	}
 	ctx = context.WithoutCancel(ctx)

@@ -9,7 +9,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"audienceflow/audience"
-	"audienceflow/dynamics"
 	"audienceflow/store"
 )
 
@@ -36,7 +35,7 @@ func (p *Planning) StageAudience(ctx context.Context, in StageAudienceInput) (St
 		if s.Rows == RowsOfSource {
 			err = p.stageSource(ctx, in, s)
 		} else {
-			err = p.restage(dynamics.WithCaller(ctx, in.Run, 0), in.Run, s)
+			err = p.restage(asCaller(ctx, in.Run), in.Run, s)
 		}
 		if err != nil {
 			return StageAudienceResult{}, translate(err)

@@ -16,17 +16,7 @@ const (
 	microBatch = 200_000
 	// linger is how old the oldest event has to be before fewer are drained: arrivals of a moment travel together.
 	linger = 100 * time.Millisecond
-	// streamPriority lets the few contacts of a stream go before the many of a file.
-	streamPriority = 1
 )
-
-// priority is the turn that the run's requests take at the destination.
-func (s settings) priority() int {
-	if s.Kind == KindStream {
-		return streamPriority
-	}
-	return 0
-}
 
 // Streaming holds the steps of an always-on stream: it drains the inbox into runs, which are sent like any other.
 type Streaming struct {

@@ -75,7 +75,7 @@ func (v *Validating) ReadBackContacts(ctx context.Context, in ReadBackContactsIn
 	if c.mapped, err = v.mapped(ctx, validation.Run); err != nil {
 		return ReadBackContactsResult{}, translate(err)
 	}
-	ctx = dynamics.WithCaller(ctx, in.Validation, -1) // writes go first
+	ctx = asCaller(ctx, in.Validation)
 	next, err := v.slice(ctx, validation, in)
 	if err != nil {
 		return ReadBackContactsResult{}, translate(err)

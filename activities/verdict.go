@@ -32,7 +32,7 @@ func (v *Validating) EndValidation(ctx context.Context, in EndValidationInput) (
 	if validation.Run != "" {
 		judge = v.judgeRun
 	}
-	tally, unexpected, err := judge(dynamics.WithCaller(ctx, in.Validation, -1), validation, counts)
+	tally, unexpected, err := judge(asCaller(ctx, in.Validation), validation, counts)
 	if err != nil {
 		return Validation{}, translate(err)
 	}

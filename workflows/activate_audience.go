@@ -41,6 +41,8 @@ type ActivateState struct {
 	Open map[int]activities.UpdateContactsResult `json:"open,omitempty"`
 	// FailuresSeen is set once the run has paused itself for its share of failures: a resume accepts them.
 	FailuresSeen bool `json:"failuresSeen,omitempty"`
+	// ToSend counts the rows that the plan has left to send.
+	ToSend int64 `json:"toSend,omitempty"`
 }
 
 // ActivateAudience writes an audience into its column in Dynamics 365 and has it read back. It returns the run's report;
@@ -65,6 +67,7 @@ type activation struct {
 	batches *batchQueue
 	open    map[int]activities.UpdateContactsResult
 
+	toSend       int64 // rows that the plan has left to send: they decide the run's urgency
 	failuresSeen bool
 	shownStatus  string
 }
@@ -81,7 +84,7 @@ func newActivation(ctx workflow.Context, in ActivateInput) (*activation, error) 
 	if state == nil {
 		state = &ActivateState{Report: firstReport(ctx, in), Next: 1}
 	}
-	a.report, a.open, a.failuresSeen = state.Report, state.Open, state.FailuresSeen
+	a.report, a.open, a.failuresSeen, a.toSend = state.Report, state.Open, state.FailuresSeen, state.ToSend
 	if a.open == nil {
 		a.open = map[int]activities.UpdateContactsResult{}
 	}

@@ -65,7 +65,7 @@ func (a *activation) readAndPlan(ctx workflow.Context, plan activities.PlanRunRe
 	slices := slicesFor(plan.ToRead)
 	err := window(ctx, slices, readWindow, func(ctx workflow.Context, n int) error {
 		summary := fmt.Sprintf("read contacts, part %d of %d", n, slices)
-		_, err := perform(readOptions(ctx, summary), a.control, planning.ReadContacts,
+		_, err := perform(urgent(readOptions(ctx, summary), urgency(plan.ToRead)), a.control, planning.ReadContacts,
 			activities.ReadContactsInput{Run: a.report.Run, Slice: n, Slices: slices})
 		return err
 	})
@@ -81,7 +81,7 @@ func (a *activation) adopt(plan activities.PlanRunResult) {
 	a.report.Numbers = plan.Numbers
 	a.report.Batches = plan.Batches
 	a.report.Requests, a.report.Minutes, a.report.DailyRows = plan.Requests, plan.Minutes, plan.DailyRows
-	a.batches.last = plan.Batches
+	a.batches.last, a.toSend = plan.Batches, plan.Risks.ToSend
 }
 
 // passGuards holds the run until somebody approves it, if a guard says so.

@@ -95,7 +95,7 @@ func (a *activation) update(ctx workflow.Context, batch int) {
 	stepCtx, done := a.control.stoppable(ctx)
 	summary := fmt.Sprintf("batch %d of %d", batch, a.report.Batches)
 	var out activities.UpdateContactsResult
-	err := workflow.ExecuteActivity(writeOptions(stepCtx, summary), sending.UpdateContacts,
+	err := workflow.ExecuteActivity(urgent(writeOptions(stepCtx, summary), urgency(a.toSend)), sending.UpdateContacts,
 		activities.UpdateContactsInput{Run: a.report.Run, Batch: batch, OverBudget: a.control.OverBudget}).Get(ctx, &out)
 	switch {
 	case err == nil:
@@ -145,7 +145,7 @@ func (a *activation) continueAsNew(ctx workflow.Context) error {
 	next := a.in
 	next.State = &ActivateState{
 		Report: a.report, Control: a.control.Control, Next: a.batches.next, Again: a.batches.again,
-		Open: a.open, FailuresSeen: a.failuresSeen,
+		Open: a.open, FailuresSeen: a.failuresSeen, ToSend: a.toSend,
 	}
 	return workflow.NewContinueAsNewError(ctx, ActivateAudience, next)
 }

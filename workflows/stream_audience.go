@@ -153,7 +153,7 @@ func (s *stream) drain(ctx workflow.Context) error {
 	if window.Run != "" && !s.windowAt(ctx).Equal(window.Begins) {
 		window = StreamWindow{}
 	}
-	out, err := perform(planOptions(ctx, "take the next profiles"), s.control, streaming.DrainStream, activities.DrainStreamInput{
+	out, err := perform(urgent(planOptions(ctx, "take the next profiles"), prioritySmall), s.control, streaming.DrainStream, activities.DrainStreamInput{
 		Stream: s.in.Stream, Window: window.Run, Version: window.Version, Done: s.state.Done, DoneWindow: s.state.DoneWindow,
 	})
 	if err != nil {
@@ -282,7 +282,7 @@ func (s *stream) update(ctx workflow.Context, batch activities.UpdateContactsInp
 		batch.OverBudget = s.control.OverBudget
 		stepCtx, done := s.control.stoppable(ctx)
 		var out activities.UpdateContactsResult
-		err := workflow.ExecuteActivity(writeOptions(stepCtx, summary), sending.UpdateContacts, batch).Get(ctx, &out)
+		err := workflow.ExecuteActivity(urgent(writeOptions(stepCtx, summary), prioritySmall), sending.UpdateContacts, batch).Get(ctx, &out)
 		if err != nil && !s.control.refused(ctx, err) && !temporal.IsCanceledError(err) {
 			s.control.pauseSelf(ctx, explain(err)+" Then resume the stream.")
 		}

@@ -39,8 +39,10 @@ type validating struct {
 	in     ValidateInput
 	result activities.Validation
 	slices int
-	read   int
-	shown  string
+	// urgency is that of a run for as many contacts.
+	urgency int
+	read    int
+	shown   string
 }
 
 func (v *validating) run(ctx workflow.Context) (activities.Validation, error) {
@@ -65,7 +67,7 @@ func (v *validating) run(ctx workflow.Context) (activities.Validation, error) {
 		workflow.SetCurrentDetails(ctx, v.shown)
 		return v.result, nil
 	}
-	v.slices = slicesFor(begun.Expected)
+	v.slices, v.urgency = slicesFor(begun.Expected), urgency(begun.Expected)
 	v.show(ctx)
 	if err := window(ctx, v.slices, readWindow, func(ctx workflow.Context, n int) error {
 		return v.readBack(ctx, begin.Validation, n)
@@ -74,7 +76,7 @@ func (v *validating) run(ctx workflow.Context) (activities.Validation, error) {
 	}
 	end := activities.EndValidationInput{Validation: begin.Validation, Now: workflow.Now(ctx).UTC()}
 	if err := v.step(ctx, func() error {
-		return workflow.ExecuteActivity(readOptions(ctx, "count what Dynamics holds"), validation.EndValidation, end).Get(ctx, &v.result)
+		return workflow.ExecuteActivity(v.turn(readOptions(ctx, "count what Dynamics holds")), validation.EndValidation, end).Get(ctx, &v.result)
 	}); err != nil {
 		return v.result, err
 	}
@@ -86,10 +88,15 @@ func (v *validating) run(ctx workflow.Context) (activities.Validation, error) {
 	return v.result, nil
 }
 
+// turn lets writes of runs as large go first.
+func (v *validating) turn(ctx workflow.Context) workflow.Context {
+	return urgent(ctx, min(v.urgency+1, priorityLast))
+}
+
 func (v *validating) readBack(ctx workflow.Context, id string, slice int) error {
 	summary := fmt.Sprintf("read back contacts, part %d of %d", slice, v.slices)
 	err := v.step(ctx, func() error {
-		return workflow.ExecuteActivity(readOptions(ctx, summary), validation.ReadBackContacts,
+		return workflow.ExecuteActivity(v.turn(readOptions(ctx, summary)), validation.ReadBackContacts,
 			activities.ReadBackContactsInput{Validation: id, Slice: slice, Slices: v.slices}).Get(ctx, nil)
 	})
 	if err == nil {
