@@ -3,106 +3,209 @@ package activities
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/nicholas-fedor/shoutrrr"
 	"go.temporal.io/sdk/temporal"
-)
 
-// States of an audience that people are told of.
-const (
-	AlertOK      = "ok"      // the last run ended well
-	AlertTrouble = "trouble" // a run failed, is held, or has too many rows that did not get through
+	"audienceflow/audience"
+	"audienceflow/store"
 )
 
 // rejectedShare is the share of excluded and failed rows beyond which a run that ended is trouble.
 const rejectedShare = 0.01
 
-// SendAlertInput is where an audience stands. Targets are URLs, or names whose URL the worker knows (ALERT_<NAME>_URL).
+// tellTime is how long a target may take: one that hangs must not keep the others from being told.
+const tellTime = 10 * time.Second
+
+// Alert is somebody to be told, and of what.
+type Alert = audience.Alert
+
+// SendAlertInput is where an audience stands. Event is audience.AlertStart, AlertDelay or AlertSilence, with Why where the report does
+// not say it; without one the report is judged.
 type SendAlertInput struct {
-	Targets []string `json:"targets"`
-	Report  Report   `json:"report"`
+	Targets []Alert `json:"targets"`
+	Report  Report  `json:"report"`
+	Event   string  `json:"event,omitempty"`
+	Why     string  `json:"why,omitempty"`
 }
 
-// SendAlertResult says whether anything had to be sent.
+// SendAlertResult counts the targets that had to be told something.
 type SendAlertResult struct {
-	State string `json:"state"`
-	Sent  bool   `json:"sent"`
+	Told int `json:"told"`
 }
 
-// SendAlert tells the activation's targets of trouble, and once of its end; in between, and as long as all goes well,
-// nobody is disturbed. It can be repeated. A target that cannot be reached is an error that must not harm the run.
+// SendAlert tells the activation's targets what they asked for: each trouble once, until it is over, and then once of that. It can be
+// repeated: what each has been told is kept. A target that cannot be reached is an error that must not harm the run; the others
+// are told all the same.
 func (r *Records) SendAlert(ctx context.Context, in SendAlertInput) (SendAlertResult, error) {
-	state, why := stateOf(in.Report)
-	out := SendAlertResult{State: state}
-	last, err := r.o.Store.AlertState(ctx, in.Report.Destination, in.Report.Audience)
-	if err != nil {
-		return out, translate(err)
-	}
-	if state == last || state == AlertOK && last == "" {
-		return out, nil
-	}
-	if err := r.send(in.Targets, alertText(in.Report, state, why)); err != nil {
-		return out, err
-	}
-	out.Sent = true
-	return out, translate(r.o.Store.SetAlertState(ctx, in.Report.Destination, in.Report.Audience, state, why))
-}
-
-// stateOf judges a report: its state, and why it is trouble.
-func stateOf(r Report) (state, why string) {
-	rejected := r.Excluded + r.Failed
-	switch {
-	case r.Status == StatusFailed, r.NeedsPerson:
-		return AlertTrouble, r.Status + ": " + r.Reason
-	case r.Validation != nil && r.Validation.Verdict == VerdictMismatch:
-		return AlertTrouble, mismatchText(*r.Validation)
-	case r.Received > 0 && float64(rejected) > rejectedShare*float64(r.Received):
-		return AlertTrouble, fmt.Sprintf("%d of %d rows were excluded or have failed", rejected, r.Received)
-	}
-	return AlertOK, ""
-}
-
-func mismatchText(v Validation) string {
-	text := fmt.Sprintf("the validation found %d mismatched, %d missing and %d unexpected contacts", v.Mismatched, v.Missing, v.Unexpected)
-	if gap := v.ByStatus.gap(); v.Scope == ScopeRun && gap > 0 {
-		text += fmt.Sprintf("; the whole column holds %d realized (expected %d) and %d exited (expected %d): \"starter validate\" names the contacts",
-			v.ByStatus.Realized.Actual, v.ByStatus.Realized.Expected, v.ByStatus.Exited.Actual, v.ByStatus.Exited.Expected)
-	}
-	return text
-}
-
-func alertText(r Report, state, why string) string {
-	name := r.Name
-	if name == "" {
-		name = r.Audience
-	}
-	if state == AlertOK {
-		return fmt.Sprintf("Recovered: %s in %s: %d rows received, %d activated, %d unchanged (run %s)",
-			name, r.Destination, r.Received, r.Activated, r.Unchanged, r.Run)
-	}
-	return fmt.Sprintf("%s in %s: %s\nstarter status %s    starter rejected %s", name, r.Destination, why, r.WorkflowID, r.Run)
-}
-
-// send sends to all targets and reports those that could not be reached, without their URLs: they may hold a secret.
-func (r *Records) send(targets []string, text string) error {
+	news := newsOf(in)
+	var out SendAlertResult
 	var failed []string
-	for i, target := range targets {
-		url := target
-		if !strings.Contains(target, "://") {
-			if url = r.alertURL(target); url == "" {
-				failed = append(failed, fmt.Sprintf("%s (the worker has no ALERT_%s_URL)", target, environmentName(target)))
+	for i, target := range in.Targets {
+		told, err := r.o.Store.AlertState(ctx, in.Report.Destination, in.Report.Audience, target.To)
+		if err != nil {
+			return out, translate(err)
+		}
+		text, after := news.tell(target, told)
+		if text != "" {
+			if problem := r.send(i, target.To, text); problem != "" {
+				failed = append(failed, problem)
 				continue
 			}
+			out.Told++
 		}
-		if err := shoutrrr.Send(url, text); err != nil {
-			failed = append(failed, fmt.Sprintf("target %d", i+1))
+		if text == "" && slices.Equal(after.Troubles, told.Troubles) {
+			continue
+		}
+		if err := r.o.Store.SetAlertState(ctx, in.Report.Destination, in.Report.Audience, target.To, after); err != nil {
+			return out, translate(err)
 		}
 	}
 	if len(failed) == 0 {
-		return nil
+		return out, nil
 	}
-	return temporal.NewApplicationError("these alert targets could not be reached: "+strings.Join(failed, ", "), ErrAlert)
+	return out, temporal.NewApplicationError("these alert targets could not be reached: "+strings.Join(failed, ", "), ErrAlert)
+}
+
+// news is what there is to tell.
+type news struct {
+	report   Report
+	notice   string            // start or success: told of every run
+	troubles map[string]string // what is wrong, and why
+	over     bool              // the run has come to an end: what is not among the troubles is over
+}
+
+func newsOf(in SendAlertInput) news {
+	n := news{report: in.Report, troubles: map[string]string{}}
+	switch {
+	case in.Event == audience.AlertStart:
+		n.notice = in.Event
+	case in.Event != "":
+		n.troubles[in.Event] = in.Why
+	default:
+		n.judge()
+	}
+	return n
+}
+
+// judge finds out what a report tells. A run under way, and one that a person holds, tell nothing.
+func (n *news) judge() {
+	r := n.report
+	rejected := r.Excluded + r.Failed
+	n.over = r.Status == StatusCompleted || r.Status == StatusFailed || r.Kind == KindStream && r.Status == StatusRunning
+	switch {
+	case r.Status == StatusFailed:
+		n.troubles[audience.AlertFailure] = "failed: " + r.Reason
+		return
+	case !n.over && r.NeedsPerson:
+		n.troubles[audience.AlertHeld] = r.Status + ": " + r.Reason
+		return
+	case !n.over:
+		return
+	}
+	if v := r.Validation; v != nil && v.Verdict == VerdictMismatch {
+		n.troubles[audience.AlertMismatch] = fmt.Sprintf("the validation found %d mismatched, %d missing and %d unexpected contacts", v.Mismatched, v.Missing, v.Unexpected)
+	}
+	if r.Received > 0 && float64(rejected) > rejectedShare*float64(r.Received) {
+		n.troubles[audience.AlertRejected] = fmt.Sprintf("%d of %d rows were excluded or have failed", rejected, r.Received)
+	}
+	if len(n.troubles) == 0 && r.Kind != KindStream {
+		n.notice = audience.AlertSuccess
+	}
+}
+
+// tell gives what a target is to hear that has been told some things already ("" for nothing), and what it has been told then.
+func (n news) tell(target Alert, told store.AlertState) (string, store.AlertState) {
+	after := store.AlertState{Notice: told.Notice}
+	var fresh []string
+	for _, kind := range audience.AlertTroubles {
+		why, now := n.troubles[kind]
+		known := slices.Contains(told.Troubles, kind)
+		switch {
+		case now && target.Wants(kind):
+			after.Troubles = append(after.Troubles, kind)
+			if !known {
+				fresh = append(fresh, why)
+			}
+		case known && n.stays(target, kind):
+			after.Troubles = append(after.Troubles, kind)
+		}
+	}
+	notice := n.notice + " " + n.report.Run
+	switch {
+	case len(fresh) > 0:
+		return n.troubleText(strings.Join(fresh, "; ")), after
+	case n.over && len(told.Troubles) > 0 && len(after.Troubles) == 0:
+		after.Notice = notice
+		return n.noticeText("Recovered"), after
+	case n.notice != "" && target.Wants(n.notice) && told.Notice != notice:
+		after.Notice = notice
+		return n.noticeText(map[string]string{audience.AlertStart: "Started", audience.AlertSuccess: "Done"}[n.notice]), after
+	}
+	return "", after
+}
+
+// stays reports whether a trouble that a target was told of goes on. Only a run that ended without any trouble that the target wants to
+// hear of ends it; that a run was held is over when it has ended.
+func (n news) stays(target Alert, kind string) bool {
+	if !n.over {
+		return true
+	}
+	if kind == audience.AlertHeld {
+		return false
+	}
+	for other := range n.troubles {
+		if target.Wants(other) {
+			return true
+		}
+	}
+	return false
+}
+
+func (n news) name() string {
+	if n.report.Name != "" {
+		return n.report.Name
+	}
+	return n.report.Audience
+}
+
+func (n news) troubleText(why string) string {
+	r := n.report
+	return fmt.Sprintf("%s in %s: %s\nstarter status %s    starter rejected %s", n.name(), r.Destination, why, r.WorkflowID, r.Run)
+}
+
+func (n news) noticeText(word string) string {
+	r := n.report
+	if n.notice == audience.AlertStart {
+		return fmt.Sprintf("%s: %s in %s (run %s)", word, n.name(), r.Destination, r.Run)
+	}
+	return fmt.Sprintf("%s: %s in %s: %d rows received, %d activated, %d unchanged (run %s)",
+		word, n.name(), r.Destination, r.Received, r.Activated, r.Unchanged, r.Run)
+}
+
+// send tells one target. What it returns names one that could not be reached, without its URL: that may hold a secret.
+func (r *Records) send(place int, target, text string) string {
+	url := target
+	if !strings.Contains(target, "://") {
+		if url = r.alertURL(target); url == "" {
+			return fmt.Sprintf("%s (the worker has no ALERT_%s_URL)", target, environmentName(target))
+		}
+	}
+	done := make(chan error, 1)
+	go func() { done <- shoutrrr.Send(url, text) }()
+	timer := time.NewTimer(tellTime)
+	defer timer.Stop()
+	select {
+	case err := <-done:
+		if err == nil {
+			return ""
+		}
+	case <-timer.C:
+	}
+	return fmt.Sprintf("target %d", place+1)
 }
 
 func (r *Records) alertURL(name string) string {

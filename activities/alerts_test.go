@@ -5,71 +5,160 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"audienceflow/audience"
+	"audienceflow/store"
 )
 
-func TestTenFailingRunsSendOneAlertAndTheNextSuccessOneRecovery(t *testing.T) {
-	var told []string
-	target := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+// listener is an alert target that keeps what it was told.
+type listener struct {
+	mu   sync.Mutex
+	told []string
+}
+
+func (l *listener) all() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.told
+}
+
+// listen makes a target, known to the workers as a name.
+func (w *world) listen(name string) *listener {
+	w.t.Helper()
+	l := &listener{}
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
-		told = append(told, string(body))
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.told = append(l.told, string(body))
 	}))
-	defer target.Close()
-	w := newWorld(t, 1)
-	w.options.AlertURL = func(name string) string {
-		if name != "ops" {
-			return ""
+	w.t.Cleanup(server.Close)
+	others := w.options.AlertURL
+	w.options.AlertURL = func(asked string) string {
+		switch {
+		case asked == name:
+			return "generic+" + server.URL + "/hook"
+		case others != nil:
+			return others(asked)
 		}
-		return "generic+" + target.URL + "/hook"
+		return ""
 	}
 	w.connect()
-	send := func(r Report) SendAlertResult {
-		r.Destination, r.Audience = "dynamics", "vip"
-		out, err := do(w, w.records.SendAlert, SendAlertInput{Targets: []string{"ops"}, Report: r})
-		require.NoError(t, err)
-		return out
-	}
-	require.False(t, send(Report{Status: StatusCompleted}).Sent, "nobody is told that all is well")
+	return l
+}
+
+// tell sends an alert of audience vip and gives the error.
+func (w *world) tell(in SendAlertInput) error {
+	in.Report.Destination, in.Report.Audience = "dynamics", "vip"
+	_, err := do(w, w.records.SendAlert, in)
+	return err
+}
+
+func TestTenFailingRunsSendOneAlertAndTheNextSuccessOneRecovery(t *testing.T) {
+	w := newWorld(t, 1)
+	ops := w.listen("ops")
+	send := func(r Report) { require.NoError(t, w.tell(SendAlertInput{Targets: []Alert{{To: "ops"}}, Report: r})) }
+	send(Report{Status: StatusCompleted})
+	require.Empty(t, ops.all(), "nobody is told that all is well")
 	for range 10 {
 		send(Report{Status: StatusFailed, Reason: "sign in: wrong client secret"})
 	}
-	require.Len(t, told, 1)
-	require.Contains(t, told[0], "wrong client secret")
+	require.Len(t, ops.all(), 1)
+	require.Contains(t, ops.all()[0], "wrong client secret")
 	for range 3 {
 		send(Report{Status: StatusCompleted, Numbers: Numbers{Received: 10, Activated: 10}})
 	}
-	require.Len(t, told, 2)
-	require.Contains(t, told[1], "Recovered")
+	require.Len(t, ops.all(), 2)
+	require.Contains(t, ops.all()[1], "Recovered")
 }
 
-func TestADeadAlertTargetIsAnErrorWithoutItsURL(t *testing.T) {
+func TestEachTargetIsToldWhatItAskedForAlsoBesideADeadOne(t *testing.T) {
 	w := newWorld(t, 1)
-	_, err := do(w, w.records.SendAlert, SendAlertInput{
-		Targets: []string{"generic+http://127.0.0.1:1/secret-path", "nobody"}, Report: Report{Destination: "d", Audience: "a", Status: StatusFailed},
-	})
-	require.ErrorContains(t, err, "target 1")
-	require.ErrorContains(t, err, "ALERT_NOBODY_URL")
-	require.NotContains(t, err.Error(), "secret-path")
+	every, failures := w.listen("every"), w.listen("failures")
+	targets := []Alert{
+		{To: "generic+http://127.0.0.1:1/secret-path"}, {To: "nobody"},
+		{To: "every", On: []string{audience.AlertStart, audience.AlertSuccess, "trouble"}}, {To: "failures", On: []string{audience.AlertFailure}},
+	}
+	for i, run := range []string{"r1", "r2", "r3", "r4"} {
+		require.NoError(t, w.tell(SendAlertInput{Targets: targets[2:], Event: audience.AlertStart, Report: Report{Run: run}}))
+		require.NoError(t, w.tell(SendAlertInput{Targets: targets[2:], Report: Report{Run: run, Status: StatusWaiting, NeedsPerson: true, Reason: "60 % exits"}}))
+		report := Report{Run: run, Status: StatusCompleted, Numbers: Numbers{Received: 10, Activated: 10}}
+		if i < 2 {
+			report = Report{Run: run, Status: StatusFailed, Reason: "no such column"}
+		}
+		err := w.tell(SendAlertInput{Targets: targets, Report: report})
+		if i < 2 {
+			require.ErrorContains(t, err, "target 1")
+			require.ErrorContains(t, err, "ALERT_NOBODY_URL")
+			require.NotContains(t, err.Error(), "secret-path")
+		} else {
+			require.NoError(t, err, "the dead were never told of the failure, so there is no recovery for them")
+		}
+	}
+	require.Equal(t, []string{"Started", "60 %", "no such column", "Started", "60 %", "Started", "60 %", "Recovered", "Started", "60 %", "Recovered"},
+		firstWords(every.all(), "Started", "Recovered", "Done", "60 %", "no such column"))
+	require.Equal(t, []string{"no such column", "Recovered"}, firstWords(failures.all(), "Recovered", "no such column"))
+	require.NoError(t, w.tell(SendAlertInput{Targets: targets[2:], Report: Report{Run: "r5", Status: StatusCompleted}}))
+	require.Contains(t, every.all()[len(every.all())-1], "Done")
+	require.Len(t, failures.all(), 2)
+}
+
+// firstWords names of each text the first of the words that it holds.
+func firstWords(texts []string, words ...string) []string {
+	var found []string
+	for _, text := range texts {
+		for _, word := range words {
+			if strings.Contains(text, word) {
+				found = append(found, word)
+				break
+			}
+		}
+	}
+	return found
 }
 
 func TestWhatCountsAsTrouble(t *testing.T) {
 	for name, c := range map[string]struct {
 		report Report
-		state  string
+		kind   string
 		why    string
 	}{
-		"all well":         {Report{Status: StatusCompleted, Numbers: Numbers{Received: 1000, Failed: 10}}, AlertOK, ""},
-		"too many refused": {Report{Status: StatusCompleted, Numbers: Numbers{Received: 1000, Failed: 6, Excluded: 5}}, AlertTrouble, "11 of 1000"},
-		"a mismatch":       {Report{Status: StatusCompleted, Validation: &Validation{Verdict: VerdictMismatch, Missing: 2}}, AlertTrouble, "2 missing"},
-		"held":             {Report{Status: StatusWaiting, NeedsPerson: true, Reason: "60 %"}, AlertTrouble, "60 %"},
-		"paused by hand":   {Report{Status: StatusPaused, Reason: "night"}, AlertOK, ""},
+		"all well":         {Report{Status: StatusCompleted, Numbers: Numbers{Received: 1000, Failed: 10}}, "", ""},
+		"too many refused": {Report{Status: StatusCompleted, Numbers: Numbers{Received: 1000, Failed: 6, Excluded: 5}}, audience.AlertRejected, "11 of 1000"},
+		"a mismatch":       {Report{Status: StatusCompleted, Validation: &Validation{Verdict: VerdictMismatch, Missing: 2}}, audience.AlertMismatch, "2 missing"},
+		"held":             {Report{Status: StatusWaiting, NeedsPerson: true, Reason: "60 %"}, audience.AlertHeld, "60 %"},
+		"paused by hand":   {Report{Status: StatusPaused, Reason: "night"}, "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			state, why := stateOf(c.report)
-			require.Equal(t, c.state, state)
-			require.True(t, strings.Contains(why, c.why), why)
+			n := newsOf(SendAlertInput{Report: c.report})
+			if c.kind == "" {
+				require.Empty(t, n.troubles)
+				return
+			}
+			require.Contains(t, n.troubles[c.kind], c.why)
 		})
 	}
+}
+
+func TestAnAudienceWithoutRunsIsToldOfOnce(t *testing.T) {
+	w := newWorld(t, 1)
+	ops := w.listen("ops")
+	a := w.activation(w.everyone()...)
+	a.Alerts, a.ExpectEvery = []Alert{{To: "ops"}}, 26*time.Hour
+	_, err := do(w, w.connection.ResolveColumns, ResolveColumnsInput{Run: testRun, Kind: KindActivate, WorkflowID: "activate/dynamics/vip", Activation: a})
+	require.NoError(t, err)
+	require.NoError(t, w.options.Store.EndRun(t.Context(), testRun, store.StatusCompleted, "", "", nil))
+	now := time.Now()
+	require.NoError(t, TellSilence(t.Context(), w.options, now.Add(25*time.Hour)))
+	require.Empty(t, ops.all())
+	for range 3 {
+		require.NoError(t, TellSilence(t.Context(), w.options, now.Add(27*time.Hour)))
+	}
+	require.Len(t, ops.all(), 1)
+	require.Contains(t, ops.all()[0], "no run has begun since")
 }

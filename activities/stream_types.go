@@ -37,7 +37,7 @@ type OpenWindowResult struct {
 	Name      string `json:"name,omitempty"`
 	Guard     Guard  `json:"guard"`
 	// Alerts are the activation's targets.
-	Alerts []string `json:"alerts,omitempty"`
+	Alerts []Alert `json:"alerts,omitempty"`
 	// Realized counts the contacts that are realized by the ledger; FirstRun is set when it knows none.
 	Realized int64 `json:"realized"`
 	FirstRun bool  `json:"firstRun"`

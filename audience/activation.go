@@ -1,5 +1,7 @@
 package audience
 
+import "time"
+
 // What happens to the status column of a contact that left the audience.
 const (
 	OnExitWrite = "write"
@@ -44,9 +46,11 @@ type Activation struct {
 	Statuses   Statuses  `json:"statuses"`
 	OnBadValue string    `json:"onBadValue"`
 	Guard      Guard     `json:"guard"`
-	// Alerts are URLs without credentials, or names of URLs that the worker's
-	// environment holds.
-	Alerts []string `json:"alerts,omitempty"`
+	// Alerts are those who are told of trouble, or of what they ask for.
+	Alerts []Alert `json:"alerts,omitempty"`
+	// ExpectEvery is how long there may be no run before that counts as
+	// trouble; 0 for any time.
+	ExpectEvery time.Duration `json:"expectEvery,omitempty"`
 	// RequireConsent is a path or column; anything there but "y" is an exit.
 	RequireConsent string `json:"requireConsent,omitempty"`
 	// Tolerance is the share of contacts (0 to 1) that may differ before

@@ -50,6 +50,7 @@ func (d *fileReader) activation(f *draft) Activation {
 	a.Statuses = d.statuses(f)
 	a.Mapping = d.targets(f)
 	a.Alerts = d.alerts(f)
+	a.ExpectEvery = d.expectEvery(f.expectEvery)
 	a.Source = d.checkSource(f)
 	return a
 }
@@ -158,24 +159,4 @@ func (d *fileReader) distinct(drafts []draft) {
 		column.value = strings.ToLower(column.value)
 		note(columns, column, "mappingId %s is already used by the audience in line %d; each audience needs a column of its own")
 	}
-}
-
-func (d *fileReader) alerts(f *draft) []string {
-	var alerts []string
-	for _, t := range f.alerts {
-		if !t.given() {
-			continue
-		}
-		alerts = append(alerts, t.value)
-		if !strings.Contains(t.value, "://") {
-			if !environmentName.MatchString(t.value) {
-				d.problems.add(t.line, "an entry of alerts must be a URL such as generic+https://example.org/hook, or a name whose URL stands in the worker's environment")
-			}
-			continue
-		}
-		if what := credentialIn(t.value); what != "" {
-			d.problems.add(t.line, "the alert URL holds a credential (%s), which must not stand in a file; give it a name here and the URL to the worker's environment as ALERT_<NAME>_URL", what)
-		}
-	}
-	return alerts
 }

@@ -19,9 +19,15 @@ type draft struct {
 	stream, complete                               bool
 	streamLine, completeLine, sourceLine           int
 	mapping                                        []draftMapping
-	alerts                                         []text
+	alerts                                         []draftAlert
+	expectEvery                                    text
 	guard                                          Guard
 	tolerance                                      float64
+}
+
+type draftAlert struct {
+	to text
+	on []text
 }
 
 type draftMapping struct {
@@ -32,12 +38,13 @@ type draftMapping struct {
 // Keys of an activation file, in the order that messages list them.
 var (
 	activationKeys = []string{"destination", "audience", "namespace", "mappingId", "source", "mapping", "onExit", "statuses",
-		"onBadValue", "guard", "alerts", "requireConsent", "tolerance", "name", "description"}
+		"onBadValue", "guard", "alerts", "expectEvery", "requireConsent", "tolerance", "name", "description"}
 	topKeys    = append([]string{"audiences"}, activationKeys...)
 	sourceKeys = []string{"url", "format", "contactId", "status", "constantStatus", "lastQualificationTime", "complete",
 		"sql", "connection", "stream"}
 	mappingKeys  = []string{"source", "target", "whenEmpty"}
 	statusesKeys = []string{"realized", "exited"}
+	alertKeys    = []string{"to", "on"}
 	guardKeys    = []string{"maxExitShare", "maxFailedShare", "maxOverwriteShare"}
 
 	// keyPlaces are searched for a key that stands in the wrong place.
@@ -103,12 +110,30 @@ func (d *fileReader) activationFields(to *draft) map[string]field {
 		"alerts": func(n *yaml.Node) {
 			to.alerts = nil
 			d.list("alerts", func(entry *yaml.Node) {
-				var one text
-				d.text(&one, "an entry of alerts")(entry)
-				to.alerts = append(to.alerts, one)
+				to.alerts = append(to.alerts, d.alert(entry))
 			})(n)
 		},
+		"expectEvery": d.text(&to.expectEvery, "expectEvery"),
 	}
+}
+
+// alert reads a name or URL, or a mapping that also says what it is told of.
+func (d *fileReader) alert(entry *yaml.Node) draftAlert {
+	var one draftAlert
+	if entry.Kind != yaml.MappingNode {
+		d.text(&one.to, "an entry of alerts")(entry)
+		return one
+	}
+	one.to.line = entry.Line
+	d.mapping(entry, "alerts", alertKeys, map[string]field{
+		"to": d.text(&one.to, "alerts.to"),
+		"on": d.list("alerts.on", func(n *yaml.Node) {
+			var event text
+			d.text(&event, "an entry of alerts.on")(n)
+			one.on = append(one.on, event)
+		}),
+	})
+	return one
 }
 
 // source reads the source's keys over what it inherits. A source of another

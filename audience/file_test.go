@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -55,7 +56,8 @@ onExit: clear
 statuses: {realized: "Yes", exited: "No"}
 onBadValue: reject
 guard: {maxExitShare: 1, maxFailedShare: 0, maxOverwriteShare: 0.25}
-alerts: [generic+https://example.org/hook, SALES_CHANNEL]
+alerts: [generic+https://example.org/hook, {to: SALES_CHANNEL, on: [start, trouble]}]
+expectEvery: 26h
 requireConsent: consent
 tolerance: 0.001
 name: VIP customers
@@ -69,8 +71,9 @@ description: Those who buy often
 			LastQualificationTime: "when", Complete: true},
 		Mapping: []audience.Mapping{{Source: "First Name", Target: "FirstName", WhenEmpty: "clear"}, {Source: "mail", Target: "Email", WhenEmpty: "skip"}},
 		OnExit:  "clear", Statuses: audience.Statuses{Realized: "Yes", Exited: "No"}, OnBadValue: "reject",
-		Guard:  audience.Guard{MaxExitShare: 1, MaxFailedShare: 0, MaxOverwriteShare: 0.25},
-		Alerts: []string{"generic+https://example.org/hook", "SALES_CHANNEL"}, RequireConsent: "consent", Tolerance: 0.001,
+		Guard:       audience.Guard{MaxExitShare: 1, MaxFailedShare: 0, MaxOverwriteShare: 0.25},
+		Alerts:      []audience.Alert{{To: "generic+https://example.org/hook"}, {To: "SALES_CHANNEL", On: []string{"start", "trouble"}}},
+		ExpectEvery: 26 * time.Hour, RequireConsent: "consent", Tolerance: 0.001,
 		Name: "VIP customers", Description: "Those who buy often",
 	}}, got)
 }
@@ -193,6 +196,10 @@ func TestProblems(t *testing.T) {
 		smallest + "maxExitShare: 1\n":                                     "5: unknown key maxExitShare; did you mean guard.maxExitShare?",
 		smallest + "nothingknown: 1\n":                                     "5: unknown key nothingknown; known here: audiences, destination",
 		smallest + "alerts: [a b]\n":                                       "5: an entry of alerts must be a URL",
+		smallest + "alerts: [{on: [failure]}]\n":                           "5: alerts.to is missing",
+		smallest + "alerts: [{to: ops, on: [failures]}]\n":                 "5: alerts.on: failures is nothing that is told; did you mean failure?",
+		smallest + "alerts: [{to: ops, of: [failure]}]\n":                  "5: unknown key alerts.of; did you mean on?",
+		smallest + "expectEvery: daily\n":                                  "5: expectEvery must be a time",
 		smallest + "onBadValue: drop\n":                                    "5: onBadValue must be skip or reject",
 		smallest + "x: &a b\n":                                             "5: unknown key x",
 		smallest + "name: &a b\ndescription: *a\n":                         "6: description refers to an anchor",

@@ -1,24 +1,37 @@
 package store
 
-import "context"
+import (
+	"context"
+	"strings"
+)
 
-// AlertState gives what people were last told of an audience; "" when they were told nothing yet.
-func (s *Store) AlertState(ctx context.Context, destination, audience string) (string, error) {
-	var state string
-	_, err := s.readOne(ctx, `SELECT state FROM alert_states WHERE destination = ? AND audience = ?`, []any{destination, audience}, &state)
+// AlertState is what a target was told of an audience: the troubles that are not over for all that it knows, and the notice (the start
+// or end of a run) that came last.
+type AlertState struct {
+	Troubles []string
+	Notice   string
+}
+
+// AlertState gives what a target was told of an audience.
+func (s *Store) AlertState(ctx context.Context, destination, audience, target string) (AlertState, error) {
+	var state AlertState
+	var troubles string
+	_, err := s.readOne(ctx, `SELECT troubles, notice FROM alert_states WHERE destination = ? AND audience = ? AND target = ?`,
+		[]any{destination, audience, target}, &troubles, &state.Notice)
+	state.Troubles = strings.Fields(troubles)
 	return state, err
 }
 
-// SetAlertState keeps what people were told of an audience, and when. Idempotent.
-func (s *Store) SetAlertState(ctx context.Context, destination, audience, state, text string) error {
+// SetAlertState keeps what a target was told of an audience, and when. Idempotent.
+func (s *Store) SetAlertState(ctx context.Context, destination, audience, target string, state AlertState) error {
 	now, err := s.now(ctx)
 	if err != nil {
 		return err
 	}
 	return s.update(ctx, func(t *tx) error {
-		_, err := t.exec(ctx, `INSERT INTO alert_states (destination, audience, state, text, since) VALUES (?, ?, ?, ?, ?)
-			ON CONFLICT (destination, audience) DO UPDATE SET state = excluded.state, text = excluded.text, since = excluded.since`,
-			destination, audience, state, text, micros(now))
+		_, err := t.exec(ctx, `INSERT INTO alert_states (destination, audience, target, troubles, notice, since) VALUES (?, ?, ?, ?, ?, ?)
+			ON CONFLICT (destination, audience, target) DO UPDATE SET troubles = excluded.troubles, notice = excluded.notice, since = excluded.since`,
+			destination, audience, target, strings.Join(state.Troubles, " "), state.Notice, micros(now))
 		return err
 	})
 }

@@ -227,3 +227,18 @@ func (s *Store) policy(ctx context.Context, run string) (Policy, error) {
 	}
 	return p, err
 }
+
+// LatestRuns gives of each audience of a destination the run that was begun last, dry runs and validations aside.
+func (s *Store) LatestRuns(ctx context.Context, destination string) ([]Run, error) {
+	var runs []Run
+	err := s.readEach(ctx, `SELECT `+runColumns+` FROM runs r WHERE destination = ? AND kind IN (?, ?, ?, ?) AND NOT EXISTS (
+		SELECT 1 FROM runs l WHERE l.destination = r.destination AND l.audience = r.audience AND l.kind IN (?, ?, ?, ?)
+		AND (l.started_at > r.started_at OR l.started_at = r.started_at AND l.run > r.run)) ORDER BY audience`,
+		[]any{destination, KindActivate, KindStream, KindReplay, KindUnmap, KindActivate, KindStream, KindReplay, KindUnmap},
+		func(rows *sql.Rows) error {
+			r, err := scanRun(rows)
+			runs = append(runs, r)
+			return err
+		})
+	return runs, err
+}

@@ -3,6 +3,7 @@ package workflows
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
@@ -43,6 +44,9 @@ type ActivateState struct {
 	FailuresSeen bool `json:"failuresSeen,omitempty"`
 	// ToSend counts the rows that the plan has left to send.
 	ToSend int64 `json:"toSend,omitempty"`
+	// SendFrom is when the sending began; Delayed is set once people were told that it is late.
+	SendFrom time.Time `json:"sendFrom,omitzero"`
+	Delayed  bool      `json:"delayed,omitempty"`
 }
 
 // ActivateAudience writes an audience into its column in Dynamics 365 and has it read back. It returns the run's report;
@@ -70,6 +74,9 @@ type activation struct {
 	toSend       int64 // rows that the plan has left to send: they decide the run's urgency
 	failuresSeen bool
 	shownStatus  string
+	progress     int       // grows with whatever the run gets done
+	sendFrom     time.Time // when the sending began
+	delayed      bool      // people were told that it is late
 }
 
 func newActivation(ctx workflow.Context, in ActivateInput) (*activation, error) {
@@ -85,6 +92,7 @@ func newActivation(ctx workflow.Context, in ActivateInput) (*activation, error) 
 		state = &ActivateState{Report: firstReport(ctx, in), Next: 1}
 	}
 	a.report, a.open, a.failuresSeen, a.toSend = state.Report, state.Open, state.FailuresSeen, state.ToSend
+	a.sendFrom, a.delayed = state.SendFrom, state.Delayed
 	if a.open == nil {
 		a.open = map[int]activities.UpdateContactsResult{}
 	}
@@ -97,6 +105,8 @@ func newActivation(ctx workflow.Context, in ActivateInput) (*activation, error) 
 	}
 	a.control.listen(ctx)
 	a.show(ctx)
+	a.tellStart(ctx)
+	a.watchDelay(ctx)
 	return a, nil
 }
 

@@ -18,6 +18,13 @@ var (
 	streaming  *activities.Streaming
 )
 
+// Phases whose progress shows only at their end.
+const (
+	phaseStaging    = "staging the audience"
+	phasePlanning   = "planning"
+	phaseValidating = "validating"
+)
+
 // prepare does all that comes before the first write: it stages the audience and plans the run.
 func (a *activation) prepare(ctx workflow.Context) (activities.PlanRunResult, error) {
 	var plan activities.PlanRunResult
@@ -39,13 +46,13 @@ func (a *activation) prepare(ctx workflow.Context) (activities.PlanRunResult, er
 	}
 	a.report.Column, a.report.StoreID = columns.Column, columns.StoreID
 
-	a.phase(ctx, "staging the audience")
+	a.phase(ctx, phaseStaging)
 	if _, err := perform(planOptions(ctx, "stage the audience"), a.control, planning.StageAudience,
 		activities.StageAudienceInput{Run: a.report.Run, Now: a.report.StartedAt}); err != nil {
 		return plan, err
 	}
 
-	a.phase(ctx, "planning")
+	a.phase(ctx, phasePlanning)
 	if plan, err = perform(planOptions(ctx, "plan the run"), a.control, planning.PlanRun, run); err != nil {
 		return plan, err
 	}
@@ -67,12 +74,13 @@ func (a *activation) readAndPlan(ctx workflow.Context, plan activities.PlanRunRe
 		summary := fmt.Sprintf("read contacts, part %d of %d", n, slices)
 		_, err := perform(urgent(readOptions(ctx, summary), urgency(plan.ToRead)), a.control, planning.ReadContacts,
 			activities.ReadContactsInput{Run: a.report.Run, Slice: n, Slices: slices})
+		a.progress++
 		return err
 	})
 	if err != nil {
 		return plan, err
 	}
-	a.phase(ctx, "planning")
+	a.phase(ctx, phasePlanning)
 	return perform(planOptions(ctx, "cut the run into batches"), a.control, planning.PlanRun, activities.RunInput{Run: a.report.Run})
 }
 
@@ -99,7 +107,7 @@ func (a *activation) passGuards(ctx workflow.Context, risks activities.Risks) er
 
 // validate has what the run wrote read back by a child, which a pause ends and the next resume starts again.
 func (a *activation) validate(ctx workflow.Context) error {
-	a.phase(ctx, "validating")
+	a.phase(ctx, phaseValidating)
 	verdict, err := repeatable(ctx, a.control, func(ctx workflow.Context) (activities.Validation, error) {
 		var v activities.Validation
 		child := workflow.WithChildOptions(ctx, childOptions(a.report))

@@ -41,6 +41,9 @@ func (q *batchQueue) giveBack(batch int) {
 // rest and continues as new.
 func (a *activation) send(ctx workflow.Context) error {
 	a.phase(ctx, "updating contacts")
+	if a.sendFrom.IsZero() {
+		a.sendFrom = workflow.Now(ctx)
+	}
 	q := a.batches
 	_, atRest := a.control.stoppable(ctx)
 	defer func() { atRest() }()
@@ -71,6 +74,7 @@ func (a *activation) send(ctx workflow.Context) error {
 			atRest()
 		case resting:
 			resting = false
+			a.sendFrom = workflow.Now(ctx) // the time that it was held does not count as late
 			_, atRest = a.control.stoppable(ctx)
 		default:
 			begun = true
@@ -145,7 +149,7 @@ func (a *activation) continueAsNew(ctx workflow.Context) error {
 	next := a.in
 	next.State = &ActivateState{
 		Report: a.report, Control: a.control.Control, Next: a.batches.next, Again: a.batches.again,
-		Open: a.open, FailuresSeen: a.failuresSeen, ToSend: a.toSend,
+		Open: a.open, FailuresSeen: a.failuresSeen, ToSend: a.toSend, SendFrom: a.sendFrom, Delayed: a.delayed,
 	}
 	return workflow.NewContinueAsNewError(ctx, ActivateAudience, next)
 }

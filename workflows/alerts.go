@@ -5,17 +5,22 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"audienceflow/activities"
+	"audienceflow/audience"
 )
 
 // alert tells the activation's targets where it stands, if that has changed. A dead target never harms a run.
-func (a *activation) alert(ctx workflow.Context) {
+func (a *activation) alert(ctx workflow.Context) { a.tell(ctx, "", "") }
+
+// tell tells the activation's targets of an event.
+func (a *activation) tell(ctx workflow.Context, event, why string) {
 	targets := a.in.Activation.Alerts
 	if len(targets) == 0 || a.in.Kind == activities.KindPlan {
 		return
 	}
 	report, err := a.status()
 	if err == nil {
-		err = workflow.ExecuteActivity(alertOptions(ctx), records.SendAlert, activities.SendAlertInput{Targets: targets, Report: report}).Get(ctx, nil)
+		in := activities.SendAlertInput{Targets: targets, Report: report, Event: event, Why: why}
+		err = workflow.ExecuteActivity(alertOptions(ctx), records.SendAlert, in).Get(ctx, nil)
 	}
 	if err != nil && !temporal.IsCanceledError(err) {
 		workflow.GetLogger(ctx).Warn("an alert could not be sent", "error", err)
@@ -26,5 +31,22 @@ func (a *activation) alert(ctx workflow.Context) {
 func (a *activation) alertLater(ctx workflow.Context) {
 	if len(a.in.Activation.Alerts) > 0 {
 		workflow.Go(ctx, a.alert)
+	}
+}
+
+// wanted reports whether anybody is to be told of an event.
+func (a *activation) wanted(event string) bool {
+	for _, target := range a.in.Activation.Alerts {
+		if target.Wants(event) {
+			return a.in.Kind != activities.KindPlan
+		}
+	}
+	return false
+}
+
+// tellStart tells those who want to know of every run.
+func (a *activation) tellStart(ctx workflow.Context) {
+	if a.in.State == nil && a.wanted(audience.AlertStart) {
+		workflow.Go(ctx, func(ctx workflow.Context) { a.tell(ctx, audience.AlertStart, "") })
 	}
 }

@@ -175,11 +175,11 @@ func (c *controller) tell(r *activities.Report) {
 
 // stoppable registers something under way that a pause stops. The returned function takes it off again.
 func (c *controller) stoppable(ctx workflow.Context) (workflow.Context, func()) {
-	ctx, cancel := workflow.WithCancel(ctx)
+	step, cancel := workflow.WithCancel(ctx)
 	id := c.nextID
 	c.nextID++
 	c.underWay[id] = cancel
-	return ctx, func() {
+	return step, func() {
 		delete(c.underWay, id)
 		cancel()
 		if c.held() && len(c.underWay) == 0 {

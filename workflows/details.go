@@ -12,6 +12,7 @@ import (
 // show brings what the Temporal UI shows up to date: the details at every change, the search attributes when the status
 // is another.
 func (a *activation) show(ctx workflow.Context) {
+	a.progress++
 	r, _ := a.status()
 	workflow.SetCurrentDetails(ctx, runDetails(r))
 	if r.Status == a.shownStatus {

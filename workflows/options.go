@@ -86,7 +86,7 @@ func checkOptions(ctx workflow.Context) workflow.Context {
 func alertOptions(ctx workflow.Context) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		StartToCloseTimeout: time.Minute, // a few targets, each with its own short time-out
-		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: 5 * time.Second, MaximumAttempts: 3},
+		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: 5 * time.Second, MaximumAttempts: 2},
 		Summary:             "tell people",
 	})
 }

@@ -96,3 +96,52 @@ func TestARunIsHeldByAPausedDestinationThoughNobodyToldIt(t *testing.T) {
 	require.NoError(t, err)
 	require.EqualValues(t, 400, report.Activated)
 }
+
+func TestPeopleAreToldOnceOfARunThatStandsStill(t *testing.T) {
+	f := newFake(t, 5)
+	var told []activities.SendAlertInput
+	var records *activities.Records
+	f.env.OnActivity(records.SendAlert, mock.Anything, mock.Anything).Return(
+		func(_ context.Context, in activities.SendAlertInput) (activities.SendAlertResult, error) {
+			told = append(told, in)
+			return activities.SendAlertResult{}, nil
+		})
+	f.update = func(_ context.Context, in activities.UpdateContactsInput) (activities.UpdateContactsResult, error) {
+		if f.timesSent(in.Batch) == 1 {
+			return activities.UpdateContactsResult{}, temporal.NewApplicationErrorWithOptions("throttled", "throttled",
+				temporal.ApplicationErrorOptions{NextRetryDelay: 3 * time.Hour})
+		}
+		return all(), nil
+	}
+	in := input()
+	in.Activation.Alerts = []activities.Alert{{To: "ops"}}
+	_, err := f.run(t, in)
+	require.NoError(t, err)
+	require.Len(t, told, 2)
+	require.Equal(t, "delay", told[0].Event)
+	require.Contains(t, told[0].Why, "no progress for 15 minutes")
+	require.Equal(t, activities.StatusCompleted, told[1].Report.Status)
+}
+
+func TestPeopleAreToldOfARunThatPausedItselfOnceNothingIsUnderWay(t *testing.T) {
+	f := newFake(t, 5)
+	var told []activities.Report
+	var records *activities.Records
+	f.env.OnActivity(records.SendAlert, mock.Anything, mock.Anything).Return(
+		func(ctx context.Context, in activities.SendAlertInput) (activities.SendAlertResult, error) {
+			told = append(told, in.Report)
+			return activities.SendAlertResult{}, ctx.Err()
+		})
+	f.update = func(context.Context, activities.UpdateContactsInput) (activities.UpdateContactsResult, error) {
+		return activities.UpdateContactsResult{}, temporal.NewNonRetryableApplicationError("prvWriteContact is missing", "forbidden", nil)
+	}
+	f.after(time.Hour, func() {
+		require.Len(t, told, 1)
+		require.Equal(t, activities.StatusPaused, told[0].Status)
+		f.env.CancelWorkflow()
+	})
+	in := input()
+	in.Activation.Alerts = []activities.Alert{{To: "ops"}}
+	_, err := f.run(t, in)
+	require.True(t, temporal.IsCanceledError(err))
+}

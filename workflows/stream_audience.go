@@ -8,6 +8,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"audienceflow/activities"
+	"audienceflow/audience"
 )
 
 // windowLength is how long a window lasts: monitoring shows a stream by the hour.
@@ -48,7 +49,7 @@ type StreamWindow struct {
 	Approved     bool `json:"approved,omitempty"`
 	FailuresSeen bool `json:"failuresSeen,omitempty"`
 	// Alerts are the activation's targets.
-	Alerts []string `json:"alerts,omitempty"`
+	Alerts []activities.Alert `json:"alerts,omitempty"`
 }
 
 // StreamAudience carries an audience's events from the inbox to Dynamics 365 for as long as they come: it ends only when it is
@@ -112,7 +113,9 @@ func (s *stream) onWake(workflow.Context, Order) { s.state.Woken, s.begun = true
 func (s *stream) changed(ctx workflow.Context) {
 	s.begun = true
 	s.show(ctx)
-	s.alert(ctx)
+	if s.control.status() != activities.StatusPausing { // it is told once nothing is under way
+		s.alert(ctx)
+	}
 }
 
 // run drains the inbox whenever it is woken. When the history is long it continues as new, between two micro-batches.
@@ -189,6 +192,9 @@ func (s *stream) adopt(ctx workflow.Context, window StreamWindow, out activities
 	s.state.Report.Phase = "sending"
 	if out.Clean {
 		s.state.Report.Phase = "waiting for profiles"
+	}
+	if lag := time.Duration(out.Status.LagSeconds * float64(time.Second)); lag > noProgress {
+		s.tell(ctx, audience.AlertDelay, fmt.Sprintf("it is behind: the oldest of %d profiles has been waiting for %s", out.Status.Backlog, lag.Round(time.Second)))
 	}
 	if window.Run != "" {
 		s.state.Report.Numbers = out.Numbers

@@ -93,7 +93,7 @@ func (b *inbox) openWindow(_ context.Context, in activities.OpenWindowInput) (ac
 	if b.asked > 1 {
 		realized = 800 // 300 have left since, and 100 came with a file
 	}
-	return activities.OpenWindowResult{Alerts: []string{"ops"}, Column: "acme_vip", MappingID: "vip", Realized: realized,
+	return activities.OpenWindowResult{Alerts: []activities.Alert{{To: "ops"}}, Column: "acme_vip", MappingID: "vip", Realized: realized,
 		Guard: activities.Guard{MaxExitShare: 0.5, MaxFailedShare: 0.01, MaxOverwriteShare: 0.5}}, nil
 }
 

@@ -17,7 +17,10 @@ func (s *stream) status() (activities.Report, error) {
 }
 
 // alert tells the activation's targets how the stream stands, if that has changed, beside what it is doing.
-func (s *stream) alert(ctx workflow.Context) {
+func (s *stream) alert(ctx workflow.Context) { s.tell(ctx, "", "") }
+
+// tell tells them of an event.
+func (s *stream) tell(ctx workflow.Context, event, why string) {
 	targets := s.state.Window.Alerts
 	if len(targets) == 0 {
 		return
@@ -26,7 +29,7 @@ func (s *stream) alert(ctx workflow.Context) {
 	s.alerting++
 	workflow.Go(ctx, func(ctx workflow.Context) {
 		defer func() { s.alerting-- }()
-		err := workflow.ExecuteActivity(alertOptions(ctx), records.SendAlert, activities.SendAlertInput{Targets: targets, Report: report}).Get(ctx, nil)
+		err := workflow.ExecuteActivity(alertOptions(ctx), records.SendAlert, activities.SendAlertInput{Targets: targets, Report: report, Event: event, Why: why}).Get(ctx, nil)
 		if err != nil && !temporal.IsCanceledError(err) {
 			workflow.GetLogger(ctx).Warn("an alert could not be sent", "error", err)
 		}

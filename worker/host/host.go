@@ -54,7 +54,7 @@ func Run(ctx context.Context, temporal client.Client, c Config) error {
 		if err := reconcile(ctx, temporal, kept, d.Key); err != nil {
 			slog.Warn("open runs could not be compared with Temporal", "destination", d.Key, "error", err)
 		}
-		w, err := newWorker(temporal, kept, c, d, func(err error) { fatal <- err })
+		w, err := newWorker(ctx, temporal, kept, c, d, func(err error) { fatal <- err })
 		if err != nil {
 			return err
 		}
@@ -76,7 +76,7 @@ func Run(ctx context.Context, temporal client.Client, c Config) error {
 	}
 }
 
-func newWorker(temporal client.Client, kept *store.Store, c Config, d DestinationConfig, fatal func(error)) (worker.Worker, error) {
+func newWorker(ctx context.Context, temporal client.Client, kept *store.Store, c Config, d DestinationConfig, fatal func(error)) (worker.Worker, error) {
 	remote, err := dynamics.New(d.dynamics())
 	if err != nil {
 		return nil, fmt.Errorf("destination %s: %w", d.Key, err)
@@ -92,13 +92,15 @@ func newWorker(temporal client.Client, kept *store.Store, c Config, d Destinatio
 		OnFatalError:                       fatal,
 	})
 	workflows.Register(w)
-	activities.Register(w, activities.Options{
+	o := activities.Options{
 		Destination: activities.Destination{
 			Name: d.Key, Description: d.Description, Disabled: !d.Enabled, Prefix: d.Prefix,
 			RequestSize: d.RequestSize, RequestTimeout: d.RequestTimeout, DailyRows: d.DailyRows, Client: remote,
 		},
 		Store: kept, SourceRoots: c.SourceRoots, SourceURL: sourceURL, AlertURL: alertURL, Host: host,
-	})
+	}
+	activities.Register(w, o)
+	go listenForSilence(ctx, o)
 	return w, nil
 }
 
