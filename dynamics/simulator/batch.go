@@ -79,7 +79,7 @@ func (b *batchRun) aim(c *call, p *batchPart) *apiError {
 	case c.tx != nil && c.method == http.MethodGet:
 		return badRequest("An invalid HTTP method '%s' was detected for a request in a change set. Requests in change sets only support the HTTP methods 'POST', 'PUT', 'DELETE', and 'PATCH'.", c.method)
 	case p.lost:
-		return payloadError(strings.SplitN(c.path, "(", 2)[0], "System.ArgumentException: Stream was not readable.")
+		return noStream(strings.SplitN(c.path, "(", 2)[0])
 	}
 	return nil
 }

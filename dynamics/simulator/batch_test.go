@@ -58,7 +58,7 @@ func TestBatchBytes(t *testing.T) {
 		lineNoContent + "\r\nOData-Version: 4.0\r\nLocation: " + entity + "\r\nOData-EntityId: " + entity + "\r\n\r\n\r\n" +
 		"--" + boundary + "\r\nContent-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n\r\n" +
 		lineNotFound + "\r\nREQ_ID: ID\r\nContent-Type: application/json; odata.metadata=minimal\r\nOData-Version: 4.0\r\n\r\n" +
-		`{"error":{"code":"0x80040217","message":"Entity 'Contact' With Id = ` + absentID + ` Does Not Exist"}}` + "\r\n--" + boundary + "--\r\n"
+		`{"error":{"code":"0x80040217","message":"Entity 'contact' With Id = ` + absentID + ` Does Not Exist"}}` + "\r\n--" + boundary + "--\r\n"
 	require.Equal(t, want, regexp.MustCompile(`REQ_ID: [^\r]+`).ReplaceAllString(a.body, "REQ_ID: ID"))
 }
 
@@ -176,7 +176,7 @@ func TestBatchLineEnds(t *testing.T) {
 	a := e.batch(body)
 	require.Equal(t, http.StatusBadRequest, a.status)
 	require.Contains(t, a.body, "0x80048d19")
-	require.Contains(t, a.body, "System.ArgumentException: Stream was not readable.")
+	require.Contains(t, a.body, "InnerException : System.ArgumentException: Stream was not readable.")
 	require.Equal(t, 10, e.server.Contacts())
 	saved := strings.Replace(body, "}\n", "}\n\n\n", 1)
 	require.Equal(t, http.StatusOK, e.batch(saved).status, "two extra line ends save the body")

@@ -57,7 +57,16 @@ func badRequest(format string, args ...any) *apiError {
 
 // payloadError is what the service says when it cannot read a row's JSON.
 func payloadError(set, inner string) *apiError {
-	return fail(http.StatusBadRequest, codePayload, "Error identified in Payload provided by the user for Entity :'%s', For more information on this error please follow this help link https://go.microsoft.com/fwlink/?linkid=2195293  ---->  InnerException : Microsoft.OData.ODataException: %s.", set, strings.TrimSuffix(inner, "."))
+	return payloadFailure(set, "Microsoft.OData.ODataException: "+inner)
+}
+
+func payloadFailure(set, exception string) *apiError {
+	return fail(http.StatusBadRequest, codePayload, "Error identified in Payload provided by the user for Entity :'%s', For more information on this error please follow this help link https://go.microsoft.com/fwlink/?linkid=2195293  ---->  InnerException : %s.", set, strings.TrimSuffix(exception, "."))
+}
+
+// noStream is what becomes of a body that is not there.
+func noStream(set string) *apiError {
+	return payloadFailure(set, "System.ArgumentException: Stream was not readable.")
 }
 
 func unknownProperty(t *table, name string) *apiError {
@@ -97,7 +106,7 @@ func securedColumn(t *table, c *column) *apiError {
 }
 
 func rowMissing(t *table, id guid) *apiError {
-	return fail(http.StatusNotFound, codeMissing, "Entity '%s' With Id = %s Does Not Exist", t.schema, id)
+	return fail(http.StatusNotFound, codeMissing, "Entity '%s' With Id = %s Does Not Exist", t.logical, id)
 }
 
 // rowsMissing names the first missing row alone: nothing promises that the service names more.

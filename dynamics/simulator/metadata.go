@@ -31,7 +31,11 @@ func (c *call) entityDefinitions(segments []segment) (*reply, *apiError) {
 	if len(rest) == 0 {
 		return c.metadataItem("EntityDefinitions", "EntityMetadata", c.entityObject(t), nil)
 	}
-	name := "EntityDefinitions('" + t.logical + "')/" + rest[0].name
+	key := "'" + t.logical + "'"
+	if id, isID := parseGUID(strings.TrimPrefix(segments[0].args, "MetadataId=")); isID {
+		key = id.String() // the context repeats the key that was given
+	}
+	name := "EntityDefinitions(" + key + ")/" + rest[0].name
 	switch rest[0].name {
 	case "Attributes":
 		return c.attributes(t, name, rest)

@@ -11,6 +11,13 @@ import (
 
 const attributes = "EntityDefinitions(LogicalName='contact')/Attributes"
 
+func TestTheContextRepeatsTheKeyThatWasGiven(t *testing.T) {
+	e := start(t, simulator.Options{})
+	id := e.get("EntityDefinitions(LogicalName='contact')?$select=LogicalName").json(t)["MetadataId"].(string)
+	list := e.get("EntityDefinitions(" + id + ")/Attributes?$filter=LogicalName%20eq%20'gendercode'&$select=MetadataId").json(t)
+	require.Equal(t, e.url+"/api/data/v9.2/$metadata#EntityDefinitions("+id+")/Attributes(MetadataId)", list["@odata.context"])
+}
+
 func TestEntityMetadata(t *testing.T) {
 	e := start(t, simulator.Options{})
 	rows := e.rows("EntityDefinitions?$select=LogicalName,EntitySetName,PrimaryIdAttribute&$filter=LogicalName eq 'contact'")

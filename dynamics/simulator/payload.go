@@ -46,7 +46,7 @@ func parseRow(t *table, body []byte) (*payload, *apiError) {
 	p := &payload{table: t}
 	s := &scanner{data: trimBOM(body)}
 	if s.end() {
-		return nil, payloadError(t.set, "System.ArgumentException: Stream was not readable.")
+		return nil, noStream(t.set)
 	}
 	if err := p.row(s); err != nil {
 		return nil, p.refusal(err)

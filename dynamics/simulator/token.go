@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -30,18 +31,24 @@ func newIssuer(o Options, now func() time.Time) *issuer {
 	return &issuer{key: key[:], lifetime: o.TokenLifetime, now: now}
 }
 
+// claims are those of a real token that clients look at, with two of our own.
 type claims struct {
-	Audience string `json:"aud"`
-	Issued   int64  `json:"iat"` // nanoseconds: revoking must tell tokens of one second apart
-	Expires  int64  `json:"exp"`
-	AppID    string `json:"appid"`
+	Audience  string `json:"aud"`
+	Issued    int64  `json:"iat"`
+	NotBefore int64  `json:"nbf"`
+	Expires   int64  `json:"exp"`
+	AppID     string `json:"appid"`
+	// Began and Ends are Issued and Expires in nanoseconds: revoking must tell tokens of one second apart.
+	Began int64 `json:"sim_iat"`
+	Ends  int64 `json:"sim_exp"`
 }
 
 const tokenHeader = `{"typ":"JWT","alg":"HS256"}`
 
 func (i *issuer) issue(audience, app string, lifetime time.Duration) string {
 	now := i.now()
-	body, err := json.Marshal(claims{audience, now.UnixNano(), now.Add(lifetime).UnixNano(), app})
+	end := now.Add(lifetime)
+	body, err := json.Marshal(claims{audience, now.Unix(), now.Unix(), end.Unix(), app, now.UnixNano(), end.UnixNano()})
 	if err != nil {
 		return "" // strings and numbers always encode
 	}
@@ -75,7 +82,7 @@ func (i *issuer) valid(token string) bool {
 	}
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	return i.now().UnixNano() < c.Expires && c.Issued > i.revoked.UnixNano()
+	return i.now().UnixNano() < c.Ends && c.Began > i.revoked.UnixNano()
 }
 
 // revoke ends all tokens issued so far.
@@ -94,8 +101,9 @@ type oauthError struct {
 }
 
 // serveToken answers POST /{tenant}/oauth2/v2.0/token for client credentials
-// (https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow).
-func (s *Server) serveToken(w http.ResponseWriter, r *http.Request, tenant string) {
+// (https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow), and the first version's
+// /{tenant}/oauth2/token, which older clients ask: there a resource stands for the scope.
+func (s *Server) serveToken(w http.ResponseWriter, r *http.Request, tenant string, first bool) {
 	s.stats.token()
 	if answer := s.faults.atToken(w, r); answer {
 		return
@@ -110,31 +118,44 @@ func (s *Server) serveToken(w http.ResponseWriter, r *http.Request, tenant strin
 		s.refuseToken(w, oauthError{http.StatusBadRequest, "invalid_request", 900144, "The request body must be application/x-www-form-urlencoded."})
 		return
 	}
-	if refusal := s.checkGrant(r, tenant); refusal != nil {
+	if resource := r.PostForm.Get("resource"); first && resource != "" {
+		r.PostForm.Set("scope", strings.TrimSuffix(resource, "/")+defaultScope)
+	}
+	if refusal := s.checkGrant(r, tenant, first); refusal != nil {
 		s.refuseToken(w, *refusal)
 		return
 	}
 	lifetime := s.faults.tokenLifetime(s.tokens.lifetime)
-	audience := strings.TrimSuffix(grantedScope(r.PostForm.Get("scope")), "/.default")
+	audience := strings.TrimSuffix(grantedScope(r.PostForm.Get("scope")), defaultScope)
+	token, seconds := s.tokens.issue(audience, s.options.ClientID, lifetime), int(lifetime.Seconds())
+	if !first {
+		writeJSON(w, http.StatusOK, object{{"token_type", "Bearer"}, {"expires_in", seconds}, {"ext_expires_in", seconds}, {"access_token", token}})
+		return
+	}
+	now, inSeconds := s.now(), strconv.Itoa(seconds) // that endpoint writes its numbers as texts
 	writeJSON(w, http.StatusOK, object{
-		{"token_type", "Bearer"}, {"expires_in", int(lifetime.Seconds())}, {"ext_expires_in", int(lifetime.Seconds())},
-		{"access_token", s.tokens.issue(audience, s.options.ClientID, lifetime)},
+		{"token_type", "Bearer"}, {"expires_in", inSeconds}, {"ext_expires_in", inSeconds},
+		{"expires_on", strconv.FormatInt(now.Add(lifetime).Unix(), 10)}, {"not_before", strconv.FormatInt(now.Unix(), 10)},
+		{"resource", r.PostForm.Get("resource")}, {"access_token", token},
 	})
 }
+
+// defaultScope after a resource asks for all that the application has been granted there.
+const defaultScope = "/.default"
 
 const maxTokenBody = 64 << 10
 
 // grantedScope picks the resource's scope out of a list that may hold openid and its like.
 func grantedScope(list string) string {
 	for scope := range strings.FieldsSeq(list) {
-		if strings.HasSuffix(scope, "/.default") && len(scope) > len("/.default") {
+		if strings.HasSuffix(scope, defaultScope) && len(scope) > len(defaultScope) {
 			return scope
 		}
 	}
 	return ""
 }
 
-func (s *Server) checkGrant(r *http.Request, tenant string) *oauthError {
+func (s *Server) checkGrant(r *http.Request, tenant string, first bool) *oauthError {
 	form := r.PostForm
 	id, secret, basic := r.BasicAuth()
 	if basic {
@@ -151,6 +172,8 @@ func (s *Server) checkGrant(r *http.Request, tenant string) *oauthError {
 		return missingParameter("client_id")
 	case !strings.EqualFold(id, s.options.ClientID):
 		return &oauthError{http.StatusBadRequest, "unauthorized_client", 700016, fmt.Sprintf("Application with identifier '%s' was not found in the directory '%s'. This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant. You may have sent your authentication request to the wrong tenant.", id, tenant)}
+	case form.Get("scope") == "" && first:
+		return missingParameter("resource")
 	case form.Get("scope") == "":
 		return missingParameter("scope")
 	case grantedScope(form.Get("scope")) == "":
@@ -187,24 +210,6 @@ func (s *Server) refuseToken(w http.ResponseWriter, e oauthError) {
 		{"error_codes", json.RawMessage(fmt.Sprintf("[%d]", e.number))},
 		{"timestamp", at}, {"trace_id", trace}, {"correlation_id", correlation},
 		{"error_uri", fmt.Sprintf("%s/error?code=%d", "https://login.microsoftonline.com", e.number)},
-	})
-}
-
-// serveOpenID answers the discovery document that token libraries ask for first.
-func (s *Server) serveOpenID(w http.ResponseWriter, r *http.Request, tenant string) {
-	if !strings.EqualFold(tenant, s.options.TenantID) {
-		s.refuseToken(w, oauthError{http.StatusBadRequest, "invalid_tenant", 90002, fmt.Sprintf("Tenant '%s' not found. Check to make sure you have the correct tenant ID and are signing into the correct cloud. Check with your subscription administrator, this may happen if there are no active subscriptions for the tenant.", tenant)})
-		return
-	}
-	root := rootOf(r) + "/" + tenant
-	writeJSON(w, http.StatusOK, object{
-		{"token_endpoint", root + "/oauth2/v2.0/token"},
-		{"token_endpoint_auth_methods_supported", []string{"client_secret_post", "private_key_jwt", "client_secret_basic"}},
-		{"jwks_uri", root + "/discovery/v2.0/keys"}, {"issuer", root + "/v2.0"},
-		{"authorization_endpoint", root + "/oauth2/v2.0/authorize"},
-		{"response_types_supported", []string{"code", "id_token", "code id_token", "id_token token"}},
-		{"subject_types_supported", []string{"pairwise"}}, {"id_token_signing_alg_values_supported", []string{"RS256"}},
-		{"scopes_supported", []string{"openid", "profile", "email", "offline_access"}},
 	})
 }
 

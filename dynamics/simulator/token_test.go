@@ -1,6 +1,8 @@
 package simulator_test
 
 import (
+	"encoding/base64"
+	"encoding/json"
 	"net/http"
 	"net/url"
 	"strings"
@@ -70,6 +72,44 @@ func TestOpenIDConfiguration(t *testing.T) {
 	require.Equal(t, e.url+"/"+tenant+"/oauth2/v2.0/token", a.json(t)["token_endpoint"])
 	a = e.send(http.MethodGet, e.url+"/nowhere/v2.0/.well-known/openid-configuration", "")
 	require.Equal(t, "invalid_tenant", a.json(t)["error"])
+}
+
+func TestTheFirstTokenEndpoint(t *testing.T) {
+	e := start(t, simulator.Options{})
+	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {"client"}, "client_secret": {"secret"}}
+	a := e.post("/"+tenant+"/oauth2/token", form)
+	require.Equal(t, http.StatusBadRequest, a.status)
+	require.Contains(t, a.body, "the following parameter: 'resource'")
+	form.Set("resource", e.url+"/")
+	body := e.post("/"+tenant+"/oauth2/token", form).json(t)
+	require.Equal(t, "3599", body["expires_in"], "a text there")
+	require.Equal(t, e.url+"/", body["resource"])
+	e.token = body["access_token"].(string)
+	require.Equal(t, http.StatusOK, e.get("WhoAmI").status)
+}
+
+func TestTokensSayInSecondsWhenTheyEnd(t *testing.T) {
+	e := start(t, simulator.Options{})
+	parts := strings.Split(e.token, ".")
+	require.Len(t, parts, 3)
+	decoded, err := base64.RawURLEncoding.DecodeString(parts[1])
+	require.NoError(t, err)
+	var claims struct {
+		Audience string `json:"aud"`
+		Expires  int64  `json:"exp"`
+	}
+	require.NoError(t, json.Unmarshal(decoded, &claims))
+	require.Equal(t, e.url, claims.Audience)
+	require.InDelta(t, time.Now().Add(time.Hour).Unix(), claims.Expires, 60)
+}
+
+func TestDiscoveryOfTheCloud(t *testing.T) {
+	e := start(t, simulator.Options{})
+	a := e.send(http.MethodGet, e.url+"/common/discovery/instance?api-version=1.1&authorization_endpoint="+url.QueryEscape(e.url+"/"+tenant+"/oauth2/v2.0/authorize"), "")
+	require.Equal(t, e.url+"/"+tenant+"/v2.0/.well-known/openid-configuration", a.json(t)["tenant_discovery_endpoint"])
+	require.Len(t, a.json(t)["metadata"], 1)
+	require.Equal(t, http.StatusBadRequest, e.send(http.MethodGet, e.url+"/common/discovery/instance", "").status)
+	require.Contains(t, e.send(http.MethodGet, e.url+"/"+tenant+"/discovery/v2.0/keys", "").json(t), "keys")
 }
 
 func TestBearerToken(t *testing.T) {
