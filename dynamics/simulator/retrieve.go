@@ -79,14 +79,19 @@ func (q *query) shape() string {
 	if q.selectText == "" {
 		return ""
 	}
-	var names []string
-	for _, column := range q.selected {
-		names = append(names, column.property())
-	}
+	names := properties(q.selected)
 	for _, e := range q.expand {
-		names = append(names, e.nav+"()")
+		names = append(names, e.nav+"("+strings.Join(properties(e.selected), ",")+")")
 	}
 	return "(" + strings.Join(names, ",") + ")"
+}
+
+func properties(columns []*column) []string {
+	names := make([]string, len(columns))
+	for i, column := range columns {
+		names[i] = column.property()
+	}
+	return names
 }
 
 const (

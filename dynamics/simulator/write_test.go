@@ -166,6 +166,7 @@ func TestLookups(t *testing.T) {
 	a := e.api(http.MethodPatch, target, `{"parentcustomerid_account@odata.bind":"/accounts(`+account+`)"}`)
 	require.Equal(t, http.StatusNoContent, a.status, a.body)
 	body := e.get(target+"?$select=_parentcustomerid_value&$expand=parentcustomerid_account($select=name)", "Prefer", `odata.include-annotations="*"`).json(t)
+	require.Equal(t, e.url+"/api/data/v9.2/$metadata#contacts(_parentcustomerid_value,parentcustomerid_account(name))/$entity", body["@odata.context"])
 	require.Equal(t, account, body["_parentcustomerid_value"])
 	require.Equal(t, "account", body["_parentcustomerid_value@Microsoft.Dynamics.CRM.lookuplogicalname"])
 	require.Equal(t, "parentcustomerid_account", body["_parentcustomerid_value@Microsoft.Dynamics.CRM.associatednavigationproperty"])
