@@ -51,19 +51,44 @@ func (w *world) column(name string) map[string]string {
 // change changes contacts behind the product's back.
 func (w *world) change(changes ...map[string]any) { w.control(http.MethodPost, "contacts", changes) }
 
+// write is one contact written, with the columns that its request named.
+type write struct {
+	Contact string   `json:"contactid"`
+	Columns []string `json:"columns"`
+}
+
+// written are all writes, in order.
+func (w *world) written() []write {
+	w.t.Helper()
+	var all []write
+	decoder := json.NewDecoder(bytes.NewReader(w.control(http.MethodGet, "writes", nil)))
+	for decoder.More() {
+		var one write
+		require.NoError(w.t, decoder.Decode(&one))
+		one.Contact = strings.ToLower(one.Contact)
+		all = append(all, one)
+	}
+	return all
+}
+
 // writes are the contacts written, in order, once for each write.
 func (w *world) writes() []string {
 	w.t.Helper()
 	var contacts []string
-	decoder := json.NewDecoder(bytes.NewReader(w.control(http.MethodGet, "writes", nil)))
-	for decoder.More() {
-		var write struct {
-			ContactID string `json:"contactid"`
-		}
-		require.NoError(w.t, decoder.Decode(&write))
-		contacts = append(contacts, strings.ToLower(write.ContactID))
+	for _, one := range w.written() {
+		contacts = append(contacts, one.Contact)
 	}
 	return contacts
+}
+
+// rowsWritten is what the simulator itself counts.
+func (w *world) rowsWritten() int {
+	w.t.Helper()
+	var stats struct {
+		RowsWritten int `json:"rowsWritten"`
+	}
+	require.NoError(w.t, json.Unmarshal(w.control(http.MethodGet, "stats", nil), &stats))
+	return stats.RowsWritten
 }
 
 // slow gives each request of the Web API a service time.

@@ -1,0 +1,173 @@
+package e2e
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/client"
+
+	"audienceflow/activities"
+	"audienceflow/dynamics/simulator"
+	"audienceflow/starter/command"
+)
+
+// Markers stand in what must stay where it belongs: in the source, in Dynamics and in the store.
+const (
+	markedName   = "Quarzfeder"
+	markedMail   = "zinnober.mail"
+	markedSecret = "Vetiver~Secret"
+	markedRecord = "Kolophonium"
+	// jwtStart is how every access token begins.
+	jwtStart = "eyJ0eXAi"
+	// lost is a contact that Dynamics does not have.
+	lost = "0badc0de-1111-4222-8333-944455556666"
+)
+
+// secrecy gathers everything that is written down about a destination.
+type secrecy struct {
+	*world
+	temporal client.Client
+	texts    []kept
+	contacts map[string]bool
+}
+
+// runs a command, keeps what it logs, and where it reports numbers alone also what it prints.
+func (s *secrecy) runs(code int, shown bool, args ...string) {
+	s.t.Helper()
+	r := s.starter(args...)
+	require.Equal(s.t, code, r.code, "%v\n%s%s", args, r.out, r.errOut)
+	s.texts = append(s.texts, kept{"log of starter " + args[0], []byte(r.errOut)})
+	if shown {
+		s.texts = append(s.texts, kept{"output of starter " + args[0], []byte(r.out)})
+	}
+}
+
+func (s *secrecy) keepLog(name string, p *process) {
+	s.texts = append(s.texts, kept{"log of " + name, []byte(p.log.String())})
+}
+
+// marked writes an audience whose names, addresses and broken records hold markers.
+func (s *secrecy) marked(contacts []string) string {
+	var text strings.Builder
+	record := func(name, contact, status string) {
+		fmt.Fprintf(&text, `{"person":{"name":{"firstName":%q}},"personalEmail":{"address":"%s.%d@example.org"},"identityMap":{"contactId":[{"id":%q}]},`+
+			`"segmentMembership":{"ups":{"vip":{"status":%q,"lastQualificationTime":%q}}}}`+"\n", name, markedMail, text.Len(), contact, status, firstTime)
+	}
+	for _, contact := range contacts {
+		record(markedName, contact, "realized")
+	}
+	record(markedName, lost, "realized")
+	record(markedName, markedRecord, "realized")
+	record(markedName, contacts[0], markedRecord)
+	record(strings.Repeat(markedName, 10), contacts[1], "realized")
+	text.WriteString(`{"` + markedRecord + `": ` + "\n")
+	s.write("marked.ndjson", text.String())
+	return s.activation("marked.ndjson", "  - {source: personalEmail.address, target: Email}", "onBadValue: reject", "guard: {maxExitShare: 1}")
+}
+
+// TestNothingOfContactsOrSecretsIsWrittenDown takes a destination through all kinds of runs and failures, and looks for
+// what was marked in everything that Temporal keeps and in every log.
+func TestNothingOfContactsOrSecretsIsWrittenDown(t *testing.T) {
+	w := newWorld(t, simulator.Options{Contacts: 240, Seed: 31, ClientSecret: markedSecret})
+	w.set("CLIENT_SECRET", markedSecret)
+	w.set("REQUEST_SIZE", "20")
+	w.environment["LOG_LEVEL"] = "debug"
+	s := &secrecy{world: w, temporal: w.dial(), contacts: map[string]bool{strings.ReplaceAll(lost, "-", ""): true}}
+	contacts := w.contacts()
+	for _, contact := range contacts {
+		s.contacts[strings.ReplaceAll(contact, "-", "")] = true
+	}
+	worker := w.startWorker()
+	file := s.marked(contacts[:200])
+
+	s.runs(command.ExitDone, true, "check", "-f", file)
+	s.runs(command.ExitDone, false, "plan", "-f", file)
+	s.failures(contacts)
+	s.runs(command.ExitPerson, true, "activate", "-f", file)
+	s.texts = append(s.texts, w.export(s.temporal)...) // while it is held
+	w.control(http.MethodDelete, "faults", nil)
+	s.fault(simulator.Fault{Kind: "plugin", IDs: contacts[10:13], Message: s.words(contacts)})
+	s.runs(command.ExitDone, true, "resume", w.workflowID(), "--reason", "seen to")
+	require.Equal(t, activities.StatusCompleted, w.awaitEnd().Status)
+	s.runs(command.ExitDone, false, "rejected", w.workflowID())
+	w.control(http.MethodDelete, "faults", nil)
+	s.runs(command.ExitDone, true, "replay", w.workflowID())
+	w.change(map[string]any{"contactid": contacts[5], "firstname": "Other"}, map[string]any{"contactid": contacts[6], "delete": true})
+	s.runs(command.ExitMismatch, false, "validate", "-f", file)
+	s.runs(command.ExitDone, false, "validate", "-f", file, "--repair")
+	s.schedule(file)
+	s.stream(contacts[200:])
+	s.runs(command.ExitDone, true, "list")
+	s.runs(command.ExitDone, true, "unmap", "-f", file)
+	s.runs(command.ExitDone, true, "status", w.workflowID())
+	s.texts = append(s.texts, w.export(s.temporal)...)
+	s.keepLog("worker", worker)
+	worker.kill()
+	s.wrongSecret(file)
+
+	require.NotEmpty(t, leaks([]byte("x "+markedName+" y"), s.markers(), s.contacts))
+	require.NotEmpty(t, leaks([]byte(strings.ToUpper(contacts[9])), s.markers(), s.contacts))
+	for _, text := range s.texts {
+		require.Empty(t, leaks(text.text, s.markers(), s.contacts), text.name)
+	}
+}
+
+func (s *secrecy) markers() []string {
+	return []string{markedName, markedMail, markedSecret, markedRecord, jwtStart, senderToken}
+}
+
+// failures make requests fail in words that hold contacts and values; the last one holds the run until somebody comes.
+func (s *secrecy) failures(contacts []string) {
+	words := s.words(contacts)
+	for _, f := range []simulator.Fault{
+		{Kind: "code", Match: "UpdateMultiple", Status: http.StatusInternalServerError, Code: "0x80040216", Message: words, Count: 2},
+		{Kind: "status", Match: "UpdateMultiple", Status: http.StatusServiceUnavailable, Count: 3},
+		{Kind: "status", Match: "UpdateMultiple", Status: http.StatusUnauthorized, Message: words, Count: 1},
+		{Kind: "code", Match: "contacts?$select", Status: http.StatusServiceUnavailable, Code: "0x80071151", Message: words, Count: 2},
+		{Kind: "expired-tokens"},
+		{Kind: "code", Match: "UpdateMultiple", Status: http.StatusForbidden, Code: "0x80040225", Message: words},
+	} {
+		s.fault(f)
+	}
+}
+
+// words are such as a plug-in may use.
+func (s *secrecy) words(contacts []string) string {
+	return "contact " + contacts[3] + " " + markedName + " " + markedMail + " cannot be saved"
+}
+
+// schedule has a run started by a schedule, once.
+func (s *secrecy) schedule(file string) {
+	s.t.Helper()
+	before := s.status().Run
+	s.runs(command.ExitDone, true, "schedule", "create", "-f", file, "--cron", "0 3 1 1 *")
+	require.NoError(s.t, s.temporal.ScheduleClient().GetHandle(s.t.Context(), s.workflowID()).Trigger(s.t.Context(), client.ScheduleTriggerOptions{}))
+	eventually(s.t, "the schedule's run is over", func() bool {
+		report := s.status()
+		return report.Run != before && report.Ended()
+	})
+	s.runs(command.ExitDone, true, "schedule", "delete", s.workflowID())
+}
+
+func (s *secrecy) stream(contacts []string) {
+	s.t.Helper()
+	address := freeAddress(s.t)
+	serve := s.startServe(address)
+	s.world.stream(address, "realized", laterTime, contacts)
+	s.holds("realized", contacts)
+	s.keepLog("serve", serve)
+	serve.kill()
+}
+
+// wrongSecret has a run fail because nobody can sign in.
+func (s *secrecy) wrongSecret(file string) {
+	s.t.Helper()
+	s.set("CLIENT_SECRET", markedSecret+"~old")
+	worker := s.startWorker()
+	s.runs(command.ExitFailed, true, "activate", "-f", file)
+	s.texts = append(s.texts, s.export(s.temporal)...)
+	s.keepLog("worker with a wrong secret", worker)
+}
