@@ -20,6 +20,7 @@ func TestAnOutageAndTwoKillsLeaveNothingUndone(t *testing.T) {
 	w := newWorld(t, simulator.Options{Contacts: 4000, Seed: 24})
 	w.set("CONCURRENCY", "4")
 	w.set("REQUEST_SIZE", "50")
+	w.set("REQUEST_TIMEOUT", "3s") // what a killed worker had taken is free again a quarter of a minute later
 	w.slow(100)
 	c := w.dial()
 	worker := w.startWorker()
