@@ -63,7 +63,11 @@ func (c *Connection) ResolveColumns(ctx context.Context, in ResolveColumnsInput)
 // open records the run, claims the column for its audience, and keeps the settings. A dry run claims nothing.
 func (c *Connection) open(ctx context.Context, in ResolveColumnsInput, s settings) error {
 	a := in.Activation
-	if in.Kind != KindPlan {
+	if in.Kind == KindPlan {
+		if err := c.o.ownColumn(ctx, a, s.Status.LogicalName); err != nil {
+			return err
+		}
+	} else {
 		if err := c.o.Store.ClaimColumn(ctx, a.Destination, s.Status.LogicalName, a.Audience, a.Namespace); err != nil {
 			return err
 		}
@@ -106,7 +110,18 @@ func (c *Connection) Check(ctx context.Context, in CheckInput) (CheckResult, err
 		out.Steps = append(out.Steps, stepOf(err))
 		return out, nil
 	}
+	if found.StatusColumn != nil {
+		step, err := c.ownership(ctx, in.Activation, found.StatusColumn.LogicalName)
+		if err != nil {
+			return out, err
+		}
+		out.Steps = append(out.Steps, step)
+	}
+	out.Steps = append(out.Steps, c.source(ctx, in.Activation))
 	out.OK = found.OK()
+	for _, step := range out.Steps {
+		out.OK = out.OK && step.OK
+	}
 	return out, nil
 }
 

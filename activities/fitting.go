@@ -18,10 +18,23 @@ type fitter struct {
 	columns []dynamics.Column
 	keys    [][]byte // the columns' names as JSON
 	reject  bool
+	rows    int64
+	found   []bool // by mapping: whether any row has a value there
+}
+
+// unmatched are the mapped paths at which no row has a value: most likely they are misspelt.
+func (f *fitter) unmatched() []string {
+	var paths []string
+	for i, found := range f.found {
+		if !found && f.rows > 0 {
+			paths = append(paths, f.mapping[i].Source)
+		}
+	}
+	return paths
 }
 
 func newFitter(s settings) *fitter {
-	f := &fitter{mapping: s.Activation.Mapping, columns: s.Mapped, reject: s.Activation.OnBadValue == audience.OnBadValueReject}
+	f := &fitter{mapping: s.Activation.Mapping, columns: s.Mapped, found: make([]bool, len(s.Mapped)), reject: s.Activation.OnBadValue == audience.OnBadValueReject}
 	for _, c := range f.columns {
 		f.keys = append(f.keys, append(quote(c.LogicalName), ':'))
 	}
@@ -44,12 +57,14 @@ func (f *fitter) add(chunk *store.Chunk, r audience.Record, asOf time.Time) {
 }
 
 func (f *fitter) row(r audience.Record, asOf time.Time) store.StagedRow {
+	f.rows++
 	row := store.StagedRow{
 		Position: r.Position, Line: r.Line, Contact: r.Contact, Exited: r.Status == audience.Exited, QualifiedAt: r.Time, AsOf: asOf,
 	}
 	attributes := make([]byte, 0, 32*len(f.columns)+2)
 	attributes = append(attributes, '{')
 	for i, value := range r.Values {
+		f.found[i] = f.found[i] || value.State != audience.ValueEmpty
 		text, keep, cause := f.fit(i, value)
 		switch {
 		case cause != "":

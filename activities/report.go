@@ -70,6 +70,8 @@ type Report struct {
 	Retrying string `json:"retrying,omitempty"`
 	// DestinationPaused is set when the run is held because its whole destination is paused.
 	DestinationPaused bool `json:"destinationPaused,omitempty"`
+	// Notes are for whoever wrote the activation: what looks like a slip.
+	Notes []string `json:"notes,omitempty"`
 	// NeedsPerson is set when the run waits for somebody: a guard that holds it, or a pause it made itself.
 	NeedsPerson bool `json:"needsPerson,omitempty"`
 

@@ -30,10 +30,11 @@ func (p *Planning) StageAudience(ctx context.Context, in StageAudienceInput) (St
 	if err != nil {
 		return StageAudienceResult{}, translate(err)
 	}
+	out := StageAudienceResult{}
 	defer beat(ctx)() // merging what was staged takes as long as staging, in one call
 	if !run.StagingDone {
 		if s.Rows == RowsOfSource {
-			err = p.stageSource(ctx, in, s)
+			out.Unmatched, err = p.stageSource(ctx, in, s)
 		} else {
 			err = p.restage(asCaller(ctx, in.Run), in.Run, s)
 		}
@@ -41,7 +42,6 @@ func (p *Planning) StageAudience(ctx context.Context, in StageAudienceInput) (St
 			return StageAudienceResult{}, translate(err)
 		}
 	}
-	out := StageAudienceResult{}
 	if s.Rows == RowsOfSource && s.Activation.Source.Complete {
 		if out.Absent, err = p.o.Store.StageAbsent(ctx, in.Run, s.policy()); err != nil {
 			return out, translate(err)
@@ -54,32 +54,32 @@ func (p *Planning) StageAudience(ctx context.Context, in StageAudienceInput) (St
 	return out, nil
 }
 
-// stageSource reads on one goroutine and stages on another, so that neither waits for the other.
-func (p *Planning) stageSource(ctx context.Context, in StageAudienceInput, s settings) error {
-	reader, err := audience.Open(ctx, s.Activation, audience.OpenOptions{
-		Now: in.Now, Roots: p.o.SourceRoots, DatabaseURL: p.sourceURL(s.Activation.Source.Connection),
-	})
+// stageSource reads on one goroutine and stages on another, so that neither waits for the other. It returns the mapped paths at which
+// no record has a value; nothing where an earlier attempt has read some of the records.
+func (p *Planning) stageSource(ctx context.Context, in StageAudienceInput, s settings) ([]string, error) {
+	reader, err := audience.Open(ctx, s.Activation, p.o.opening(s.Activation, in.Now))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer reader.Close()
 	if !reader.Repeatable() {
 		if err := p.o.Store.RestartStaging(ctx, in.Run); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	if err := p.o.Store.PinSource(ctx, in.Run, reader.Identity(), reader.AsOf()); err != nil {
-		return err
+		return nil, err
 	}
 	done, _, err := p.o.Store.StagedPosition(ctx, in.Run)
 	if err != nil {
-		return err
+		return nil, err
 	}
+	fit := newFitter(s)
 	group, groupCtx := errgroup.WithContext(ctx)
 	chunks := make(chan store.Chunk, 1)
 	group.Go(func() error {
 		defer close(chunks)
-		return readChunks(groupCtx, reader, s, done, chunks)
+		return readChunks(groupCtx, reader, fit, done, chunks)
 	})
 	group.Go(func() error {
 		for chunk := range chunks {
@@ -91,21 +91,16 @@ func (p *Planning) stageSource(ctx context.Context, in StageAudienceInput, s set
 		return nil
 	})
 	if err := group.Wait(); err != nil {
-		return err
+		return nil, err
 	}
-	return p.o.Store.FinishStaging(ctx, in.Run)
-}
-
-func (p *Planning) sourceURL(connection string) string {
-	if connection == "" || p.o.SourceURL == nil {
-		return ""
+	if done > 0 {
+		return nil, p.o.Store.FinishStaging(ctx, in.Run)
 	}
-	return p.o.SourceURL(connection)
+	return fit.unmatched(), p.o.Store.FinishStaging(ctx, in.Run)
 }
 
 // readChunks reads the source to its end and sends what comes after the record numbered done, in chunks.
-func readChunks(ctx context.Context, reader *audience.Reader, s settings, done int64, out chan<- store.Chunk) error {
-	fit := newFitter(s)
+func readChunks(ctx context.Context, reader *audience.Reader, fit *fitter, done int64, out chan<- store.Chunk) error {
 	chunk := store.Chunk{From: done, To: done}
 	send := func() error {
 		select {

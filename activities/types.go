@@ -84,6 +84,8 @@ type StageAudienceResult struct {
 	AsOf    time.Time `json:"asOf"`
 	Records int64     `json:"records"`
 	Absent  int64     `json:"absent,omitempty"`
+	// Unmatched are mapped paths at which no record has a value.
+	Unmatched []string `json:"unmatched,omitempty"`
 }
 
 // PlanRunResult is where a plan stands. While ToRead is not zero, contacts have to be read from Dynamics before the

@@ -199,6 +199,7 @@ func TestProblems(t *testing.T) {
 		smallest + "alerts: [{on: [failure]}]\n":                           "5: alerts.to is missing",
 		smallest + "alerts: [{to: ops, on: [failures]}]\n":                 "5: alerts.on: failures is nothing that is told; did you mean failure?",
 		smallest + "alerts: [{to: ops, of: [failure]}]\n":                  "5: unknown key alerts.of; did you mean on?",
+		smallest + "guard:\n\tmaxExitShare: 1\n":                           "6: this is not YAML: the line is indented with a tab",
 		smallest + "expectEvery: daily\n":                                  "5: expectEvery must be a time",
 		smallest + "onBadValue: drop\n":                                    "5: onBadValue must be skip or reject",
 		smallest + "x: &a b\n":                                             "5: unknown key x",

@@ -33,12 +33,12 @@ func parseYAML(data []byte, problems *FileError) *yaml.Node {
 		return nil
 	}
 	if err != nil {
-		problems.yaml(err)
+		problems.yaml(err, data)
 		return nil
 	}
 	if err := decoder.Decode(&further); !errors.Is(err, io.EOF) {
 		if err != nil {
-			problems.yaml(err)
+			problems.yaml(err, data)
 			return nil
 		}
 		problems.add(further.Line, "the file holds a second document (---); use one file for each, or an audiences list")
@@ -64,7 +64,11 @@ func firstUnreadable(data []byte) int {
 }
 
 // yaml notes a syntax error of the YAML library with its line.
-func (e *FileError) yaml(err error) {
+func (e *FileError) yaml(err error, data []byte) {
+	if line := indentedByTab(data); line > 0 {
+		e.add(line, "this is not YAML: the line is indented with a tab; use spaces")
+		return
+	}
 	text := err.Error()
 	line := 1
 	if m := yamlLine.FindStringSubmatch(text); m != nil {
@@ -74,6 +78,17 @@ func (e *FileError) yaml(err error) {
 		text = strings.TrimPrefix(text, m[0])
 	}
 	e.add(line, "this is not YAML: %s (a value with special characters such as : ? # * & must stand in quotes)", text)
+}
+
+// indentedByTab finds the first line with a tab before its text, 0 for none.
+func indentedByTab(data []byte) int {
+	for i, line := range bytes.Split(data, []byte{'\n'}) {
+		indent := line[:len(line)-len(bytes.TrimLeft(line, " \t"))]
+		if len(bytes.TrimSpace(line)) > 0 && bytes.ContainsRune(indent, '\t') {
+			return i + 1
+		}
+	}
+	return 0
 }
 
 func isNull(n *yaml.Node) bool {

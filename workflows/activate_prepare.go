@@ -47,9 +47,13 @@ func (a *activation) prepare(ctx workflow.Context) (activities.PlanRunResult, er
 	a.report.Column, a.report.StoreID = columns.Column, columns.StoreID
 
 	a.phase(ctx, phaseStaging)
-	if _, err := perform(planOptions(ctx, "stage the audience"), a.control, planning.StageAudience,
-		activities.StageAudienceInput{Run: a.report.Run, Now: a.report.StartedAt}); err != nil {
+	staged, err := perform(planOptions(ctx, "stage the audience"), a.control, planning.StageAudience,
+		activities.StageAudienceInput{Run: a.report.Run, Now: a.report.StartedAt})
+	if err != nil {
 		return plan, err
+	}
+	for _, path := range staged.Unmatched {
+		a.report.Notes = append(a.report.Notes, fmt.Sprintf("mapping %s: no record has a value there", path))
 	}
 
 	a.phase(ctx, phasePlanning)

@@ -52,6 +52,9 @@ func runDetails(r activities.Report) string {
 		}
 		add("\nRows and causes: `starter rejected %s`\n", r.Run)
 	}
+	for _, note := range r.Notes {
+		add("\nNote: %s\n", strings.ReplaceAll(note, "\n", " "))
+	}
 	if r.Validation != nil {
 		add("\n%s", validationDetails(*r.Validation))
 	}

@@ -17,7 +17,7 @@ func newCheck(a *App) *cobra.Command {
 	var file string
 	c := &cobra.Command{
 		Use:     "check -f FILE",
-		Short:   "Check sign-in, privileges and columns, step by step; nothing is written",
+		Short:   "Check sign-in, privileges, columns and the source, step by step; nothing is written",
 		Example: `  starter check -f vip.yaml`,
 		Args:    cobra.NoArgs,
 		RunE:    func(c *cobra.Command, _ []string) error { return a.Check(c.Context(), file) },

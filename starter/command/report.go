@@ -29,7 +29,7 @@ func (a *App) printReport(r activities.Report) {
 	w := tabwriter.NewWriter(a.Out, 0, 4, 2, ' ', 0)
 	row := func(name, format string, args ...any) { fmt.Fprintf(w, "%s\t%s\n", name, fmt.Sprintf(format, args...)) }
 	row("run", "%s  (%s)", r.Run, r.WorkflowID)
-	row("audience", "%s -> %s, column %s", orDefault(r.Name, r.Audience), r.Destination, orDefault(r.Column, r.MappingID))
+	row("audience", "%s -> %s, %s", orDefault(r.Name, r.Audience), r.Destination, columnText(r))
 	row("status", "%s", statusText(r))
 	if r.Reason != "" {
 		row("reason", "%s", r.Reason)
@@ -44,7 +44,7 @@ func (a *App) printReport(r activities.Report) {
 		row("backlog", "%d profiles, the oldest waiting for %s", r.Stream.Backlog, secondsText(r.Stream.LagSeconds))
 	}
 	row("received", "%d", r.Received)
-	row("  activated", "%d  (realized %d, exited %d)%s", r.Activated, r.ByStatus.Realized, r.ByStatus.Exited, wouldBe(r))
+	row("  "+activatedWord(r), "%d  (realized %d, exited %d)", r.Activated, r.ByStatus.Realized, r.ByStatus.Exited)
 	row("  unchanged", "%d", r.Unchanged)
 	row("  superseded", "%d%s", r.Superseded, supersededBy(r))
 	row("  excluded", "%d", r.Excluded)
@@ -58,6 +58,9 @@ func (a *App) printReport(r activities.Report) {
 	}
 	row("ignored", "%d", r.Ignored)
 	row("warnings", "%d", r.Warnings)
+	for _, note := range r.Notes {
+		row("note", "%s", note)
+	}
 	if r.Kind == activities.KindPlan && r.Ended() {
 		row("forecast", "%d requests, about %.1f minutes", r.Requests, r.Minutes)
 		if r.DailyRows != nil {
@@ -117,11 +120,20 @@ func supersededBy(r activities.Report) string {
 	return fmt.Sprintf("  (%d overtaken by another row of the source, %d older than what was exported)", r.Duplicates, r.Superseded-r.Duplicates)
 }
 
-func wouldBe(r activities.Report) string {
+// activatedWord names the rows that were sent, or that a dry run would send.
+func activatedWord(r activities.Report) string {
 	if r.Kind == activities.KindPlan {
-		return "  would be updated"
+		return "would be updated"
 	}
-	return ""
+	return "activated"
+}
+
+// columnText is the column that a run writes, or what it was asked for as long as that has not been looked up.
+func columnText(r activities.Report) string {
+	if r.Column == "" {
+		return "mappingId " + r.MappingID + " (its column was not looked up yet)"
+	}
+	return "column " + r.Column
 }
 
 // verdictText also says what was read back where that is not everything.

@@ -1,0 +1,79 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"audienceflow/audience"
+	"audienceflow/store"
+)
+
+// sourceTime bounds a look at the source: a query that takes longer to give its first row is judged by the run.
+const sourceTime = time.Minute
+
+// ownership is the step that tells whose the status column is.
+func (c *Connection) ownership(ctx context.Context, a Activation, column string) (CheckStep, error) {
+	step := CheckStep{Name: "column owner", OK: true, Detail: "free"}
+	err := c.o.ownColumn(ctx, a, column)
+	var taken *store.ColumnTaken
+	switch {
+	case errors.As(err, &taken):
+		step.OK, step.Detail = false, taken.Error()
+		return step, nil
+	case err != nil:
+		return step, translate(err)
+	}
+	if owner, _, err := c.o.Store.ColumnOwner(ctx, a.Destination, column); err == nil && owner != "" {
+		step.Detail = "this audience"
+	}
+	return step, nil
+}
+
+// ownColumn is a *store.ColumnTaken error where the status column belongs to another audience.
+func (o Options) ownColumn(ctx context.Context, a Activation, column string) error {
+	owner, namespace, err := o.Store.ColumnOwner(ctx, a.Destination, column)
+	if err != nil || owner == "" || owner == a.Audience && namespace == a.Namespace {
+		return err
+	}
+	return &store.ColumnTaken{Destination: a.Destination, Column: column, Audience: owner, Namespace: namespace}
+}
+
+// source is the step that opens the source and reads its first record: whether it is there, may be read, and has the columns that the
+// activation names.
+func (c *Connection) source(ctx context.Context, a Activation) CheckStep {
+	step := CheckStep{Name: "source"}
+	if a.Source.Stream {
+		step.OK, step.Detail = true, "profiles are received by \"starter serve\""
+		return step
+	}
+	ctx, cancel := context.WithTimeout(ctx, sourceTime)
+	defer cancel()
+	reader, err := audience.Open(ctx, a, c.o.opening(a, time.Now()))
+	if err != nil {
+		step.Detail = err.Error()
+		return step
+	}
+	defer reader.Close()
+	_, err = reader.Next()
+	switch {
+	case errors.Is(err, io.EOF):
+		step.OK, step.Detail = true, "readable; it holds no records"
+	case err != nil:
+		step.Detail = err.Error()
+	default:
+		step.OK, step.Detail = true, fmt.Sprintf("readable, of %s", reader.AsOf().UTC().Format("2006-01-02 15:04:05 MST"))
+	}
+	return step
+}
+
+// opening is what a source of an activation is opened with.
+func (o Options) opening(a Activation, now time.Time) audience.OpenOptions {
+	open := audience.OpenOptions{Now: now, Roots: o.SourceRoots}
+	if a.Source.Connection != "" && o.SourceURL != nil {
+		open.DatabaseURL = o.SourceURL(a.Source.Connection)
+	}
+	return open
+}

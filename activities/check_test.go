@@ -1,0 +1,70 @@
+package activities
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// step finds a step of a check by its name.
+func (r CheckResult) step(t *testing.T, name string) CheckStep {
+	t.Helper()
+	for _, step := range r.Steps {
+		if step.Name == name {
+			return step
+		}
+	}
+	require.Fail(t, "there is no such step", "%s in %v", name, r.Steps)
+	return CheckStep{}
+}
+
+func TestACheckLooksAtTheSourceAndAtWhoseTheColumnIs(t *testing.T) {
+	w := newWorld(t, 1)
+	a := w.activation(w.everyone()...)
+	check := func(a Activation) CheckResult {
+		out, err := do(w, w.connection.Check, CheckInput{Activation: a})
+		require.NoError(t, err)
+		return out
+	}
+	out := check(a)
+	require.True(t, out.OK, out.Steps)
+	require.Contains(t, out.step(t, "source").Detail, "readable")
+
+	absent := a
+	absent.Source.URL = filepath.Join(t.TempDir(), "absent.csv")
+	require.False(t, check(absent).OK)
+	require.Contains(t, check(absent).step(t, "source").Detail, "absent.csv")
+	column := a
+	column.Source.Status = "state"
+	require.Contains(t, check(column).step(t, "source").Detail, "status", "the header's columns are named")
+	require.False(t, check(column).OK)
+
+	require.NoError(t, w.options.Store.ClaimColumn(t.Context(), "dynamics", "acme_vip", "others", "ups"))
+	require.False(t, check(a).OK)
+	require.Contains(t, check(a).step(t, "column owner").Detail, "belongs to audience others")
+	_, err := do(w, w.connection.ResolveColumns, ResolveColumnsInput{Run: "dry", Kind: KindPlan, WorkflowID: "plan/dynamics/vip", Activation: a})
+	require.ErrorContains(t, err, "belongs to audience others")
+}
+
+func TestAMappingThatMatchesNothingIsNamed(t *testing.T) {
+	w := newWorld(t, 2)
+	a := w.activation(w.everyone()...)
+	a.Source.URL = filepath.Join(t.TempDir(), "vip.ndjson")
+	writeFile(t, a.Source.URL, `{"id":"`+w.ids[0]+`","segmentMembership":{"ups":{"vip":{"status":"realized"}}},"person":{"first":"Ann"}}`+"\n")
+	a.Source.Format, a.Source.Status = "aep-json", ""
+	a.Mapping[0].Source = "person.frist"
+	_, err := do(w, w.connection.ResolveColumns, ResolveColumnsInput{Run: testRun, Kind: KindActivate, WorkflowID: "activate/dynamics/vip", Activation: a})
+	require.NoError(t, err)
+	staged, err := do(w, w.planning.StageAudience, StageAudienceInput{Run: testRun, Now: time.Now()})
+	require.NoError(t, err)
+	require.EqualValues(t, 1, staged.Records)
+	require.Equal(t, []string{"person.frist"}, staged.Unmatched)
+}
+
+func writeFile(t *testing.T, path, text string) {
+	t.Helper()
+	require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+}
