@@ -14,24 +14,36 @@ const (
 )
 
 // WithEagerWrites makes the wait for another process' write transaction as short as it can be. SQLite itself looks only ten times
-// a second whether it is over, and a process that writes one transaction after the other leaves gaps of milliseconds: who has to
-// answer somebody within a second must not miss them, and who shares the file with such a one must not either.
+// a second whether it is over, and who has to answer somebody within a second cannot wait so long. Eager writers that share a file
+// write by turns.
 func WithEagerWrites() Option {
 	return func(s *Store) { s.eager = true }
 }
 
 // hurry keeps SQLite from waiting on its own.
-func (s *Store) hurry(ctx context.Context) error {
+func (s *Store) hurry(ctx context.Context, path string) (err error) {
 	if !s.eager {
 		return nil
 	}
-	_, err := s.writer.conn.ExecContext(ctx, "PRAGMA busy_timeout = 0")
+	if s.turns, err = openTurns(path); err != nil {
+		return err
+	}
+	_, err = s.writer.conn.ExecContext(ctx, "PRAGMA busy_timeout = 0")
 	return err
 }
 
 // begin begins a write transaction on SQLite as soon as nobody else has one.
-func (s *Store) begin(ctx context.Context) error {
-	for deadline := time.Now().Add(busyTimeout); ; {
+func (s *Store) begin(ctx context.Context) (err error) {
+	deadline := time.Now().Add(busyTimeout)
+	if err := s.turns.take(ctx, deadline); err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			s.turns.give()
+		}
+	}()
+	for {
 		_, err := s.writer.conn.ExecContext(ctx, "BEGIN IMMEDIATE")
 		if !s.eager || !busy(err) || time.Now().After(deadline) {
 			return err

@@ -3,10 +3,12 @@ package store_test
 import (
 	"database/sql"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sync/errgroup"
 
 	"audienceflow/store"
 )
@@ -66,4 +68,40 @@ func hog(db *sql.DB, held chan<- struct{}, stop <-chan struct{}) error {
 			}
 		}
 	}
+}
+
+// TestEagerWritersTakeTurns: however fast one is to begin its next transaction, the other is not passed over.
+func TestEagerWritersTakeTurns(t *testing.T) {
+	path := "sqlite:" + filepath.Join(t.TempDir(), "store.db")
+	one, two := open(t, path, store.WithEagerWrites()), open(t, path, store.WithEagerWrites())
+	openStream(t, one)
+	many := make([]store.Event, 1_000)
+	for i := range many {
+		many[i] = event(i, day(9))
+	}
+	var written atomic.Int64
+	var hogs errgroup.Group
+	stop := make(chan struct{})
+	for range 3 { // one is always waiting to begin the next
+		hogs.Go(func() error {
+			for {
+				select {
+				case <-stop:
+					return nil
+				default:
+				}
+				if _, err := two.Receive(t.Context(), many, nil); err != nil {
+					return err
+				}
+				written.Add(1)
+			}
+		})
+	}
+	for range 30 {
+		before := written.Load()
+		receive(t, one, many[0])
+		require.LessOrEqual(t, written.Load()-before, int64(3), "those under way")
+	}
+	close(stop)
+	require.NoError(t, hogs.Wait())
 }

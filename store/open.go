@@ -42,6 +42,7 @@ type Store struct {
 	write   *sql.DB
 	writer  *writer // SQLite's one write connection
 	eager   bool    // waits for SQLite's turn by itself
+	turns   *turns  // with other eager processes
 	kinds   runCache
 	page    int      // rows of a page
 	texts   sync.Map // query -> text for PostgreSQL
@@ -86,6 +87,7 @@ func (s *Store) Close() error {
 	if s.writer != nil {
 		s.writer.close()
 	}
+	s.turns.close()
 	if s.read != nil && s.read != s.write {
 		s.read.Close()
 	}
@@ -112,7 +114,7 @@ func (s *Store) openSQLite(ctx context.Context, path string) error {
 	if s.writer, err = newWriter(ctx, s.write); err != nil {
 		return openError(path, err)
 	}
-	if err := s.hurry(ctx); err != nil {
+	if err := s.hurry(ctx, path); err != nil {
 		return openError(path, err)
 	}
 	if s.read, err = sql.Open("sqlite", sqliteDSN(path, readCacheKiB, true)); err != nil {

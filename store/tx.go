@@ -35,6 +35,7 @@ func (s *Store) update(ctx context.Context, fn func(t *tx) error) error {
 	if err := s.begin(ctx); err != nil {
 		return explain(err)
 	}
+	defer s.turns.give()
 	// A cancelled context must not leave the transaction open, nor make it unknown whether it was kept.
 	end := context.WithoutCancel(ctx)
 	if err := fn(&tx{store: s, run: w}); err != nil {
