@@ -8,20 +8,13 @@ import (
 
 // retrieveMultiple answers a GET on an entity set.
 func (c *call) retrieveMultiple(t *table) (*reply, *apiError) {
-	c.kind = "retrieveMultiple"
-	if err := c.allowed("prvRead", t); err != nil {
-		return nil, err
-	}
-	q, err := c.parseQuery(t)
-	if err != nil {
-		return nil, err
-	}
+	return c.read("retrieveMultiple", t, c.list)
+}
+
+func (c *call) list(q *query) (*reply, *apiError) {
 	if q.aliases["fetchXml"] != "" {
 		return nil, fail(http.StatusNotImplemented, codeNone, "FetchXML is not simulated: ask with $filter, $orderby and $apply.")
 	}
-	c.work(0)
-	c.server.db.mu.RLock()
-	defer c.server.db.mu.RUnlock()
 	if q.apply != "" {
 		c.kind = "aggregate"
 		return c.aggregate(q)
@@ -122,9 +115,9 @@ func (c *call) appendCount(b []byte, q *query) ([]byte, *apiError) {
 	return b, nil
 }
 
-// countRows answers /contacts/$count, which is capped too.
-func (c *call) countRows(t *table) (*reply, *apiError) {
-	c.kind = "count"
+// read answers a GET that has query options: the rows stay as they are until it is answered.
+func (c *call) read(kind string, t *table, answer func(*query) (*reply, *apiError)) (*reply, *apiError) {
+	c.kind = kind
 	if err := c.allowed("prvRead", t); err != nil {
 		return nil, err
 	}
@@ -135,36 +128,34 @@ func (c *call) countRows(t *table) (*reply, *apiError) {
 	c.work(0)
 	c.server.db.mu.RLock()
 	defer c.server.db.mu.RUnlock()
-	rows, _, err := q.matches(start{}, maxCount)
-	if err != nil {
-		return nil, err
-	}
-	r := &reply{status: http.StatusOK, body: strconv.AppendInt(nil, int64(len(rows)), 10)}
-	return r.with("Content-Type", typeText).with("OData-Version", "4.0"), nil
+	return answer(q)
+}
+
+// countRows answers /contacts/$count, which is capped too.
+func (c *call) countRows(t *table) (*reply, *apiError) {
+	return c.read("count", t, func(q *query) (*reply, *apiError) {
+		rows, _, err := q.matches(start{}, maxCount)
+		if err != nil {
+			return nil, err
+		}
+		r := &reply{status: http.StatusOK, body: strconv.AppendInt(nil, int64(len(rows)), 10)}
+		return r.with("Content-Type", typeText).with("OData-Version", "4.0"), nil
+	})
 }
 
 // retrieve answers a GET on one row.
 func (c *call) retrieve(t *table, k rowKey) (*reply, *apiError) {
-	c.kind = "retrieve"
-	if err := c.allowed("prvRead", t); err != nil {
-		return nil, err
-	}
-	q, err := c.parseQuery(t)
-	if err != nil {
-		return nil, err
-	}
-	c.work(0)
-	c.server.db.mu.RLock()
-	defer c.server.db.mu.RUnlock()
-	row, err := k.mustFind(t)
-	if err != nil {
-		return nil, err
-	}
-	tag := etag(t.versions[row])
-	if c.condition("If-None-Match") == tag && len(q.expand) == 0 && len(c.prefer.annotations) == 0 {
-		return &reply{status: http.StatusNotModified, header: [][2]string{{"ETag", tag}, {"OData-Version", "4.0"}}}, nil
-	}
-	return c.single(q, row, http.StatusOK), nil
+	return c.read("retrieve", t, func(q *query) (*reply, *apiError) {
+		row, err := k.mustFind(t)
+		if err != nil {
+			return nil, err
+		}
+		tag := etag(t.versions[row])
+		if c.condition("If-None-Match") == tag && len(q.expand) == 0 && len(c.prefer.annotations) == 0 {
+			return &reply{status: http.StatusNotModified, header: [][2]string{{"ETag", tag}, {"OData-Version", "4.0"}}}, nil
+		}
+		return c.single(q, row, http.StatusOK), nil
+	})
 }
 
 // single writes one row, as a GET and as return=representation.

@@ -57,11 +57,7 @@ func (c *call) create(t *table) (*reply, *apiError) {
 	if err := c.allowed("prvCreate", t); err != nil {
 		return nil, err
 	}
-	p, err := parseRow(t, c.body)
-	if err != nil {
-		return nil, err
-	}
-	q, err := c.parseQuery(t)
+	p, q, err := c.parseWrite(t)
 	if err != nil {
 		return nil, err
 	}
@@ -72,6 +68,16 @@ func (c *call) create(t *table) (*reply, *apiError) {
 		return nil, err
 	}
 	return c.written(q, id, http.StatusCreated, true), nil
+}
+
+// parseWrite reads a row that is to be written, and what is to be shown of it afterwards.
+func (c *call) parseWrite(t *table) (*payload, *query, *apiError) {
+	p, err := parseRow(t, c.body)
+	if err != nil {
+		return nil, nil, err
+	}
+	q, err := c.parseQuery(t)
+	return p, q, err
 }
 
 // createRow adds one row of a payload. Nothing is changed when it is refused.
@@ -100,11 +106,7 @@ func (c *call) createRow(x *tx, p *payload, r target) (guid, *apiError) {
 // update answers a PATCH on a row: an update, or an upsert when nothing forbids it.
 func (c *call) update(t *table, k rowKey) (*reply, *apiError) {
 	c.kind = "update"
-	p, err := parseRow(t, c.body)
-	if err != nil {
-		return nil, err
-	}
-	q, err := c.parseQuery(t)
+	p, q, err := c.parseWrite(t)
 	if err != nil {
 		return nil, err
 	}
