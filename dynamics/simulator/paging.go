@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"regexp"
@@ -71,7 +72,7 @@ func (c *call) nextLink(q *query, page int, rows []uint32) string {
 			kept = append(kept, safeInURL(pair))
 		}
 	}
-	return c.api() + t.set + "?" + strings.Join(append(kept, "$skiptoken="+token), "&")
+	return c.api() + cmp.Or(q.path, t.set) + "?" + strings.Join(append(kept, "$skiptoken="+token), "&")
 }
 
 // twiceEncoded percent-encodes with lower-case digits, and then the percent signs again.

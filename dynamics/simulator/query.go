@@ -16,6 +16,7 @@ type query struct {
 	top        int // 0: none
 	count      bool
 	expand     []expansion
+	path       string // of the rows below the API's root; "" is the table's set
 	apply      string
 	token      string
 	aliases    map[string]string

@@ -87,7 +87,11 @@ func (c *call) routeTable(t *table, segments []segment) (*reply, *apiError) {
 	if err != nil {
 		return nil, err
 	}
-	switch rest := segments[1:]; {
+	rest := segments[1:]
+	if len(rest) > 0 && collections[t.logical][rest[0].name] != "" {
+		return c.routeCollection(t, k, rest)
+	}
+	switch {
 	case len(rest) == 0:
 		return c.routeRow(t, k)
 	case len(rest) == 1 && c.method == http.MethodGet:
@@ -102,6 +106,26 @@ func (c *call) routeTable(t *table, segments []segment) (*reply, *apiError) {
 		return nil, wrongMethod(c.method)
 	default:
 		return nil, noSegment(rest[len(rest)-1].String())
+	}
+}
+
+// routeCollection serves what lies below a row's one-to-many navigation property.
+func (c *call) routeCollection(t *table, k rowKey, rest []segment) (*reply, *apiError) {
+	first, back := rest[0], collections[t.logical][rest[0].name]
+	ref := len(rest) == 2 && rest[1].name == "$ref"
+	switch {
+	case len(rest) == 1 && !first.call && c.method == http.MethodGet:
+		return c.related(t, k, first.name, back)
+	case ref && !first.call && c.method == http.MethodPost:
+		return c.relate(t, k, back, referenceIn(c.body))
+	case ref && first.call && c.method == http.MethodDelete:
+		return c.relate(t, k, back, "contacts("+first.args+")")
+	case ref && c.method == http.MethodDelete:
+		return c.relate(t, k, back, parameters(c.query)["$id"])
+	case len(rest) == 1 || ref:
+		return nil, wrongMethod(c.method)
+	default:
+		return nil, noSegment(rest[1].String())
 	}
 }
 

@@ -290,15 +290,7 @@ func (c *call) setReference(t *table, k rowKey, nav string) (*reply, *apiError) 
 	}
 	b := bind{column: column, nav: nav}
 	if c.method == http.MethodPut {
-		s := &scanner{data: trimBOM(c.body)}
-		err := s.members(func(member []byte) error {
-			v, err := s.value()
-			if string(member) == "@odata.id" {
-				b.url = string(v.raw)
-			}
-			return err
-		})
-		if err != nil || b.url == "" {
+		if b.url = referenceIn(c.body); b.url == "" {
 			return nil, payloadError(t.set, "The annotation '@odata.id' is missing in the payload")
 		}
 	}

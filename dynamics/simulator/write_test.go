@@ -201,3 +201,28 @@ func TestDuplicateDetection(t *testing.T) {
 	require.Equal(t, http.StatusNoContent, e.api(http.MethodPatch, "contacts("+contact(1)+")", twin, "MSCRM.SuppressDuplicateDetection", "false").status, "a row is no duplicate of itself")
 	require.Equal(t, http.StatusNoContent, e.api(http.MethodPost, "contacts", twin).status, "it is off unless asked for")
 }
+
+func TestContactsOfAnAccount(t *testing.T) {
+	e := start(t, simulator.Options{Contacts: 3})
+	account := e.rows("accounts?$select=accountid&$top=1")[0]["accountid"].(string)
+	of := "accounts(" + account + ")/contact_customer_accounts"
+	for _, c := range e.rows("contacts?$select=contactid&$filter=_parentcustomerid_value eq " + account) {
+		require.Equal(t, http.StatusNoContent, e.api(http.MethodDelete, of+"("+c["contactid"].(string)+")/$ref", "").status)
+	}
+	require.Empty(t, e.rows(of+"?$select=fullname"))
+	for n := range 3 {
+		a := e.api(http.MethodPost, of+"/$ref", `{"@odata.id":"`+e.url+`/api/data/v9.2/contacts(`+contact(n)+`)"}`)
+		require.Equal(t, http.StatusNoContent, a.status, a.body)
+	}
+	require.Len(t, e.rows(of+"?$select=fullname&$filter=contactid ne "+contact(0)), 2)
+	page := e.get(of+"?$select=fullname", "Prefer", "odata.maxpagesize=2").json(t)
+	require.Equal(t, e.url+"/api/data/v9.2/$metadata#contacts(fullname)", page["@odata.context"])
+	next := page["@odata.nextLink"].(string)
+	require.Contains(t, next, of)
+	require.Len(t, e.get(strings.TrimPrefix(next, e.url+"/api/data/v9.2/"), "Prefer", "odata.maxpagesize=2").json(t)["value"], 1)
+	require.Equal(t, http.StatusNoContent, e.api(http.MethodDelete, of+"/$ref?$id="+e.url+"/api/data/v9.2/contacts("+contact(1)+")", "").status)
+	require.Len(t, e.rows(of), 2)
+	require.Equal(t, http.StatusBadRequest, e.api(http.MethodPost, of+"/$ref", "{}").status)
+	require.Equal(t, http.StatusNotFound, e.api(http.MethodPost, of+"/$ref", `{"@odata.id":"contacts(`+absentID+`)"}`).status)
+	require.Equal(t, http.StatusNotFound, e.get(strings.Replace(of, account, absentID, 1)).status)
+}
