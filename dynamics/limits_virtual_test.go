@@ -46,6 +46,7 @@ type regime struct {
 	rows    int    // in each request
 	clients int
 	least   float64 // share of what is allowed that has to be achieved
+	halved  bool    // the limits, after two windows; two more are left to find the new ones
 }
 
 var (
@@ -71,13 +72,16 @@ func regimes(servers int) []regime {
 		}
 		name := func(limit string) string { return fmt.Sprintf("%d-servers/%d-processes/%s", servers, clients, limit) }
 		all = append(all,
-			regime{name("requests"), on(shortRequests, servers, 0), "", 1, clients, least},
-			regime{name("time"), on(longRequests, servers, 0), "", 5, clients, least},
-			regime{name("parallelism"), on(longRequests, servers, 2), "", 5, clients, uneven},
-			regime{name("concurrency"), on(longRequests, servers, 16), `{"concurrency":12,"seconds":12000}`, 5, clients, uneven},
+			regime{name("requests"), on(shortRequests, servers, 0), "", 1, clients, least, false},
+			regime{name("time"), on(longRequests, servers, 0), "", 5, clients, least, false},
+			regime{name("parallelism"), on(longRequests, servers, 2), "", 5, clients, uneven, false},
+			regime{name("concurrency"), on(longRequests, servers, 16), `{"concurrency":12,"seconds":12000}`, 5, clients, uneven, false},
 		)
 	}
-	return all
+	if servers > 1 {
+		return all
+	}
+	return append(all, regime{"limits-halved/requests", on(shortRequests, 1, 0), "", 1, 1, 0.95, true}, regime{"limits-halved/time", on(longRequests, 1, 0), "", 5, 1, 0.95, true})
 }
 
 var (
@@ -104,10 +108,13 @@ func (r regime) run(t *testing.T) {
 	r.options.Contacts, r.options.Columns = 1000, []string{"vipstatus:string:100"}
 	server, err := simulator.New(r.options)
 	require.NoError(t, err)
-	if r.limits != "" {
+	setLimits := func(limits string) {
 		w := httptest.NewRecorder()
-		server.ServeHTTP(w, httptest.NewRequest("POST", "/_simulator/limits", strings.NewReader(r.limits)))
+		server.ServeHTTP(w, httptest.NewRequest("POST", "/_simulator/limits", strings.NewReader(limits)))
 		require.Equal(t, 200, w.Code, w.Body)
+	}
+	if r.limits != "" {
+		setLimits(r.limits)
 	}
 	w := httptest.NewRecorder()
 	server.ServeHTTP(w, httptest.NewRequest("GET", "/_simulator/contacts", nil))
@@ -123,18 +130,24 @@ func (r regime) run(t *testing.T) {
 			group.Go(func() { send(ctx, c, ids, r.rows, uint64(n*benchWorkers+w)) })
 		}
 	}
+	before := server.Stats()
+	if r.halved {
+		time.Sleep(2 * nominalWindow)
+		setLimits(`{"requests":3000,"seconds":600}`)
+		time.Sleep(2 * nominalWindow)
+		before = server.Stats()
+	}
 	for range benchWindows {
 		time.Sleep(nominalWindow)
-		s := server.Stats()
-		if *verbose {
+		if s := server.Stats(); *verbose {
 			t.Logf("%4.0f s: %d requests, %d rows, throttled %v, early %d; %+v", s.Seconds, s.Requests, s.RowsWritten, s.Throttled, s.EarlyRetries, clients[0].Limits())
 		}
 	}
 	s := server.Stats()
 	cancel()
 	group.Wait()
-	achieved := float64(s.RowsWritten) / s.Seconds / *s.Allowed.RowsPerSecond
-	refused := float64(s.ByStatus[429]) / float64(s.Requests)
+	achieved := float64(s.RowsWritten-before.RowsWritten) / (s.Seconds - before.Seconds) / *s.Allowed.RowsPerSecond
+	refused := float64(s.ByStatus[429]-before.ByStatus[429]) / float64(s.Requests-before.Requests)
 	require.Equal(t, r.name[strings.LastIndexByte(r.name, '/')+1:], s.Allowed.BoundBy)
 	require.GreaterOrEqual(t, achieved, r.least)
 	require.LessOrEqual(t, refused, 0.01*float64(r.clients))
