@@ -35,8 +35,9 @@ type activations struct {
 	folder  string
 	inbox   Inbox
 	inForce atomic.Pointer[map[string][]mapping]
-	files   map[string]stamp // as they were loaded
-	told    string           // the last problem that was logged
+	files   map[string]stamp                 // as they were last looked at
+	usable  map[string][]audience.Activation // the streams of each file when it could last be used
+	told    string                           // the last problem that was logged
 }
 
 // stamp tells whether a file has changed.
@@ -52,14 +53,14 @@ func loadActivations(ctx context.Context, folder string, inbox Inbox) (*activati
 		return nil, err
 	}
 	if err := a.load(ctx, files); err != nil {
-		return nil, err
+		return nil, err // at the start, none may be wrong
 	}
 	return a, nil
 }
 
 func (a *activations) of(destination string) []mapping { return (*a.inForce.Load())[destination] }
 
-// watch loads the files anew when one has changed, come or gone. Files that cannot be used leave in force what was before.
+// watch loads the files anew when one has changed, come or gone. Of a file that cannot be used, what it said before stays in force.
 func (a *activations) watch(ctx context.Context, every time.Duration) {
 	ticker := time.NewTicker(every)
 	defer ticker.Stop()
@@ -87,7 +88,7 @@ func (a *activations) reload(ctx context.Context) {
 		a.told = ""
 	case err.Error() != a.told && ctx.Err() == nil:
 		a.told = err.Error()
-		slog.Error("the activation files have changed and cannot be used; what was in force before stays", "error", err)
+		slog.Error("activation files have changed and cannot be used; what they said before stays in force", "error", err)
 	}
 }
 
@@ -115,21 +116,25 @@ func (a *activations) look() (map[string]stamp, error) {
 	return files, nil
 }
 
-// load puts the files' streams in force, all of them or none.
+// load puts the files' streams in force. A file that cannot be used costs the others nothing: its error is among those returned,
+// and what it said before counts. If the store does not take them, all stays as it was, and the next look tries again.
 func (a *activations) load(ctx context.Context, files map[string]stamp) error {
+	var problems []error
+	usable := map[string][]audience.Activation{}
 	inForce, from := map[string][]mapping{}, map[store.StreamKey]string{}
 	for _, path := range slices.Sorted(maps.Keys(files)) {
-		list, err := audience.LoadFile(path)
+		list, err := streamsOf(path)
 		if err != nil {
-			return err
+			problems = append(problems, err)
+			list = a.usable[path]
 		}
+		usable[path] = list
 		for _, activation := range list {
-			if !activation.Source.Stream {
-				continue
-			}
 			m := mapping{activation: activation}
 			if other, twice := from[m.key()]; twice {
-				return fmt.Errorf("%s and %s both stream audience %s to %s: leave one of them out", other, path, activation.Audience, activation.Destination)
+				problems = append(problems, fmt.Errorf("%s and %s both stream audience %s to %s: leave one of them out",
+					other, path, activation.Audience, activation.Destination))
+				continue
 			}
 			from[m.key()] = path
 			if m.version, err = a.register(ctx, m); err != nil {
@@ -139,8 +144,14 @@ func (a *activations) load(ctx context.Context, files map[string]stamp) error {
 		}
 	}
 	a.inForce.Store(&inForce)
-	a.files = files
-	return nil
+	a.files, a.usable = files, usable
+	return errors.Join(problems...)
+}
+
+// streamsOf gives the streams of an activation file.
+func streamsOf(path string) ([]audience.Activation, error) {
+	list, err := audience.LoadFile(path)
+	return slices.DeleteFunc(list, func(a audience.Activation) bool { return !a.Source.Stream }), err
 }
 
 func (a *activations) register(ctx context.Context, m mapping) (int64, error) {

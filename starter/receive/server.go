@@ -28,7 +28,7 @@ const (
 	smallBody   = 64 << 10
 	smallPacked = 4 << 10
 	// answerTime is when a sender gets its answer at the latest, counted from the end of its body. Two seconds are promised.
-	answerTime = 1800 * time.Millisecond
+	answerTime = 1500 * time.Millisecond
 
 	headerTime = 5 * time.Second
 	bodyTime   = 30 * time.Second

@@ -5,6 +5,8 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -57,18 +59,23 @@ func TestActivationFilesAreReadAnew(t *testing.T) {
 	f.write("news.yaml", strings.Replace(strings.Replace(vipFile, "audience: vip", "audience: news", 1), "vipstatus", "newsstatus", 1))
 	require.Eventually(t, func() bool { _, a := f.post(news); return a.Ignored == 0 }, soon, look)
 
-	f.write("vip.yaml", "destination: dynamics\naudience: vip\nthis is: [wrong")
-	f.write("news.yaml", strings.Replace(vipFile, "audience: vip", "audience: news", 1))
-	code, accepted := f.post(news)
-	require.Equal(t, http.StatusAccepted, code)
-	require.Zero(t, accepted.Ignored, "what was in force stays")
-
-	f.write("vip.yaml", vipFile)
-	require.Eventually(t, func() bool {
+	versions := func(audience string) int {
 		f.inbox.mu.Lock()
 		defer f.inbox.mu.Unlock()
-		return len(f.inbox.versions[store.StreamKey{Destination: "dynamics", Audience: "news"}]) == 2
-	}, soon, look, "a changed activation is another version")
+		return len(f.inbox.versions[store.StreamKey{Destination: "dynamics", Audience: audience}])
+	}
+	f.write("vip.yaml", "destination: dynamics\naudience: vip\nthis is: [wrong")
+	f.write("news.yaml", strings.Replace(vipFile, "audience: vip", "audience: news", 1))
+	require.Eventually(t, func() bool { return versions("news") == 2 }, soon, look, "a broken file holds up no other")
+	code, accepted := f.post(shaped(shapes["batch"]))
+	require.Equal(t, http.StatusAccepted, code)
+	require.Zero(t, accepted.Ignored, "what the broken one said before stays")
+	require.Equal(t, 1, versions("vip"))
+
+	f.write("vip.yaml", strings.Replace(vipFile, "vipstatus", "vip2status", 1))
+	require.Eventually(t, func() bool { return versions("vip") == 2 }, soon, look, "a changed activation is another version")
+	require.NoError(t, os.Remove(filepath.Join(f.folder, "vip.yaml")))
+	require.Eventually(t, func() bool { _, a := f.post(shaped(shapes["batch"])); return a.Ignored == 1 }, soon, look)
 }
 
 func TestTwoFilesForOneStreamAreRefused(t *testing.T) {
