@@ -13,6 +13,7 @@ import (
 )
 
 func TestAKilledWorkerWritesNothingTwice(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, simulator.Options{Contacts: 6000, Seed: 5})
 	w.set("CONCURRENCY", "2")
 	w.set("REQUEST_SIZE", "100")
