@@ -50,6 +50,11 @@ func (c *Connection) ResolveColumns(ctx context.Context, in ResolveColumnsInput)
 		Activation: in.Activation, Full: in.Full, Kind: in.Kind, Rows: in.Rows, Of: in.Of, Corrections: in.Corrections, Now: in.Now,
 		Status: *found.StatusColumn, Mapped: found.Columns,
 	}
+	if in.Rows == RowsDiffering {
+		if s.Mapped, err = c.withDiffering(ctx, in.Of, s); err != nil {
+			return ResolveColumnsResult{}, translate(err)
+		}
+	}
 	if err := c.open(ctx, in, s); err != nil {
 		return ResolveColumnsResult{}, translate(err)
 	}
@@ -58,6 +63,38 @@ func (c *Connection) ResolveColumns(ctx context.Context, in ResolveColumnsInput)
 		result.Mapped = append(result.Mapped, column.LogicalName)
 	}
 	return result, nil
+}
+
+// withDiffering adds to the mapped columns those that a validation found to differ: another audience, or an earlier mapping of
+// this one, may have written them.
+func (c *Connection) withDiffering(ctx context.Context, validation string, s settings) ([]dynamics.Column, error) {
+	found, err := c.o.Store.Mismatches(ctx, validation, allMismatches)
+	if err != nil {
+		return nil, err
+	}
+	known := map[string]bool{}
+	for _, column := range s.columns() {
+		known[column.LogicalName] = true
+	}
+	columns := s.Mapped
+	var table *dynamics.Table
+	for _, m := range found {
+		if m.Kind != store.MismatchDiffers || known[m.Column] {
+			continue
+		}
+		if table == nil {
+			if table, err = c.o.Destination.Client.Table(ctx); err != nil {
+				return nil, err
+			}
+		}
+		column, err := table.Column(m.Column)
+		if err != nil {
+			return nil, err
+		}
+		known[m.Column] = true
+		columns = append(columns, column)
+	}
+	return columns, nil
 }
 
 // open records the run, claims the column for its audience, and keeps the settings. A dry run claims nothing.

@@ -193,22 +193,25 @@ func (m model) decide(f feed, c candidate, dry bool, o *outcome) {
 		o.fail("contact_not_found")
 		return
 	}
-	var columns []string
+	sent := map[string]*string{}
 	if f.full || known && e.exported && !same(e.word, next.word) || !(known && e.exported) && !same(held[f.column()], next.word) {
-		columns = append(columns, f.column())
+		sent[f.column()] = next.word
 	}
 	settled := map[string]dated{}
 	for column, text := range c.values {
 		last, exported := m.values[c.contact][column]
 		if exported && last.asOf.After(f.asOf) {
+			if f.full && same(last.text, text) {
+				sent[column] = text
+			}
 			continue
 		}
 		settled[column] = dated{text, f.asOf}
 		if f.full || !exported && !look || exported && !same(last.text, text) || look && !same(held[column], text) {
-			columns = append(columns, column)
+			sent[column] = text
 		}
 	}
-	if len(columns) > 0 && !dry {
+	if len(sent) > 0 && !dry {
 		switch {
 		case !there:
 			o.fail("contact_not_found")
@@ -217,17 +220,11 @@ func (m model) decide(f feed, c candidate, dry bool, o *outcome) {
 			o.fail("plugin_error")
 			return
 		}
-		slices.Sort(columns)
-		o.written[c.contact] = columns
-		for _, column := range columns {
-			held[column] = next.word
-			if value, mapped := settled[column]; mapped {
-				held[column] = value.text
-			}
-		}
+		o.written[c.contact] = slices.Sorted(maps.Keys(sent))
+		maps.Copy(held, sent)
 	}
 	switch {
-	case len(columns) == 0:
+	case len(sent) == 0:
 		o.n.Unchanged++
 	case c.exited:
 		o.n.ByStatus.Exited++

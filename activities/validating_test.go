@@ -134,3 +134,23 @@ func TestAVerdictAfterARunToleratesItsShareOfBothParts(t *testing.T) {
 		})
 	}
 }
+
+func TestARepairMendsAlsoWhatAnotherAudienceHasWritten(t *testing.T) {
+	w := newWorld(t, 10)
+	vip, gold := w.activation(w.everyone()...), w.activation(w.everyone()...)
+	gold.Audience, gold.MappingID, gold.Mapping[0].Target = "gold", "gold", "LastName"
+	w.activate("vip", vip)
+	w.activate("gold", gold)
+	w.change(map[string]any{"contactid": w.ids[3], "lastname": "Changed", "firstname": "Changed"})
+	found := w.validate(vip, "v1")
+	require.EqualValues(t, 1, found.Mismatched)
+
+	repair := ResolveColumnsInput{Run: "repair", Kind: KindRepair, Rows: RowsDiffering, Of: "v1", Activation: vip, Now: time.Now()}
+	require.Equal(t, 1, w.planAs(repair).Batches)
+	sent, err := do(w, w.sending.UpdateContacts, UpdateContactsInput{Run: "repair", Batch: 1})
+	require.NoError(t, err)
+	require.EqualValues(t, 1, sent.Activated)
+	after := w.validateAfter("repair", vip, "v2")
+	require.EqualValues(t, 1, after.Matched)
+	require.Equal(t, VerdictMatch, w.validate(vip, "v3").Verdict)
+}

@@ -144,6 +144,9 @@ func (s *subject) decideValues(full bool, v *verdict) values {
 	for _, attribute := range s.values {
 		at := s.exported.find(attribute.column)
 		if at >= 0 && s.exported[at].asOf > attribute.asOf {
+			if full && equal(s.exported[at].text, attribute.text) { // sent once more, as the newer source has it
+				v.changes = append(v.changes, Change{attribute.column, attribute.text})
+			}
 			continue
 		}
 		differs := full || at < 0 && s.before == nil ||

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	enums "go.temporal.io/api/enums/v1"
@@ -97,6 +98,40 @@ func (w *world) answers(c client.Client, id, run string) (all []kept) {
 		all = append(all, kept{id + " (" + query + ")", answer.Payload().GetData()})
 	}
 	return all
+}
+
+// watch looks at a workflow's steps under way until it is told to stop, and gives what they have said: heartbeats and
+// failures, which nothing keeps once a step is done.
+func (w *world) watch(c client.Client, id string) (stop func() []kept) {
+	ctx, cancel := context.WithCancel(w.t.Context())
+	said := map[string]bool{}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		ticker := time.NewTicker(lookEvery)
+		defer ticker.Stop()
+		for ctx.Err() == nil {
+			answer, _ := c.DescribeWorkflowExecution(ctx, id, "") // none: it has not begun, or the test is over
+			for _, step := range answer.GetPendingActivities() {
+				for _, beat := range step.GetHeartbeatDetails().GetPayloads() {
+					said[string(beat.GetData())] = true
+				}
+				said[step.GetLastFailure().String()] = true
+			}
+			select {
+			case <-ticker.C:
+			case <-ctx.Done():
+			}
+		}
+	}()
+	return func() (all []kept) {
+		cancel()
+		<-done
+		for text := range said {
+			all = append(all, kept{id + " (under way)", []byte(text)})
+		}
+		return all
+	}
 }
 
 var guid = regexp.MustCompile(`(?i)[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}`)
