@@ -80,6 +80,10 @@ type History struct {
 	// MostEvents and MostBytes are those of its longest run.
 	MostEvents int64 `json:"mostEvents"`
 	MostBytes  int64 `json:"mostBytes"`
+	// HandOverSeconds is the longest time that nothing was sent for a run to continue as new, 0 where none did; BatchSeconds is what
+	// a batch takes on average.
+	HandOverSeconds float64 `json:"handOverSeconds"`
+	BatchSeconds    float64 `json:"batchSeconds"`
 	// PerMillion is scaled to 1,000,000 contacts.
 	PerMillion struct {
 		Events int64 `json:"events"`
@@ -119,6 +123,10 @@ func (r *Result) fill(first, second trace) {
 		Validate: share(r.Seconds.Validate, r.Seconds.Activate),
 	}
 	r.History = first.history
+	r.History.BatchSeconds = first.send.mean().Seconds()
+	if first.history.Runs > 1 {
+		r.History.HandOverSeconds = first.send.longestGap().Seconds()
+	}
 	const million = 1_000_000
 	r.History.PerMillion.Events = first.history.Events * million / int64(n)
 	r.History.PerMillion.Bytes = first.history.Bytes * million / int64(n)

@@ -36,6 +36,23 @@ func (s spans) length() (total time.Duration) {
 	return total
 }
 
+// mean is how long one of them takes on average.
+func (s spans) mean() (mean time.Duration) {
+	for _, one := range s {
+		mean += one.to.Sub(one.from) / time.Duration(len(s))
+	}
+	return mean
+}
+
+// longestGap is the longest stretch in between in which none was under way.
+func (s spans) longestGap() (gap time.Duration) {
+	stretches := s.merged()
+	for i := 1; i < len(stretches); i++ {
+		gap = max(gap, stretches[i].from.Sub(stretches[i-1].to))
+	}
+	return gap
+}
+
 // whole is the stretch from the first beginning to the last end.
 func (s spans) whole() span {
 	m := s.merged()

@@ -84,3 +84,11 @@ func TestProcessPeak(t *testing.T) {
 	_, ok = processPeak("Name:\tVmHWM:\n")
 	require.False(t, ok)
 }
+
+func TestGapsAndMean(t *testing.T) {
+	s := spans{between(0, 2), between(1, 3), between(3.5, 4.5), between(6, 7)}
+	require.Equal(t, 1500*time.Millisecond, s.longestGap())
+	require.Equal(t, 1500*time.Millisecond, s.mean())
+	require.Zero(t, spans(nil).longestGap())
+	require.Zero(t, spans(nil).mean())
+}

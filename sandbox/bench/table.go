@@ -57,6 +57,9 @@ func printTable(out io.Writer, r Result) error {
 	row("\nworker's memory at its peak\t%.0f MB", float64(r.WorkerMemoryBytes)/1e6)
 	row("history\t%d events, %d bytes in %d runs; at most %d and %d in one", r.History.Events, r.History.Bytes, r.History.Runs,
 		r.History.MostEvents, r.History.MostBytes)
+	if r.History.Runs > 1 {
+		row("handing over\tnothing sent for %.2f s\tat most two batches of %.2f s", r.History.HandOverSeconds, r.History.BatchSeconds)
+	}
 	row("history per 1,000,000 contacts\t%d events, %d bytes", r.History.PerMillion.Events, r.History.PerMillion.Bytes)
 	for _, why := range r.LeftOut {
 		row("%s", why)
