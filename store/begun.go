@@ -17,16 +17,14 @@ type BatchNumbers struct {
 	Reasons    map[string]int64 // of failed rows
 }
 
-const (
-	reasonsOfBatch = `SELECT reason, count(*) FROM rejected INDEXED BY rejected_page WHERE run = ? AND page > 0 AND page = (SELECT page FROM batches WHERE run = ? AND batch = ?)
-		AND batch = ? AND outcome = 'failed' GROUP BY reason`
+const reasonsOfBatch = `SELECT reason, count(*) FROM rejected INDEXED BY rejected_page WHERE run = ? AND page > 0
+	AND page = (SELECT page FROM batches WHERE run = ? AND batch = ?) AND batch = ? AND outcome = 'failed' GROUP BY reason`
 
-	begunBatches = `batch IN (SELECT b.batch FROM batches b WHERE b.run = outcomes.run AND b.attempt > 0 AND b.state <> 'done')`
-)
+var selectBatches = `SELECT b.batch, ` + allNumbers + ` FROM batches b JOIN outcomes o ON o.run = b.run AND o.page = b.page WHERE b.run = ? AND `
 
 // BatchNumbers counts the rows of a batch.
 func (s *Store) BatchNumbers(ctx context.Context, ref BatchRef) (BatchNumbers, error) {
-	all, err := s.numbersOfBatches(ctx, ref.Run, `batch = ?`, ref.Batch)
+	all, err := s.numbersOfBatches(ctx, ref.Run, `b.batch = ?`, ref.Batch)
 	if err != nil {
 		return BatchNumbers{}, err
 	}
@@ -39,12 +37,12 @@ func (s *Store) BatchNumbers(ctx context.Context, ref BatchRef) (BatchNumbers, e
 
 // BegunBatches counts the rows of every batch of a run that was begun and is not done, by its number.
 func (s *Store) BegunBatches(ctx context.Context, run string) (map[int]BatchNumbers, error) {
-	return s.numbersOfBatches(ctx, run, begunBatches)
+	return s.numbersOfBatches(ctx, run, `b.attempt > 0 AND b.state <> 'done'`)
 }
 
 func (s *Store) numbersOfBatches(ctx context.Context, run, condition string, args ...any) (map[int]BatchNumbers, error) {
 	all := map[int]BatchNumbers{}
-	err := s.readEach(ctx, selectNumbers+condition, append([]any{run}, args...), func(rows *sql.Rows) error {
+	err := s.readEach(ctx, selectBatches+condition, append([]any{run}, args...), func(rows *sql.Rows) error {
 		batch, n, err := scanNumbers(rows)
 		all[batch] = n.ofBatch()
 		return err

@@ -10,10 +10,11 @@ const (
 	// cutPages is how many pages one transaction of cutting goes through: where one row in a hundred is to be sent, a batch full.
 	cutPages = 100
 
-	uncutPages = selectPages + `o.batch = 0 AND o.pending_realized + o.pending_exited > 0 ORDER BY o.page LIMIT ?`
-
 	putBatch = `INSERT INTO batches (run, batch, page, rows, state) VALUES (?, ?, ?, ?, ?)`
 )
+
+var uncutPages = `SELECT o.page, ` + allNumbers + ` FROM outcomes o WHERE o.run = ? AND o.pending_realized + o.pending_exited > 0
+	AND NOT EXISTS (SELECT 1 FROM batches b WHERE b.run = o.run AND b.page = o.page) ORDER BY o.page LIMIT ?`
 
 // CutBatches cuts the pending rows into batches of at most size rows, in contact order. A page of which half or more is pending is a
 // batch as it is; from others the pending rows are moved together. Idempotent, resumable: a run is cut when all of its rows are
@@ -54,20 +55,36 @@ func (t *tx) cut(ctx context.Context, run string, size int) (done bool, err erro
 	if _, err = t.one(ctx, `SELECT coalesce(max(batch), 0) FROM batches WHERE run = ?`, []any{run}, &c.lastBatch); err != nil {
 		return false, err
 	}
-	for n := 0; n < cutPages && len(c.moved) < size; n++ {
-		pages, err := t.pages(ctx, run, uncutPages, run, 1)
-		if err != nil {
-			return false, err
-		}
-		if len(pages) == 0 {
-			done = true
+	pages, err := t.uncut(ctx, run)
+	if err != nil {
+		return false, err
+	}
+	for n, p := range pages {
+		if len(c.moved) >= size {
 			break
 		}
-		if err := c.add(ctx, t, pages[0]); err != nil {
+		if err := c.add(ctx, t, p); err != nil {
 			return false, err
 		}
+		done = n == len(pages)-1 && len(pages) < cutPages
 	}
-	return done, c.flush(ctx, t)
+	return done || len(pages) == 0, c.flush(ctx, t)
+}
+
+// uncutPage is a page with pending rows that is no batch.
+type uncutPage struct {
+	number  int
+	numbers pageNumbers
+}
+
+func (t *tx) uncut(ctx context.Context, run string) ([]uncutPage, error) {
+	var pages []uncutPage
+	err := t.each(ctx, uncutPages, []any{run, cutPages}, func(rows *sql.Rows) error {
+		number, numbers, err := scanNumbers(rows)
+		pages = append(pages, uncutPage{number, numbers})
+		return err
+	})
+	return pages, err
 }
 
 // cutting makes batches of pages.
@@ -78,14 +95,14 @@ type cutting struct {
 	moved               []pageRow
 }
 
-func (c *cutting) add(ctx context.Context, t *tx, p *page) error {
-	numbers := p.count()
-	pending := int(numbers.pending())
-	if 2*pending >= len(p.rows) && pending <= c.size {
-		if err := c.batch(ctx, t, p, pending); err != nil {
-			return err
-		}
-		return t.keepOutcomes(ctx, p)
+func (c *cutting) add(ctx context.Context, t *tx, u uncutPage) error {
+	pending := u.numbers.pending()
+	if 2*pending >= u.numbers[nStaged] && pending <= int64(c.size) {
+		return c.batch(ctx, t, u.number, int(pending))
+	}
+	p, err := t.page(ctx, c.run, u.number)
+	if err != nil {
+		return err
 	}
 	for i := range p.rows {
 		if r := &p.rows[i]; r.is(OutcomePending) {
@@ -103,7 +120,7 @@ func (c *cutting) flush(ctx context.Context, t *tx) error {
 		c.lastPage++
 		p := &page{run: c.run, number: c.lastPage, rows: c.moved[:n]}
 		c.moved = c.moved[n:]
-		if err := c.batch(ctx, t, p, n); err != nil {
+		if err := c.batch(ctx, t, p.number, n); err != nil {
 			return err
 		}
 		if err := t.addPage(ctx, p); err != nil {
@@ -114,10 +131,9 @@ func (c *cutting) flush(ctx context.Context, t *tx) error {
 }
 
 // batch makes a page a batch.
-func (c *cutting) batch(ctx context.Context, t *tx, p *page, rows int) error {
+func (c *cutting) batch(ctx context.Context, t *tx, page, rows int) error {
 	c.lastBatch++
-	p.batch = c.lastBatch
-	_, err := t.exec(ctx, putBatch, c.run, p.batch, p.number, rows, BatchPlanned)
+	_, err := t.exec(ctx, putBatch, c.run, c.lastBatch, page, rows, BatchPlanned)
 	return err
 }
 

@@ -32,7 +32,7 @@ const (
 	dropRejected = `DELETE FROM rejected WHERE run = ? AND position <= ?`
 
 	foldStaged   = `UPDATE staged SET run = ?, page = page + ? WHERE run = ?`
-	foldOutcomes = `UPDATE outcomes SET run = ?, page = page + ?, batch = 0 WHERE run = ?`
+	foldOutcomes = `UPDATE outcomes SET run = ?, page = page + ? WHERE run = ?`
 )
 
 // microBatchTables hold rows of a micro-batch that go when it is settled.

@@ -13,7 +13,6 @@ const pageRows = 1000
 type page struct {
 	run    string
 	number int
-	batch  int // that sends it; 0: none
 	rows   []pageRow
 }
 
@@ -144,8 +143,8 @@ func (b Before) encode(to []byte, columns []string) []byte {
 }
 
 // decodePage puts a page together from what data and state gave.
-func decodePage(run string, number, batch int, data, state []byte) (*page, error) {
-	p := &page{run: run, number: number, batch: batch}
+func decodePage(run string, number int, data, state []byte) (*page, error) {
+	p := &page{run: run, number: number}
 	rows := newDecoder(data)
 	slab := make([]StagedRow, 0, pageRows)
 	for !rows.empty() {

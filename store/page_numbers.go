@@ -62,12 +62,12 @@ func (s *Store) sum(ctx context.Context, run string) (pageNumbers, error) {
 	return n, err
 }
 
-var selectNumbers = `SELECT batch, ` + strings.Join(numberColumns[:], `, `) + ` FROM outcomes WHERE run = ? AND `
+var allNumbers = `o.` + strings.Join(numberColumns[:], `, o.`)
 
-// scanNumbers reads a row of selectNumbers: a page, and the batch that it is.
-func scanNumbers(rows *sql.Rows) (batch int, n pageNumbers, err error) {
-	err = rows.Scan(append([]any{&batch}, n.into()...)...)
-	return batch, n, err
+// scanNumbers reads a number and allNumbers.
+func scanNumbers(rows *sql.Rows) (of int, n pageNumbers, err error) {
+	err = rows.Scan(append([]any{&of}, n.into()...)...)
+	return of, n, err
 }
 
 // count says how many rows are what.

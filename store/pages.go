@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-const selectPages = `SELECT o.page, o.batch, s.data, o.state FROM outcomes o JOIN staged s ON s.run = o.run AND s.page = o.page WHERE o.run = ? AND `
+const selectPages = `SELECT o.page, s.data, o.state FROM outcomes o JOIN staged s ON s.run = o.run AND s.page = o.page WHERE o.run = ? AND `
 
 const onePage = selectPages + `o.page = ?`
 
@@ -15,10 +15,10 @@ var (
 	putPage = `INSERT INTO staged (run, page, first_contact, last_contact, data) VALUES (?, ?, ?, ?, ?)
 	ON CONFLICT (run, page) DO UPDATE SET first_contact = excluded.first_contact, last_contact = excluded.last_contact, data = excluded.data`
 
-	putOutcomes = `INSERT INTO outcomes (run, page, batch, ` + strings.Join(numberColumns[:], `, `) + `, state)
-	VALUES (?, ?, ?, ` + strings.Repeat(`?, `, numberCount) + `?)`
+	putOutcomes = `INSERT INTO outcomes (run, page, ` + strings.Join(numberColumns[:], `, `) + `, state)
+	VALUES (?, ?, ` + strings.Repeat(`?, `, numberCount) + `?)`
 
-	setOutcomes = `UPDATE outcomes SET batch = ?, ` + strings.Join(numberColumns[:], ` = ?, `) + ` = ?, state = ? WHERE run = ? AND page = ?`
+	setOutcomes = `UPDATE outcomes SET ` + strings.Join(numberColumns[:], ` = ?, `) + ` = ?, state = ? WHERE run = ? AND page = ?`
 )
 
 // page reads one page.
@@ -37,12 +37,12 @@ func (t *tx) page(ctx context.Context, run string, number int) (*page, error) {
 func (t *tx) pages(ctx context.Context, run, query string, args ...any) ([]*page, error) {
 	var all []*page
 	err := t.each(ctx, query, args, func(rows *sql.Rows) error {
-		var number, batch int
+		var number int
 		var data, state []byte
-		if err := rows.Scan(&number, &batch, &data, &state); err != nil {
+		if err := rows.Scan(&number, &data, &state); err != nil {
 			return err
 		}
-		p, err := decodePage(run, number, batch, data, state)
+		p, err := decodePage(run, number, data, state)
 		all = append(all, p)
 		return err
 	})
@@ -72,7 +72,7 @@ func (t *tx) addPage(ctx context.Context, p *page) error {
 	if err := t.putRows(ctx, p); err != nil {
 		return err
 	}
-	args := append([]any{p.run, p.number, p.batch}, p.numberArgs()...)
+	args := append([]any{p.run, p.number}, p.numberArgs()...)
 	_, err := t.exec(ctx, putOutcomes, append(args, p.state())...)
 	return err
 }
@@ -85,8 +85,7 @@ func (t *tx) putRows(ctx context.Context, p *page) error {
 
 // keepOutcomes keeps what has become of a page's rows.
 func (t *tx) keepOutcomes(ctx context.Context, p *page) error {
-	args := append([]any{p.batch}, p.numberArgs()...)
-	_, err := t.exec(ctx, setOutcomes, append(args, p.state(), p.run, p.number)...)
+	_, err := t.exec(ctx, setOutcomes, append(p.numberArgs(), p.state(), p.run, p.number)...)
 	return err
 }
 

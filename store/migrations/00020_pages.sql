@@ -18,7 +18,6 @@ CREATE INDEX staged_contacts ON staged (run, last_contact);
 CREATE TABLE outcomes (
     run              TEXT COLLATE "C" NOT NULL,
     page             BIGINT NOT NULL,
-    batch            BIGINT NOT NULL DEFAULT 0,
     staged           BIGINT NOT NULL,
     losers           BIGINT NOT NULL,
     absent           BIGINT NOT NULL,
@@ -56,6 +55,7 @@ CREATE TABLE batches (
     lease_until BIGINT,
     PRIMARY KEY (run, batch)
 ) WITHOUT ROWID;
+CREATE UNIQUE INDEX batches_page ON batches (run, page);
 CREATE INDEX batches_sending ON batches (run, batch) WHERE state = 'sending';
 
 CREATE TABLE in_flight (
@@ -71,6 +71,8 @@ CREATE TABLE in_flight (
 ALTER TABLE rejected ADD COLUMN page BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE rejected ADD COLUMN batch BIGINT NOT NULL DEFAULT 0;
 CREATE INDEX rejected_page ON rejected (run, page) WHERE page > 0;
+
+ALTER TABLE runs DROP COLUMN batches_cut;
 
 UPDATE runs SET status = 'failed', error = 'the store was upgraded while the run was under way: start it again', ended_at = started_at
 WHERE ended_at IS NULL;
