@@ -155,3 +155,22 @@ func TestASmallRunOvertakesABackfill(t *testing.T) {
 	require.Less(t, beside, alone+soon)
 	require.Equal(t, 0, w.starter("cancel", w.workflowID()).code)
 }
+
+func TestAStreamToAPausedDestinationReceivesAndIsHeldAlsoWhileItRests(t *testing.T) {
+	w := newWorld(t, simulator.Options{Contacts: 50, Seed: 12})
+	address := freeAddress(t)
+	w.startWorker()
+	w.startServe(address)
+	contacts := w.contacts()
+	w.stream(address, "realized", firstTime, contacts[:1])
+	w.holds("realized", contacts[:1])
+
+	require.Equal(t, 0, w.starter("pause", "--destination", w.destination, "--reason", "month end").code)
+	held := w.report(0, "status", w.streamID())
+	require.Equal(t, activities.StatusPaused, held.Status)
+	require.Contains(t, held.Reason, "month end")
+	w.stream(address, "realized", firstTime, contacts)
+	require.Len(t, w.writes(), 1)
+	require.Equal(t, 0, w.starter("resume", "--destination", w.destination).code)
+	w.holds("realized", contacts)
+}

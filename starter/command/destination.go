@@ -187,8 +187,8 @@ func (a *App) destinations(ctx context.Context) []string {
 	var names []string
 	workers, err := a.Temporal.WorkflowService().ListWorkers(ctx, &workflowservice.ListWorkersRequest{Namespace: a.Namespace, PageSize: listPage})
 	if err == nil {
-		for _, w := range workers.GetWorkersInfo() {
-			if name, ok := workflows.DestinationOf(w.GetWorkerHeartbeat().GetTaskQueue()); ok {
+		for _, w := range workers.GetWorkers() {
+			if name, ok := workflows.DestinationOf(w.GetTaskQueue()); ok {
 				names = append(names, name)
 			}
 		}

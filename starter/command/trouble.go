@@ -16,7 +16,7 @@ func (a *App) trouble(ctx context.Context, id string) string {
 	}
 	for _, step := range described.GetPendingActivities() {
 		failure := step.GetLastFailure()
-		if step.GetAttempt() < 2 || failure == nil {
+		if step.GetAttempt() < 2 || failure == nil || step.GetActivityType().GetName() == "AwaitDestination" { // the report says so itself
 			continue
 		}
 		text := fmt.Sprintf("%s, attempt %d: %s", step.GetActivityType().GetName(), step.GetAttempt(), failure.GetMessage())
