@@ -22,7 +22,7 @@ const (
 	// second, so this stands for a long queue, not for a long transaction.
 	busyTimeout = 30 * time.Second
 	// writeCacheKiB and readCacheKiB bound the page caches of the connections.
-	writeCacheKiB = 32 << 10
+	writeCacheKiB = 16 << 10
 	readCacheKiB  = 2 << 10
 	// checkpointPages is the write-ahead log's size at which it is copied back into the file: 16 MiB, about what one chunk of
 	// staging dirties, so that a commit never has much more than its own work to copy.

@@ -52,7 +52,7 @@ func run(ctx context.Context, args []string) error {
 
 // memoryLimit keeps the garbage of staging large files from piling up; GOMEMLIMIT overrides it. SQLite's caches come on
 // top of it.
-const memoryLimit = 48 << 20
+const memoryLimit = 96 << 20
 
 const usage = `worker hosts the workflows and activities of one or more Dynamics 365 destinations.
 

@@ -15,7 +15,7 @@ import (
 )
 
 // memoryLimit is the worker's own.
-const memoryLimit = 64 << 20
+const memoryLimit = 96 << 20
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
