@@ -42,13 +42,6 @@ func bit(b bool) int64 {
 	return 0
 }
 
-// orNull writes an empty text as NULL.
-func orNull(text string) any {
-	if text == "" {
-		return nil
-	}
-	return text
-}
 
 // fromPointer writes a nil pointer as NULL.
 func fromPointer(text *string) any {

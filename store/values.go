@@ -145,31 +145,6 @@ func equal(a, b *string) bool {
 	return *a == *b
 }
 
-// text writes what was read from Dynamics as a JSON object, by column name.
-func (b Before) text() string {
-	columns := make([]string, 0, len(b))
-	for column := range b {
-		columns = append(columns, column)
-	}
-	slices.Sort(columns)
-	text := []byte{'{'}
-	for i, column := range columns {
-		if i > 0 {
-			text = append(text, ',')
-		}
-		text = appendField(text, column, b[column])
-	}
-	return string(append(text, '}'))
-}
-
-func parseBefore(text string) Before {
-	before := Before{}
-	for _, v := range parseValues(text, 0) {
-		before[v.column] = v.text
-	}
-	return before
-}
-
 func appendField(to []byte, name string, text *string) []byte {
 	to = append(appendString(to, name), ':')
 	if text == nil {
