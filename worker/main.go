@@ -41,6 +41,9 @@ func run(ctx context.Context, args []string) error {
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(memoryLimit)
 	}
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(garbagePercent)
+	}
 	temporal, namespace, err := host.Dial(ctx)
 	if err != nil {
 		return err
@@ -53,6 +56,10 @@ func run(ctx context.Context, args []string) error {
 // memoryLimit keeps the garbage of staging large files from piling up; GOMEMLIMIT overrides it. SQLite's caches come on
 // top of it.
 const memoryLimit = 96 << 20
+
+// garbagePercent lets the garbage grow to twice what is in use, as long as the limit allows it: collecting it more often takes a
+// tenth of the time of sending. GOGC overrides it.
+const garbagePercent = 200
 
 const usage = `worker hosts the workflows and activities of one or more Dynamics 365 destinations.
 

@@ -14,8 +14,11 @@ import (
 	"audienceflow/worker/host"
 )
 
-// memoryLimit is the worker's own.
-const memoryLimit = 96 << 20
+// memoryLimit and garbagePercent are the worker's own.
+const (
+	memoryLimit    = 96 << 20
+	garbagePercent = 200
+)
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -29,6 +32,7 @@ func main() {
 
 func run(ctx context.Context, path string) error {
 	debug.SetMemoryLimit(memoryLimit)
+	debug.SetGCPercent(garbagePercent)
 	config, err := host.LoadConfig()
 	if err != nil {
 		return err
