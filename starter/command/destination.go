@@ -22,6 +22,12 @@ import (
 // holdTime bounds the wait until a destination is paused or resumed: its worker has to note it and to tell the runs.
 const holdTime = 30 * time.Second
 
+const (
+	// startTime is how long a worker that has just been started may take to tell of its destination.
+	startTime = 5 * time.Second
+	lookAgain = 250 * time.Millisecond
+)
+
 // PauseDestination holds everything to a destination: what is under way, and all that is started until it is resumed.
 func (a *App) PauseDestination(ctx context.Context, destination, reason string) error {
 	if err := a.known(ctx, destination); err != nil {
@@ -155,7 +161,13 @@ func (a *App) known(ctx context.Context, destination string) error {
 		return nil
 	}
 	names := a.destinations(ctx)
-	if len(names) > 0 && !slices.Contains(names, destination) && !a.served(ctx, destination) { // a slip of the pen is told at once
+	unknown := func() bool {
+		return len(names) > 0 && !slices.Contains(names, destination) && !a.served(ctx, destination)
+	}
+	for deadline := time.Now().Add(startTime); unknown() && time.Now().Before(deadline) && ctx.Err() == nil; names = a.destinations(ctx) {
+		time.Sleep(lookAgain)
+	}
+	if unknown() { // a slip of the pen is told soon
 		return usage("nobody knows a destination %q; known destinations: %s", destination, strings.Join(names, ", "))
 	}
 	return a.needWorker(ctx, destination)
