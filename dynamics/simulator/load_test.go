@@ -3,6 +3,7 @@ package simulator
 import (
 	"math"
 	"strconv"
+	"sync"
 	"testing"
 	"time"
 
@@ -246,4 +247,31 @@ func TestWindow(t *testing.T) {
 	require.InDelta(t, 290, wait.Seconds(), 1)
 	require.Less(t, w.sum(1010*time.Second+wait), 5.0)
 	require.False(t, math.IsNaN(w.total))
+}
+
+func TestStatsAreReadWhileRequestsComeAndGo(t *testing.T) {
+	s, err := New(Options{Contacts: 1})
+	require.NoError(t, err)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		var all sync.WaitGroup
+		for range 2 {
+			all.Go(func() {
+				for range 20_000 {
+					v, _ := s.load.admit("", "")
+					v.leave()
+				}
+			})
+		}
+		for range 20_000 {
+			s.Stats()
+		}
+		all.Wait()
+	}()
+	select {
+	case <-ended:
+	case <-time.After(time.Minute):
+		t.Fatal("they wait for one another")
+	}
 }

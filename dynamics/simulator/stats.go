@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"maps"
 	"math"
 	"sync"
 	"time"
@@ -103,29 +104,26 @@ type Allowed struct {
 
 // Stats gives the counts so far.
 func (s *Server) Stats() Stats {
-	st := s.stats
-	st.mu.Lock()
-	defer st.mu.Unlock()
-	result := Stats{
-		Requests: st.requests, TokenRequests: st.tokens, RowsWritten: st.rows, PeakInFlight: st.peak, EarlyRetries: st.earlyCount,
-		ServiceSeconds: st.servedTotal, Seconds: s.now().Sub(st.since).Seconds(),
-		ByKind: map[string]int{}, ByStatus: map[int]int{}, Throttled: map[string]int{"requests": 0, "time": 0, "concurrency": 0},
-	}
-	for k, n := range st.byKind {
-		result.ByKind[k] = n
-	}
-	for k, n := range st.byStatus {
-		result.ByStatus[k] = n
-	}
-	for k, n := range st.throttled {
-		result.Throttled[k] = n
-	}
-	rows := 1.0
-	if st.bulks > 0 {
-		rows = float64(st.rows) / float64(st.bulks)
-	}
-	result.Allowed = s.load.allowed(rows)
+	result, rows := s.stats.stats(s.now())
+	result.Allowed = s.load.allowed(rows) // after the counts: requests count while they hold the load
 	return result
+}
+
+// stats gives what was counted, and how many rows a request that wrote had on average.
+func (s *statistics) stats(now time.Time) (result Stats, rows float64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	result = Stats{
+		Requests: s.requests, TokenRequests: s.tokens, RowsWritten: s.rows, PeakInFlight: s.peak, EarlyRetries: s.earlyCount,
+		ServiceSeconds: s.servedTotal, Seconds: now.Sub(s.since).Seconds(),
+		ByKind: maps.Clone(s.byKind), ByStatus: maps.Clone(s.byStatus), Throttled: map[string]int{"requests": 0, "time": 0, "concurrency": 0},
+	}
+	maps.Copy(result.Throttled, s.throttled)
+	rows = 1
+	if s.bulks > 0 {
+		rows = float64(s.rows) / float64(s.bulks)
+	}
+	return result, rows
 }
 
 func (l *load) allowed(rows float64) Allowed {
