@@ -115,11 +115,10 @@ func (p *Planning) ReadContacts(ctx context.Context, in ReadContactsInput) (Read
 	}
 	ctx = asCaller(ctx, in.Run)
 	defer beat(ctx)()
-	pages, err := p.o.Store.Pages(ctx, in.Run)
+	after, upTo, err := p.o.pagesOf(ctx, in.Run, in.Slice, in.Slices)
 	if err != nil {
 		return out, translate(err)
 	}
-	after, upTo := pages*(in.Slice-1)/in.Slices, pages*in.Slice/in.Slices
 	for {
 		if err := p.o.open(ctx); err != nil {
 			return out, err
@@ -136,6 +135,12 @@ func (p *Planning) ReadContacts(ctx context.Context, in ReadContactsInput) (Read
 		out.Read += int64(len(unread.Contacts))
 		out.Missing += missing
 	}
+}
+
+// pagesOf gives the pages of the n-th of count equal parts of a run: those after one and up to another.
+func (o Options) pagesOf(ctx context.Context, run string, n, count int) (after, upTo int, err error) {
+	pages, err := o.Store.Pages(ctx, run)
+	return pages * (n - 1) / count, pages * n / count, err
 }
 
 // read asks Dynamics for contacts and decides them. It returns how many do not exist.

@@ -106,11 +106,10 @@ func (v *Validating) slice(ctx context.Context, validation store.Validation, in 
 	if validation.Run == "" {
 		return v.sliceOfAll(validation, in), nil
 	}
-	pages, err := v.o.Store.Pages(ctx, validation.Run)
+	after, upTo, err := v.o.pagesOf(ctx, validation.Run, in.Slice, in.Slices)
 	if err != nil {
 		return nil, err
 	}
-	after, upTo := pages*(in.Slice-1)/in.Slices, pages*in.Slice/in.Slices
 	return func(ctx context.Context) (exported []store.Exported, err error) {
 		exported, after, err = v.o.Store.ExportedOfRun(ctx, validation.Run, validation.Destination, validation.Column, after, upTo, readSize)
 		return exported, err

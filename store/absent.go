@@ -105,8 +105,8 @@ func (t *tx) absent(ctx context.Context, run string, candidates []exportedAt, as
 		contacts[i] = c.contact
 	}
 	named := map[string]bool{}
-	numbers, err := t.numbersOfPages(ctx, pageNumbersBetween, run, contacts[0], contacts[len(contacts)-1])
-	if err != nil {
+	var numbers []int
+	if err := t.each(ctx, pageNumbersBetween, []any{run, contacts[0], contacts[len(contacts)-1]}, column(&numbers)); err != nil {
 		return nil, err
 	}
 	for _, number := range numbers { // one at a time: there may be many
@@ -118,14 +118,12 @@ func (t *tx) absent(ctx context.Context, run string, candidates []exportedAt, as
 			named[p.rows[i].Contact] = true
 		}
 	}
-	err = t.eachList(ctx, rejectedOf, []any{run}, contacts, func(rows *sql.Rows) error {
-		var contact string
-		err := rows.Scan(&contact)
-		named[contact] = true
-		return err
-	})
-	if err != nil {
+	var rejected []string
+	if err := t.eachList(ctx, rejectedOf, []any{run}, contacts, column(&rejected)); err != nil {
 		return nil, err
+	}
+	for _, contact := range rejected {
+		named[contact] = true
 	}
 	var rows []stagedRow
 	for _, c := range candidates {

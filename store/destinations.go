@@ -49,12 +49,7 @@ func (s *Store) DestinationPaused(ctx context.Context, destination string) (Dest
 func (s *Store) OpenWorkflows(ctx context.Context, destination string) ([]string, error) {
 	var ids []string
 	err := s.readEach(ctx, `SELECT DISTINCT workflow_id FROM runs WHERE destination = ? AND ended_at IS NULL AND workflow_id <> '' ORDER BY workflow_id`,
-		[]any{destination}, func(rows *sql.Rows) error {
-			var id string
-			err := rows.Scan(&id)
-			ids = append(ids, id)
-			return err
-		})
+		[]any{destination}, column(&ids))
 	return ids, err
 }
 
@@ -69,11 +64,6 @@ func (s *Store) AddDestination(ctx context.Context, destination string) error {
 // Destinations names those that workers have served.
 func (s *Store) Destinations(ctx context.Context) ([]string, error) {
 	var names []string
-	err := s.readEach(ctx, `SELECT destination FROM destinations ORDER BY destination`, nil, func(rows *sql.Rows) error {
-		var name string
-		err := rows.Scan(&name)
-		names = append(names, name)
-		return err
-	})
+	err := s.readEach(ctx, `SELECT destination FROM destinations ORDER BY destination`, nil, column(&names))
 	return names, err
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"slices"
-	"strings"
 )
 
 const selectExported = `SELECT e.contact, e.word, e.exited, e.qualified_at, e.as_of, e.run, coalesce(v.attributes, '')
@@ -128,20 +127,6 @@ func (s *Store) Forget(ctx context.Context, destination string, contacts []strin
 	return gone, err
 }
 
-// notFlying gives those of the contacts that nobody has in flight.
-func (t *tx) notFlying(ctx context.Context, destination string, contacts []string) ([]string, error) {
-	flying := flight{}
-	err := t.each(ctx, `SELECT contacts FROM in_flight WHERE destination = ?`, []any{destination}, func(rows *sql.Rows) error {
-		var list string
-		err := rows.Scan(&list)
-		for contact := range strings.FieldsSeq(list) {
-			flying[contact] = true
-		}
-		return err
-	})
-	return slices.DeleteFunc(slices.Clone(contacts), func(c string) bool { return flying[c] }), err
-}
-
 // Unexport takes contacts out of the ledger of one status column, after it was cleared for them. Idempotent.
 func (s *Store) Unexport(ctx context.Context, destination, column string, contacts []string) (int64, error) {
 	var gone int64
@@ -158,11 +143,6 @@ func (s *Store) Unexport(ctx context.Context, destination, column string, contac
 
 func (t *tx) statusColumns(ctx context.Context, destination string) ([]string, error) {
 	var columns []string
-	err := t.each(ctx, `SELECT DISTINCT column_name FROM exported_status WHERE destination = ?`, []any{destination}, func(rows *sql.Rows) error {
-		var column string
-		err := rows.Scan(&column)
-		columns = append(columns, column)
-		return err
-	})
+	err := t.each(ctx, `SELECT DISTINCT column_name FROM exported_status WHERE destination = ?`, []any{destination}, column(&columns))
 	return columns, err
 }

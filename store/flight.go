@@ -9,6 +9,8 @@ import (
 const (
 	flyingOfBatch = `SELECT contacts FROM in_flight WHERE destination = ? AND run = ? AND batch = ?`
 
+	flyingOfAll = `SELECT contacts FROM in_flight WHERE destination = ?`
+
 	putFlying = `INSERT INTO in_flight (destination, run, batch, first_contact, last_contact, contacts) VALUES (?, ?, ?, ?, ?, ?)
 	ON CONFLICT (destination, run, batch) DO UPDATE SET first_contact = excluded.first_contact, last_contact = excluded.last_contact, contacts = excluded.contacts`
 
@@ -18,15 +20,31 @@ const (
 // flight is a set of contacts that a batch has in flight: nobody else takes them.
 type flight map[string]bool
 
-// flying reads what a batch has in flight.
-func (t *tx) flying(ctx context.Context, destination string, ref BatchRef) (flight, error) {
-	var contacts string
-	_, err := t.one(ctx, flyingOfBatch, []any{destination, ref.Run, ref.Batch}, &contacts)
-	f := flight{}
-	for contact := range strings.FieldsSeq(contacts) {
+// addList adds the contacts of a list as in_flight has it.
+func (f flight) addList(list string) {
+	for contact := range strings.FieldsSeq(list) {
 		f[contact] = true
 	}
+}
+
+// flying reads what a batch has in flight.
+func (t *tx) flying(ctx context.Context, destination string, ref BatchRef) (flight, error) {
+	var list string
+	_, err := t.one(ctx, flyingOfBatch, []any{destination, ref.Run, ref.Batch}, &list)
+	f := flight{}
+	f.addList(list)
 	return f, err
+}
+
+// notFlying gives those of the contacts that nobody has in flight.
+func (t *tx) notFlying(ctx context.Context, destination string, contacts []string) ([]string, error) {
+	var lists []string
+	err := t.each(ctx, flyingOfAll, []any{destination}, column(&lists))
+	flying := flight{}
+	for _, list := range lists {
+		flying.addList(list)
+	}
+	return slices.DeleteFunc(slices.Clone(contacts), func(c string) bool { return flying[c] }), err
 }
 
 // fly says what a batch has in flight from now on.

@@ -91,12 +91,7 @@ func (s *Store) clearDecided(ctx context.Context, run, window string) error {
 	return s.eachPage(ctx, run, func(t *tx, p *page) error {
 		contacts := p.contactsOf(func(*pageRow) bool { return true })
 		var older []int
-		err := t.eachList(ctx, supersededPages, []any{window}, contacts, func(rows *sql.Rows) error {
-			var number int
-			err := rows.Scan(&number)
-			older = append(older, number)
-			return err
-		})
+		err := t.eachList(ctx, supersededPages, []any{window}, contacts, column(&older))
 		if err != nil {
 			return err
 		}

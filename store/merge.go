@@ -3,7 +3,6 @@ package store
 import (
 	"container/heap"
 	"context"
-	"database/sql"
 	"slices"
 	"strings"
 )
@@ -109,12 +108,7 @@ func (s *Store) dropBlocks(ctx context.Context, run string) error {
 
 func (s *Store) segments(ctx context.Context, run string) ([]int64, error) {
 	var all []int64
-	err := s.readEach(ctx, segments, []any{run}, func(rows *sql.Rows) error {
-		var segment int64
-		err := rows.Scan(&segment)
-		all = append(all, segment)
-		return err
-	})
+	err := s.readEach(ctx, segments, []any{run}, column(&all))
 	return all, err
 }
 

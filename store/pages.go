@@ -49,18 +49,6 @@ func (t *tx) pages(ctx context.Context, run, query string, args ...any) ([]*page
 	return all, err
 }
 
-// numbersOfPages lists the numbers of pages of a query that gives nothing else.
-func (t *tx) numbersOfPages(ctx context.Context, query string, args ...any) ([]int, error) {
-	var all []int
-	err := t.each(ctx, query, args, func(rows *sql.Rows) error {
-		var number int
-		err := rows.Scan(&number)
-		all = append(all, number)
-		return err
-	})
-	return all, err
-}
-
 // lastPage gives the number of the last page of a run, 0 if it has none.
 func (t *tx) lastPage(ctx context.Context, run string) (last int, err error) {
 	_, err = t.one(ctx, `SELECT coalesce(max(page), 0) FROM outcomes WHERE run = ?`, []any{run}, &last)

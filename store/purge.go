@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -35,7 +34,8 @@ func (s *Store) Purge(ctx context.Context, run string) error {
 		return err
 	}
 	return s.eachPage(ctx, run, func(t *tx, p *page) error {
-		flying, err := t.numbersOfPages(ctx, flyingPages, r.Destination, run)
+		var flying []int
+		err := t.each(ctx, flyingPages, []any{r.Destination, run}, column(&flying))
 		if err != nil || slices.Contains(flying, p.number) {
 			return err
 		}
@@ -45,17 +45,15 @@ func (s *Store) Purge(ctx context.Context, run string) error {
 
 // compact drops all rows of a page but for failed ones that are kept for a replay.
 func (t *tx) compact(ctx context.Context, p *page) error {
-	kept := map[string]bool{}
-	err := t.each(ctx, keptOfPage, []any{p.run, p.number}, func(rows *sql.Rows) error {
-		var contact string
-		err := rows.Scan(&contact)
-		kept[contact] = true
-		return err
-	})
-	if err != nil {
+	var kept []string
+	if err := t.each(ctx, keptOfPage, []any{p.run, p.number}, column(&kept)); err != nil {
 		return err
 	}
-	p.rows = slices.DeleteFunc(p.rows, func(r pageRow) bool { return !r.is(OutcomeFailed) || !kept[r.Contact] })
+	slices.Sort(kept)
+	p.rows = slices.DeleteFunc(p.rows, func(r pageRow) bool {
+		_, keep := slices.BinarySearch(kept, r.Contact)
+		return !keep || !r.is(OutcomeFailed)
+	})
 	if len(p.rows) == 0 {
 		return t.dropPage(ctx, p.run, p.number)
 	}
@@ -95,12 +93,7 @@ func (s *Store) keepCounts(ctx context.Context, run string) error {
 func (s *Store) Expire(ctx context.Context, before time.Time) (int64, error) {
 	var runs []string
 	err := s.readEach(ctx, `SELECT run FROM runs WHERE ended_at < ? AND NOT EXISTS (SELECT 1 FROM in_flight f WHERE f.run = runs.run) ORDER BY ended_at`,
-		[]any{micros(before)}, func(rows *sql.Rows) error {
-			var run string
-			err := rows.Scan(&run)
-			runs = append(runs, run)
-			return err
-		})
+		[]any{micros(before)}, column(&runs))
 	if err != nil {
 		return 0, err
 	}

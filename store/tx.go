@@ -110,6 +110,16 @@ func (t *tx) each(ctx context.Context, query string, args []any, row func(*sql.R
 	return scanEach(ctx, t.run, t.store.text(query), args, row)
 }
 
+// column collects what a query of one column gives.
+func column[T any](into *[]T) func(*sql.Rows) error {
+	return func(rows *sql.Rows) error {
+		var value T
+		err := rows.Scan(&value)
+		*into = append(*into, value)
+		return err
+	}
+}
+
 // readOne and readEach read outside of any transaction.
 func (s *Store) readOne(ctx context.Context, query string, args []any, into ...any) (found bool, err error) {
 	found, err = scanOne(ctx, s.read, s.text(query), args, into)

@@ -2,14 +2,12 @@ package command
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	enums "go.temporal.io/api/enums/v1"
-	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
@@ -161,16 +159,29 @@ func (a *App) known(ctx context.Context, destination string) error {
 		return nil
 	}
 	names := a.destinations(ctx)
-	unknown := func() bool {
-		return len(names) > 0 && !slices.Contains(names, destination) && !a.served(ctx, destination)
+	if len(names) == 0 || slices.Contains(names, destination) {
+		return a.needWorker(ctx, destination)
 	}
-	for deadline := time.Now().Add(startTime); unknown() && time.Now().Before(deadline) && ctx.Err() == nil; names = a.destinations(ctx) {
-		time.Sleep(lookAgain)
-	}
-	if unknown() { // a slip of the pen is told soon
+	if !a.awaitWorker(ctx, destination) { // a slip of the pen is told soon
 		return usage("nobody knows a destination %q; known destinations: %s", destination, strings.Join(names, ", "))
 	}
-	return a.needWorker(ctx, destination)
+	return nil
+}
+
+// awaitWorker gives a worker that has just been started time to tell of its destination.
+func (a *App) awaitWorker(ctx context.Context, destination string) bool {
+	ctx, cancel := context.WithTimeout(ctx, startTime)
+	defer cancel()
+	ticker := time.NewTicker(lookAgain)
+	defer ticker.Stop()
+	for !a.served(ctx, destination) {
+		select {
+		case <-ctx.Done():
+			return false
+		case <-ticker.C:
+		}
+	}
+	return true
 }
 
 // served reports whether a worker polls the destination's queue at the moment.
@@ -231,8 +242,7 @@ func (a *App) holdOf(ctx context.Context, destination string) *workflows.Hold {
 	defer cancel()
 	var hold workflows.Hold
 	value, err := a.Temporal.QueryWorkflow(ctx, workflows.HoldID(destination), "", workflows.QueryStatus)
-	var missing *serviceerror.NotFound
-	if errors.As(err, &missing) || err != nil || value.Get(&hold) != nil || hold.Status != activities.StatusPaused {
+	if err != nil || value.Get(&hold) != nil || hold.Status != activities.StatusPaused {
 		return nil
 	}
 	return &hold

@@ -55,15 +55,11 @@ type rejectedRow struct {
 
 // Rejected prints the rows of a run that were excluded or failed.
 func (a *App) Rejected(ctx context.Context, id string) error {
-	s, err := a.openStore(ctx)
+	s, run, err := a.openRun(ctx, id)
 	if err != nil {
 		return err
 	}
 	defer s.Close()
-	run, err := latestRun(ctx, s, id)
-	if err != nil {
-		return err
-	}
 	rows := []rejectedRow{}
 	query := store.RejectedQuery{}
 	for {
@@ -127,17 +123,11 @@ func (a *App) printRejected(rows []rejectedRow) error {
 	case "json":
 		return a.json(rows)
 	case "csv":
-		w := csv.NewWriter(a.Out)
-		if err := w.Write([]string{"contact", "line", "outcome", "reason", "column", "code", "cause", "owner", "action", "text", "state"}); err != nil {
-			return err
-		}
+		table := [][]string{{"contact", "line", "outcome", "reason", "column", "code", "cause", "owner", "action", "text", "state"}}
 		for _, r := range rows {
-			if err := w.Write([]string{r.Contact, strconv.FormatInt(r.Line, 10), r.Outcome, r.Reason, r.Column, r.Code, r.Cause, r.Owner, r.Action, r.Text, r.State}); err != nil {
-				return err
-			}
+			table = append(table, []string{r.Contact, strconv.FormatInt(r.Line, 10), r.Outcome, r.Reason, r.Column, r.Code, r.Cause, r.Owner, r.Action, r.Text, r.State})
 		}
-		w.Flush()
-		return w.Error()
+		return csv.NewWriter(a.Out).WriteAll(table)
 	}
 	if len(rows) == 0 {
 		a.printf("no row was rejected\n")

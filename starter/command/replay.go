@@ -49,15 +49,11 @@ func (a *App) Replay(ctx context.Context, id, file string) error {
 
 // pastRun finds a run with failed rows to replay, and the activation that it was started with.
 func (a *App) pastRun(ctx context.Context, id string) (store.Run, audience.Activation, error) {
-	s, err := a.openStore(ctx)
-	if err != nil {
-		return store.Run{}, audience.Activation{}, err
-	}
-	defer s.Close()
-	run, err := latestRun(ctx, s, id)
+	s, run, err := a.openRun(ctx, id)
 	if err != nil {
 		return run, audience.Activation{}, err
 	}
+	defer s.Close()
 	left, err := s.FailedRows(ctx, run.Run, "", 1)
 	if err != nil {
 		return run, audience.Activation{}, &Exit{Code: ExitFailed, Err: err}
@@ -70,23 +66,6 @@ func (a *App) pastRun(ctx context.Context, id string) (store.Run, audience.Activ
 		return run, activation, &Exit{Code: ExitFailed, Err: err}
 	}
 	return run, activation, nil
-}
-
-// latestRun finds a run by its id, or the latest under a workflow id.
-func latestRun(ctx context.Context, s *store.Store, id string) (store.Run, error) {
-	runs, err := findRuns(ctx, s, id)
-	if err != nil {
-		return store.Run{}, &Exit{Code: ExitFailed, Err: err}
-	}
-	if len(runs) == 0 {
-		return store.Run{}, usage("the store knows no run %s: \"starter list\" shows what has run; is STORE_URL the worker's?", id)
-	}
-	for _, run := range runs {
-		if run.Kind != store.KindRepair { // a repair mends what an activation has written, and has no rows of its own to show
-			return run, nil
-		}
-	}
-	return runs[0], nil
 }
 
 // runRows starts a run over rows that the store knows, under the audience's own id, follows it and prints its report.
@@ -132,15 +111,11 @@ func newDismiss(a *App) *cobra.Command {
 
 // Dismiss lets failed rows of a run go; all of them when no contact is named.
 func (a *App) Dismiss(ctx context.Context, id string, contacts []string) error {
-	s, err := a.openStore(ctx)
+	s, run, err := a.openRun(ctx, id)
 	if err != nil {
 		return err
 	}
 	defer s.Close()
-	run, err := latestRun(ctx, s, id)
-	if err != nil {
-		return err
-	}
 	for i, contact := range contacts {
 		normal, ok := audience.NormalizeContactID(contact)
 		if !ok {

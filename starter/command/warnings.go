@@ -35,15 +35,11 @@ type warning struct {
 
 // Warnings prints the values that a run has left out of rows which got through.
 func (a *App) Warnings(ctx context.Context, id string) error {
-	s, err := a.openStore(ctx)
+	s, run, err := a.openRun(ctx, id)
 	if err != nil {
 		return err
 	}
 	defer s.Close()
-	run, err := latestRun(ctx, s, id)
-	if err != nil {
-		return err
-	}
 	found, err := s.Warnings(ctx, run.Run)
 	if err != nil {
 		return &Exit{Code: ExitFailed, Err: err}
@@ -68,17 +64,11 @@ func (a *App) printWarnings(list warningList) error {
 	case "json":
 		return a.json(list)
 	case "csv":
-		w := csv.NewWriter(a.Out)
-		if err := w.Write([]string{"line", "contact", "column", "cause", "length"}); err != nil {
-			return err
-		}
+		table := [][]string{{"line", "contact", "column", "cause", "length"}}
 		for _, r := range list.First {
-			if err := w.Write([]string{strconv.FormatInt(r.Line, 10), r.Contact, r.Column, r.Cause, strconv.Itoa(r.Length)}); err != nil {
-				return err
-			}
+			table = append(table, []string{strconv.FormatInt(r.Line, 10), r.Contact, r.Column, r.Cause, strconv.Itoa(r.Length)})
 		}
-		w.Flush()
-		return w.Error()
+		return csv.NewWriter(a.Out).WriteAll(table)
 	}
 	if list.Total == 0 {
 		a.printf("no value was left out\n")
