@@ -23,6 +23,9 @@ const (
 	drainTime = 30 * time.Second
 	// activitySlots bounds the steps under way at once on one destination: two full windows of batches, and readers.
 	activitySlots = 48
+	// eagerSlots bounds the steps that the worker which advances a run takes for itself; all others are for whoever is free, a worker
+	// that has just joined too.
+	eagerSlots = 4
 	// heartbeatThrottle lets a pause or a cancellation reach a batch within about a second.
 	heartbeatThrottle = time.Second
 )
@@ -86,10 +89,11 @@ func newWorker(ctx context.Context, temporal client.Client, kept *store.Store, c
 		host = "this worker's host"
 	}
 	w := worker.New(temporal, workflows.TaskQueue(d.Key), worker.Options{
-		WorkerStopTimeout:                  drainTime,
-		MaxConcurrentActivityExecutionSize: activitySlots,
-		MaxHeartbeatThrottleInterval:       heartbeatThrottle,
-		OnFatalError:                       fatal,
+		WorkerStopTimeout:                       drainTime,
+		MaxConcurrentActivityExecutionSize:      activitySlots,
+		MaxConcurrentEagerActivityExecutionSize: eagerSlots,
+		MaxHeartbeatThrottleInterval:            heartbeatThrottle,
+		OnFatalError:                            fatal,
 	})
 	workflows.Register(w)
 	o := activities.Options{
