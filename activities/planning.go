@@ -150,15 +150,14 @@ func (p *Planning) read(ctx context.Context, run string, s settings, unread stor
 	if err != nil {
 		return 0, err
 	}
-	found := make(map[string]store.Before, len(held))
-	for _, contact := range held {
-		values := make(store.Before, len(columns))
-		for i, c := range columns {
-			values[c.LogicalName] = contact.Values[i]
-		}
-		found[contact.ID] = values
+	found := store.Found{Columns: make([]string, len(columns)), Contacts: make(map[string][]*string, len(held))}
+	for i, c := range columns {
+		found.Columns[i] = c.LogicalName
 	}
-	missing := int64(len(unread.Contacts) - len(found))
+	for _, contact := range held {
+		found.Contacts[contact.ID] = contact.Values
+	}
+	missing := int64(len(unread.Contacts) - len(found.Contacts))
 	return missing, p.o.Store.PlanRead(ctx, run, s.policy(), unread, found)
 }
 

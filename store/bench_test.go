@@ -106,11 +106,11 @@ func benchRun(b *testing.B, s *store.Store, run string, size int, asOf time.Time
 			break
 		}
 		after = asked.Last
-		found := make(map[string]store.Before, len(asked.Contacts))
+		dynamics := store.Found{Columns: []string{"acme_vip", "firstname", "lastname", "emailaddress1", "birthdate"}, Contacts: map[string][]*string{}}
 		for _, c := range asked.Contacts {
-			found[c] = store.Before{"acme_vip": nil, "firstname": nil, "lastname": nil, "emailaddress1": nil, "birthdate": nil}
+			dynamics.Contacts[c] = make([]*string, len(dynamics.Columns))
 		}
-		require.NoError(b, s.PlanRead(b.Context(), run, vip, asked, found))
+		require.NoError(b, s.PlanRead(b.Context(), run, vip, asked, dynamics))
 	}
 	report("planread", started)
 

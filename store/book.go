@@ -19,7 +19,7 @@ type Booking struct {
 // nothing. *LostAttempt when another attempt has taken over: nothing was booked. Rows whose request was sent and whose outcome is not
 // known must not be given back: the next attempt reads them back.
 func (s *Store) Book(ctx context.Context, ref BatchRef, attempt int64, what Booking) error {
-	return s.settle(ctx, ref, attempt, func(t *tx, b *booking) error { return b.book(ctx, t, what) })
+	return s.settle(ctx, ref, attempt, what, nil)
 }
 
 // FinishBatch books the last rows and ends an attempt: the batch is done when no pending row is left, else planned again. While
@@ -27,12 +27,9 @@ func (s *Store) Book(ctx context.Context, ref BatchRef, attempt int64, what Book
 // recovers them. Idempotent; *LostAttempt as in Book.
 func (s *Store) FinishBatch(ctx context.Context, ref BatchRef, attempt int64, last Booking) (BatchCounts, error) {
 	var c BatchCounts
-	err := s.settle(ctx, ref, attempt, func(t *tx, b *booking) error {
-		if err := b.book(ctx, t, last); err != nil {
-			return err
-		}
+	err := s.settle(ctx, ref, attempt, last, func(t *tx, b *booking) error {
 		numbers := b.page.count()
-		c = numbers.ofAttempt(len(b.flying))
+		c = numbers.ofAttempt(b.page.inFlight())
 		if c.InFlight > 0 {
 			return nil
 		}
@@ -46,8 +43,8 @@ func (s *Store) FinishBatch(ctx context.Context, ref BatchRef, attempt int64, la
 	return c, err
 }
 
-// settle runs fn, in a transaction, on an attempt that still has its batch.
-func (s *Store) settle(ctx context.Context, ref BatchRef, attempt int64, fn func(t *tx, b *booking) error) error {
+// settle books rows of an attempt that still has its batch, and runs end in the same transaction; nil: the attempt goes on.
+func (s *Store) settle(ctx context.Context, ref BatchRef, attempt int64, what Booking, end func(t *tx, b *booking) error) error {
 	info, err := s.info(ctx, ref.Run)
 	if err != nil {
 		return err
@@ -56,7 +53,11 @@ func (s *Store) settle(ctx context.Context, ref BatchRef, attempt int64, fn func
 	if err != nil {
 		return err
 	}
-	return s.update(ctx, func(t *tx) error {
+	b := &booking{ref: ref, destination: info.destination, now: now, page: s.held.take(ref, attempt)}
+	if b.page != nil { // before others have to wait for it
+		b.gather(what)
+	}
+	err = s.update(ctx, func(t *tx) error {
 		if err := t.lock(ctx, info.destination); err != nil {
 			return err
 		}
@@ -64,15 +65,24 @@ func (s *Store) settle(ctx context.Context, ref BatchRef, attempt int64, fn func
 		if err != nil {
 			return err
 		}
-		b := &booking{ref: ref, destination: info.destination, now: now}
-		if b.page, err = t.page(ctx, ref.Run, row.page); err != nil {
+		if b.page == nil {
+			if b.page, err = t.pageOf(ctx, ref, row, peeked{}); err != nil {
+				return err
+			}
+			b.gather(what)
+		}
+		if err := b.write(ctx, t, what.Counted); err != nil {
 			return err
 		}
-		if b.flying, err = t.flying(ctx, info.destination, ref); err != nil {
-			return err
+		if end == nil {
+			return nil
 		}
-		return fn(t, b)
+		return end(t, b)
 	})
+	if err == nil && end == nil {
+		s.held.put(ref, attempt, b.page)
+	}
+	return err
 }
 
 // attempt checks that a batch is still the attempt's.
@@ -90,15 +100,13 @@ type booking struct {
 	destination string
 	now         time.Time
 	page        *page
-	flying      flight
 	sent        int64
+	landed      bool // rows are no longer in flight
 	ledger      *ledgerWrites
 	rejected    []any
 }
 
-// book records it. Nothing is written for nothing.
-func (b *booking) book(ctx context.Context, t *tx, what Booking) error {
-	before := len(b.flying)
+func (b *booking) gather(what Booking) {
 	for i := range what.Written {
 		b.accept(&what.Written[i])
 	}
@@ -106,32 +114,18 @@ func (b *booking) book(ctx context.Context, t *tx, what Booking) error {
 		b.refuse(failure)
 	}
 	for _, contact := range what.Back {
-		delete(b.flying, contact)
+		b.lands(contact)
 	}
-	if b.sent > 0 {
-		if err := b.write(ctx, t); err != nil {
-			return err
-		}
-		if !what.Counted {
-			if err := t.countSent(ctx, b.destination, b.now, b.sent); err != nil {
-				return err
-			}
-		}
-	}
-	if len(b.flying) == before {
-		return nil
-	}
-	return t.fly(ctx, b.destination, b.ref, b.flying)
 }
 
 // lands gives the row of a contact that was in flight, which it is no longer; nil if it was not.
 func (b *booking) lands(contact string) *pageRow {
-	if !b.flying[contact] {
+	r := b.page.find(contact)
+	if r == nil || !r.flying {
 		return nil
 	}
-	delete(b.flying, contact)
-	b.sent++
-	return b.page.find(contact)
+	r.flying, b.landed = false, true
+	return r
 }
 
 func (b *booking) accept(taken *TakenRow) {
@@ -139,6 +133,7 @@ func (b *booking) accept(taken *TakenRow) {
 	if r == nil {
 		return
 	}
+	b.sent++
 	r.outcome, r.before = OutcomeActivated, nil
 	if taken.policy == nil {
 		return
@@ -154,11 +149,13 @@ func (b *booking) refuse(f Failure) {
 	if r == nil {
 		return
 	}
+	b.sent++
 	r.outcome, r.before, r.notFound = OutcomeFailed, nil, f.Reason == ReasonNotFound
 	b.rejected = append(b.rejected, b.page.rejection(r, b.ref.Batch, f, micros(b.now))...)
 }
 
-func (b *booking) write(ctx context.Context, t *tx) error {
+// write records it. Nothing is written for nothing.
+func (b *booking) write(ctx context.Context, t *tx, counted bool) error {
 	if b.ledger != nil {
 		if err := b.ledger.write(ctx, t, &known{}); err != nil {
 			return err
@@ -167,7 +164,20 @@ func (b *booking) write(ctx context.Context, t *tx) error {
 	if err := t.insert(ctx, rejectRows, b.rejected); err != nil {
 		return err
 	}
-	return t.keepOutcomes(ctx, b.page)
+	if b.sent > 0 {
+		if err := t.keepOutcomes(ctx, b.page); err != nil {
+			return err
+		}
+		if !counted {
+			if err := t.countSent(ctx, b.destination, b.now, b.sent); err != nil {
+				return err
+			}
+		}
+	}
+	if !b.landed {
+		return nil
+	}
+	return t.fly(ctx, b.destination, b.ref, b.page)
 }
 
 // cleanText makes Dynamics' words fit to be kept: PostgreSQL takes neither NUL nor invalid UTF-8.

@@ -93,6 +93,7 @@ type cutting struct {
 	size                int
 	lastPage, lastBatch int
 	moved               []pageRow
+	columns             []string // of what was read of them
 }
 
 func (c *cutting) add(ctx context.Context, t *tx, u uncutPage) error {
@@ -110,6 +111,9 @@ func (c *cutting) add(ctx context.Context, t *tx, u uncutPage) error {
 			*r = pageRow{stagedRow: r.stagedRow, outcome: outcomeMoved}
 		}
 	}
+	if p.columns != nil {
+		c.columns = p.columns
+	}
 	return t.keepOutcomes(ctx, p)
 }
 
@@ -118,7 +122,7 @@ func (c *cutting) flush(ctx context.Context, t *tx) error {
 	for len(c.moved) > 0 {
 		n := min(c.size, len(c.moved))
 		c.lastPage++
-		p := &page{run: c.run, number: c.lastPage, rows: c.moved[:n]}
+		p := &page{run: c.run, number: c.lastPage, rows: c.moved[:n], columns: c.columns}
 		c.moved = c.moved[n:]
 		if err := c.batch(ctx, t, p.number, n); err != nil {
 			return err

@@ -1,5 +1,7 @@
 package store
 
+import "slices"
+
 // statusEntry is a contact's row in exported_status.
 type statusEntry struct {
 	word     *string
@@ -10,22 +12,20 @@ type statusEntry struct {
 
 // subject is a staged row with all that the decision about it rests on.
 type subject struct {
-	contact   string
-	line      int64
-	position  int64
-	key       key
-	exited    bool
-	absent    bool // an exit by absence
-	values    values
-	badColumn string
-	badReason string
-	wordMode  string
-	word      *string
+	line       int64
+	key        key
+	exited     bool
+	absent     bool // an exit by absence
+	attributes string
+	badColumn  string
+	wordMode   string
+	word       *string
 
-	before Before // what Dynamics holds; nil: not read
+	columns []string
+	before  []*string // what Dynamics holds in them; nil: not read
 
-	status   *statusEntry // what the ledgers hold; nil: nothing
-	exported values
+	status *statusEntry // what the ledgers hold; nil: nothing
+	ledger ledgerValues
 
 	holder BatchRef // who has the contact in flight; zero: nobody
 }
@@ -43,9 +43,10 @@ type settled struct {
 	status       *statusEntry // nil: as it is
 	statusDated  bool         // only time and asOf differ from what is there
 	sameTime     bool         // the time does not differ from what is there
-	values       values       // nil: as they are
-	valuesDated  bool         // only the dates differ, and all of them are the same
-	sameAsLedger bool         // nothing to write at all
+	values       values       // nil: as they are, but for
+	valuesDated  bool         // their dates, which are all valuesAsOf from now on
+	valuesAsOf   int64
+	sameAsLedger bool // nothing to write at all
 }
 
 // decide says what has to be done about a staged row. It is the one place where order and "only what changed" are decided: at
@@ -74,12 +75,11 @@ func decide(s *subject, p Policy, busy, last bool) verdict {
 		v.settled.status = &statusEntry{word: word, exited: s.exited, key: s.key, exported: true}
 		v.settled.statusDated = known && equal(s.status.word, word) && s.status.exited == s.exited
 		v.settled.sameTime = known && s.status.key.qualifiedAt == s.key.qualifiedAt
-		held := s.before[p.StatusColumn]
-		v.overwrites = s.before != nil && held != nil && *held != p.RealizedWord && *held != p.ExitedWord
+		held, _ := s.read(p.StatusColumn)
+		v.overwrites = held != nil && *held != p.RealizedWord && *held != p.ExitedWord
 	}
-	settled := s.decideValues(p.Full, &v)
-	v.settled.setValues(s.exported, settled)
-	v.settled.sameAsLedger = v.settled.values == nil &&
+	s.decideValues(p.Full, &v)
+	v.settled.sameAsLedger = v.settled.values == nil && !v.settled.valuesDated &&
 		(v.settled.status == nil || v.settled.statusDated && s.status.key == s.key)
 	if len(v.changes) > 0 || busy {
 		v.outcome = OutcomePending
@@ -130,34 +130,56 @@ func (s *subject) statusDiffers(column string, word *string) bool {
 	case s.status != nil && s.status.exported:
 		return !equal(s.status.word, word)
 	case s.before != nil:
-		return !equal(s.before[column], word)
+		held, _ := s.read(column)
+		return !equal(held, word)
 	default:
 		return true
 	}
 }
 
-// decideValues adds the attributes to send and gives those that are settled by this row. A value from a newer source than the
+// read gives what was read of a column.
+func (s *subject) read(column string) (text *string, known bool) {
+	at := slices.Index(s.columns, column)
+	if s.before == nil || at < 0 {
+		return nil, false
+	}
+	return s.before[at], true
+}
+
+// decideValues adds the attributes to send and notes those that are settled by this row. A value from a newer source than the
 // row's is left alone. Where both the ledger and a reading know the value, one that differs from either is sent: which of them is
 // fresher cannot be told, and sending a value twice does less harm than leaving it out.
-func (s *subject) decideValues(full bool, v *verdict) values {
+func (s *subject) decideValues(full bool, v *verdict) {
+	if !full && s.sameValues() {
+		v.settled.valuesDated, v.settled.valuesAsOf = s.key.asOf > s.ledger.asOf, s.key.asOf
+		return
+	}
+	exported := s.ledger.values()
 	var ours values
-	for _, attribute := range s.values {
-		at := s.exported.find(attribute.column)
-		if at >= 0 && s.exported[at].asOf > attribute.asOf {
-			if full && equal(s.exported[at].text, attribute.text) { // sent once more, as the newer source has it
+	for _, attribute := range parseValues(s.attributes, s.key.asOf) {
+		at := exported.find(attribute.column)
+		if at >= 0 && exported[at].asOf > attribute.asOf {
+			if full && equal(exported[at].text, attribute.text) { // sent once more, as the newer source has it
 				v.changes = append(v.changes, Change{attribute.column, attribute.text})
 			}
 			continue
 		}
-		differs := full || at < 0 && s.before == nil ||
-			at >= 0 && !equal(s.exported[at].text, attribute.text) ||
-			s.before != nil && !equal(s.before[attribute.column], attribute.text)
+		differs := full || at < 0 && s.before == nil || at >= 0 && !equal(exported[at].text, attribute.text)
+		if held, known := s.read(attribute.column); known {
+			differs = differs || !equal(held, attribute.text)
+		}
 		if differs {
 			v.changes = append(v.changes, Change{attribute.column, attribute.text})
 		}
 		ours = append(ours, attribute)
 	}
-	return ours
+	v.settled.setValues(exported, ours)
+}
+
+// sameValues tells, without taking them apart, that the ledger holds the row's values and no others, all of one date. So it is with
+// nearly all rows of a repeated run.
+func (s *subject) sameValues() bool {
+	return s.before == nil && s.ledger.other == "" && s.attributes == s.ledger.attributes && s.attributes != emptyAttributes
 }
 
 // setValues notes what the ledger of values will hold, and how little of it is new.
@@ -170,8 +192,9 @@ func (s *settled) setValues(ledger, ours values) {
 	if texts && dates {
 		return
 	}
-	s.values = merged
-	if texts {
-		_, s.valuesDated = merged.oneDate()
+	if date, one := merged.oneDate(); texts && one {
+		s.valuesDated, s.valuesAsOf = true, date
+		return
 	}
+	s.values = merged
 }

@@ -25,14 +25,15 @@ func (d *decisions) decide(ctx context.Context, t *tx, meant func(r *pageRow) bo
 	if err != nil {
 		return err
 	}
+	var s subject
 	for i, next := 0, 0; i < len(d.page.rows) && next < len(contacts); i++ {
 		r := &d.page.rows[i]
 		if r.Contact != contacts[next] {
 			continue
 		}
 		next++
-		s := k.subject(r)
-		d.add(r, s, decide(s, d.policy, s.holder != BatchRef{}, false))
+		k.subject(&s, d.page, r)
+		d.add(r, &s, decide(&s, d.policy, s.holder != BatchRef{}, false))
 	}
 	return d.write(ctx, t, k)
 }

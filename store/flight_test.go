@@ -10,7 +10,7 @@ import (
 )
 
 // ready plans a run of rows and cuts it into batches of ten.
-func ready(t *testing.T, s *store.Store, run string, dynamics map[string]store.Before, rows ...store.StagedRow) store.BatchRef {
+func ready(t *testing.T, s *store.Store, run string, dynamics map[string]before, rows ...store.StagedRow) store.BatchRef {
 	t.Helper()
 	begin(t, s, run, store.KindActivate, day(9))
 	stage(t, s, run, rows...)

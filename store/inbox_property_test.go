@@ -34,7 +34,7 @@ func TestFilesAndAStreamTogether(t *testing.T) {
 		first += contacts
 		dynamics, model := blank(), map[string]latest{}
 		for n := range contacts {
-			dynamics[contact(first+n)] = store.Before{"acme_vip": nil}
+			dynamics[contact(first+n)] = before{"acme_vip": nil}
 		}
 		draw := func() (string, latest) {
 			c := contact(first + rapid.IntRange(0, contacts-1).Draw(r, "contact"))
@@ -76,7 +76,7 @@ func TestFilesAndAStreamTogether(t *testing.T) {
 }
 
 // drainSome carries one micro-batch on; false: there was none.
-func drainSome(t *testing.T, s *store.Store, dynamics map[string]store.Before, limit int) bool {
+func drainSome(t *testing.T, s *store.Store, dynamics map[string]before, limit int) bool {
 	t.Helper()
 	c := claim(t, s, limit)
 	if c.Clean() {

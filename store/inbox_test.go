@@ -87,7 +87,7 @@ func TestAStreamIsWokenOnlyWhenItWasClean(t *testing.T) {
 }
 
 // stageClaim stages the events of a micro-batch and sends them.
-func stageClaim(t *testing.T, s *store.Store, run string, events []store.InboxEvent, dynamics map[string]store.Before) {
+func stageClaim(t *testing.T, s *store.Store, run string, events []store.InboxEvent, dynamics map[string]before) {
 	t.Helper()
 	chunk := store.Chunk{To: events[len(events)-1].Seq}
 	for _, e := range events {
@@ -101,7 +101,7 @@ func stageClaim(t *testing.T, s *store.Store, run string, events []store.InboxEv
 }
 
 // drainAll drains until the stream is clean and gives how many events there were.
-func drainAll(t *testing.T, s *store.Store, dynamics map[string]store.Before) (total int) {
+func drainAll(t *testing.T, s *store.Store, dynamics map[string]before) (total int) {
 	t.Helper()
 	for {
 		c := claim(t, s, 1000)
@@ -121,9 +121,9 @@ func TestNoWakeUpIsLost(t *testing.T) {
 		s := open(t, url)
 		openStream(t, s)
 		const senders, each = 4, 25
-		dynamics := map[string]store.Before{}
+		dynamics := map[string]before{}
 		for n := range senders * each {
-			dynamics[contact(n)] = store.Before{"acme_vip": nil}
+			dynamics[contact(n)] = before{"acme_vip": nil}
 		}
 		wakes := make(chan struct{}, senders*each)
 		errs := make(chan error, senders)

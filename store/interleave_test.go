@@ -51,20 +51,20 @@ type running struct {
 	rt       *rapid.T
 	t        *testing.T
 	store    *store.Store
-	dynamics map[string]store.Before
+	dynamics map[string]before
 	run      string
 	policy   store.Policy
 	rows     []store.StagedRow
 
 	next  int // 0 plan, 1 read, 2 decide, 3 cut, 4 take, 5 send, 6 book
 	asked store.Unread
-	found map[string]store.Before
+	found map[string]before
 	batch int
 	count int
 	taken *store.Taken
 }
 
-func drawRunning(rt *rapid.T, t *testing.T, s *store.Store, dynamics map[string]store.Before, destination, run string) *running {
+func drawRunning(rt *rapid.T, t *testing.T, s *store.Store, dynamics map[string]before, destination, run string) *running {
 	r := &running{rt: rt, t: t, store: s, dynamics: dynamics, run: run, policy: store.Policy{Destination: destination, RealizedWord: "realized",
 		ExitedWord: "exited", StatusColumn: rapid.SampledFrom([]string{"acme_vip", "acme_vip", "acme_gold"}).Draw(rt, "column")}}
 	asOf := day(rapid.IntRange(5, 7).Draw(rt, "asOf"))
@@ -91,7 +91,7 @@ func (r *running) step() bool {
 		r.asked, err = r.store.ToRead(ctx, r.run, 0, allPages, 10)
 		r.found = cloneDynamics(r.dynamics)
 	case 2:
-		err = r.store.PlanRead(ctx, r.run, r.policy, r.asked, r.found)
+		err = r.store.PlanRead(ctx, r.run, r.policy, r.asked, found(r.found))
 	case 3:
 		r.count, _, err = r.store.CutBatches(ctx, r.run, 2)
 		r.batch = 1
@@ -125,7 +125,7 @@ func (r *running) book() {
 	}
 }
 
-func checkAtOnce(rt *rapid.T, t *testing.T, s *store.Store, dynamics map[string]store.Before, destination string, runs []*running) {
+func checkAtOnce(rt *rapid.T, t *testing.T, s *store.Store, dynamics map[string]before, destination string, runs []*running) {
 	for _, column := range []string{"acme_vip", "acme_gold"} {
 		exported, err := s.Exported(t.Context(), destination, column, "", 10)
 		require.NoError(rt, err)

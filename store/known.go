@@ -10,7 +10,7 @@ import (
 // known is what the store knows of the contacts of a page beside its rows: what the ledgers hold, and who has them in flight.
 type known struct {
 	status  map[string]*statusEntry
-	values  map[string]values
+	values  map[string]ledgerValues
 	holders map[string]BatchRef // of other runs
 
 	// The contacts of each ledger between the first and the last, in order; nil when only those asked for were looked up.
@@ -35,7 +35,7 @@ const ledgerSlack = 3
 
 // known looks up contacts, in order, of one run.
 func (t *tx) known(ctx context.Context, run string, p Policy, contacts []string) (*known, error) {
-	k := &known{status: map[string]*statusEntry{}, values: map[string]values{}, holders: map[string]BatchRef{}}
+	k := &known{status: map[string]*statusEntry{}, values: map[string]ledgerValues{}, holders: map[string]BatchRef{}}
 	if len(contacts) == 0 {
 		return k, nil
 	}
@@ -82,10 +82,10 @@ func (k *known) readStatus(ctx context.Context, t *tx, p Policy, contacts []stri
 
 func (k *known) readValues(ctx context.Context, t *tx, p Policy, contacts []string) error {
 	scan := func(rows *sql.Rows) error {
-		var contact, attributes, other string
-		var asOf int64
-		err := rows.Scan(&contact, &attributes, &asOf, &other)
-		k.values[contact] = parseLedger(attributes, asOf, other)
+		var contact string
+		var v ledgerValues
+		err := rows.Scan(&contact, &v.attributes, &v.asOf, &v.other)
+		k.values[contact] = v
 		k.valuesOrder = append(k.valuesOrder, contact)
 		return err
 	}
@@ -100,12 +100,10 @@ func (k *known) readValues(ctx context.Context, t *tx, p Policy, contacts []stri
 }
 
 // subject puts a row together with what is known of its contact.
-func (k *known) subject(r *pageRow) *subject {
-	s := &subject{contact: r.Contact, line: r.Line, position: r.Position, key: r.key(), exited: r.Exited, absent: r.absent,
-		badColumn: r.BadColumn, badReason: r.BadReason, wordMode: r.WordMode, word: r.Word, before: r.before,
-		status: k.status[r.Contact], exported: k.values[r.Contact], holder: k.holders[r.Contact]}
-	s.values = parseValues(string(r.Attributes), s.key.asOf)
-	return s
+func (k *known) subject(s *subject, p *page, r *pageRow) {
+	*s = subject{line: r.Line, key: r.key(), exited: r.Exited, absent: r.absent, attributes: string(r.Attributes), badColumn: r.BadColumn,
+		wordMode: r.WordMode, word: r.Word, columns: p.columns, before: r.before,
+		status: k.status[r.Contact], ledger: k.values[r.Contact], holder: k.holders[r.Contact]}
 }
 
 // contactsOf lists the contacts of the rows that are meant.

@@ -29,13 +29,11 @@ const (
 // ledgerWrites gathers what a transaction does to the ledgers of one destination and column, so that it takes few statements. Most
 // rows of a repeated run change nothing but the date of their source, which is the same for all of them: they are written by range.
 type ledgerWrites struct {
-	run         string
-	destination string
-	column      string
-	status      []any
-	values      []any
-	statusDates []any
-	valueDates  []any
+	destination, column, run any // strings: put into an interface once for all rows
+	status                   []any
+	values                   []any
+	statusDates              []any
+	valueDates               []any
 
 	asOf       int64 // of those that only become newer
 	agedStatus map[string]*statusEntry
@@ -68,12 +66,11 @@ func (w *ledgerWrites) add(contact string, s settled) {
 		w.status = w.statusRow(w.status, contact, s.status)
 	}
 	switch {
-	case s.values == nil:
-	case s.valuesDated && w.ages(s.values[0].asOf):
+	case s.valuesDated && w.ages(s.valuesAsOf):
 		w.agedValues[contact] = true
 	case s.valuesDated:
-		w.valueDates = w.valuesRow(w.valueDates, contact, s.values)
-	default:
+		w.valueDates = w.valuesDate(w.valueDates, contact, s.valuesAsOf)
+	case s.values != nil:
 		w.values = w.valuesRow(w.values, contact, s.values)
 	}
 }
@@ -93,6 +90,10 @@ func (w *ledgerWrites) statusRow(to []any, contact string, e *statusEntry) []any
 func (w *ledgerWrites) valuesRow(to []any, contact string, vs values) []any {
 	attributes, asOf, other := vs.ledger()
 	return append(to, w.destination, contact, attributes, asOf, other)
+}
+
+func (w *ledgerWrites) valuesDate(to []any, contact string, asOf int64) []any {
+	return append(to, w.destination, contact, emptyAttributes, asOf, nil)
 }
 
 // write does it. k is what was known of the contacts before.
@@ -120,7 +121,7 @@ func (w *ledgerWrites) age(ctx context.Context, t *tx, k *known) error {
 	}
 	if k.valuesOrder == nil {
 		for contact := range w.agedValues {
-			w.valueDates = append(w.valueDates, w.destination, contact, emptyAttributes, w.asOf, nil)
+			w.valueDates = w.valuesDate(w.valueDates, contact, w.asOf)
 		}
 	}
 	meant := make(map[string]bool, len(w.agedStatus))

@@ -89,7 +89,7 @@ func stage(t testing.TB, s *store.Store, run string, rows ...store.StagedRow) {
 }
 
 // plan decides all rows; a dynamics that knows no contact answers what has to be read.
-func plan(t testing.TB, s *store.Store, run string, p store.Policy, dynamics map[string]store.Before) {
+func plan(t testing.TB, s *store.Store, run string, p store.Policy, dynamics map[string]before) {
 	t.Helper()
 	after, done := 0, false
 	for !done {
@@ -99,11 +99,11 @@ func plan(t testing.TB, s *store.Store, run string, p store.Policy, dynamics map
 	}
 	asked, err := s.ToRead(t.Context(), run, 0, allPages, 100000)
 	require.NoError(t, err)
-	require.NoError(t, s.PlanRead(t.Context(), run, p, asked, dynamics))
+	require.NoError(t, s.PlanRead(t.Context(), run, p, asked, found(dynamics)))
 }
 
 // send takes and books all batches of a run and writes what they change into dynamics; gives the changes by contact.
-func send(t testing.TB, s *store.Store, run string, p store.Policy, dynamics map[string]store.Before) map[string][]store.Change {
+func send(t testing.TB, s *store.Store, run string, p store.Policy, dynamics map[string]before) map[string][]store.Change {
 	t.Helper()
 	batches, _, err := s.CutBatches(t.Context(), run, 3)
 	require.NoError(t, err)
@@ -123,7 +123,7 @@ func send(t testing.TB, s *store.Store, run string, p store.Policy, dynamics map
 	return sent
 }
 
-func apply(dynamics map[string]store.Before, row store.TakenRow) {
+func apply(dynamics map[string]before, row store.TakenRow) {
 	for _, change := range row.Changes {
 		dynamics[row.Contact][change.Column] = change.Value
 	}
@@ -140,10 +140,27 @@ func row(contact string, qualified, asOf time.Time, attributes string) store.Sta
 }
 
 // blank is a Dynamics that has the contacts, with nothing in their columns.
-func blank(contacts ...string) map[string]store.Before {
-	dynamics := map[string]store.Before{}
+func blank(contacts ...string) map[string]before {
+	dynamics := map[string]before{}
 	for _, c := range contacts {
-		dynamics[c] = store.Before{"acme_vip": nil, "firstname": nil, "emailaddress1": nil}
+		dynamics[c] = before{"acme_vip": nil, "firstname": nil, "emailaddress1": nil}
 	}
 	return dynamics
+}
+
+// before is what Dynamics holds of a contact.
+type before = map[string]*string
+
+// readColumns are all that the tests' runs write.
+var readColumns = []string{"acme_vip", "acme_gold", "firstname", "lastname", "emailaddress1", "birthdate"}
+
+// found is what a reading of contacts gives.
+func found(dynamics map[string]before) store.Found {
+	f := store.Found{Columns: readColumns, Contacts: map[string][]*string{}}
+	for contact, held := range dynamics {
+		for _, column := range readColumns {
+			f.Contacts[contact] = append(f.Contacts[contact], held[column])
+		}
+	}
+	return f
 }

@@ -23,7 +23,7 @@ type modelRow struct {
 }
 
 type model struct {
-	dynamics map[string]store.Before
+	dynamics map[string]before
 	rows     []modelRow // accepted rows, in the order of their arrival
 }
 
@@ -216,10 +216,10 @@ func (m *model) clone() model {
 	return model{dynamics: cloneDynamics(m.dynamics), rows: slices.Clone(m.rows)}
 }
 
-func cloneDynamics(from map[string]store.Before) map[string]store.Before {
-	to := map[string]store.Before{}
+func cloneDynamics(from map[string]before) map[string]before {
+	to := map[string]before{}
 	for contact, columns := range from {
-		to[contact] = store.Before{}
+		to[contact] = before{}
 		for column, value := range columns {
 			to[contact][column] = value
 		}

@@ -44,6 +44,7 @@ type Store struct {
 	eager   bool    // waits for SQLite's turn by itself
 	turns   *turns  // with other eager processes
 	kinds   runCache
+	held    held     // pages of batches that this process is sending
 	page    int      // rows of a page
 	texts   sync.Map // query -> text for PostgreSQL
 }

@@ -11,20 +11,23 @@ const pageRows = 1000
 // page is a stretch of a run's rows, in contact order, and what has become of them. Its rows never change, what becomes of them does;
 // so the two are kept apart.
 type page struct {
-	run    string
-	number int
-	rows   []pageRow
+	run     string
+	number  int
+	rows    []pageRow
+	columns []string // of before
 }
 
 // pageRow is one row of a page.
 type pageRow struct {
 	stagedRow
-	outcome    string // outcomeUndecided, OutcomeRead ... or outcomeMoved
-	toSend     bool   // it was pending when the run was planned
-	overwrites bool   // the status column held a word that is not ours
-	turning    bool   // from realized to exited, by the ledger
-	notFound   bool   // failed in sending: Dynamics does not have the contact
-	before     Before // what Dynamics holds, until the row is sent; nil: not read
+	outcome    string    // outcomeUndecided, OutcomeRead ... or outcomeMoved
+	toSend     bool      // it was pending when the run was planned
+	overwrites bool      // the status column held a word that is not ours
+	turning    bool      // from realized to exited, by the ledger
+	notFound   bool      // failed in sending: Dynamics does not have the contact
+	before     []*string // what Dynamics holds, until the row is sent; nil: not read
+
+	flying bool // in flight for the batch that the page is; kept apart, in in_flight
 }
 
 // What a row can be beside the outcomes that everybody sees.
@@ -74,6 +77,14 @@ func (p *page) find(contact string) *pageRow {
 	return &p.rows[at]
 }
 
+// inFlight counts the rows in flight.
+func (p *page) inFlight() (n int) {
+	for i := range p.rows {
+		n += int(bit(p.rows[i].flying))
+	}
+	return n
+}
+
 func (p *page) data() []byte {
 	data := make([]byte, 0, 256*len(p.rows))
 	for i := range p.rows {
@@ -88,17 +99,16 @@ func (p *page) state() []byte {
 	for i := range p.rows {
 		state = append(state, p.rows[i].code())
 	}
-	columns := p.beforeColumns()
-	if len(columns) == 0 {
+	if !slices.ContainsFunc(p.rows, func(r pageRow) bool { return r.before != nil }) {
 		return state
 	}
-	state = binary.AppendUvarint(state, uint64(len(columns)))
-	for _, column := range columns {
+	state = binary.AppendUvarint(state, uint64(len(p.columns)))
+	for _, column := range p.columns {
 		state = appendText(state, column)
 	}
 	for i := range p.rows {
 		if before := p.rows[i].before; before != nil {
-			state = before.encode(binary.AppendUvarint(state, uint64(i)), columns)
+			state = appendBefore(binary.AppendUvarint(state, uint64(i)), before)
 		}
 	}
 	return state
@@ -109,33 +119,16 @@ func (r *pageRow) code() byte {
 	return code | byte(bit(r.toSend)*stateToSend|bit(r.overwrites)*stateOverwrites|bit(r.turning)*stateTurning|bit(r.notFound)*stateNotFound)
 }
 
-// beforeColumns are the columns of which something was read.
-func (p *page) beforeColumns() []string {
-	var columns []string
-	for i := range p.rows {
-		for column := range p.rows[i].before {
-			if !slices.Contains(columns, column) {
-				columns = append(columns, column)
-			}
-		}
-	}
-	return columns
-}
-
 const (
-	beforeMissing = iota // nothing was read of the column
-	beforeNull
+	beforeNull = 1 + iota
 	beforeText // and longer: the text's length more
 )
 
-func (b Before) encode(to []byte, columns []string) []byte {
-	for _, column := range columns {
-		switch text, read := b[column]; {
-		case !read:
-			to = append(to, beforeMissing)
-		case text == nil:
+func appendBefore(to []byte, before []*string) []byte {
+	for _, text := range before {
+		if text == nil {
 			to = append(to, beforeNull)
-		default:
+		} else {
 			to = append(binary.AppendUvarint(to, uint64(beforeText+len(*text))), *text...)
 		}
 	}
@@ -144,7 +137,7 @@ func (b Before) encode(to []byte, columns []string) []byte {
 
 // decodePage puts a page together from what data and state gave.
 func decodePage(run string, number int, data, state []byte) (*page, error) {
-	p := &page{run: run, number: number}
+	p := &page{run: run, number: number, rows: make([]pageRow, 0, pageRows)}
 	rows := newDecoder(data)
 	slab := make([]StagedRow, 0, pageRows)
 	for !rows.empty() {
@@ -174,20 +167,16 @@ func (p *page) decodeBefores(d *decoder) error {
 	if d.empty() {
 		return nil
 	}
-	columns := make([]string, min(d.unsigned(), uint64(len(d.data))))
-	for i := range columns {
-		columns[i] = d.string()
+	p.columns = make([]string, min(d.unsigned(), uint64(len(d.data))))
+	for i := range p.columns {
+		p.columns[i] = d.string()
 	}
 	for !d.empty() {
 		at := d.unsigned()
-		before := make(Before, len(columns))
-		for _, column := range columns {
-			d.before(before, column)
-		}
 		if d.bad || at >= uint64(len(p.rows)) {
 			return errDamaged
 		}
-		p.rows[at].before = before
+		p.rows[at].before = d.before(len(p.columns))
 	}
 	if d.bad {
 		return errDamaged
@@ -195,19 +184,19 @@ func (p *page) decodeBefores(d *decoder) error {
 	return nil
 }
 
-func (d *decoder) before(into Before, column string) {
-	switch size := d.unsigned(); size {
-	case beforeMissing:
-	case beforeNull:
-		into[column] = nil
-	default:
-		size -= beforeText
-		if d.bad || size > uint64(len(d.data)-d.at) {
+func (d *decoder) before(columns int) []*string {
+	before, texts := make([]*string, columns), make([]string, columns)
+	for i := range before {
+		switch size := d.unsigned(); {
+		case size == beforeNull:
+		case size < beforeText || d.bad || size-beforeText > uint64(len(d.data)-d.at):
 			d.bad = true
-			return
+			return nil
+		default:
+			end := d.at + int(size-beforeText)
+			texts[i], d.at = d.text[d.at:end], end
+			before[i] = &texts[i]
 		}
-		text := d.text[d.at : d.at+int(size)]
-		d.at += int(size)
-		into[column] = &text
 	}
+	return before
 }

@@ -81,9 +81,8 @@ func (s *Store) ToRead(ctx context.Context, run string, after, upTo, wanted int)
 	return u, nil
 }
 
-// PlanRead decides contacts that were read from Dynamics; those asked for and not found have failed (contact_not_found). Each of
-// the found must have every column the run may write, the status column included. Idempotent.
-func (s *Store) PlanRead(ctx context.Context, run string, p Policy, asked Unread, found map[string]Before) error {
+// PlanRead decides contacts that were read from Dynamics; those asked for and not found have failed (contact_not_found). Idempotent.
+func (s *Store) PlanRead(ctx context.Context, run string, p Policy, asked Unread, found Found) error {
 	info, err := s.planned(ctx, run, p)
 	if err != nil {
 		return err
@@ -102,12 +101,16 @@ func (s *Store) PlanRead(ctx context.Context, run string, p Policy, asked Unread
 			if err != nil {
 				return err
 			}
+			if page.columns != nil && !slices.Equal(page.columns, found.Columns) {
+				return fmt.Errorf("run %s has read columns %q before, not %q", run, page.columns, found.Columns)
+			}
+			page.columns = found.Columns
 			d := newDecisions(page, p, info, micros(now))
 			return d.decide(ctx, t, func(r *pageRow) bool {
 				if _, meant := slices.BinarySearch(contacts, r.Contact); !meant || !r.is(OutcomeRead) {
 					return false
 				}
-				before, there := found[r.Contact]
+				before, there := found.Contacts[r.Contact]
 				if !there {
 					d.fail(r, ReasonNotFound, "", "")
 				}

@@ -32,10 +32,11 @@ func (s *Store) preview(ctx context.Context, p Policy, page *page, rows []Previe
 	if err != nil {
 		return nil, err
 	}
+	var subject subject
 	for _, contact := range contacts {
-		subject := k.subject(page.find(contact))
+		k.subject(&subject, page, page.find(contact))
 		row := PreviewRow{Contact: contact, Line: subject.line, Exited: subject.exited}
-		for _, change := range decide(subject, p, false, true).changes {
+		for _, change := range decide(&subject, p, false, true).changes {
 			before, known := subject.held(p, change.Column)
 			row.Changes = append(row.Changes, PreviewChange{Column: change.Column, Before: before, After: change.Value, Known: known})
 		}
@@ -47,8 +48,7 @@ func (s *Store) preview(ctx context.Context, p Policy, page *page, rows []Previe
 // held is what Dynamics holds in a column, as far as we know: what was read, else what the ledgers say.
 func (s *subject) held(p Policy, column string) (text *string, known bool) {
 	if s.before != nil {
-		text, known = s.before[column]
-		return text, known
+		return s.read(column)
 	}
 	if column == p.StatusColumn {
 		if s.status == nil || !s.status.exported {
@@ -56,8 +56,9 @@ func (s *subject) held(p Policy, column string) (text *string, known bool) {
 		}
 		return s.status.word, true
 	}
-	if at := s.exported.find(column); at >= 0 {
-		return s.exported[at].text, true
+	exported := s.ledger.values()
+	if at := exported.find(column); at >= 0 {
+		return exported[at].text, true
 	}
 	return nil, false
 }

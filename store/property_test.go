@@ -50,7 +50,7 @@ type history struct {
 	store       *store.Store
 	clock       *clock
 	destination string
-	dynamics    map[string]store.Before // as the store's decisions have made it
+	dynamics    map[string]before // as the store's decisions have made it
 	model       model
 	writes      map[string]int // by contact, of the run under way
 }
@@ -59,10 +59,10 @@ func word(rt *rapid.T, label string) *string {
 	return rapid.SampledFrom([]*string{nil, text("Ann"), text(`B"ö\`)}).Draw(rt, label)
 }
 
-func startingContacts(rt *rapid.T) map[string]store.Before {
-	dynamics := map[string]store.Before{}
+func startingContacts(rt *rapid.T) map[string]before {
+	dynamics := map[string]before{}
 	for n := 1; n <= 5; n++ {
-		dynamics[contact(n)] = store.Before{"firstname": word(rt, "first"), "emailaddress1": word(rt, "email"),
+		dynamics[contact(n)] = before{"firstname": word(rt, "first"), "emailaddress1": word(rt, "email"),
 			"acme_vip": rapid.SampledFrom([]*string{nil, text("realized"), text("foreign")}).Draw(rt, "vip"), "acme_gold": nil}
 	}
 	return dynamics
@@ -189,14 +189,14 @@ func (h *history) plan(f feed) {
 	}
 	asked, err := h.store.ToRead(ctx, f.run, 0, allPages, 100)
 	require.NoError(h, err)
-	found := cloneDynamics(h.dynamics)
+	there := cloneDynamics(h.dynamics)
 	if len(asked.Contacts) > 1 {
 		some := asked
 		some.Contacts = asked.Contacts[1:]
-		require.NoError(h, h.store.PlanRead(ctx, f.run, f.policy, some, found))
+		require.NoError(h, h.store.PlanRead(ctx, f.run, f.policy, some, found(there)))
 		h.maybeCrash("crash after reading")
 	}
-	require.NoError(h, h.store.PlanRead(ctx, f.run, f.policy, asked, found))
+	require.NoError(h, h.store.PlanRead(ctx, f.run, f.policy, asked, found(there)))
 	_, _, err = h.store.CutBatches(ctx, f.run, 2)
 	require.NoError(h, err)
 }
@@ -253,7 +253,7 @@ func (h *history) attempt(ref store.BatchRef, taken *store.Taken) bool {
 	return counts.Done
 }
 
-func holds(contact store.Before, changes []store.Change) bool {
+func holds(contact before, changes []store.Change) bool {
 	for _, change := range changes {
 		if !same(contact[change.Column], change.Value) {
 			return false

@@ -44,9 +44,12 @@ type Chunk struct {
 	WithoutConsent int64 // of Rows: members whose exit is for lack of consent
 }
 
-// Before is what Dynamics holds of one contact, read by the caller: logical column -> canonical value, nil for null.
-// It must have every column that the run may write, the status column included.
-type Before map[string]*string
+// Found is what Dynamics holds of contacts that the caller has read: of each the canonical values of the columns, in their order, nil
+// for null. The columns are all that the run may write, the status column included, and the same whenever a run reads.
+type Found struct {
+	Columns  []string
+	Contacts map[string][]*string
+}
 
 // Change is one column of one contact and the canonical value it gets; nil clears.
 type Change struct {

@@ -53,7 +53,11 @@ func (s *Store) take(ctx context.Context, ref BatchRef, p Policy, lease time.Dur
 	if err != nil {
 		return nil, err
 	}
-	var taken *Taken
+	peeked, err := s.peek(ctx, ref)
+	if err != nil {
+		return nil, err
+	}
+	k := &taking{ref: ref, policy: p, blockers: map[BatchRef]bool{}, onlyRecover: onlyRecover}
 	err = s.update(ctx, func(t *tx) error {
 		if err := t.lock(ctx, p.Destination); err != nil {
 			return err
@@ -63,27 +67,28 @@ func (s *Store) take(ctx context.Context, ref BatchRef, p Policy, lease time.Dur
 			return err
 		}
 		if b.state == BatchDone {
-			taken = &Taken{Attempt: b.attempt, Done: true}
+			k.taken = &Taken{Attempt: b.attempt, Done: true}
 			return nil
 		}
-		taken = newTaken(b, now)
+		k.taken = newTaken(b, now)
 		_, err = t.exec(ctx, `UPDATE batches SET state = ?, attempt = ?, lease_until = ? WHERE run = ? AND batch = ?`,
-			BatchSending, taken.Attempt, micros(now.Add(lease)), ref.Run, ref.Batch)
+			BatchSending, k.taken.Attempt, micros(now.Add(lease)), ref.Run, ref.Batch)
 		if err != nil {
 			return err
 		}
-		page, err := t.page(ctx, ref.Run, b.page)
-		if err != nil {
+		if k.page, err = t.pageOf(ctx, ref, b, peeked); err != nil {
 			return err
 		}
-		k := &taking{taken: taken, ref: ref, policy: p, decided: newDecisions(page, p, info, micros(now)), blockers: map[BatchRef]bool{},
-			onlyRecover: onlyRecover}
-		return k.run(ctx, t, page, now)
+		k.decided = newDecisions(k.page, p, info, micros(now))
+		return k.run(ctx, t, now)
 	})
 	if err != nil {
 		return nil, err
 	}
-	return taken, nil
+	if !k.taken.Done {
+		s.held.put(ref, k.taken.Attempt, k.page)
+	}
+	return k.taken, nil
 }
 
 func newTaken(b batchRow, now time.Time) *Taken {
@@ -100,33 +105,31 @@ type taking struct {
 	taken    *Taken
 	ref      BatchRef
 	policy   Policy
+	page     *page
 	decided  *decisions
-	flying   flight // marked by an earlier attempt; then by this one
 	blockers map[BatchRef]bool
 
 	onlyRecover bool
 }
 
 // run goes through the pending rows of the batch's page.
-func (k *taking) run(ctx context.Context, t *tx, p *page, now time.Time) error {
-	var err error
-	if k.flying, err = t.flying(ctx, k.policy.Destination, k.ref); err != nil {
-		return err
-	}
-	known, err := t.known(ctx, k.ref.Run, k.policy, p.contactsOf(func(r *pageRow) bool { return r.is(OutcomePending) }))
+func (k *taking) run(ctx context.Context, t *tx, now time.Time) error {
+	known, err := t.known(ctx, k.ref.Run, k.policy, k.page.contactsOf(func(r *pageRow) bool { return r.is(OutcomePending) }))
 	if err != nil {
 		return err
 	}
-	for i := range p.rows {
-		if r := &p.rows[i]; r.is(OutcomePending) {
-			k.add(r, known.subject(r))
+	var s subject
+	for i := range k.page.rows {
+		if r := &k.page.rows[i]; r.is(OutcomePending) {
+			known.subject(&s, k.page, r)
+			k.add(r, &s)
 		}
 	}
 	k.decided.batch = k.ref.Batch
 	if err := k.decided.write(ctx, t, known); err != nil {
 		return err
 	}
-	if err := t.fly(ctx, k.policy.Destination, k.ref, k.flying); err != nil {
+	if err := t.fly(ctx, k.policy.Destination, k.ref, k.page); err != nil {
 		return err
 	}
 	for ref := range k.blockers {
@@ -145,20 +148,19 @@ func (k *taking) add(r *pageRow, s *subject) {
 		k.blockers[s.holder] = true
 		return
 	}
-	recovered := k.flying[r.Contact]
-	if k.onlyRecover && !recovered {
+	if k.onlyRecover && !r.flying {
 		return
 	}
 	v := decide(s, k.policy, false, true)
 	switch v.outcome {
 	case OutcomePending:
 		row := TakenRow{Contact: r.Contact, Exited: r.Exited, Changes: v.changes, settled: v.settled, policy: &k.policy}
-		if recovered {
+		if r.flying {
 			k.taken.Recovered = append(k.taken.Recovered, row)
 			return
 		}
 		k.taken.Rows = append(k.taken.Rows, row)
-		k.flying[r.Contact] = true
+		r.flying = true
 		return
 	case OutcomeSuperseded:
 		k.taken.Superseded++
@@ -166,5 +168,5 @@ func (k *taking) add(r *pageRow, s *subject) {
 		k.taken.Unchanged++
 	}
 	k.decided.add(r, s, v)
-	delete(k.flying, r.Contact)
+	r.flying = false
 }

@@ -40,13 +40,19 @@ func parseValues(text string, asOf int64) values {
 	return vs
 }
 
-// parseLedger reads a row of exported_contacts.
-func parseLedger(attributes string, asOf int64, other string) values {
-	vs := parseValues(attributes, asOf)
-	if other == "" {
+// ledgerValues is a row of exported_contacts; attributes are "" where there is none.
+type ledgerValues struct {
+	attributes string
+	asOf       int64
+	other      string // dates of values that have another one
+}
+
+func (l *ledgerValues) values() values {
+	vs := parseValues(l.attributes, l.asOf)
+	if l.other == "" {
 		return vs
 	}
-	gjson.Parse(other).ForEach(func(name, v gjson.Result) bool {
+	gjson.Parse(l.other).ForEach(func(name, v gjson.Result) bool {
 		if i := vs.find(name.String()); i >= 0 {
 			vs[i].asOf = v.Int()
 		}

@@ -73,9 +73,9 @@ func TestOfManyValuesLeftOutTheFirstAreListed(t *testing.T) {
 			rows = append(rows, short(fmt.Sprintf("%08x-0000-4000-8000-%012x", 1500-n, n), 1, 60))
 		}
 		stage(t, s, "run", rows...)
-		dynamics := map[string]store.Before{}
+		dynamics := map[string]before{}
 		for _, r := range rows {
-			dynamics[r.Contact] = store.Before{"acme_vip": nil}
+			dynamics[r.Contact] = before{"acme_vip": nil}
 		}
 		plan(t, s, "run", vip, dynamics)
 		got, err := s.Warnings(t.Context(), "run")
