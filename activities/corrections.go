@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/tidwall/gjson"
+
 	"audienceflow/audience"
 	"audienceflow/dynamics"
 	"audienceflow/store"
@@ -251,12 +253,12 @@ func (a *attributes) add(column string, value *string) {
 	if len(a.text) > 1 {
 		a.text = append(a.text, ',')
 	}
-	a.text = append(append(a.text, quote(column)...), ':')
+	a.text = append(gjson.AppendJSONString(a.text, column), ':')
 	if value == nil {
 		a.text = append(a.text, "null"...)
 		return
 	}
-	a.text = append(a.text, quote(*value)...)
+	a.text = gjson.AppendJSONString(a.text, *value)
 }
 
 func (a *attributes) json() []byte { return append(a.text, '}') }

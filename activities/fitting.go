@@ -1,11 +1,12 @@
 package activities
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
 	"unicode/utf16"
+
+	"github.com/tidwall/gjson"
 
 	"audienceflow/audience"
 	"audienceflow/dynamics"
@@ -36,9 +37,18 @@ func (f *fitter) unmatched() []string {
 func newFitter(s settings) *fitter {
 	f := &fitter{mapping: s.Activation.Mapping, columns: s.Mapped, found: make([]bool, len(s.Mapped)), reject: s.Activation.OnBadValue == audience.OnBadValueReject}
 	for _, c := range f.columns {
-		f.keys = append(f.keys, append(quote(c.LogicalName), ':'))
+		f.keys = append(f.keys, append(gjson.AppendJSONString(nil, c.LogicalName), ':'))
 	}
 	return f
+}
+
+// chunk makes a chunk of the records after a position.
+func (f *fitter) chunk(from int64, records []audience.Record, asOf time.Time) store.Chunk {
+	chunk := store.Chunk{From: from, To: records[len(records)-1].Position, Rows: make([]store.StagedRow, 0, len(records))}
+	for _, record := range records {
+		f.add(&chunk, record, asOf)
+	}
+	return chunk
 }
 
 // add puts a record where it belongs in the chunk.
@@ -65,15 +75,9 @@ func (f *fitter) row(r audience.Record, asOf time.Time) store.StagedRow {
 	attributes = append(attributes, '{')
 	for i, value := range r.Values {
 		f.found[i] = f.found[i] || value.State != audience.ValueEmpty
-		text, keep, cause := f.fit(i, value)
-		switch {
-		case cause != "":
+		var cause string
+		if attributes, cause = f.fit(attributes, i, value); cause != "" {
 			row.LeftOut = append(row.LeftOut, store.LeftOut{Column: f.columns[i].LogicalName, Cause: cause, Length: textLength(value.Text)})
-		case keep:
-			if len(attributes) > 1 {
-				attributes = append(attributes, ',')
-			}
-			attributes = append(append(attributes, f.keys[i]...), text...)
 		}
 	}
 	row.Attributes = append(attributes, '}')
@@ -97,19 +101,30 @@ func rejectFirst(row *store.StagedRow) {
 	}
 }
 
-// fit gives a value as JSON; keep is false for one that leaves its column alone. Cause says why a value does not fit.
-func (f *fitter) fit(i int, v audience.Value) (text []byte, keep bool, cause string) {
+// fit appends a value as JSON, unless it leaves its column alone. Cause says why a value does not fit.
+func (f *fitter) fit(to []byte, i int, v audience.Value) (fitted []byte, cause string) {
 	switch v.State {
 	case audience.ValueEmpty:
-		return []byte("null"), f.mapping[i].WhenEmpty == audience.WhenEmptyClear, ""
+		if f.mapping[i].WhenEmpty == audience.WhenEmptyClear {
+			to = append(f.key(to, i), "null"...)
+		}
+		return to, ""
 	case audience.ValueText:
 		canonical, err := f.columns[i].Canonical(v.Text)
-		if err == nil {
-			return quote(canonical), true, ""
+		if err != nil {
+			return to, causeOf(err)
 		}
-		return nil, false, causeOf(err)
+		return gjson.AppendJSONString(f.key(to, i), canonical), ""
 	}
-	return nil, false, notText
+	return to, notText
+}
+
+// key appends the name of a value, after a comma where another one comes before.
+func (f *fitter) key(to []byte, i int) []byte {
+	if len(to) > 1 {
+		to = append(to, ',')
+	}
+	return append(to, f.keys[i]...)
 }
 
 // notText is the cause of a value that is an object, a list or not text at all.
@@ -126,12 +141,3 @@ func causeOf(err error) string {
 
 // textLength is the length that Dynamics counts.
 func textLength(text string) int { return len(utf16.Encode([]rune(text))) }
-
-// quote gives a string as JSON.
-func quote(s string) []byte {
-	text, err := json.Marshal(s)
-	if err != nil { // a string always marshals
-		return []byte(`""`)
-	}
-	return text
-}

@@ -54,7 +54,7 @@ func (p *Planning) StageAudience(ctx context.Context, in StageAudienceInput) (St
 	return out, nil
 }
 
-// stageSource reads on one goroutine and stages on another, so that neither waits for the other. It returns the mapped paths at which
+// stageSource reads on one goroutine, fits the values and stages on another, so that neither waits for the other. It returns the mapped paths at which
 // no record has a value; nothing where an earlier attempt has read some of the records.
 func (p *Planning) stageSource(ctx context.Context, in StageAudienceInput, s settings) ([]string, error) {
 	reader, err := audience.Open(ctx, s.Activation, p.o.opening(s.Activation, in.Now))
@@ -76,13 +76,15 @@ func (p *Planning) stageSource(ctx context.Context, in StageAudienceInput, s set
 	}
 	fit := newFitter(s)
 	group, groupCtx := errgroup.WithContext(ctx)
-	chunks := make(chan store.Chunk, 1)
+	pieces := make(chan []audience.Record, 1)
 	group.Go(func() error {
-		defer close(chunks)
-		return readChunks(groupCtx, reader, fit, done, chunks)
+		defer close(pieces)
+		return readPieces(groupCtx, reader, done, pieces)
 	})
 	group.Go(func() error {
-		for chunk := range chunks {
+		chunk := store.Chunk{To: done}
+		for records := range pieces {
+			chunk = fit.chunk(chunk.To, records, reader.AsOf())
 			if err := p.o.Store.Stage(groupCtx, in.Run, chunk); err != nil {
 				return err
 			}
@@ -99,17 +101,17 @@ func (p *Planning) stageSource(ctx context.Context, in StageAudienceInput, s set
 	return fit.unmatched(), p.o.Store.FinishStaging(ctx, in.Run)
 }
 
-// readChunks reads the source to its end and sends what comes after the record numbered done, in chunks.
-func readChunks(ctx context.Context, reader *audience.Reader, fit *fitter, done int64, out chan<- store.Chunk) error {
-	chunk := store.Chunk{From: done, To: done}
+// readPieces reads the source to its end and sends what comes after the record numbered done, in pieces of stageSize records.
+func readPieces(ctx context.Context, reader *audience.Reader, done int64, out chan<- []audience.Record) error {
+	piece := make([]audience.Record, 0, stageSize)
 	send := func() error {
 		select {
-		case out <- chunk:
+		case out <- piece:
+			piece = make([]audience.Record, 0, stageSize)
+			return nil
 		case <-ctx.Done():
 			return ctx.Err()
 		}
-		chunk = store.Chunk{From: chunk.To, To: chunk.To, Rows: make([]store.StagedRow, 0, stageSize)}
-		return nil
 	}
 	for {
 		record, err := reader.Next()
@@ -122,15 +124,13 @@ func readChunks(ctx context.Context, reader *audience.Reader, fit *fitter, done 
 		if record.Position <= done {
 			continue
 		}
-		chunk.To = record.Position
-		fit.add(&chunk, record, reader.AsOf())
-		if chunk.To-chunk.From >= stageSize {
+		if piece = append(piece, record); len(piece) == stageSize {
 			if err := send(); err != nil {
 				return err
 			}
 		}
 	}
-	if chunk.To == chunk.From {
+	if len(piece) == 0 {
 		return nil
 	}
 	return send()

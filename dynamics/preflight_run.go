@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/google/uuid"
+	"github.com/tidwall/gjson"
 )
 
 // Names of the steps of a preflight. The step of a mapped column is stepColumn and its target.
@@ -217,7 +218,7 @@ func (p *preflight) probe() *failure {
 	values := []string{}
 	for _, c := range p.written() {
 		if c.Type != TypeLookup {
-			values = append(values, string(appendString(nil, c.LogicalName))+":null")
+			values = append(values, string(gjson.AppendJSONString(nil, c.LogicalName))+":null")
 		}
 	}
 	if len(values) == 0 {

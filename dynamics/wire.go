@@ -16,7 +16,7 @@ func appendAssignment(b []byte, a Assignment) ([]byte, error) {
 	if c.Type == TypeLookup {
 		return appendBinding(b, a)
 	}
-	b = appendString(b, c.LogicalName)
+	b = gjson.AppendJSONString(b, c.LogicalName)
 	b = append(b, ':')
 	if a.Value == nil {
 		return append(b, "null"...), nil
@@ -24,7 +24,7 @@ func appendAssignment(b []byte, a Assignment) ([]byte, error) {
 	value := *a.Value
 	switch c.Type {
 	case TypeString, TypeMemo, TypeDate, TypeDateTime, TypeChoices, TypeGUID:
-		return appendString(b, value), nil
+		return gjson.AppendJSONString(b, value), nil
 	case TypeInteger, TypeBigInt, TypeDecimal, TypeMoney, TypeDouble, TypeChoice, TypeBoolean:
 		if !json.Valid([]byte(value)) || strings.HasPrefix(value, `"`) {
 			return nil, &ValueError{Column: c.LogicalName, Reason: "not in canonical form"}
@@ -39,7 +39,7 @@ func appendBinding(b []byte, a Assignment) ([]byte, error) {
 	if l == nil {
 		return nil, &ValueError{Column: a.Column.LogicalName, Reason: "it is not known which table this lookup points to"}
 	}
-	b = appendString(b, l.Navigation+"@odata.bind")
+	b = gjson.AppendJSONString(b, l.Navigation+"@odata.bind")
 	b = append(b, ':')
 	if a.Value == nil {
 		return append(b, "null"...), nil
@@ -48,7 +48,7 @@ func appendBinding(b []byte, a Assignment) ([]byte, error) {
 	if !ok {
 		return nil, &ValueError{Column: a.Column.LogicalName, Reason: "not in canonical form"}
 	}
-	return appendString(b, fmt.Sprintf("%s(%s)", l.EntitySet, id)), nil
+	return gjson.AppendJSONString(b, fmt.Sprintf("%s(%s)", l.EntitySet, id)), nil
 }
 
 // appendValues writes the changed properties of a row, without the braces around them.
@@ -63,15 +63,6 @@ func appendValues(b []byte, values []Assignment) ([]byte, error) {
 		}
 	}
 	return b, nil
-}
-
-// appendString writes a JSON string. Go's own escaping is right for Dataverse: it escapes < > & too, which JSON allows.
-func appendString(b []byte, s string) []byte {
-	quoted, err := json.Marshal(s)
-	if err != nil { // cannot happen: any string can be marshalled
-		return append(b, `""`...)
-	}
-	return append(b, quoted...)
 }
 
 // property is the name under which the Web API gives the column back.

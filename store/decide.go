@@ -43,7 +43,8 @@ type settled struct {
 	status       *statusEntry // nil: as it is
 	statusDated  bool         // only time and asOf differ from what is there
 	sameTime     bool         // the time does not differ from what is there
-	values       values       // nil: as they are, but for
+	attributes   string       // the values as they stand in the row, where it is all that the ledger will hold
+	values       values       // else; nil: as they are, but for
 	valuesDated  bool         // their dates, which are all valuesAsOf from now on
 	valuesAsOf   int64
 	sameAsLedger bool // nothing to write at all
@@ -79,7 +80,7 @@ func decide(s *subject, p Policy, busy, last bool) verdict {
 		v.overwrites = held != nil && *held != p.RealizedWord && *held != p.ExitedWord
 	}
 	s.decideValues(p.Full, &v)
-	v.settled.sameAsLedger = v.settled.values == nil && !v.settled.valuesDated &&
+	v.settled.sameAsLedger = v.settled.attributes == "" && v.settled.values == nil && !v.settled.valuesDated &&
 		(v.settled.status == nil || v.settled.statusDated && s.status.key == s.key)
 	if len(v.changes) > 0 || busy {
 		v.outcome = OutcomePending
@@ -172,6 +173,10 @@ func (s *subject) decideValues(full bool, v *verdict) {
 			v.changes = append(v.changes, Change{attribute.column, attribute.text})
 		}
 		ours = append(ours, attribute)
+	}
+	if s.ledger.attributes == "" && ours != nil {
+		v.settled.attributes, v.settled.valuesAsOf = s.attributes, s.key.asOf
+		return
 	}
 	v.settled.setValues(exported, ours)
 }

@@ -70,8 +70,11 @@ func (w *ledgerWrites) add(contact string, s settled) {
 		w.agedValues[contact] = true
 	case s.valuesDated:
 		w.valueDates = w.valuesDate(w.valueDates, contact, s.valuesAsOf)
+	case s.attributes != "":
+		w.values = append(w.values, w.destination, contact, s.attributes, s.valuesAsOf, nil)
 	case s.values != nil:
-		w.values = w.valuesRow(w.values, contact, s.values)
+		attributes, asOf, other := s.values.ledger()
+		w.values = append(w.values, w.destination, contact, attributes, asOf, other)
 	}
 }
 
@@ -85,11 +88,6 @@ func (w *ledgerWrites) ages(asOf int64) bool {
 
 func (w *ledgerWrites) statusRow(to []any, contact string, e *statusEntry) []any {
 	return append(to, w.destination, w.column, contact, fromPointer(e.word), bit(e.exited), e.key.qualifiedAt, e.key.asOf, w.run, bit(e.exported))
-}
-
-func (w *ledgerWrites) valuesRow(to []any, contact string, vs values) []any {
-	attributes, asOf, other := vs.ledger()
-	return append(to, w.destination, contact, attributes, asOf, other)
 }
 
 func (w *ledgerWrites) valuesDate(to []any, contact string, asOf int64) []any {

@@ -3,8 +3,11 @@ package store
 import (
 	"container/heap"
 	"context"
+	"errors"
 	"slices"
 	"strings"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // mergePages is how many pages one transaction of FinishStaging writes.
@@ -33,27 +36,42 @@ func (s *Store) FinishStaging(ctx context.Context, run string) error {
 	case done != 0:
 		return s.dropBlocks(ctx, run)
 	}
-	m := &merger{store: s, run: run}
-	if err := m.open(ctx, sortedTo); err != nil {
+	err = s.merge(ctx, run, sortedTo)
+	if errors.Is(err, errOvertaken) {
+		return s.FinishStaging(ctx, run) // from where the other attempt stands
+	}
+	if err != nil {
 		return err
 	}
-	for {
-		rows, err := m.next(ctx, mergePages*s.page)
-		if err != nil {
-			return err
+	return s.dropBlocks(ctx, run)
+}
+
+// errOvertaken: another attempt has put rows into order meanwhile.
+var errOvertaken = errors.New("another attempt was faster")
+
+// merge puts the rows after a contact into order on one goroutine and keeps them on another.
+func (s *Store) merge(ctx context.Context, run, after string) error {
+	group, ctx := errgroup.WithContext(ctx)
+	ordered := make(chan []stagedRow, 1)
+	group.Go(func() error {
+		defer close(ordered)
+		m := &merger{store: s, run: run}
+		return m.all(ctx, after, ordered)
+	})
+	group.Go(func() error {
+		for rows := range ordered {
+			to, err := s.putStaged(ctx, run, rows, after, bit(len(rows) < mergePages*s.page))
+			if err != nil {
+				return err
+			}
+			if to == after {
+				return errOvertaken
+			}
+			after = to
 		}
-		done = bit(len(rows) < mergePages*s.page)
-		after := sortedTo
-		if sortedTo, err = s.putStaged(ctx, run, rows, after, done); err != nil {
-			return err
-		}
-		switch {
-		case sortedTo == after:
-			return s.FinishStaging(ctx, run) // from where the other attempt stands
-		case done != 0:
-			return s.dropBlocks(ctx, run)
-		}
-	}
+		return nil
+	})
+	return group.Wait()
 }
 
 // putStaged writes pages of rows that follow the given contact, and gives the last one; the same one when another attempt was faster.
@@ -137,6 +155,28 @@ func (h *heads) Pop() any {
 	last := (*h)[len(*h)-1]
 	*h = (*h)[:len(*h)-1]
 	return last
+}
+
+// all sends the rows after a contact in stretches of mergePages; the last one is shorter, or empty.
+func (m *merger) all(ctx context.Context, after string, out chan<- []stagedRow) error {
+	if err := m.open(ctx, after); err != nil {
+		return err
+	}
+	n := mergePages * m.store.page
+	for {
+		rows, err := m.next(ctx, n)
+		if err != nil {
+			return err
+		}
+		select {
+		case out <- rows:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		if len(rows) < n {
+			return nil
+		}
+	}
 }
 
 // open begins after the given contact.

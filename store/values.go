@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"slices"
 	"strconv"
-	"unicode/utf8"
 
 	"github.com/tidwall/gjson"
 )
@@ -108,7 +107,7 @@ func (vs values) ledger() (attributes string, asOf int64, other any) {
 		}
 		text = appendField(text, v.column, v.text)
 		if v.asOf != asOf {
-			others = append(appendString(append(others, ','), v.column), ':')
+			others = append(gjson.AppendJSONString(append(others, ','), v.column), ':')
 			others = strconv.AppendInt(others, v.asOf, 10)
 		}
 	}
@@ -152,34 +151,9 @@ func equal(a, b *string) bool {
 }
 
 func appendField(to []byte, name string, text *string) []byte {
-	to = append(appendString(to, name), ':')
+	to = append(gjson.AppendJSONString(to, name), ':')
 	if text == nil {
 		return append(to, "null"...)
 	}
-	return appendString(to, *text)
-}
-
-const hexDigits = "0123456789abcdef"
-
-// appendString writes a JSON string. Invalid UTF-8 becomes the replacement character: PostgreSQL would refuse it.
-func appendString(to []byte, s string) []byte {
-	to = append(to, '"')
-	for i := 0; i < len(s); {
-		c := s[i]
-		switch {
-		case c == '"' || c == '\\':
-			to = append(to, '\\', c)
-		case c < ' ':
-			to = append(to, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&0xf])
-		case c < utf8.RuneSelf:
-			to = append(to, c)
-		default:
-			r, size := utf8.DecodeRuneInString(s[i:])
-			to = utf8.AppendRune(to, r)
-			i += size
-			continue
-		}
-		i++
-	}
-	return append(to, '"')
+	return gjson.AppendJSONString(to, *text)
 }
