@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"fmt"
@@ -31,6 +32,20 @@ func (t *tx) page(ctx context.Context, run string, number int) (*page, error) {
 		return nil, err
 	}
 	return pages[0], nil
+}
+
+const stateOfPage = `SELECT state FROM outcomes WHERE run = ? AND page = ?`
+
+// unchanged gives a page that was read a while ago as it is now: the same one, unless somebody has decided rows of it since.
+func (t *tx) unchanged(ctx context.Context, p *page) (*page, error) {
+	var state []byte
+	if _, err := t.one(ctx, stateOfPage, []any{p.run, p.number}, &state); err != nil {
+		return nil, err
+	}
+	if bytes.Equal(state, p.state()) {
+		return p, nil
+	}
+	return t.page(ctx, p.run, p.number)
 }
 
 // pages reads the pages of a query made of selectPages.

@@ -56,7 +56,7 @@ func (s *Store) Plan(ctx context.Context, run string, p Policy, after int) (next
 type Unread struct {
 	Contacts []string
 	Last     int // the last of their pages
-	pages    []int
+	pages    []*page
 }
 
 // Pages gives the number of a run's last page, to be shared out between those who read.
@@ -75,7 +75,7 @@ func (s *Store) ToRead(ctx context.Context, run string, after, upTo, wanted int)
 			return u, explain(err)
 		}
 		u.Last = pages[0].number
-		u.pages = append(u.pages, u.Last)
+		u.pages = append(u.pages, pages[0])
 		u.Contacts = append(u.Contacts, pages[0].contactsOf(func(r *pageRow) bool { return r.is(OutcomeRead) })...)
 	}
 	return u, nil
@@ -92,12 +92,12 @@ func (s *Store) PlanRead(ctx context.Context, run string, p Policy, asked Unread
 		return err
 	}
 	contacts := slices.Sorted(slices.Values(asked.Contacts))
-	for _, number := range asked.pages {
+	for _, page := range asked.pages {
 		err := s.update(ctx, func(t *tx) error {
 			if err := t.lock(ctx, p.Destination); err != nil {
 				return err
 			}
-			page, err := t.page(ctx, run, number)
+			page, err := t.unchanged(ctx, page)
 			if err != nil {
 				return err
 			}
