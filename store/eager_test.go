@@ -100,7 +100,7 @@ func TestEagerWritersTakeTurns(t *testing.T) {
 	for range 30 {
 		before := written.Load()
 		receive(t, one, many[0])
-		require.LessOrEqual(t, written.Load()-before, int64(3), "those under way")
+		require.LessOrEqual(t, written.Load()-before, int64(6), "those under way, and those not yet counted")
 	}
 	close(stop)
 	require.NoError(t, hogs.Wait())

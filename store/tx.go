@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"time"
 )
@@ -25,36 +24,7 @@ func (s *Store) update(ctx context.Context, fn func(t *tx) error) error {
 	if s.dialect == postgres {
 		return s.updatePostgres(ctx, fn)
 	}
-	w := s.writer
-	select {
-	case <-w.turn:
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-	defer func() { w.turn <- struct{}{} }()
-	if err := s.begin(ctx); err != nil {
-		return explain(err)
-	}
-	defer s.turns.give()
-	// A cancelled context must not leave the transaction open, nor make it unknown whether it was kept.
-	end := context.WithoutCancel(ctx)
-	if err := fn(&tx{store: s, run: w}); err != nil {
-		_, rollback := w.conn.ExecContext(end, "ROLLBACK")
-		return errors.Join(explain(err), explain(ignoreNoTransaction(err, rollback)))
-	}
-	if _, err := w.conn.ExecContext(end, "COMMIT"); err != nil {
-		w.conn.ExecContext(end, "ROLLBACK") // a failed commit (no space) leaves the transaction open
-		return explain(err)
-	}
-	return nil
-}
-
-// ignoreNoTransaction drops the error of a rollback that came after SQLite had rolled back by itself (no space, interrupted).
-func ignoreNoTransaction(cause, rollback error) error {
-	if cause != nil && rollback != nil {
-		return nil
-	}
-	return rollback
+	return s.updateSQLite(ctx, fn)
 }
 
 func (s *Store) updatePostgres(ctx context.Context, fn func(t *tx) error) error {

@@ -9,6 +9,7 @@ import (
 type writer struct {
 	conn       *sql.Conn
 	turn       chan struct{} // holds one token; whoever has it may write
+	queue      queue
 	statements map[string]*sql.Stmt
 	given      *given
 }
@@ -50,7 +51,9 @@ func (w *writer) prepared(ctx context.Context, query string) (*sql.Stmt, error) 
 	return statement, nil
 }
 
+// ExecContext and QueryContext are not cut short when ctx ends: SQLite would roll back the whole transaction, others' changes too.
 func (w *writer) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	ctx = context.WithoutCancel(ctx)
 	statement, err := w.prepared(ctx, query)
 	if err != nil {
 		return nil, err
@@ -59,6 +62,7 @@ func (w *writer) ExecContext(ctx context.Context, query string, args ...any) (sq
 }
 
 func (w *writer) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	ctx = context.WithoutCancel(ctx)
 	statement, err := w.prepared(ctx, query)
 	if err != nil {
 		return nil, err

@@ -1,0 +1,144 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"time"
+)
+
+// SQLite has one writer, and each of its commits is synced to the disk. So whoever gets the turn does the work of those who wait for
+// it too, each between savepoints of its own, and commits all of it at once.
+const (
+	// togetherMost and togetherTime bound what one commit takes in, so that nobody waits long for others.
+	togetherMost = 16
+	togetherTime = 100 * time.Millisecond
+)
+
+// waiting is a change that waits for its turn.
+type waiting struct {
+	change func(t *tx) error
+	done   chan error // gets what has become of it, once
+}
+
+// queue holds the changes that wait, in order.
+type queue struct {
+	mu      sync.Mutex
+	waiting []*waiting
+}
+
+func (q *queue) add(w *waiting) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.waiting = append(q.waiting, w)
+}
+
+// next takes the first, nil if there is none.
+func (q *queue) next() *waiting {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if len(q.waiting) == 0 {
+		return nil
+	}
+	w := q.waiting[0]
+	q.waiting = q.waiting[1:]
+	return w
+}
+
+// remove takes one back; false if somebody has begun with it.
+func (q *queue) remove(w *waiting) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	at := slices.Index(q.waiting, w)
+	if at < 0 {
+		return false
+	}
+	q.waiting = slices.Delete(q.waiting, at, at+1)
+	return true
+}
+
+// updateSQLite makes a change, together with others that wait. It gives up only before somebody has begun with it.
+func (s *Store) updateSQLite(ctx context.Context, change func(t *tx) error) error {
+	w := s.writer
+	own := &waiting{change: change, done: make(chan error, 1)}
+	w.queue.add(own)
+	select {
+	case err := <-own.done:
+		return err
+	case <-ctx.Done():
+		if w.queue.remove(own) {
+			return ctx.Err()
+		}
+		return <-own.done
+	case <-w.turn:
+	}
+	defer func() { w.turn <- struct{}{} }()
+	for {
+		select {
+		case err := <-own.done: // the one before has done it
+			return err
+		default:
+		}
+		if err := s.updateTogether(ctx); err != nil {
+			w.queue.remove(own)
+			return explain(err)
+		}
+	}
+}
+
+// updateTogether makes the changes at the head of the queue in one transaction. Its error says that it could not begin.
+func (s *Store) updateTogether(ctx context.Context) error {
+	if err := s.begin(ctx); err != nil {
+		return err
+	}
+	defer s.turns.give()
+	conn, end := s.writer.conn, context.WithoutCancel(ctx) // it must not be left open, nor must it be unknown whether it was kept
+	var made []*waiting
+	err := errors.New("a change has panicked")
+	defer func() {
+		if err != nil {
+			conn.ExecContext(end, "ROLLBACK") // of which SQLite may have taken care (no space)
+		}
+		for _, w := range made {
+			w.done <- explain(err)
+		}
+	}()
+	began := time.Now()
+	for n := 0; n < togetherMost && time.Since(began) < togetherTime; n++ {
+		w := s.writer.queue.next()
+		if w == nil {
+			break
+		}
+		made = append(made, w)
+		var undone bool
+		if undone, err = s.change(end, w); err != nil {
+			return nil
+		}
+		if undone {
+			made = made[:len(made)-1]
+		}
+	}
+	_, err = conn.ExecContext(end, "COMMIT")
+	return nil
+}
+
+// change makes one change. One that fails is undone, and told so. The error says that the whole transaction is lost.
+func (s *Store) change(ctx context.Context, w *waiting) (undone bool, err error) {
+	if _, err := s.writer.ExecContext(ctx, "SAVEPOINT one"); err != nil {
+		return false, err
+	}
+	failure := w.change(&tx{store: s, run: s.writer})
+	if failure != nil {
+		if _, err := s.writer.ExecContext(ctx, "ROLLBACK TO one"); err != nil {
+			return false, failure // SQLite has rolled back by itself
+		}
+	}
+	if _, err := s.writer.ExecContext(ctx, "RELEASE one"); err != nil {
+		return false, errors.Join(failure, err)
+	}
+	if failure != nil {
+		w.done <- explain(failure)
+	}
+	return failure != nil, nil
+}

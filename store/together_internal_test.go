@@ -1,0 +1,91 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// waitTogether lets changes wait for the turn of a new store until all of them do, and gives what became of each.
+func waitTogether(t *testing.T, changes ...func(t *tx) error) (*Store, []error) {
+	t.Helper()
+	s, err := Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "store.db"))
+	require.NoError(t, err)
+	t.Cleanup(func() { s.Close() })
+	<-s.writer.turn
+	results := make([]chan error, len(changes))
+	for i, change := range changes {
+		results[i] = make(chan error, 1)
+		go func() { results[i] <- s.update(t.Context(), change) }()
+		require.Eventually(t, func() bool {
+			s.writer.queue.mu.Lock()
+			defer s.writer.queue.mu.Unlock()
+			return len(s.writer.queue.waiting) == i+1
+		}, time.Minute, time.Millisecond)
+	}
+	s.writer.turn <- struct{}{}
+	errs := make([]error, len(changes))
+	for i, result := range results {
+		errs[i] = <-result
+	}
+	return s, errs
+}
+
+func addDestination(name string, then error) func(t *tx) error {
+	return func(t *tx) error {
+		_, err := t.exec(context.Background(), `INSERT INTO destinations (destination) VALUES (?)`, name)
+		return errors.Join(err, then)
+	}
+}
+
+func TestChangesThatWaitAreMadeTogether(t *testing.T) {
+	no := errors.New("no")
+	s, errs := waitTogether(t, addDestination("a", nil), addDestination("b", no), addDestination("c", nil))
+	require.NoError(t, errs[0])
+	require.ErrorIs(t, errs[1], no)
+	require.NoError(t, errs[2])
+	names, err := s.Destinations(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, []string{"a", "c"}, names, "one that fails takes nobody else's change with it")
+}
+
+func TestALostTransactionIsToldToAll(t *testing.T) {
+	full := errors.New("no space")
+	lose := func(t *tx) error { // as SQLite does when it rolls back by itself
+		_, err := t.exec(context.Background(), "ROLLBACK")
+		return errors.Join(full, err)
+	}
+	s, errs := waitTogether(t, addDestination("a", nil), lose, addDestination("c", nil))
+	require.ErrorIs(t, errs[0], full, "it was made, and lost again")
+	require.ErrorIs(t, errs[1], full)
+	require.NoError(t, errs[2], "it was not begun")
+	names, err := s.Destinations(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, []string{"c"}, names)
+}
+
+func TestAChangeIsGivenUpOnlyBeforeItIsBegun(t *testing.T) {
+	s, err := Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "store.db"))
+	require.NoError(t, err)
+	defer s.Close()
+	ctx, cancel := context.WithCancel(t.Context())
+	<-s.writer.turn
+	result := make(chan error, 1)
+	go func() { result <- s.update(ctx, addDestination("a", nil)) }()
+	cancel()
+	require.ErrorIs(t, <-result, context.Canceled)
+	s.writer.turn <- struct{}{}
+
+	ctx, cancel = context.WithCancel(t.Context())
+	require.NoError(t, s.update(ctx, func(t *tx) error {
+		cancel()
+		return addDestination("b", nil)(t)
+	}))
+	names, err := s.Destinations(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, []string{"b"}, names)
+}
