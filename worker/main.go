@@ -55,7 +55,7 @@ func run(ctx context.Context, args []string) error {
 
 // memoryLimit keeps the garbage of staging large files from piling up; GOMEMLIMIT overrides it. SQLite's caches come on
 // top of it.
-const memoryLimit = 96 << 20
+const memoryLimit = 128 << 20
 
 // garbagePercent lets the garbage grow to twice what is in use, as long as the limit allows it: collecting it more often takes a
 // tenth of the time of sending. GOGC overrides it.
