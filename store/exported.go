@@ -9,7 +9,6 @@ type Exported struct {
 	Exited      bool
 	QualifiedAt time.Time
 	AsOf        time.Time
-	Run         string   // that wrote it last
 	Values      []Change // mapped attributes, by column name
 }
 

@@ -6,17 +6,11 @@ import (
 	"slices"
 )
 
-const selectExported = `SELECT e.contact, e.word, e.exited, e.qualified_at, e.as_of, e.run, coalesce(v.attributes, '')
+const (
+	exportedAfter = `SELECT e.contact, e.word, e.exited, e.qualified_at, e.as_of, coalesce(v.attributes, '')
 	FROM exported_status e
 	LEFT JOIN exported_contacts v ON v.destination = e.destination AND v.contact = e.contact
-	WHERE e.destination = ? AND e.column_name = ? AND e.exported = 1 `
-
-const (
-	exportedAfter = selectExported + `AND e.contact > ? ORDER BY e.contact LIMIT ?`
-	exportedByID  = `SELECT e.contact, e.word, e.exited, e.qualified_at, e.as_of, e.run, coalesce(v.attributes, '')
-	FROM (SELECT * FROM exported_status WHERE destination = ? AND column_name = ? AND exported = 1 AND contact IN (*)) e
-	LEFT JOIN exported_contacts v ON v.destination = e.destination AND v.contact = e.contact
-	ORDER BY e.contact`
+	WHERE e.destination = ? AND e.column_name = ? AND e.exported = 1 AND e.contact > ? ORDER BY e.contact LIMIT ?`
 
 	activatedPages = selectPages + `o.page > ? AND o.page <= ? AND o.realized + o.exited > 0 ORDER BY o.page LIMIT 1`
 
@@ -25,23 +19,42 @@ const (
 
 // Exported lists exported contacts of a status column in contact order, after the given one.
 func (s *Store) Exported(ctx context.Context, destination, column, after string, limit int) ([]Exported, error) {
-	return s.exported(ctx, exportedAfter, []any{destination, column, after, limit})
+	var all []Exported
+	err := s.readEach(ctx, exportedAfter, []any{destination, column, after, limit}, func(rows *sql.Rows) error {
+		var contact, attributes string
+		var word sql.NullString
+		var exited int64
+		e := statusEntry{exported: true}
+		err := rows.Scan(&contact, &word, &exited, &e.key.qualifiedAt, &e.key.asOf, &attributes)
+		e.word, e.exited = pointer(word), exited != 0
+		all = append(all, e.of(contact, attributes))
+		return err
+	})
+	return all, err
+}
+
+// of gives what is exported of a contact.
+func (e *statusEntry) of(contact, attributes string) Exported {
+	x := Exported{Contact: contact, Word: e.word, Exited: e.exited, QualifiedAt: fromMicros(e.key.qualifiedAt), AsOf: fromMicros(e.key.asOf)}
+	for _, v := range parseValues(attributes, 0) {
+		x.Values = append(x.Values, Change{v.column, v.text})
+	}
+	return x
 }
 
 // ExportedByID gives those of the contacts that were exported, in contact order.
 func (s *Store) ExportedByID(ctx context.Context, destination, column string, contacts []string) ([]Exported, error) {
-	sorted := slices.Sorted(slices.Values(contacts))
 	var all []Exported
-	for piece := range slices.Chunk(sorted, listSize) {
-		query, args, err := s.dialect.list(exportedByID, []any{destination, column}, piece)
-		if err != nil {
-			return nil, err
+	for piece := range slices.Chunk(slices.Compact(slices.Sorted(slices.Values(contacts))), listSize) {
+		k := newKnown()
+		if err := k.readLedgers(ctx, s.reader(), Policy{Destination: destination, StatusColumn: column}, piece); err != nil {
+			return nil, explain(err)
 		}
-		some, err := s.exported(ctx, query, args)
-		if err != nil {
-			return nil, err
+		for _, contact := range piece {
+			if e := k.status[contact]; e != nil && e.exported {
+				all = append(all, e.of(contact, k.values[contact].attributes))
+			}
 		}
-		all = append(all, some...)
 	}
 	return all, nil
 }
@@ -62,24 +75,6 @@ func (s *Store) ExportedOfRun(ctx context.Context, run, destination, column stri
 		all = append(all, exported...)
 	}
 	return all, last, nil
-}
-
-func (s *Store) exported(ctx context.Context, query string, args []any) ([]Exported, error) {
-	var all []Exported
-	err := s.readEach(ctx, query, args, func(rows *sql.Rows) error {
-		var e Exported
-		var word sql.NullString
-		var exited, qualifiedAt, asOf int64
-		var attributes string
-		err := rows.Scan(&e.Contact, &word, &exited, &qualifiedAt, &asOf, &e.Run, &attributes)
-		e.Word, e.Exited, e.QualifiedAt, e.AsOf = pointer(word), exited != 0, fromMicros(qualifiedAt), fromMicros(asOf)
-		for _, v := range parseValues(attributes, 0) {
-			e.Values = append(e.Values, Change{v.column, v.text})
-		}
-		all = append(all, e)
-		return err
-	})
-	return all, err
 }
 
 // CountExported counts the exported contacts of a status column by word and status.

@@ -33,16 +33,17 @@ const (
 // one by one: that takes about so many times longer for each.
 const ledgerSlack = 3
 
+func newKnown() *known {
+	return &known{status: map[string]*statusEntry{}, values: map[string]ledgerValues{}, holders: map[string]BatchRef{}}
+}
+
 // known looks up contacts, in order, of one run.
 func (t *tx) known(ctx context.Context, run string, p Policy, contacts []string) (*known, error) {
-	k := &known{status: map[string]*statusEntry{}, values: map[string]ledgerValues{}, holders: map[string]BatchRef{}}
+	k := newKnown()
 	if len(contacts) == 0 {
 		return k, nil
 	}
-	if err := k.readStatus(ctx, t, p, contacts); err != nil {
-		return nil, err
-	}
-	if err := k.readValues(ctx, t, p, contacts); err != nil {
+	if err := k.readLedgers(ctx, t, p, contacts); err != nil {
 		return nil, err
 	}
 	first, last := contacts[0], contacts[len(contacts)-1]
@@ -55,6 +56,14 @@ func (t *tx) known(ctx context.Context, run string, p Policy, contacts []string)
 		}
 		return err
 	})
+}
+
+// readLedgers looks up contacts, in order, in both ledgers.
+func (k *known) readLedgers(ctx context.Context, t *tx, p Policy, contacts []string) error {
+	if err := k.readStatus(ctx, t, p, contacts); err != nil {
+		return err
+	}
+	return k.readValues(ctx, t, p, contacts)
 }
 
 func (k *known) readStatus(ctx context.Context, t *tx, p Policy, contacts []string) error {
