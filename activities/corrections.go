@@ -241,7 +241,7 @@ func (c *corrections) unused() error {
 		return nil
 	}
 	return &audience.SourceError{Cause: audience.CauseFormat, Source: "corrections",
-		Message: fmt.Sprintf("%d of %d corrections name no row that has failed in this run and is still kept: see \"starter rejected\"", c.count-c.applied, c.count)}
+		Message: fmt.Sprintf("corrections that name no row that has failed in this run and is still kept: %d of %d; see \"starter rejected\"", c.count-c.applied, c.count)}
 }
 
 // attributes builds the JSON of a row's values.

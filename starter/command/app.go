@@ -122,6 +122,14 @@ func printJSON[T any](a *App, documents []T) error {
 func (a *App) printf(format string, args ...any) { fmt.Fprintf(a.Out, format, args...) }
 func (a *App) notef(format string, args ...any)  { fmt.Fprintf(a.Err, format+"\n", args...) }
 
+// counted is a number with what it counts: "1 row", "2 rows".
+func counted(n int64, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
 // timeForm is how times are shown: in the local zone, by name.
 const timeForm = "2006-01-02 15:04:05 MST"
 

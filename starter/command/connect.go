@@ -114,7 +114,7 @@ func (a *App) patiently(ctx context.Context, try func() error) error {
 			return &Exit{Code: ExitUsage, Err: err}
 		}
 		if !told {
-			a.notef("waiting up to %s for what is missing", patience)
+			a.notef("%v; waiting up to %s", err, patience)
 		}
 		select {
 		case <-ctx.Done():

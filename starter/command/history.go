@@ -3,6 +3,7 @@ package command
 import (
 	"context"
 	"encoding/json"
+	"slices"
 
 	"audienceflow/activities"
 	"audienceflow/store"
@@ -37,33 +38,59 @@ func findRuns(ctx context.Context, s *store.Store, id string) ([]store.Run, erro
 	return s.Runs(ctx, store.RunFilter{WorkflowID: id})
 }
 
-// openRun opens the store, to be closed, and finds a run in it by its id, or the latest under a workflow id.
+// openRun opens the store, to be closed, and finds a run in it by its id, or the latest with rows under a workflow id.
 func (a *App) openRun(ctx context.Context, id string) (*store.Store, store.Run, error) {
 	s, err := a.openStore(ctx)
 	if err != nil {
 		return nil, store.Run{}, err
 	}
-	run, err := latestRun(ctx, s, id)
+	run, passed, err := latestRun(ctx, s, id)
 	if err != nil {
 		s.Close()
 		return nil, run, err
 	}
+	if passed > 0 {
+		a.notef("meant is run %s: it has rows to show, later ones (%s) ended without any", run.Run, counted(int64(passed), "run"))
+	}
 	return s, run, nil
 }
 
-// latestRun finds a run by its id, or the latest under a workflow id.
-func latestRun(ctx context.Context, s *store.Store, id string) (store.Run, error) {
+// latestRun finds a run by its id, or the latest under a workflow id that has rows of its own to show. It also tells how many
+// later ones it passed over since they ended without any: the rows of the run before them are kept as they were.
+func latestRun(ctx context.Context, s *store.Store, id string) (run store.Run, passed int, err error) {
 	runs, err := findRuns(ctx, s, id)
 	if err != nil {
-		return store.Run{}, &Exit{Code: ExitFailed, Err: err}
+		return store.Run{}, 0, &Exit{Code: ExitFailed, Err: err}
 	}
 	if len(runs) == 0 {
-		return store.Run{}, usage("the store knows no run %s: \"starter list\" shows what has run; is STORE_URL the worker's?", id)
+		return store.Run{}, 0, usage("the store knows no run %s: \"starter list\" shows what has run; is STORE_URL the worker's?", id)
 	}
-	for _, run := range runs {
-		if run.Kind != store.KindRepair { // a repair mends what an activation has written, and has no rows of its own to show
-			return run, nil
+	own := slices.DeleteFunc(slices.Clone(runs), func(run store.Run) bool {
+		return run.Kind == store.KindRepair // it mends what an activation has written, and has no rows of its own to show
+	})
+	if len(own) == 0 {
+		return runs[0], 0, nil
+	}
+	for i, run := range own {
+		if !run.Over() {
+			return run, i, nil
+		}
+		counts, err := s.Counts(ctx, run.Run)
+		if err != nil {
+			return run, i, &Exit{Code: ExitFailed, Err: err}
+		}
+		if hasRows(run, counts) {
+			return run, i, nil
 		}
 	}
-	return runs[0], nil
+	return own[0], 0, nil
+}
+
+// hasRows reports whether an ended run has settled rows. A replay that did not come to its end leaves what it has not settled
+// with the run that it replays, so it counts only where rows have failed anew.
+func hasRows(run store.Run, c store.Counts) bool {
+	if run.Kind == store.KindReplay && run.Status != store.StatusCompleted {
+		return c.Failed+c.Excluded > 0
+	}
+	return c.Received > c.Pending
 }

@@ -18,7 +18,7 @@ func newRejected(a *App) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "rejected RUN",
 		Short: "List the rows of a run that were excluded or failed, with cause and action",
-		Long: `Reads the activation store at STORE_URL. RUN is a run or a workflow id; of a workflow id its latest run is meant.
+		Long: `Reads the activation store at STORE_URL. RUN is a run or a workflow id; of a workflow id its latest run that took rows is meant.
 With --warnings it lists the values that were left out of rows which got through: how many of each column, for which
 cause, and the first of them. Values themselves are kept nowhere.`,
 		Example: `  starter rejected activate/dynamics/vip
@@ -68,7 +68,7 @@ func (a *App) Rejected(ctx context.Context, id string) error {
 			return &Exit{Code: ExitFailed, Err: err}
 		}
 		if len(page) == 0 {
-			return a.printRejected(rows)
+			return a.printRejected(run.Run, rows)
 		}
 		for _, r := range page {
 			rows = append(rows, rejectedOf(r))
@@ -118,7 +118,7 @@ func explainReason(r store.Rejected) dynamics.Explanation {
 	return dynamics.Explain(r.Code, 0)
 }
 
-func (a *App) printRejected(rows []rejectedRow) error {
+func (a *App) printRejected(run string, rows []rejectedRow) error {
 	switch a.Format {
 	case "json":
 		return a.json(rows)
@@ -130,7 +130,7 @@ func (a *App) printRejected(rows []rejectedRow) error {
 		return csv.NewWriter(a.Out).WriteAll(table)
 	}
 	if len(rows) == 0 {
-		a.printf("no row was rejected\n")
+		a.printf("no row of run %s was rejected\n", run)
 		return nil
 	}
 	w := tabwriter.NewWriter(a.Out, 0, 4, 2, ' ', 0)

@@ -135,7 +135,7 @@ func (a *App) Dismiss(ctx context.Context, id string, contacts []string) error {
 	if a.Format == "json" {
 		return a.json(map[string]any{"run": run.Run, "dismissed": gone})
 	}
-	a.printf("%d rows of run %s dismissed\n", gone, run.Run)
+	a.printf("%s of run %s dismissed\n", counted(gone, "row"), run.Run)
 	return nil
 }
 

@@ -1,0 +1,40 @@
+package command
+
+import (
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"audienceflow/store"
+)
+
+func TestARunThatFailedBeforeItTookRowsHidesNone(t *testing.T) {
+	url := "sqlite:" + filepath.Join(t.TempDir(), "store.db")
+	t.Setenv("STORE_URL", url)
+	s, err := store.Open(t.Context(), url)
+	require.NoError(t, err)
+	began := time.Now().Add(-time.Hour)
+	for i, run := range []store.Run{{Run: "first", Kind: store.KindActivate}, {Run: "slip", Kind: store.KindReplay}, {Run: "slip-again", Kind: store.KindReplay}} {
+		run.WorkflowID, run.Destination, run.Audience, run.StartedAt = "activate/d/a", "d", "a", began.Add(time.Duration(i)*time.Minute)
+		require.NoError(t, s.BeginRun(t.Context(), run))
+		if run.Run == "first" {
+			require.NoError(t, s.Stage(t.Context(), "first", store.Chunk{To: 1, Excluded: []store.Excluded{{Position: 1, Line: 7, Reason: "invalid_contact_id"}}}))
+		}
+		if run.Run == "slip" { // a correction of a line that is not kept shows only after rows were staged
+			row := store.StagedRow{Contact: "0928bcb4-bb27-ed11-9db1-002248274ada", Position: 2, Line: 8}
+			require.NoError(t, s.Stage(t.Context(), "slip", store.Chunk{To: 1, Rows: []store.StagedRow{row}}))
+		}
+		require.NoError(t, s.EndRun(t.Context(), run.Run, store.StatusFailed, "unknown column", "unknown column", nil))
+	}
+	require.NoError(t, s.Close())
+
+	code, out, errOut := call(t, "rejected", "activate/d/a")
+	require.Equal(t, ExitDone, code)
+	require.Contains(t, out, "invalid_contact_id")
+	require.Contains(t, errOut, "meant is run first: it has rows to show, later ones (2 runs)")
+	_, out, errOut = call(t, "rejected", "slip")
+	require.Contains(t, out, "no row of run slip was rejected", "of a run id, that run is meant")
+	require.Empty(t, errOut)
+}
