@@ -33,10 +33,11 @@ func TestErrorsPageIsTheCatalogue(t *testing.T) {
 
 const errorsIntroduction = `# Errors
 
-Every failure that a command, a log line or the Temporal UI shows comes from this catalogue: what happened and why,
-whose job it is, and what to do. The same entry decides whether it is tried again. Dynamics' own text is kept with the
-rejected row only, since it may hold contact ids and values. The page is made from package ` + "`dynamics`" + `; a test keeps
-it equal.
+Every failure of Dynamics, its sign-in and the way to them that a command, a log line or the Temporal UI shows comes from
+this catalogue: what happened and why, whose job it is, and what to do. The same entry decides whether it is tried again.
+Dynamics' own text is kept with the rejected row only, since it may hold contact ids and values. Rows that never reached
+Dynamics have [reasons of their own](#rows-that-never-reached-dynamics). The catalogue is made from package ` + "`dynamics`" + `; a
+test keeps it equal.
 
 *Retried* means by itself: a throttled or unavailable destination is waited for as long as it takes, a deadlock is tried
 again at once, and a request that was too large is sent in parts. Where the outcome of an update is not known (the
@@ -44,6 +45,25 @@ connection was cut, or no answer came in time), the contacts are read back and o
 
 | code | HTTP | reason | cause | whose job | what to do | retried |
 | --- | --- | --- | --- | --- | --- | --- |
+`
+
+// errorsOfSources ends the page: package command has these texts.
+const errorsOfSources = `
+## Rows that never reached Dynamics
+
+These are judged by Audienceflow itself, so ` + "`starter rejected`" + ` shows them without a code. ` + "`contact_not_found`" + ` and
+` + "`invalid_value`" + ` can come from either side: with a code they are Dynamics' refusal of a row that was sent, explained above;
+without one the row was never sent.
+
+| reason | outcome | cause | whose job | what to do |
+| --- | --- | --- | --- | --- |
+| ` + "`missing_contact_id`" + ` | excluded | the record names no contact | owner of the source | map the contact's GUID to the identity contactId in the source |
+| ` + "`invalid_contact_id`" + ` | excluded | the contact id is no GUID | owner of the source | send the contactid of Dynamics, hex 8-4-4-4-12 |
+| ` + "`unknown_status`" + ` | excluded | the audience status is none of realized, existing, active, exited, exiting, expired | owner of the source | correct the status in the source |
+| ` + "`unreadable_record`" + ` | excluded | the record cannot be read | owner of the source | look at this line of the source: broken JSON, or a row with the wrong number of fields |
+| ` + "`contact_not_found`" + ` | failed; of an ` + "`unmap`" + ` excluded | Dynamics has no such contact: its contacts were read before anything was sent | owner of the source | remove the profile's contact id, or restore the contact: contacts are never created |
+| ` + "`invalid_value`" + ` | failed | a value does not fit its column, and the activation says ` + "`onBadValue: reject`" + ` | owner of the source | shorten or correct the value, or set onBadValue: skip |
+| ` + "`changed_since`" + ` | excluded | somebody has changed the column since it was written, so ` + "`unmap`" + ` leaves it as it is | owner of the data in Dynamics 365 | clear it by hand if it should be empty |
 `
 
 func errorsPage() []byte {
@@ -62,6 +82,7 @@ func errorsPage() []byte {
 		}
 		fmt.Fprintf(&b, "| %s | %s | `%s` | %s | %s | %s | %s |\n", code, status, x.Reason, x.Cause, x.Owner, x.Action, retried)
 	}
+	b.WriteString(errorsOfSources)
 	return b.Bytes()
 }
 
