@@ -20,22 +20,60 @@ type fitter struct {
 	keys    [][]byte // the columns' names as JSON
 	reject  bool
 	rows    int64
-	found   []bool // by mapping: whether any row has a value there
+	seen    []tally // by mapping
+}
+
+// tally counts the values of one mapping.
+type tally struct {
+	values, leftOut int64
+	cause           string // of the first that was left out
+	causes          bool   // there are others
+}
+
+func (t *tally) add(cause string) {
+	t.values++
+	if cause == "" {
+		return
+	}
+	if t.leftOut == 0 {
+		t.cause = cause
+	}
+	t.causes = t.causes || cause != t.cause
+	t.leftOut++
 }
 
 // unmatched are the mapped paths at which no row has a value: most likely they are misspelt.
 func (f *fitter) unmatched() []string {
 	var paths []string
-	for i, found := range f.found {
-		if !found && f.rows > 0 {
+	for i, seen := range f.seen {
+		if seen.values == 0 && f.rows > 0 {
 			paths = append(paths, f.mapping[i].Source)
 		}
 	}
 	return paths
 }
 
+// lost tells of the columns of which every value was left out: most likely the mapping means another column.
+func (f *fitter) lost() []string {
+	var columns []string
+	for i, seen := range f.seen {
+		if f.reject || seen.values == 0 || seen.leftOut < seen.values {
+			continue
+		}
+		what := fmt.Sprintf("all %d values of %s were left out: %s", seen.values, f.columns[i].LogicalName, seen.cause)
+		if seen.values == 1 {
+			what = fmt.Sprintf("the only value of %s was left out: %s", f.columns[i].LogicalName, seen.cause)
+		}
+		if seen.causes {
+			what += ", and other causes"
+		}
+		columns = append(columns, what)
+	}
+	return columns
+}
+
 func newFitter(s settings) *fitter {
-	f := &fitter{mapping: s.Activation.Mapping, columns: s.Mapped, found: make([]bool, len(s.Mapped)), reject: s.Activation.OnBadValue == audience.OnBadValueReject}
+	f := &fitter{mapping: s.Activation.Mapping, columns: s.Mapped, seen: make([]tally, len(s.Mapped)), reject: s.Activation.OnBadValue == audience.OnBadValueReject}
 	for _, c := range f.columns {
 		f.keys = append(f.keys, append(gjson.AppendJSONString(nil, c.LogicalName), ':'))
 	}
@@ -57,7 +95,7 @@ func (f *fitter) add(chunk *store.Chunk, r audience.Record, asOf time.Time) {
 	case audience.RecordIgnored:
 		chunk.Ignored++
 	case audience.RecordExcluded:
-		chunk.Excluded = append(chunk.Excluded, store.Excluded{Position: r.Position, Line: r.Line, Contact: r.Contact, Reason: r.Reason})
+		chunk.Excluded = append(chunk.Excluded, store.Excluded{Position: r.Position, Line: r.Line, Contact: r.Contact, Reason: r.Reason, Text: r.Detail})
 	default:
 		chunk.Rows = append(chunk.Rows, f.row(r, asOf))
 		if r.NoConsent {
@@ -74,10 +112,12 @@ func (f *fitter) row(r audience.Record, asOf time.Time) store.StagedRow {
 	attributes := make([]byte, 0, 32*len(f.columns)+2)
 	attributes = append(attributes, '{')
 	for i, value := range r.Values {
-		f.found[i] = f.found[i] || value.State != audience.ValueEmpty
 		var cause string
 		if attributes, cause = f.fit(attributes, i, value); cause != "" {
 			row.LeftOut = append(row.LeftOut, store.LeftOut{Column: f.columns[i].LogicalName, Cause: cause, Length: textLength(value.Text)})
+		}
+		if value.State != audience.ValueEmpty {
+			f.seen[i].add(cause)
 		}
 	}
 	row.Attributes = append(attributes, '}')
@@ -97,7 +137,7 @@ func rejectFirst(row *store.StagedRow) {
 	first := row.LeftOut[0]
 	row.BadColumn, row.BadReason = first.Column, first.Cause
 	if first.Length > 0 {
-		row.BadReason = fmt.Sprintf("%s: the value has %d", first.Cause, first.Length)
+		row.BadReason = fmt.Sprintf("%s: the value has %d characters", first.Cause, first.Length)
 	}
 }
 

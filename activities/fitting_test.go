@@ -5,10 +5,12 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"audienceflow/audience"
+	"audienceflow/dynamics"
 	"audienceflow/store"
 )
 
@@ -36,7 +38,33 @@ func TestAValueThatRejectsItsRowIsToldOfWithItsLength(t *testing.T) {
 	require.Len(t, rows, 1)
 	require.Equal(t, store.ReasonInvalidValue, rows[0].Reason)
 	require.Equal(t, "firstname", rows[0].Column)
-	require.Equal(t, "longer than 50 characters: the value has 60", rows[0].Text)
+	require.Equal(t, "longer than 50 characters: the value has 60 characters", rows[0].Text)
+}
+
+func TestARowInAnotherEncodingSaysSo(t *testing.T) {
+	w := newWorld(t, 3)
+	w.activate("run", w.activation(w.ids[0]+",Fits,realized", w.ids[1]+",J\xfcrgen,realized"))
+	rows, err := w.options.Store.Rejected(t.Context(), "run", store.RejectedQuery{})
+	require.NoError(t, err)
+	require.Len(t, rows, 1)
+	require.Equal(t, audience.ReasonUnreadable, rows[0].Reason)
+	require.Equal(t, "not UTF-8: save or export it as UTF-8", rows[0].Text)
+}
+
+func TestAColumnThatLosesAllItsValuesIsNamed(t *testing.T) {
+	f := newFitter(settings{Activation: Activation{Mapping: []audience.Mapping{{Source: "points"}, {Source: "name"}, {Source: "gone"}}}, Mapped: []dynamics.Column{
+		{LogicalName: "acme_points", Type: dynamics.TypeInteger}, {LogicalName: "firstname", Type: dynamics.TypeString, MaxLength: 3},
+		{LogicalName: "lastname", Type: dynamics.TypeString}}})
+	record := func(points, name string) audience.Record {
+		return audience.Record{Values: []audience.Value{{State: audience.ValueText, Text: points}, {State: audience.ValueText, Text: name}, {}}}
+	}
+	for _, r := range []audience.Record{record("gold", "Ann"), record("silver", "too long"), record("x", "Bob")} {
+		f.row(r, time.Time{})
+	}
+	require.Equal(t, []string{"gone"}, f.unmatched())
+	require.Equal(t, []string{"all 3 values of acme_points were left out: not a number"}, f.lost())
+	f.row(audience.Record{Values: []audience.Value{{State: 2}, {}, {}}}, time.Time{})
+	require.Equal(t, []string{"all 4 values of acme_points were left out: not a number, and other causes"}, f.lost())
 }
 
 func TestARowIsRightOnlyWhenAllItsValuesWerePutRight(t *testing.T) {
@@ -60,7 +88,7 @@ func TestARowIsRightOnlyWhenAllItsValuesWerePutRight(t *testing.T) {
 	require.Equal(t, "firstname", row().BadColumn, "the first one is named")
 	one := correct("firstname")
 	require.Equal(t, "lastname", one.BadColumn)
-	require.Equal(t, "too long: the value has 70", one.BadReason)
+	require.Equal(t, "too long: the value has 70 characters", one.BadReason)
 	both := correct("firstname", "lastname")
 	require.Empty(t, both.BadColumn)
 	require.Zero(t, both.Warnings)

@@ -39,7 +39,7 @@ type Numbers struct {
 	Reasons    map[string]int64 `json:"reasons"`
 	ByStatus   ByStatus         `json:"byStatus"`
 	// Duplicates are, of Superseded, rows that another one of the same contact and source has overtaken; the others are
-	// older than what was exported.
+	// not newer than what was exported.
 	Duplicates int64 `json:"duplicates"`
 	// WithoutConsent are, of Received, members whose exit is for lack of consent (requireConsent).
 	WithoutConsent int64 `json:"withoutConsent"`

@@ -34,7 +34,7 @@ func (p *Planning) StageAudience(ctx context.Context, in StageAudienceInput) (St
 	defer beat(ctx)() // merging what was staged takes as long as staging, in one call
 	if !run.StagingDone {
 		if s.Rows == RowsOfSource {
-			out.Unmatched, err = p.stageSource(ctx, in, s)
+			out.Unmatched, out.Lost, err = p.stageSource(ctx, in, s)
 		} else {
 			err = p.restage(asCaller(ctx, in.Run), in.Run, s)
 		}
@@ -55,24 +55,24 @@ func (p *Planning) StageAudience(ctx context.Context, in StageAudienceInput) (St
 }
 
 // stageSource reads on one goroutine, fits the values and stages on another, so that neither waits for the other. It returns the mapped paths at which
-// no record has a value; nothing where an earlier attempt has read some of the records.
-func (p *Planning) stageSource(ctx context.Context, in StageAudienceInput, s settings) ([]string, error) {
+// no record has a value and sentences about columns that lost all their values; nothing where an earlier attempt has read some of the records.
+func (p *Planning) stageSource(ctx context.Context, in StageAudienceInput, s settings) (unmatched, lost []string, err error) {
 	reader, err := audience.Open(ctx, s.Activation, p.o.opening(s.Activation, in.Now))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer reader.Close()
 	if !reader.Repeatable() {
 		if err := p.o.Store.RestartStaging(ctx, in.Run); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	if err := p.o.Store.PinSource(ctx, in.Run, reader.Identity(), reader.AsOf()); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	done, _, err := p.o.Store.StagedPosition(ctx, in.Run)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	fit := newFitter(s)
 	group, groupCtx := errgroup.WithContext(ctx)
@@ -93,12 +93,12 @@ func (p *Planning) stageSource(ctx context.Context, in StageAudienceInput, s set
 		return nil
 	})
 	if err := group.Wait(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if done > 0 {
-		return nil, p.o.Store.FinishStaging(ctx, in.Run)
+		return nil, nil, p.o.Store.FinishStaging(ctx, in.Run)
 	}
-	return fit.unmatched(), p.o.Store.FinishStaging(ctx, in.Run)
+	return fit.unmatched(), fit.lost(), p.o.Store.FinishStaging(ctx, in.Run)
 }
 
 // readPieces reads the source to its end and sends what comes after the record numbered done, in pieces of stageSize records.

@@ -86,6 +86,8 @@ type StageAudienceResult struct {
 	Absent  int64     `json:"absent,omitempty"`
 	// Unmatched are mapped paths at which no record has a value.
 	Unmatched []string `json:"unmatched,omitempty"`
+	// Lost are sentences, one for each mapped column of which every value was left out.
+	Lost []string `json:"lost,omitempty"`
 }
 
 // PlanRunResult is where a plan stands. While ToRead is not zero, contacts have to be read from Dynamics before the

@@ -13,7 +13,7 @@ var utf8Mark = []byte("\xef\xbb\xbf")
 const (
 	noObject   = "not a JSON object"
 	notJSON    = "not JSON"
-	noUTF8     = "bytes that are no UTF-8"
+	noUTF8     = "not UTF-8: save or export it as UTF-8"
 	tooDeep    = "nested too deep"
 	tooLong    = "longer than 16 MiB"
 	listBroken = "the JSON list is broken here: a comma or its end must follow; export the file again"

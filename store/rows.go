@@ -32,6 +32,7 @@ type Excluded struct {
 	Line     int64
 	Contact  string // when the record names one all the same (unknown_status); such a contact is not absent
 	Reason   string // missing_contact_id, invalid_contact_id, unknown_status, unreadable_record
+	Text     string // what more there is to say; none of the record's data
 }
 
 // Chunk is a stretch of a source: the records at positions From+1 to To, all of them accounted for.

@@ -11,7 +11,7 @@ const emptyAttributes = "{}"
 var (
 	putBlocks = newManyRows(`INSERT INTO staged_blocks (run, segment, block, last_contact, rows, losers, data)`, 7, ``)
 
-	excludeRows = newManyRows(`INSERT INTO rejected (run, position, contact, line, outcome, reason, rejected_at)`, 7, `ON CONFLICT DO NOTHING`)
+	excludeRows = newManyRows(`INSERT INTO rejected (run, position, contact, line, outcome, reason, text, rejected_at)`, 8, `ON CONFLICT DO NOTHING`)
 )
 
 // Stage adds a chunk in one transaction, cursor included. A chunk at or below the cursor is a no-op; one that leaves a gap, or
@@ -30,7 +30,7 @@ func (s *Store) Stage(ctx context.Context, run string, c Chunk) error {
 	}
 	excluded := make([]any, 0, len(c.Excluded)*excludeRows.width)
 	for _, e := range c.Excluded {
-		excluded = append(excluded, run, e.Position, e.Contact, e.Line, OutcomeExcluded, e.Reason, micros(now))
+		excluded = append(excluded, run, e.Position, e.Contact, e.Line, OutcomeExcluded, e.Reason, cleanText(e.Text), micros(now))
 	}
 	return s.update(ctx, func(t *tx) error {
 		at, done, err := t.cursor(ctx, run)

@@ -55,6 +55,7 @@ func (a *activation) prepare(ctx workflow.Context) (activities.PlanRunResult, er
 	for _, path := range staged.Unmatched {
 		a.report.Notes = append(a.report.Notes, fmt.Sprintf("mapping %s: no record has a value there", path))
 	}
+	a.report.Notes = append(a.report.Notes, staged.Lost...)
 
 	a.phase(ctx, phasePlanning)
 	if plan, err = perform(planOptions(ctx, "plan the run"), a.control, planning.PlanRun, run); err != nil {

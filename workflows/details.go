@@ -40,7 +40,7 @@ func runDetails(r activities.Report) string {
 	add("realized %d, exited %d; ignored %d, warnings %d; batches %d of %d\n",
 		r.ByStatus.Realized, r.ByStatus.Exited, r.Ignored, r.Warnings, r.BatchesDone, r.Batches)
 	if r.Superseded > 0 {
-		add("superseded: %d overtaken by another row of the source, %d older than what was exported\n", r.Duplicates, r.Superseded-r.Duplicates)
+		add("superseded: %d overtaken by another row of the source, %d not newer than what was exported\n", r.Duplicates, r.Superseded-r.Duplicates)
 	}
 	if r.WithoutConsent > 0 {
 		add("without consent: %d members who take part as exits\n", r.WithoutConsent)

@@ -104,7 +104,7 @@ func TestSixBadRowsAreListedAndSentOnceTheyArePutRight(t *testing.T) {
 		require.NotEmpty(t, r.Action)
 	}
 	for _, line := range []int64{102, 302, 502} {
-		require.Equal(t, "firstname: a value does not fit its column: longer than 50 characters: the value has 51", causes[line])
+		require.Equal(t, "firstname: a value does not fit its column: longer than 50 characters: the value has 51 characters", causes[line])
 	}
 	require.Contains(t, causes[902], "birthdate: a value does not fit its column: ")
 	require.Contains(t, causes[702], "no such contact")
