@@ -44,6 +44,8 @@ type ActivateState struct {
 	FailuresSeen bool `json:"failuresSeen,omitempty"`
 	// ToSend counts the rows that the plan has left to send.
 	ToSend int64 `json:"toSend,omitempty"`
+	// Unsent counts the rows that failed before anything was sent.
+	Unsent int64 `json:"unsent,omitempty"`
 	// SendFrom is when the sending began; Delayed is set once people were told that it is late.
 	SendFrom time.Time `json:"sendFrom,omitzero"`
 	Delayed  bool      `json:"delayed,omitempty"`
@@ -72,6 +74,7 @@ type activation struct {
 	open    map[int]activities.UpdateContactsResult
 
 	toSend       int64 // rows that the plan has left to send: they decide the run's urgency
+	unsent       int64 // rows that failed before anything was sent
 	failuresSeen bool
 	shownStatus  string
 	progress     int       // grows with whatever the run gets done
@@ -92,7 +95,7 @@ func newActivation(ctx workflow.Context, in ActivateInput) (*activation, error) 
 		state = &ActivateState{Report: firstReport(ctx, in), Next: 1}
 	}
 	a.report, a.open, a.failuresSeen, a.toSend = state.Report, state.Open, state.FailuresSeen, state.ToSend
-	a.sendFrom, a.delayed = state.SendFrom, state.Delayed
+	a.unsent, a.sendFrom, a.delayed = state.Unsent, state.SendFrom, state.Delayed
 	if a.open == nil {
 		a.open = map[int]activities.UpdateContactsResult{}
 	}

@@ -137,7 +137,7 @@ func (a *activation) book(ctx workflow.Context, batch int, out activities.Update
 		a.report.BatchesDone++
 	}
 	a.show(ctx)
-	if reason := failing(a.in.Activation.Guard, a.report.Numbers); reason != "" && !a.failuresSeen {
+	if reason := failing(a.in.Activation.Guard, a.report.Numbers, a.unsent); reason != "" && !a.failuresSeen {
 		a.failuresSeen = true
 		a.control.pauseSelf(ctx, reason)
 	}
@@ -149,7 +149,7 @@ func (a *activation) continueAsNew(ctx workflow.Context) error {
 	next := a.in
 	next.State = &ActivateState{
 		Report: a.report, Control: a.control.Control, Next: a.batches.next, Again: a.batches.again,
-		Open: a.open, FailuresSeen: a.failuresSeen, ToSend: a.toSend, SendFrom: a.sendFrom, Delayed: a.delayed,
+		Open: a.open, FailuresSeen: a.failuresSeen, ToSend: a.toSend, Unsent: a.unsent, SendFrom: a.sendFrom, Delayed: a.delayed,
 	}
 	return workflow.NewContinueAsNewError(ctx, ActivateAudience, next)
 }

@@ -117,6 +117,20 @@ func TestTooManyFailuresPauseTheRunOnce(t *testing.T) {
 	addsUp(t, report)
 }
 
+func TestFailuresOfThePlanAreNoFailuresOfSending(t *testing.T) {
+	f := newFake(t, 200)
+	f.plan.Numbers.Received += 30
+	f.plan.Numbers.Failed = 30
+	f.plan.Numbers.Reasons = map[string]int64{"invalid_value": 30}
+	report, err := f.run(t, input())
+	require.NoError(t, err)
+	require.EqualValues(t, 2_000, report.Activated)
+	for _, held := range f.recorded {
+		require.NotContains(t, held.Reason, "maxFailedShare")
+	}
+	addsUp(t, report)
+}
+
 func TestAPauseIsCarriedOverContinueAsNew(t *testing.T) {
 	in := input()
 	in.State = &workflows.ActivateState{

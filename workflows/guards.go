@@ -40,9 +40,12 @@ func exitShare(r activities.Risks) (float64, string) {
 	return ratio(part, whole), fmt.Sprintf("%d of %d %s", part, whole, text)
 }
 
-// failing says why a run should not go on sending; "" when it may. Contacts that Dynamics does not hold are no failures here.
-func failing(guard activities.Guard, n activities.Numbers) string {
-	failed := n.Failed - n.Reasons["contact_not_found"]
+// failures counts failed rows. Contacts that Dynamics does not hold are no failures here.
+func failures(n activities.Numbers) int64 { return n.Failed - n.Reasons["contact_not_found"] }
+
+// failing says why a run should not go on sending; "" when it may. Of the failures, unsent were known before anything was sent.
+func failing(guard activities.Guard, n activities.Numbers, unsent int64) string {
+	failed := failures(n) - unsent
 	sent := n.Activated + failed
 	if sent < failuresJudgedFrom || ratio(failed, sent) <= guard.MaxFailedShare {
 		return ""

@@ -198,7 +198,7 @@ func (s *stream) adopt(ctx workflow.Context, window StreamWindow, out activities
 	}
 	if window.Run != "" {
 		s.state.Report.Numbers = out.Numbers
-		if reason := failing(window.Guard, out.Numbers); reason != "" && !window.FailuresSeen {
+		if reason := failing(window.Guard, out.Numbers, 0); reason != "" && !window.FailuresSeen {
 			s.state.Window.FailuresSeen = true
 			s.control.pauseSelf(ctx, reason)
 		}

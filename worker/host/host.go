@@ -21,11 +21,6 @@ import (
 const (
 	// drainTime is how long a worker that is told to stop may finish requests that it has sent.
 	drainTime = 30 * time.Second
-	// activitySlots bounds the steps under way at once on one destination: two full windows of batches, and readers.
-	activitySlots = 48
-	// eagerSlots bounds the steps that the worker which advances a run takes for itself; all others are for whoever is free, a worker
-	// that has just joined too.
-	eagerSlots = 4
 	// heartbeatThrottle lets a pause or a cancellation reach a batch within about a second.
 	heartbeatThrottle = time.Second
 )
@@ -88,9 +83,14 @@ func newWorker(ctx context.Context, temporal client.Client, kept *store.Store, c
 	if err != nil {
 		host = "this worker's host"
 	}
+	shared, err := newTuner(d.Concurrency, d.RequestSize)
+	if err != nil {
+		return nil, err
+	}
 	w := worker.New(temporal, workflows.TaskQueue(d.Key), worker.Options{
 		WorkerStopTimeout:                       drainTime,
-		MaxConcurrentActivityExecutionSize:      activitySlots,
+		Tuner:                                   shared,
+		MaxConcurrentActivityTaskPollers:        pollers,
 		MaxConcurrentEagerActivityExecutionSize: eagerSlots,
 		MaxHeartbeatThrottleInterval:            heartbeatThrottle,
 		OnFatalError:                            fatal,
