@@ -12,6 +12,7 @@ const (
 	codeForeign  = "foreign_link"
 	codeSecret   = "secret_unreadable"
 	codeNoToken  = "no_token"
+	codeNoSignIn = "not_sign_in"
 	codeAnswer   = "not_dataverse"
 	codeCanceled = "canceled"
 )
@@ -53,6 +54,7 @@ func signInEntries() []Explanation {
 		{"temporarily_unavailable", 503, "sign_in_unavailable", "the sign-in service is overloaded", ownerNobody, "Nothing: the client tries again", true, Unavailable},
 		{codeSecret, 0, "sign_in", "the client secret or certificate cannot be read", ownerOperator, "Check DYNAMICS_CLIENT_SECRET, or the file that DYNAMICS_CLIENT_SECRET_FILE names", false, Misconfigured},
 		{codeNoToken, 0, "sign_in", "the token endpoint answered without a token", ownerOperator, "Check DYNAMICS_AUTHORITY", false, Misconfigured},
+		{codeNoSignIn, 0, "sign_in", "the sign-in address did not answer as a sign-in service does", ownerOperator, "Check DYNAMICS_AUTHORITY (without it the address is Microsoft's), and any proxy in between", false, Misconfigured},
 	}
 }
 

@@ -75,7 +75,7 @@ func (c *Client) WhoAmI(ctx context.Context) (Identity, error) {
 	}
 	id := Identity{UserID: doc.Get("UserId").String(), BusinessUnitID: doc.Get("BusinessUnitId").String(), OrganizationID: doc.Get("OrganizationId").String()}
 	if _, ok := parseGUID(id.UserID); !ok {
-		return Identity{}, &Error{Op: op, Code: codeAnswer}
+		return Identity{}, &Error{Op: op, Code: codeAnswer, detail: c.base.Host}
 	}
 	return id, nil
 }

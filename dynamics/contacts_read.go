@@ -122,7 +122,7 @@ func (c *Client) pages(ctx context.Context, filter string, columns []Column, o R
 		}
 		value := doc.Get("value")
 		if !value.IsArray() {
-			return &Error{Op: opRead, Code: codeAnswer}
+			return &Error{Op: opRead, Code: codeAnswer, detail: c.base.Host}
 		}
 		if err := page(readPage(value, columns, o)); err != nil {
 			return err

@@ -74,7 +74,7 @@ func (c *Client) Table(ctx context.Context) (*Table, error) {
 		t.add(readAttribute(v))
 	}
 	if len(t.all) == 0 {
-		return nil, &Error{Op: opTable, Code: codeAnswer}
+		return nil, &Error{Op: opTable, Code: codeAnswer, detail: c.base.Host}
 	}
 	if err := c.readCasts(ctx, t, header); err != nil {
 		return nil, err

@@ -64,7 +64,7 @@ func (p *preflight) ok(name, detail string) {
 func (p *preflight) failed(name string, err error) error {
 	var e *Error
 	var column *ColumnError
-	step := Step{Name: name, Detail: err.Error()}
+	step := Step{Name: name, Detail: strings.TrimPrefix(err.Error(), name+": ")} // a column's error begins as its step is called
 	switch {
 	case errors.As(err, &e) && e.Temporary():
 		return e

@@ -130,7 +130,11 @@ func (c *Client) exchange(ctx context.Context, k call, token string) (a *answer,
 	a = &answer{status: resp.StatusCode, header: resp.Header}
 	a.body, a.cut = readAll(resp.Body)
 	if a.status >= http.StatusMultipleChoices {
-		return a, &failure{Error: responseError(k.op, a.status, a.header, a.body, time.Now()), sent: true}
+		e := responseError(k.op, a.status, a.header, a.body, time.Now())
+		if e.Code == codeRedirect || e.Code == "" && a.status == http.StatusNotFound { // most likely the wrong address
+			e.detail = c.base.Host
+		}
+		return a, &failure{Error: e, sent: true}
 	}
 	if a.cut != nil && !k.write {
 		return a, &failure{Error: networkError(k.op, a.cut, true, true), sent: true}
@@ -183,7 +187,7 @@ func (c *Client) get(ctx context.Context, op, path string, header http.Header, r
 		return gjson.Result{}, readError(fail)
 	}
 	if !gjson.ValidBytes(a.body) {
-		return gjson.Result{}, &Error{Op: op, StatusCode: a.status, Code: codeAnswer, RequestID: requestID(a.header)}
+		return gjson.Result{}, &Error{Op: op, StatusCode: a.status, Code: codeAnswer, RequestID: requestID(a.header), detail: c.base.Host}
 	}
 	return gjson.ParseBytes(a.body), nil
 }

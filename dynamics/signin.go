@@ -149,7 +149,7 @@ func (c *Client) signInError(ctx context.Context, err error) *Error {
 	}
 	var netErr *url.Error
 	if !errors.As(err, &netErr) {
-		return &Error{Op: opSignIn, Code: codeNoToken, err: err}
+		return &Error{Op: opSignIn, Code: codeNoToken, err: err, detail: c.authority.Host}
 	}
 	e := networkError(opSignIn, err, false, c.signedIn.Load())
 	if e.Code == codeDNS {
@@ -170,7 +170,10 @@ func (c *Client) refusedSignIn(ctx context.Context, refused *oauth2.RetrieveErro
 		e.class = Unavailable
 	case status >= http.StatusMultipleChoices && status < http.StatusBadRequest:
 		e.Code = codeRedirect
-		e.action = "Check DYNAMICS_AUTHORITY"
+		e.action, e.detail = "Check DYNAMICS_AUTHORITY", c.authority.Host
+	case e.Code == "" && status < http.StatusInternalServerError:
+		e.Code, e.detail = codeNoSignIn, c.authority.Host
+		return e
 	case !known && status < http.StatusInternalServerError:
 		e.class, e.action = Misconfigured, "Check DYNAMICS_TENANT_ID, DYNAMICS_CLIENT_ID, its secret and DYNAMICS_AUTHORITY; Microsoft's page on AADSTS codes explains this one"
 	}

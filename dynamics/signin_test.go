@@ -113,7 +113,8 @@ func TestRefusedSignIns(t *testing.T) {
 		{400, `{"error":"invalid_resource","error_description":"AADSTS500011: The resource principal was not found"}`, dynamics.Misconfigured, "AADSTS500011", "DYNAMICS_ENVIRONMENT"},
 		{400, `{"error":"invalid_scope"}`, dynamics.Misconfigured, "invalid_scope", "DYNAMICS_ENVIRONMENT"},
 		{400, `{"error":"new_word","error_description":"AADSTS999999: what"}`, dynamics.Misconfigured, "AADSTS999999", "DYNAMICS_TENANT_ID"},
-		{404, `not found`, dynamics.Misconfigured, "HTTP 404", "DYNAMICS_AUTHORITY"},
+		{404, `not found`, dynamics.Misconfigured, "HTTP 404 not_sign_in", "(127.0.0.1:"},
+		{405, `<html>`, dynamics.Misconfigured, "HTTP 405 not_sign_in", "DYNAMICS_AUTHORITY"},
 		{503, `{"error":"temporarily_unavailable"}`, dynamics.Unavailable, "temporarily_unavailable", ""},
 		{502, `<html>`, dynamics.Unavailable, "HTTP 502", ""},
 		{429, ``, dynamics.Throttled, "HTTP 429", ""},
@@ -182,9 +183,9 @@ func TestNetworkFailures(t *testing.T) {
 		class       dynamics.Class
 		says        string
 	}{
-		"refused":          {closed.URL, dynamics.Unavailable, "connection was refused"},
-		"not trusted":      {secure.URL, dynamics.Misconfigured, "no secure connection"},
-		"http as https":    {strings.Replace(newFake(t, whoAmI).URL, "http:", "https:", 1), dynamics.Misconfigured, "no secure connection"},
+		"refused":          {closed.URL, dynamics.Unavailable, "connection was refused (" + strings.TrimPrefix(closed.URL, "http://") + ")"},
+		"not trusted":      {secure.URL, dynamics.Misconfigured, "no secure connection could be made (" + strings.TrimPrefix(secure.URL, "https://") + ")"},
+		"http as https":    {strings.Replace(newFake(t, whoAmI).URL, "http:", "https:", 1), dynamics.Misconfigured, "the port answers in plain HTTP"},
 		"no such host":     {"https://wrong.example", dynamics.Misconfigured, "does not resolve (wrong.example)"},
 		"never to resolve": {"https://nohost.invalid", dynamics.Misconfigured, "does not resolve (nohost.invalid)"},
 		"no DNS":           {"https://ill.example", dynamics.Unavailable, "does not resolve"},
@@ -207,7 +208,7 @@ func TestTokenDoesNotFollowARedirect(t *testing.T) {
 		w.WriteHeader(http.StatusTemporaryRedirect)
 	})
 	_, err := f.client().WhoAmI(t.Context())
-	requireError(t, err, dynamics.Misconfigured, "another address")
+	requireError(t, err, dynamics.Misconfigured, "another address", strings.TrimPrefix(f.URL, "http://"))
 	require.Empty(t, elsewhere.requests())
 }
 

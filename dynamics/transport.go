@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"syscall"
 	"time"
@@ -54,6 +55,10 @@ func newHTTPClient(transport http.RoundTripper) *http.Client {
 // reached, if the host has answered before.
 func networkError(op string, err error, sent, reached bool) *Error {
 	e := &Error{Op: op, err: err, Code: networkCode(err, sent)}
+	switch e.Code {
+	case codeRefused, codeNetwork, codeTLS:
+		e.detail = hostTried(err)
+	}
 	var dns *net.DNSError
 	if errors.As(err, &dns) {
 		// A name that never resolved is a wrong name; one that did, or a resolver that is ill, may come back. Names
@@ -65,6 +70,26 @@ func networkError(op string, err error, sent, reached bool) *Error {
 		e.detail = dns.Name
 	}
 	return e
+}
+
+// hostTried is the host, and the port if there is one, that could not be reached, without anything else of the address.
+func hostTried(err error) string {
+	var asked *url.Error
+	if !errors.As(err, &asked) {
+		return ""
+	}
+	address, bad := url.Parse(asked.URL)
+	if bad != nil {
+		return ""
+	}
+	var op *net.OpError
+	switch {
+	case errors.As(err, &op) && op.Op == "proxyconnect":
+		return address.Host + ", by way of a proxy"
+	case errors.Is(err, http.ErrSchemeMismatch):
+		return address.Host + ": the port answers in plain HTTP"
+	}
+	return address.Host
 }
 
 func networkCode(err error, sent bool) string {
@@ -96,6 +121,5 @@ func isTLS(err error) bool {
 	)
 	return errors.As(err, &verification) || errors.As(err, &record) || errors.As(err, &alert) ||
 		errors.As(err, &authority) || errors.As(err, &hostname) || errors.As(err, &invalid) ||
-		// net/http gives this one no type: https was spoken to a port that speaks http.
-		strings.Contains(err.Error(), "server gave HTTP response to HTTPS client")
+		errors.Is(err, http.ErrSchemeMismatch)
 }
