@@ -19,6 +19,13 @@ const (
 	VerdictMismatch = "mismatch"
 )
 
+// Where the numbers of a run are from that no worker answers for.
+const (
+	NumbersOfStore = "store"
+	// NumbersNowhere: they are not known, and stand at 0 for that.
+	NumbersNowhere = "nowhere"
+)
+
 // ByStatus counts contacts by audience status.
 type ByStatus struct {
 	Realized int64 `json:"realized"`
@@ -72,6 +79,8 @@ type Report struct {
 	DestinationPaused bool `json:"destinationPaused,omitempty"`
 	// Notes are for whoever wrote the activation: what looks like a slip.
 	Notes []string `json:"notes,omitempty"`
+	// NumbersFrom says where the numbers are from when no worker answers for the run; the starter sets it. Empty: from the run.
+	NumbersFrom string `json:"numbersFrom,omitempty"`
 	// NeedsPerson is set when the run waits for somebody: a guard that holds it, or a pause it made itself.
 	NeedsPerson bool `json:"needsPerson,omitempty"`
 
@@ -85,7 +94,7 @@ type Report struct {
 	// DailyRows is the destination's budget of rows in 24 hours as the plan, or a run that waits for it, has found it.
 	DailyRows *DailyRows `json:"dailyRows,omitempty"`
 
-	StartedAt  time.Time   `json:"startedAt"`
+	StartedAt  time.Time   `json:"startedAt,omitzero"`
 	EndedAt    *time.Time  `json:"endedAt,omitempty"`
 	Validation *Validation `json:"validation,omitempty"`
 	// Stream says how far a stream is behind; the numbers are then those of its latest window.

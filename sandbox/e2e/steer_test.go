@@ -7,9 +7,11 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/api/workflowservice/v1"
 
 	"audienceflow/activities"
 	"audienceflow/dynamics/simulator"
+	"audienceflow/starter/command"
 )
 
 func TestAPausedDestinationHoldsAlsoWhatIsStartedLater(t *testing.T) {
@@ -67,7 +69,10 @@ func TestPausingADestinationStopsWhatIsUnderWayAndAWorkerStartedAnewKeepsToIt(t 
 	eventually(t, "the new worker answers", func() bool { return w.status().Status == activities.StatusPaused })
 	require.Len(t, w.writes(), written)
 	require.Equal(t, 0, w.starter("pause", w.workflowID(), "--reason", "only this one").code)
-	require.Equal(t, 0, w.starter("resume", "--destination", w.destination).code)
+	resumed := w.starter("resume", "--destination", w.destination)
+	require.Equal(t, 0, resumed.code)
+	require.NotContains(t, resumed.out, "is paused", "where the run stands now, not before")
+	require.Contains(t, resumed.errOut, "starter resume "+w.workflowID())
 	eventually(t, "the run is paused on its own still", func() bool { return w.status().Reason == "only this one" })
 	require.Len(t, w.writes(), written)
 	require.Equal(t, 0, w.starter("resume", "--destination", w.destination).code)
@@ -174,4 +179,37 @@ func TestAStreamToAPausedDestinationReceivesAndIsHeldAlsoWhileItRests(t *testing
 	require.Len(t, w.writes(), 1)
 	require.Equal(t, 0, w.starter("resume", "--destination", w.destination).code)
 	w.holds("realized", contacts)
+}
+
+func TestWithoutAWorkerCommandsTellWhatTheStoreKnowsAndDoNotWaitForLong(t *testing.T) {
+	w := newWorld(t, simulator.Options{Contacts: 3_000, NoLimits: true})
+	w.set("CONCURRENCY", "1")
+	worker := w.startWorker()
+	file := w.activation(w.profiles("vip.ndjson", "2026-11-20T08:00:00Z", oneInFour, w.contacts()))
+	w.slow(300)
+	require.WithinDuration(t, time.Now(), w.report(0, "activate", "-f", file, "--detach").StartedAt, patience)
+	eventually(t, "something is written", func() bool { return len(w.writes()) > 0 })
+	run := w.status().Run
+	worker.kill()
+
+	checked := w.starter("check", "-f", file)
+	require.Equal(t, command.ExitUsage, checked.code, checked.errOut)
+	require.Contains(t, checked.errOut, "no worker of destination")
+	list, err := w.dial().ListWorkflow(t.Context(), &workflowservice.ListWorkflowExecutionsRequest{
+		Query: `WorkflowType = "CheckActivation" AND ExecutionStatus = "Running"`})
+	require.NoError(t, err)
+	require.Empty(t, list.GetExecutions(), "the check does not linger")
+
+	status := w.starter("status", w.workflowID())
+	require.Equal(t, 0, status.code)
+	require.Contains(t, status.errOut, "the numbers are those that the store has")
+	require.Contains(t, status.out, run)
+	require.Contains(t, status.out, "3000")
+	require.NotContains(t, status.out, "0001-01-01")
+	w.environment["STORE_URL"] = "sqlite:" + w.folder + "/elsewhere.db"
+	status = w.starter("pause", w.workflowID())
+	require.Equal(t, 0, status.code)
+	require.Contains(t, status.errOut, "as soon as a worker is there")
+	require.NotContains(t, status.out, "received", "not known")
+	require.NotContains(t, status.out, "0001-01-01")
 }

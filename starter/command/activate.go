@@ -41,7 +41,7 @@ func (a *App) Activate(ctx context.Context, file string, full, detach bool) erro
 		return err
 	}
 	if detach {
-		return a.printReports(a.detached(list, runs))
+		return a.printReports(a.detached(ctx, list, runs))
 	}
 	reports, err := a.followAll(ctx, runs)
 	if err != nil {
@@ -99,9 +99,8 @@ func (a *App) followAll(ctx context.Context, runs []client.WorkflowRun) ([]activ
 	return reports, errors.Join(errs...)
 }
 
-// detached are the reports of runs that have only just started: what they say of themselves, or what is known of them
-// as long as no worker answers.
-func (a *App) detached(list []audience.Activation, runs []client.WorkflowRun) []activities.Report {
+// detached are the reports of runs that have only just started: what is known of them without asking a worker.
+func (a *App) detached(ctx context.Context, list []audience.Activation, runs []client.WorkflowRun) []activities.Report {
 	reports := make([]activities.Report, len(runs))
 	for i, run := range runs {
 		activation := list[i]
@@ -110,6 +109,7 @@ func (a *App) detached(list []audience.Activation, runs []client.WorkflowRun) []
 			Audience: activation.Audience, Name: activation.Name, MappingID: activation.MappingID, Status: activities.StatusRunning,
 			Numbers: activities.Numbers{Reasons: map[string]int64{}},
 		}
+		a.addExecution(ctx, &reports[i])
 	}
 	return reports
 }

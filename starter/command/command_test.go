@@ -123,3 +123,33 @@ func TestAReportForPeopleHoldsEveryNumber(t *testing.T) {
 		require.Contains(t, words, want)
 	}
 }
+
+func TestProgressOfAPlanIsNothingThatWasDone(t *testing.T) {
+	r := activities.Report{Kind: activities.KindPlan, WorkflowID: "plan/d/a", Status: activities.StatusCompleted, Numbers: activities.Numbers{Received: 20, Activated: 20}}
+	require.Equal(t, "plan/d/a: completed: 20 of 20 rows planned, 20 would be updated, 0 failed", line(r))
+	r.Kind = activities.KindActivate
+	require.Contains(t, line(r), "20 of 20 rows settled, 20 activated")
+}
+
+func TestATerminalTellsOnceWhyARunIsHeld(t *testing.T) {
+	var out bytes.Buffer
+	p := &progress{out: &out, terminal: true}
+	held := activities.Report{WorkflowID: "plan/d/a", Status: activities.StatusPaused, Reason: "destination d is paused: month end", DestinationPaused: true}
+	p.show(held)
+	p.show(held)
+	p.show(activities.Report{Status: activities.StatusRunning, Phase: "reading"})
+	require.Equal(t, 1, strings.Count(out.String(), "month end"))
+	p.show(held)
+	require.Equal(t, 2, strings.Count(out.String(), "month end"), "held anew")
+}
+
+func TestWhatIsNotKnownIsNotPrintedAsAFact(t *testing.T) {
+	var out bytes.Buffer
+	app := &App{Out: &out}
+	app.printReport(activities.Report{WorkflowID: "activate/d/a", Status: activities.StatusRunning, NumbersFrom: activities.NumbersNowhere})
+	require.NotContains(t, out.String(), "received")
+	require.NotContains(t, out.String(), "0001")
+	text, err := json.Marshal(activities.Report{})
+	require.NoError(t, err)
+	require.NotContains(t, string(text), "0001")
+}

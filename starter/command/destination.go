@@ -20,6 +20,9 @@ import (
 // holdTime bounds the wait until a destination is paused or resumed: its worker has to note it and to tell the runs.
 const holdTime = 30 * time.Second
 
+// hearTime is how long the runs of a destination that goes on may take to hear of it.
+const hearTime = 5 * time.Second
+
 const (
 	// startTime is how long a worker that has just been started may take to tell of its destination.
 	startTime = 5 * time.Second
@@ -104,7 +107,7 @@ func (a *App) ResumeDestination(ctx context.Context, destination, reason string)
 		return a.resumeAll(ctx, destination, order)
 	}
 	a.notef("destination %s goes on; it was paused by %s", destination, hold.Lifted.By)
-	return a.printHeld(ctx, destination)
+	return a.printFreed(ctx, destination)
 }
 
 // resumeAll resumes every run to a destination that is paused on its own.
@@ -140,6 +143,27 @@ func (a *App) printHeld(ctx context.Context, destination string) error {
 		return nil
 	}
 	return a.printReports(reports)
+}
+
+// printFreed prints where everything to a destination stands that goes on, once the runs have heard of it, and names those
+// that are still paused on their own.
+func (a *App) printFreed(ctx context.Context, destination string) error {
+	runs, err := a.openRuns(ctx, destination)
+	if err != nil {
+		return err
+	}
+	deadline := time.Now().Add(hearTime)
+	for _, r := range runs {
+		report, err := a.query(ctx, r.WorkflowID)
+		for err == nil && report.DestinationPaused && time.Now().Before(deadline) && ctx.Err() == nil {
+			time.Sleep(lookAgain)
+			report, err = a.query(ctx, r.WorkflowID)
+		}
+		if err == nil && (report.Status == activities.StatusPaused || report.Status == activities.StatusPausing) && !report.DestinationPaused {
+			a.notef("%s stays paused on its own: let it go on with \"starter resume %s\"", r.WorkflowID, r.WorkflowID)
+		}
+	}
+	return a.printHeld(ctx, destination)
 }
 
 // known makes sure that there is such a destination: a worker serves it, or something to it is under way.

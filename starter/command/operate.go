@@ -80,12 +80,14 @@ func (a *App) Signal(ctx context.Context, signal workflows.Signal, id, reason st
 	if err := a.Temporal.SignalWorkflow(ctx, id, "", signal.Name, workflows.Order{Reason: reason, By: operator()}); err != nil {
 		return notRunning(id, err)
 	}
+	if beforeErr != nil {
+		report := a.unanswered(ctx, id)
+		a.notef("the order to %s it is kept: it takes effect as soon as a worker is there", signal.Name)
+		return a.printReports([]activities.Report{report})
+	}
 	after := a.whereIs(ctx, id)
 	if err := a.printReports([]activities.Report{after}); err != nil {
 		return err
-	}
-	if beforeErr != nil {
-		return nil // no worker answers; the signal is kept for it
 	}
 	return a.judge(signal, before, after)
 }
@@ -151,19 +153,9 @@ func notRunning(id string, err error) error {
 func (a *App) whereIs(ctx context.Context, id string) activities.Report {
 	report, err := a.query(ctx, id)
 	if err != nil {
-		return unanswered(id)
+		return a.unanswered(ctx, id)
 	}
 	report.Retrying = a.trouble(ctx, id)
 	a.addBacklog(ctx, &report)
 	return report
-}
-
-// unanswered is the report of a run that no worker answers for.
-func unanswered(id string) activities.Report {
-	_, destination, audience, _ := workflows.SplitID(id)
-	return activities.Report{
-		WorkflowID: id, Destination: destination, Audience: audience, Status: activities.StatusRunning,
-		Reason:  "no worker answers for it: start one for destination " + destination,
-		Numbers: activities.Numbers{Reasons: map[string]int64{}},
-	}
 }

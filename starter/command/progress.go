@@ -23,6 +23,7 @@ type progress struct {
 	retrying bool
 	phase    string
 	status   string
+	held     string // the reason that was told above the bar
 	told     time.Time
 }
 
@@ -51,7 +52,11 @@ func line(r activities.Report) string {
 		text += ", " + r.Phase
 	}
 	if r.Received > 0 {
-		text += fmt.Sprintf(": %d of %d rows settled, %d activated, %d failed", r.Received-r.Pending, r.Received, r.Activated, r.Failed)
+		settled := "settled"
+		if r.Kind == activities.KindPlan {
+			settled = "planned" // nothing is written
+		}
+		text += fmt.Sprintf(": %d of %s %s, %d %s, %d failed", r.Received-r.Pending, counted(r.Received, "row"), settled, r.Activated, activatedWord(r), r.Failed)
 	}
 	if r.Reason != "" {
 		text += ": " + r.Reason
@@ -74,6 +79,9 @@ func (p *progress) draw(r activities.Report) {
 	}
 	if r.Status == activities.StatusPausing || r.Status == activities.StatusPaused || r.Status == activities.StatusWaiting {
 		description = r.Status
+		p.tell(r)
+	} else {
+		p.held = ""
 	}
 	if r.Retrying != "" {
 		description += " (retrying)"
@@ -89,6 +97,18 @@ func (p *progress) draw(r activities.Report) {
 	if err := p.bar.Add(0); err != nil {
 		return
 	}
+}
+
+// tell puts above the bar why a run is held, once for each hold: a bar has no room for it.
+func (p *progress) tell(r activities.Report) {
+	if r.Reason == p.held {
+		return
+	}
+	p.held = r.Reason
+	if err := p.bar.Clear(); err != nil {
+		return
+	}
+	fmt.Fprintln(p.out, line(r))
 }
 
 func (p *progress) close() {

@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 
@@ -85,6 +86,10 @@ func (a *App) runRows(ctx context.Context, activation audience.Activation, in wo
 		in.Activation, in.SearchAttributes = activation, searchable
 		return in
 	})
+	var there *alreadyRunning
+	if errors.As(err, &there) {
+		there.kind = in.Kind
+	}
 	if err != nil {
 		return err
 	}

@@ -28,7 +28,7 @@ func (a *App) printReports(reports []activities.Report) error {
 func (a *App) printReport(r activities.Report) {
 	w := tabwriter.NewWriter(a.Out, 0, 4, 2, ' ', 0)
 	row := func(name, format string, args ...any) { fmt.Fprintf(w, "%s\t%s\n", name, fmt.Sprintf(format, args...)) }
-	row("run", "%s  (%s)", r.Run, r.WorkflowID)
+	row("run", "%s  (%s)", orDefault(r.Run, "-"), r.WorkflowID)
 	row("audience", "%s -> %s, %s", orDefault(r.Name, r.Audience), r.Destination, columnText(r))
 	row("status", "%s", statusText(r))
 	if r.Reason != "" {
@@ -43,31 +43,21 @@ func (a *App) printReport(r activities.Report) {
 	if r.Stream != nil {
 		row("backlog", "%d profiles, the oldest waiting for %s", r.Stream.Backlog, secondsText(r.Stream.LagSeconds))
 	}
-	row("received", "%d", r.Received)
-	row("  "+activatedWord(r), "%d  (realized %d, exited %d)", r.Activated, r.ByStatus.Realized, r.ByStatus.Exited)
-	row("  unchanged", "%d", r.Unchanged)
-	row("  superseded", "%d%s", r.Superseded, supersededBy(r))
-	row("  excluded", "%d", r.Excluded)
-	row("  failed", "%d", r.Failed)
-	row("  pending", "%d", r.Pending)
-	for _, reason := range slices.Sorted(maps.Keys(r.Reasons)) {
-		row("    "+reason, "%d", r.Reasons[reason])
+	if r.NumbersFrom != activities.NumbersNowhere {
+		numberRows(row, r)
 	}
-	if r.WithoutConsent > 0 {
-		row("without consent", "%d  (of received: members who take part as exits)", r.WithoutConsent)
-	}
-	row("ignored", "%d", r.Ignored)
-	row("warnings", "%d", r.Warnings)
 	for _, note := range r.Notes {
 		row("note", "%s", note)
 	}
 	if r.Kind == activities.KindPlan && r.Ended() {
-		row("forecast", "%d requests, about %.1f minutes", r.Requests, r.Minutes)
+		row("forecast", "%s", forecastText(r))
 		if r.DailyRows != nil {
 			row("daily rows", "%s", budgetText(*r.DailyRows))
 		}
 	}
-	row("started", "%s", r.StartedAt.Local().Format(timeForm))
+	if !r.StartedAt.IsZero() {
+		row("started", "%s", r.StartedAt.Local().Format(timeForm))
+	}
 	if r.EndedAt != nil {
 		row("ended", "%s  (%s)", r.EndedAt.Local().Format(timeForm), r.EndedAt.Sub(r.StartedAt).Round(time.Millisecond))
 	}
@@ -90,6 +80,28 @@ func (a *App) printReport(r activities.Report) {
 	if hint := hintOf(r); hint != "" {
 		a.printf("\n%s\n", hint)
 	}
+}
+
+// numberRows are the numbers of a report, and why rows were excluded or failed.
+func numberRows(row func(name, format string, args ...any), r activities.Report) {
+	row("received", "%d", r.Received)
+	row("  "+activatedWord(r), "%d  (realized %d, exited %d)", r.Activated, r.ByStatus.Realized, r.ByStatus.Exited)
+	row("  unchanged", "%d", r.Unchanged)
+	row("  superseded", "%d%s", r.Superseded, supersededBy(r))
+	row("  excluded", "%d", r.Excluded)
+	row("  failed", "%d", r.Failed)
+	row("  pending", "%d", r.Pending)
+	if len(r.Reasons) > 0 {
+		row("reasons", "%s", "of the excluded and failed rows:")
+	}
+	for _, reason := range slices.Sorted(maps.Keys(r.Reasons)) {
+		row("  "+reason, "%d", r.Reasons[reason])
+	}
+	if r.WithoutConsent > 0 {
+		row("without consent", "%d  (of received: members who take part as exits)", r.WithoutConsent)
+	}
+	row("ignored", "%d", r.Ignored)
+	row("warnings", "%d", r.Warnings)
 }
 
 // emptyHint says what is likely wrong with a run that has found nothing to do.
@@ -150,6 +162,18 @@ func verdictText(v activities.Validation) string {
 func countsText(v activities.Validation) string {
 	return fmt.Sprintf("realized: expected %d, actual %d; exited: expected %d, actual %d", v.ByStatus.Realized.Expected,
 		v.ByStatus.Realized.Actual, v.ByStatus.Exited.Expected, v.ByStatus.Exited.Actual)
+}
+
+// forecastText says what a plan's rows would take.
+func forecastText(r activities.Report) string {
+	requests := counted(r.Requests, "request")
+	switch {
+	case r.Requests == 0:
+		return requests
+	case r.Minutes < 1:
+		return requests + ", less than a minute"
+	}
+	return fmt.Sprintf("%s, about %.1f minutes", requests, r.Minutes)
 }
 
 // budgetText says how the rows to be sent fit into DYNAMICS_DAILY_ROWS.

@@ -65,11 +65,15 @@ func (a *App) start(ctx context.Context, options client.StartWorkflowOptions, ac
 
 // alreadyRunning says that a workflow is there already.
 type alreadyRunning struct {
-	id  string
-	err error
+	id   string
+	kind string
+	err  error
 }
 
 func (e *alreadyRunning) Error() string {
+	if e.kind == activities.KindReplay { // to end the run would be no help: its rows are on their way
+		return fmt.Sprintf("%s is running: replay when it has ended, watch it with \"starter status %s\"", e.id, e.id)
+	}
 	return fmt.Sprintf("%s is already running: watch it with \"starter status %s\", or end it with \"starter cancel %s\"", e.id, e.id, e.id)
 }
 
