@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"os"
 	"path/filepath"
 	"text/tabwriter"
 	"time"
@@ -156,9 +157,20 @@ func (s *sandbox) writeLinks(w io.Writer) {
 	if s.simulator != nil {
 		row("Dynamics 365", "%s (simulated; contacts: %s/_simulator/contacts?select=contactid,fullname,acme_vipstatus)", s.simulator.URL, s.simulator.URL)
 	}
-	if s.StoreURL == "" {
-		row("Store", "%s (STORE_URL)", s.storeURL)
-	}
+	row("Store", "%s (STORE_URL)", withoutPassword(s.storeURL))
 	row("Files", "%s", s.folder.path)
-	row("Next", "go run ./starter list    go run ./starter validate -f %s", filepath.Join(s.folder.file(examplesFolder), examples.Sample))
+	next := "go run ./starter list"
+	file := filepath.Join(s.folder.file(examplesFolder), examples.Sample)
+	if _, err := os.Stat(file); err == nil { // without an activation nobody has put it there
+		next += "    go run ./starter validate -f " + file
+	}
+	row("Next", "%s", next)
+}
+
+// withoutPassword is a store's URL as it may be shown.
+func withoutPassword(store string) string {
+	if u, err := url.Parse(store); err == nil && u.User != nil {
+		return u.Redacted()
+	}
+	return store
 }

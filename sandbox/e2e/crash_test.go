@@ -69,7 +69,10 @@ func TestPausedMeansThatNothingIsSent(t *testing.T) {
 	require.Contains(t, paused.Reason, "month end")
 	require.EqualValues(t, written, paused.Activated, "what was sent is booked")
 	require.Less(t, written, 4000)
-	require.Equal(t, command.ExitDone, w.starter("cancel", w.workflowID()).code)
+	canceled := w.starter("cancel", w.workflowID(), "--reason", "wrong file")
+	require.Equal(t, command.ExitDone, canceled.code)
+	require.Contains(t, canceled.out, "canceled: wrong file (", "by whom")
 	eventually(t, "it is canceled", func() bool { return w.status().Status == activities.StatusCanceled })
+	require.Contains(t, w.status().Reason, "wrong file (", "also to who asks later")
 	require.Len(t, w.writes(), written)
 }

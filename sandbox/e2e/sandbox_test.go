@@ -61,6 +61,9 @@ func TestTheSandboxEndsCleanlyAndSaysWhoHoldsItsFolder(t *testing.T) {
 	first := startProcess(t, sandboxEnvironment(), folder, "sandbox", sandboxArgs("-activate=false", "-data", filepath.Join(folder, "kept"))...)
 	eventually(t, "it is up", func() bool { return strings.Contains(first.log.String(), "Ctrl-C ends it") })
 
+	require.Contains(t, first.log.String(), "STORE_URL")
+	require.NotContains(t, first.log.String(), "vip.yaml", "nothing has been activated")
+
 	second := runCommand(t, sandboxEnvironment(), folder, "sandbox", sandboxArgs("-once", "-data", filepath.Join(folder, "kept"))...)
 
 	require.Equal(t, command.ExitUsage, second.code)

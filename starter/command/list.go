@@ -56,6 +56,7 @@ func (a *App) Status(ctx context.Context, id string) error {
 	if err != nil {
 		return &Exit{Code: ExitFailed, Err: err}
 	}
+	a.addCanceler(ctx, &report)
 	return a.printReports([]activities.Report{report})
 }
 

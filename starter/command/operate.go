@@ -138,6 +138,7 @@ func (a *App) Cancel(ctx context.Context, id, reason string) error {
 	if err != nil {
 		return leftRunning(id)
 	}
+	a.addCanceler(ctx, &report)
 	return a.printReports([]activities.Report{report})
 }
 
