@@ -99,7 +99,7 @@ var sourceReasons = map[string]dynamics.Explanation{
 	"unknown_status": {Cause: "the audience status is none of realized, existing, active, exited, exiting, expired", Owner: dataOwner,
 		Action: "correct the status in the source"},
 	"unreadable_record": {Cause: "the record cannot be read", Owner: dataOwner,
-		Action: "look at this line of the source: broken JSON, or a row with the wrong number of fields"},
+		Action: "mend this line of the source, or export it anew"},
 	"contact_not_found": {Cause: "Dynamics has no such contact", Owner: dataOwner,
 		Action: "remove the profile's contact id, or restore the contact: contacts are never created"},
 	"changed_since": {Cause: "somebody has changed the column since it was written", Owner: "owner of the data in Dynamics 365",

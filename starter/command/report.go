@@ -129,7 +129,7 @@ func supersededBy(r activities.Report) string {
 	if r.Superseded == 0 {
 		return ""
 	}
-	return fmt.Sprintf("  (%d overtaken by another row of the source, %d older than what was exported)", r.Duplicates, r.Superseded-r.Duplicates)
+	return fmt.Sprintf("  (%d overtaken by another row of the source, %d not newer than what was exported)", r.Duplicates, r.Superseded-r.Duplicates)
 }
 
 // activatedWord names the rows that were sent, or that a dry run would send.
