@@ -60,7 +60,7 @@ without one the row was never sent.
 | ` + "`missing_contact_id`" + ` | excluded | the record names no contact | owner of the source | map the contact's GUID to the identity contactId in the source |
 | ` + "`invalid_contact_id`" + ` | excluded | the contact id is no GUID | owner of the source | send the contactid of Dynamics, hex 8-4-4-4-12 |
 | ` + "`unknown_status`" + ` | excluded | the audience status is none of realized, existing, active, exited, exiting, expired | owner of the source | correct the status in the source |
-| ` + "`unreadable_record`" + ` | excluded | the record cannot be read, and why not: not JSON, not UTF-8, too long, ... | owner of the source | look at this line of the source: broken JSON, or a row with the wrong number of fields |
+| ` + "`unreadable_record`" + ` | excluded | the record cannot be read, and why not: not JSON, not UTF-8, too long, ... | owner of the source | mend this line of the source, or export it anew |
 | ` + "`contact_not_found`" + ` | failed; of an ` + "`unmap`" + ` excluded | Dynamics has no such contact: its contacts were read before anything was sent | owner of the source | remove the profile's contact id, or restore the contact: contacts are never created |
 | ` + "`invalid_value`" + ` | failed | a value does not fit its column, and the activation says ` + "`onBadValue: reject`" + ` | owner of the source | shorten or correct the value, or set onBadValue: skip |
 | ` + "`changed_since`" + ` | excluded | somebody has changed the column since it was written, so ` + "`unmap`" + ` leaves it as it is | owner of the data in Dynamics 365 | clear it by hand if it should be empty |
