@@ -184,7 +184,7 @@ func (s *subject) decideValues(full bool, v *verdict) {
 // sameValues tells, without taking them apart, that the ledger holds the row's values and no others, all of one date. So it is with
 // nearly all rows of a repeated run.
 func (s *subject) sameValues() bool {
-	return s.before == nil && s.ledger.other == "" && s.attributes == s.ledger.attributes && s.attributes != emptyAttributes
+	return s.before == nil && s.ledger.other == "" && s.attributes == s.ledger.attributes && len(s.attributes) > len(emptyAttributes)
 }
 
 // setValues notes what the ledger of values will hold, and how little of it is new.

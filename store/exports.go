@@ -46,14 +46,20 @@ func (e *statusEntry) of(contact, attributes string) Exported {
 func (s *Store) ExportedByID(ctx context.Context, destination, column string, contacts []string) ([]Exported, error) {
 	var all []Exported
 	for piece := range slices.Chunk(slices.Compact(slices.Sorted(slices.Values(contacts))), listSize) {
-		k := newKnown()
+		k := &known{}
 		if err := k.readLedgers(ctx, s.reader(), Policy{Destination: destination, StatusColumn: column}, piece); err != nil {
 			return nil, explain(err)
 		}
 		for _, contact := range piece {
-			if e := k.status[contact]; e != nil && e.exported {
-				all = append(all, e.of(contact, k.values[contact].attributes))
+			e := k.status.find(contact)
+			if e == nil || !e.exported {
+				continue
 			}
+			attributes := ""
+			if v := k.values.find(contact); v != nil {
+				attributes = v.attributes
+			}
+			all = append(all, e.of(contact, attributes))
 		}
 	}
 	return all, nil

@@ -3,28 +3,55 @@ package store
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"slices"
 	"strings"
 )
 
 // known is what the store knows of the contacts of a page beside its rows: what the ledgers hold, and who has them in flight.
 type known struct {
-	status  map[string]*statusEntry
-	values  map[string]ledgerValues
+	status  ledger[statusEntry]
+	values  ledger[ledgerValues]
 	holders map[string]BatchRef // of other runs
+}
 
-	// The contacts of each ledger between the first and the last, in order; nil when only those asked for were looked up.
-	statusOrder, valuesOrder []string
+// ledger holds rows of a ledger in the order of contacts.
+type ledger[T any] struct {
+	contacts []string
+	entries  []T
+	next     int  // after the one found last: contacts are mostly asked for in their order
+	whole    bool // no contact between the first and the last is left out
+}
+
+func newLedger[T any](size int) ledger[T] {
+	return ledger[T]{contacts: make([]string, 0, size), entries: make([]T, 0, size)}
+}
+
+func (l *ledger[T]) add(contact string, entry T) {
+	l.contacts, l.entries = append(l.contacts, contact), append(l.entries, entry)
+}
+
+// find gives the row of a contact, nil if there is none.
+func (l *ledger[T]) find(contact string) *T {
+	at, found := l.next, l.next < len(l.contacts) && l.contacts[l.next] == contact
+	if !found {
+		at, found = slices.BinarySearch(l.contacts, contact)
+	}
+	if !found {
+		return nil
+	}
+	l.next = at + 1
+	return &l.entries[at]
 }
 
 const (
 	selectStatus  = `SELECT contact, word, exited, qualified_at, as_of, exported FROM exported_status WHERE destination = ? AND column_name = ? AND `
 	statusBetween = selectStatus + `contact >= ? AND contact <= ? ORDER BY contact LIMIT ?`
-	statusOf      = selectStatus + `contact IN (*)`
+	statusOf      = selectStatus + `contact IN (*) ORDER BY contact`
 
 	selectValues  = `SELECT contact, attributes, as_of, coalesce(other_as_of, '') FROM exported_contacts WHERE destination = ? AND `
 	valuesBetween = selectValues + `contact >= ? AND contact <= ? ORDER BY contact LIMIT ?`
-	valuesOf      = selectValues + `contact IN (*)`
+	valuesOf      = selectValues + `contact IN (*) ORDER BY contact`
 
 	flyingElsewhere = `SELECT run, batch, contacts FROM in_flight WHERE destination = ? AND run <> ? AND last_contact >= ? AND first_contact <= ?`
 )
@@ -33,13 +60,9 @@ const (
 // one by one: that takes about so many times longer for each.
 const ledgerSlack = 3
 
-func newKnown() *known {
-	return &known{status: map[string]*statusEntry{}, values: map[string]ledgerValues{}, holders: map[string]BatchRef{}}
-}
-
 // known looks up contacts, in order, of one run.
 func (t *tx) known(ctx context.Context, run string, p Policy, contacts []string) (*known, error) {
-	k := newKnown()
+	k := &known{holders: map[string]BatchRef{}}
 	if len(contacts) == 0 {
 		return k, nil
 	}
@@ -67,52 +90,54 @@ func (k *known) readLedgers(ctx context.Context, t *tx, p Policy, contacts []str
 }
 
 func (k *known) readStatus(ctx context.Context, t *tx, p Policy, contacts []string) error {
-	scan := func(rows *sql.Rows) error {
-		var contact string
-		var word sql.NullString
+	var word *string // the one before: there are few
+	return readLedger(ctx, t, &k.status, statusBetween, statusOf, []any{p.Destination, p.StatusColumn}, contacts, func(rows *sql.Rows, e *statusEntry) (contact string, err error) {
+		var text sql.NullString
 		var exited, exported int64
-		e := &statusEntry{}
-		err := rows.Scan(&contact, &word, &exited, &e.key.qualifiedAt, &e.key.asOf, &exported)
-		e.word, e.exited, e.exported = pointer(word), exited != 0, exported != 0
+		err = rows.Scan(&contact, &text, &exited, &e.key.qualifiedAt, &e.key.asOf, &exported)
+		if !text.Valid || word == nil || *word != text.String {
+			word = pointer(text)
+		}
+		e.word, e.exited, e.exported = word, exited != 0, exported != 0
 		e.key.exited = e.exited
-		k.status[contact] = e
-		k.statusOrder = append(k.statusOrder, contact)
-		return err
-	}
-	limit := ledgerSlack * len(contacts)
-	err := t.each(ctx, statusBetween, []any{p.Destination, p.StatusColumn, contacts[0], contacts[len(contacts)-1], limit}, scan)
-	if err != nil || len(k.statusOrder) < limit {
-		return err
-	}
-	err = t.eachList(ctx, statusOf, []any{p.Destination, p.StatusColumn}, contacts, scan)
-	k.statusOrder = nil
-	return err
+		return contact, err
+	})
 }
 
 func (k *known) readValues(ctx context.Context, t *tx, p Policy, contacts []string) error {
-	scan := func(rows *sql.Rows) error {
-		var contact string
-		var v ledgerValues
-		err := rows.Scan(&contact, &v.attributes, &v.asOf, &v.other)
-		k.values[contact] = v
-		k.valuesOrder = append(k.valuesOrder, contact)
+	return readLedger(ctx, t, &k.values, valuesBetween, valuesOf, []any{p.Destination}, contacts, func(rows *sql.Rows, v *ledgerValues) (contact string, err error) {
+		err = rows.Scan(&contact, &v.attributes, &v.asOf, &v.other)
+		return contact, err
+	})
+}
+
+// readLedger reads all rows between the first contact and the last; only those asked for where there are many others.
+func readLedger[T any](ctx context.Context, t *tx, into *ledger[T], between, of string, args []any, contacts []string, scan func(*sql.Rows, *T) (string, error)) error {
+	*into = newLedger[T](len(contacts))
+	row := func(rows *sql.Rows) error {
+		var entry T
+		contact, err := scan(rows, &entry)
+		into.add(contact, entry)
 		return err
 	}
 	limit := ledgerSlack * len(contacts)
-	err := t.each(ctx, valuesBetween, []any{p.Destination, contacts[0], contacts[len(contacts)-1], limit}, scan)
-	if err != nil || len(k.valuesOrder) < limit {
+	err := t.each(ctx, between, append(slices.Clone(args), contacts[0], contacts[len(contacts)-1], limit), row)
+	if err != nil || len(into.contacts) < limit {
+		into.whole = true
 		return err
 	}
-	err = t.eachList(ctx, valuesOf, []any{p.Destination}, contacts, scan)
-	k.valuesOrder = nil
-	return err
+	*into = newLedger[T](len(contacts))
+	return t.eachList(ctx, of, args, contacts, row)
 }
 
 // subject puts a row together with what is known of its contact.
 func (k *known) subject(s *subject, p *page, r *pageRow) {
 	*s = subject{line: r.Line, key: r.key(), exited: r.Exited, absent: r.absent, attributes: string(r.Attributes), badColumn: r.BadColumn,
 		wordMode: r.WordMode, word: r.Word, columns: p.columns, before: r.before,
-		status: k.status[r.Contact], ledger: k.values[r.Contact], holder: k.holders[r.Contact]}
+		status: k.status.find(r.Contact), holder: k.holders[r.Contact]}
+	if v := k.values.find(r.Contact); v != nil {
+		s.ledger = *v
+	}
 }
 
 // contactsOf lists the contacts of the rows that are meant.
@@ -136,19 +161,22 @@ func pointer(text sql.NullString) *string {
 	return &s
 }
 
-// spans calls each for every longest stretch of the order whose members are all meant, with its ends.
-func spans(order []string, meant map[string]bool, each func(first, last string) error) error {
-	for at := 0; at < len(order); {
-		length := slices.IndexFunc(order[at:], func(c string) bool { return !meant[c] })
-		if length < 0 {
-			length = len(order) - at
+// spans calls each for every longest stretch of the order that is meant as a whole, with its ends. Both are in order.
+func spans(order, meant []string, each func(first, last string) error) error {
+	for len(meant) > 0 {
+		at, found := slices.BinarySearch(order, meant[0])
+		if !found {
+			return fmt.Errorf("contact %s is to be dated and is not in the ledger", meant[0])
 		}
-		if length > 0 {
-			if err := each(order[at], order[at+length-1]); err != nil {
-				return err
-			}
+		order = order[at:]
+		length := 1
+		for length < min(len(order), len(meant)) && order[length] == meant[length] {
+			length++
 		}
-		at += length + 1
+		if err := each(order[0], order[length-1]); err != nil {
+			return err
+		}
+		order, meant = order[length:], meant[length:]
 	}
 	return nil
 }

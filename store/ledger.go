@@ -36,13 +36,12 @@ type ledgerWrites struct {
 	valueDates               []any
 
 	asOf       int64 // of those that only become newer
-	agedStatus map[string]*statusEntry
-	agedValues map[string]bool
+	agedStatus ledger[*statusEntry]
+	agedValues []string
 }
 
 func newLedgerWrites(run string, p Policy) *ledgerWrites {
-	return &ledgerWrites{run: run, destination: p.Destination, column: p.StatusColumn, asOf: oldest,
-		agedStatus: map[string]*statusEntry{}, agedValues: map[string]bool{}}
+	return &ledgerWrites{run: run, destination: p.Destination, column: p.StatusColumn, asOf: oldest}
 }
 
 // book notes what a contact's ledgers hold after it was written: the run that wrote it is noted with it.
@@ -59,7 +58,7 @@ func (w *ledgerWrites) add(contact string, s settled) {
 	switch {
 	case s.status == nil:
 	case s.statusDated && s.sameTime && w.ages(s.status.key.asOf):
-		w.agedStatus[contact] = s.status
+		w.agedStatus.add(contact, s.status)
 	case s.statusDated:
 		w.statusDates = w.statusRow(w.statusDates, contact, s.status)
 	default:
@@ -67,7 +66,7 @@ func (w *ledgerWrites) add(contact string, s settled) {
 	}
 	switch {
 	case s.valuesDated && w.ages(s.valuesAsOf):
-		w.agedValues[contact] = true
+		w.agedValues = append(w.agedValues, contact)
 	case s.valuesDated:
 		w.valueDates = w.valuesDate(w.valueDates, contact, s.valuesAsOf)
 	case s.attributes != "":
@@ -80,7 +79,7 @@ func (w *ledgerWrites) add(contact string, s settled) {
 
 // ages reports whether a date is the one that most rows get: that of the first.
 func (w *ledgerWrites) ages(asOf int64) bool {
-	if len(w.agedStatus)+len(w.agedValues) == 0 {
+	if len(w.agedStatus.contacts)+len(w.agedValues) == 0 {
 		w.asOf = asOf
 	}
 	return asOf == w.asOf
@@ -112,28 +111,23 @@ func (w *ledgerWrites) write(ctx context.Context, t *tx, k *known) error {
 
 // age dates the rows that only become newer: by range where all contacts in between are known.
 func (w *ledgerWrites) age(ctx context.Context, t *tx, k *known) error {
-	if k.statusOrder == nil {
-		for contact, e := range w.agedStatus {
-			w.statusDates = w.statusRow(w.statusDates, contact, e)
+	if !k.status.whole {
+		for i, contact := range w.agedStatus.contacts {
+			w.statusDates = w.statusRow(w.statusDates, contact, w.agedStatus.entries[i])
 		}
-	}
-	if k.valuesOrder == nil {
-		for contact := range w.agedValues {
-			w.valueDates = w.valuesDate(w.valueDates, contact, w.asOf)
-		}
-	}
-	meant := make(map[string]bool, len(w.agedStatus))
-	for contact := range w.agedStatus {
-		meant[contact] = true
-	}
-	err := spans(k.statusOrder, meant, func(first, last string) error {
+	} else if err := spans(k.status.contacts, w.agedStatus.contacts, func(first, last string) error {
 		_, err := t.exec(ctx, ageStatus, w.asOf, w.destination, w.column, first, last)
 		return err
-	})
-	if err != nil {
+	}); err != nil {
 		return err
 	}
-	return spans(k.valuesOrder, w.agedValues, func(first, last string) error {
+	if !k.values.whole {
+		for _, contact := range w.agedValues {
+			w.valueDates = w.valuesDate(w.valueDates, contact, w.asOf)
+		}
+		return nil
+	}
+	return spans(k.values.contacts, w.agedValues, func(first, last string) error {
 		_, err := t.exec(ctx, ageValues, w.asOf, w.destination, first, last)
 		return err
 	})
