@@ -25,10 +25,9 @@ const (
 	rounding = 500 * time.Millisecond
 	// burst is how many seconds of saved-up turns may be used at once.
 	burst = 0.25
-	// uneven is by how much more than until the first refusal is tried where several servers share the load: the first
-	// that is full refuses, while the others still have room.
-	uneven  = 1.03
-	several = 1.5 // budgets of one server
+	// nearly a whole number of servers' documented budgets is taken for that number: the first server that is full
+	// refuses, while the others still have room, and requests under way may count already.
+	nearly = 0.88
 	// fairShare of one server's documented budget is tried where a refusal comes although we used less of it: somebody
 	// else uses the same user.
 	fairShare = 0.5
@@ -110,11 +109,7 @@ func (p *pace) refused(now time.Time, e *Error) {
 	p.credit, p.filled = 0, p.since
 	if p.limit == 0 {
 		p.window = p.guessWindow(now, e.RetryAfter)
-		allowed := p.allowed(now)
-		if budget := p.budget(e); budget > 0 && allowed > several*budget {
-			allowed *= uneven
-		}
-		p.lower(now, math.Max(allowed, fairShare*p.budget(e)), e)
+		p.lower(now, math.Max(p.wholeServers(now, e), fairShare*p.budget(e)), e)
 		return
 	}
 	if now.Sub(p.lowered) < p.window {
@@ -132,6 +127,18 @@ func (p *pace) refused(now time.Time, e *Error) {
 // allowed is what we used per second in the window until now.
 func (p *pace) allowed(now time.Time) float64 {
 	return p.used.within(now, p.window) / p.window.Seconds()
+}
+
+// wholeServers is allowed, or the budget of so many whole servers if it is nearly that.
+func (p *pace) wholeServers(now time.Time, e *Error) float64 {
+	allowed, budget := p.allowed(now), p.budget(e)
+	if budget == 0 {
+		return allowed
+	}
+	if whole := math.Ceil(allowed/budget) * budget; allowed >= nearly*whole {
+		return whole
+	}
+	return allowed
 }
 
 func (p *pace) lower(now time.Time, allowed float64, e *Error) {
