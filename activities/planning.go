@@ -11,8 +11,8 @@ import (
 )
 
 const (
-	// batchSize is how many contacts one UpdateContacts updates.
-	batchSize = 1_000
+	// BatchSize is how many contacts one UpdateContacts updates.
+	BatchSize = 1_000
 	// readSize is how many contacts are read and decided at once: several requests in parallel, one transaction.
 	readSize = 3_000
 )
@@ -76,7 +76,7 @@ func (p *Planning) decide(ctx context.Context, run string, policy store.Policy) 
 }
 
 func (p *Planning) cut(ctx context.Context, run string, s settings, result PlanRunResult) (PlanRunResult, error) {
-	batches, _, err := p.o.Store.CutBatches(ctx, run, batchSize)
+	batches, _, err := p.o.Store.CutBatches(ctx, run, BatchSize)
 	if err != nil {
 		return result, translate(err)
 	}

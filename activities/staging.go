@@ -54,8 +54,9 @@ func (p *Planning) StageAudience(ctx context.Context, in StageAudienceInput) (St
 	return out, nil
 }
 
-// stageSource reads on one goroutine, fits the values and stages on another, so that neither waits for the other. It returns the mapped paths at which
-// no record has a value and sentences about columns that lost all their values; nothing where an earlier attempt has read some of the records.
+// stageSource reads on one goroutine, fits the values and stages on another, so that neither waits for the other. It returns the mapped
+// paths at which no record has a value and sentences about columns that lost all their values; nothing where an earlier attempt has read
+// some of the records.
 func (p *Planning) stageSource(ctx context.Context, in StageAudienceInput, s settings) (unmatched, lost []string, err error) {
 	reader, err := audience.Open(ctx, s.Activation, p.o.opening(s.Activation, in.Now))
 	if err != nil {

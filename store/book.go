@@ -66,7 +66,7 @@ func (s *Store) settle(ctx context.Context, ref BatchRef, attempt int64, what Bo
 			return err
 		}
 		if b.page == nil {
-			if b.page, err = t.pageOf(ctx, ref, row, peeked{}); err != nil {
+			if b.page, err = t.pageOf(ctx, info.destination, ref, row, peeked{}); err != nil {
 				return err
 			}
 			b.gather(what)

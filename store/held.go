@@ -29,7 +29,7 @@ func (s *Store) peek(ctx context.Context, ref BatchRef) (peeked, error) {
 const pendingOfPage = `SELECT pending_realized + pending_exited FROM outcomes WHERE run = ? AND page = ?`
 
 // pageOf gives the page of a batch, with what is in flight of it; the one that was peeked at when nobody has touched it since.
-func (t *tx) pageOf(ctx context.Context, ref BatchRef, b batchRow, before peeked) (*page, error) {
+func (t *tx) pageOf(ctx context.Context, destination string, ref BatchRef, b batchRow, before peeked) (*page, error) {
 	if before.page != nil && before.batch.attempt == b.attempt && b.state == BatchPlanned {
 		var pending int64
 		_, err := t.one(ctx, pendingOfPage, []any{ref.Run, b.page}, &pending)
@@ -41,11 +41,7 @@ func (t *tx) pageOf(ctx context.Context, ref BatchRef, b batchRow, before peeked
 	if err != nil {
 		return nil, err
 	}
-	info, err := t.store.info(ctx, ref.Run)
-	if err != nil {
-		return nil, err
-	}
-	return p, t.flying(ctx, info.destination, ref, p)
+	return p, t.flying(ctx, destination, ref, p)
 }
 
 // heldAttempts bounds how many pages are held, each about as large as its data: two windows of batches. An attempt whose page is not

@@ -76,7 +76,7 @@ func (s *Store) take(ctx context.Context, ref BatchRef, p Policy, lease time.Dur
 		if err != nil {
 			return err
 		}
-		if k.page, err = t.pageOf(ctx, ref, b, peeked); err != nil {
+		if k.page, err = t.pageOf(ctx, p.Destination, ref, b, peeked); err != nil {
 			return err
 		}
 		k.decided = newDecisions(k.page, p, info, micros(now))

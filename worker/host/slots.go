@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"go.temporal.io/sdk/worker"
+
+	"audienceflow/activities"
 )
 
 const (
@@ -13,9 +15,8 @@ const (
 	// eagerSlots bounds the steps that the worker which advances a run takes for itself; all others are for whoever is free, a worker
 	// that has just joined too.
 	eagerSlots = 4
-	// batchContacts is how many contacts a step sends, and pollers are how many steps a worker asks for at a time.
-	batchContacts = 1_000
-	pollers       = 2
+	// pollers are how many steps a worker asks for at a time.
+	pollers = 2
 	// holdBack is how much longer a worker waits before it asks for another step, for each one that it has beyond what keeps its requests
 	// in flight; mostHoldBack is the longest, so that a worker that is alone loses no time to speak of.
 	holdBack     = 40 * time.Millisecond
@@ -35,7 +36,7 @@ func newTuner(concurrency, requestSize int) (worker.WorkerTuner, error) {
 	if err != nil {
 		return nil, err
 	}
-	enough := pollers + max(1, (concurrency*requestSize+batchContacts-1)/batchContacts)
+	enough := pollers + max(1, (concurrency*requestSize+activities.BatchSize-1)/activities.BatchSize)
 	return tuner{fixed, modestSlots{fixed.GetActivityTaskSlotSupplier(), enough}}, nil
 }
 
