@@ -44,7 +44,8 @@ func (s *Store) begin(ctx context.Context) (err error) {
 		}
 	}()
 	for {
-		_, err := s.writer.conn.ExecContext(ctx, "BEGIN IMMEDIATE")
+		// Not cut short either: a transaction that has begun all the same would be left open, and nobody could begin another.
+		_, err := s.writer.conn.ExecContext(context.WithoutCancel(ctx), "BEGIN IMMEDIATE")
 		if !s.eager || !busy(err) || time.Now().After(deadline) {
 			return err
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"runtime"
 	"testing"
 	"time"
 
@@ -88,4 +89,27 @@ func TestAChangeIsGivenUpOnlyBeforeItIsBegun(t *testing.T) {
 	names, err := s.Destinations(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, []string{"b"}, names)
+}
+
+// TestAChangeThatIsGivenUpLeavesNoTransaction gives up changes at about the moment when they begin.
+func TestAChangeThatIsGivenUpLeavesNoTransaction(t *testing.T) {
+	s, err := Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "store.db"))
+	require.NoError(t, err)
+	defer s.Close()
+	for n := range 3000 {
+		ctx, cancel := context.WithCancel(t.Context())
+		begun := make(chan struct{})
+		go func() {
+			<-begun
+			for range n % 100 {
+				runtime.Gosched()
+			}
+			cancel()
+		}()
+		close(begun)
+		if err := s.update(ctx, func(*tx) error { return nil }); err != nil {
+			require.ErrorIs(t, err, context.Canceled)
+		}
+	}
+	require.NoError(t, s.update(t.Context(), addDestination("a", nil)))
 }
