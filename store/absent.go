@@ -10,9 +10,6 @@ import (
 const absentRange = 10000
 
 const (
-	realizedAfter = `SELECT contact, exited, exported, qualified_at, as_of FROM exported_status
-	WHERE destination = ? AND column_name = ? AND contact > ? ORDER BY contact LIMIT ?`
-
 	pageNumbersBetween = `SELECT page FROM staged WHERE run = ? AND last_contact >= ? AND first_contact <= ? ORDER BY last_contact`
 
 	rejectedOf = `SELECT contact FROM rejected WHERE run = ? AND contact IN (*)`
@@ -78,20 +75,16 @@ type exportedAt struct {
 // last one looked at, lastContact when there are no more.
 func (t *tx) realizedBefore(ctx context.Context, p Policy, after string, asOf int64) (candidates []exportedAt, end string, err error) {
 	n := 0
-	err = t.each(ctx, realizedAfter, []any{p.Destination, p.StatusColumn, after, absentRange}, func(rows *sql.Rows) error {
-		var e exportedAt
-		var exited, exported, exportedAsOf int64
-		err := rows.Scan(&e.contact, &exited, &exported, &e.qualifiedAt, &exportedAsOf)
-		if exported == 1 && exited == 0 && exportedAsOf < asOf {
-			candidates = append(candidates, e)
+	end = lastContact
+	err = eachAfter(ctx, t, p.Destination, p.StatusColumn, after, func(contact string, e *statusEntry) bool {
+		if e.realized() && e.key.asOf < asOf {
+			candidates = append(candidates, exportedAt{contact, e.key.qualifiedAt})
 		}
-		n++
-		end = e.contact
-		return err
+		if n++; n == absentRange {
+			end = contact
+		}
+		return n < absentRange
 	})
-	if n < absentRange {
-		end = lastContact
-	}
 	return candidates, end, err
 }
 

@@ -157,7 +157,7 @@ func (b *booking) refuse(f Failure) {
 // write records it. Nothing is written for nothing.
 func (b *booking) write(ctx context.Context, t *tx, counted bool) error {
 	if b.ledger != nil {
-		if err := b.ledger.write(ctx, t, &known{}); err != nil {
+		if err := b.ledger.write(ctx, t, nil); err != nil {
 			return err
 		}
 	}

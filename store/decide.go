@@ -2,12 +2,13 @@ package store
 
 import "slices"
 
-// statusEntry is a contact's row in exported_status.
+// statusEntry is what the ledger of a status column knows of a contact.
 type statusEntry struct {
 	word     *string
 	exited   bool
-	key      key  // of the row that was exported last, or remembered
-	exported bool // false: remembered for the order alone (an exit that was kept to ourselves)
+	key      key    // of the row that was exported last, or remembered
+	run      string // that wrote it last
+	exported bool   // false: remembered for the order alone (an exit that was kept to ourselves)
 }
 
 // subject is a staged row with all that the decision about it rests on.
@@ -42,7 +43,6 @@ type verdict struct {
 type settled struct {
 	status       *statusEntry // nil: as it is
 	statusDated  bool         // only time and asOf differ from what is there
-	sameTime     bool         // the time does not differ from what is there
 	attributes   string       // the values as they stand in the row, where it is all that the ledger will hold
 	values       values       // else; nil: as they are, but for
 	valuesDated  bool         // their dates, which are all valuesAsOf from now on
@@ -75,7 +75,6 @@ func decide(s *subject, p Policy, busy, last bool) verdict {
 		}
 		v.settled.status = &statusEntry{word: word, exited: s.exited, key: s.key, exported: true}
 		v.settled.statusDated = known && equal(s.status.word, word) && s.status.exited == s.exited
-		v.settled.sameTime = known && s.status.key.qualifiedAt == s.key.qualifiedAt
 		held, _ := s.read(p.StatusColumn)
 		v.overwrites = held != nil && *held != p.RealizedWord && *held != p.ExitedWord
 	}
@@ -120,7 +119,6 @@ func (s *subject) keepExit(busy bool) verdict {
 	return verdict{outcome: OutcomeUnchanged, settled: settled{
 		status:       &entry,
 		statusDated:  s.status != nil && s.status.exited,
-		sameTime:     s.status != nil && s.status.key.qualifiedAt == s.key.qualifiedAt,
 		sameAsLedger: s.status != nil && s.status.key == s.key && s.status.exited,
 	}}
 }

@@ -32,7 +32,9 @@ func (d *decisions) decide(ctx context.Context, t *tx, meant func(r *pageRow) bo
 			continue
 		}
 		next++
-		k.subject(&s, d.page, r)
+		if err := k.subject(&s, d.page, r); err != nil {
+			return err
+		}
 		d.add(r, &s, decide(&s, d.policy, s.holder != BatchRef{}, false))
 	}
 	return d.write(ctx, t, k)
@@ -74,7 +76,7 @@ func (d *decisions) write(ctx context.Context, t *tx, k *known) error {
 	if err := t.insert(ctx, rejectRows, d.rejected); err != nil {
 		return err
 	}
-	return d.ledger.write(ctx, t, k)
+	return d.ledger.write(ctx, t, &k.ledgers)
 }
 
 // rejection gives the parameters of rejectRows.

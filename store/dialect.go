@@ -57,7 +57,7 @@ func (d dialect) lookUps(query string) string {
 // key when told to, which is what makes a range of contacts a range of pages; PostgreSQL knows no such tables.
 func (d dialect) schema(text string) string {
 	if d == sqlite {
-		return strings.NewReplacer(` COLLATE "C"`, "", "BYTEA", "BLOB").Replace(text)
+		return strings.NewReplacer(` COLLATE "C"`, "", "BYTEA", "BLOB", "to_json(", "json_quote(").Replace(text)
 	}
 	return strings.ReplaceAll(text, " WITHOUT ROWID", "")
 }

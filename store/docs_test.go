@@ -20,13 +20,7 @@ func TestDocumentedQueries(t *testing.T) {
 		dynamics := blank(contact(1))
 		ready(t, s, "RUN", dynamics, row(contact(1), day(1), day(9), `{"firstname":"Ann","emailaddress1":null}`))
 		send(t, s, "RUN", vip, dynamics)
-		driver, name := "pgx", url
-		if path, ok := strings.CutPrefix(url, "sqlite:"); ok {
-			driver, name = "sqlite", path
-		}
-		db, err := sql.Open(driver, name)
-		require.NoError(t, err)
-		defer db.Close()
+		db, _ := database(t, url)
 		for _, block := range blocks {
 			query, _, _ := strings.Cut(block, "```")
 			rows, err := db.QueryContext(t.Context(), query)
@@ -37,4 +31,17 @@ func TestDocumentedQueries(t *testing.T) {
 		require.NoError(t, db.QueryRowContext(t.Context(), `SELECT count(*), count(*) - count(value) FROM exported_values WHERE as_of = 1773057600000000`).Scan(&values, &nulls))
 		require.Equal(t, [2]int{2, 1}, [2]int{values, nulls})
 	})
+}
+
+// database opens a store's database as an operator would.
+func database(t *testing.T, url string) (db *sql.DB, driver string) {
+	t.Helper()
+	driver, name := "pgx", url
+	if path, ok := strings.CutPrefix(url, "sqlite:"); ok {
+		driver, name = "sqlite", path
+	}
+	db, err := sql.Open(driver, name)
+	require.NoError(t, err)
+	t.Cleanup(func() { db.Close() })
+	return db, driver
 }

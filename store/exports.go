@@ -2,42 +2,47 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"slices"
 )
 
-const (
-	exportedAfter = `SELECT e.contact, e.word, e.exited, e.qualified_at, e.as_of, coalesce(v.attributes, '')
-	FROM exported_status e
-	LEFT JOIN exported_contacts v ON v.destination = e.destination AND v.contact = e.contact
-	WHERE e.destination = ? AND e.column_name = ? AND e.exported = 1 AND e.contact > ? ORDER BY e.contact LIMIT ?`
-
-	activatedPages = selectPages + `o.page > ? AND o.page <= ? AND o.realized + o.exited > 0 ORDER BY o.page LIMIT 1`
-
-	countExported = `SELECT word, exited, count(*) FROM exported_status WHERE destination = ? AND column_name = ? AND exported = 1 GROUP BY word, exited`
-)
+const activatedPages = selectPages + `o.page > ? AND o.page <= ? AND o.realized + o.exited > 0 ORDER BY o.page LIMIT 1`
 
 // Exported lists exported contacts of a status column in contact order, after the given one.
 func (s *Store) Exported(ctx context.Context, destination, column, after string, limit int) ([]Exported, error) {
-	var all []Exported
-	err := s.readEach(ctx, exportedAfter, []any{destination, column, after, limit}, func(rows *sql.Rows) error {
-		var contact, attributes string
-		var word sql.NullString
-		var exited int64
-		e := statusEntry{exported: true}
-		err := rows.Scan(&contact, &word, &exited, &e.key.qualifiedAt, &e.key.asOf, &attributes)
-		e.word, e.exited = pointer(word), exited != 0
-		all = append(all, e.of(contact, attributes))
-		return err
+	t := s.reader()
+	var contacts []string
+	var entries []statusEntry
+	err := eachAfter(ctx, t, destination, column, after, func(contact string, e *statusEntry) bool {
+		if e.exported {
+			contacts, entries = append(contacts, contact), append(entries, *e)
+		}
+		return len(contacts) < limit
 	})
-	return all, err
+	if err != nil {
+		return nil, explain(err)
+	}
+	var values leaves[ledgerValues, *ledgerValues]
+	if err := values.load(ctx, t, destination, valuesLedger, contacts); err != nil {
+		return nil, explain(err)
+	}
+	all := make([]Exported, len(contacts))
+	for i, contact := range contacts {
+		held, err := values.find(contact)
+		if err != nil {
+			return nil, err
+		}
+		all[i] = entries[i].of(contact, held)
+	}
+	return all, nil
 }
 
 // of gives what is exported of a contact.
-func (e *statusEntry) of(contact, attributes string) Exported {
+func (e *statusEntry) of(contact string, values *ledgerValues) Exported {
 	x := Exported{Contact: contact, Word: e.word, Exited: e.exited, QualifiedAt: fromMicros(e.key.qualifiedAt), AsOf: fromMicros(e.key.asOf)}
-	for _, v := range parseValues(attributes, 0) {
-		x.Values = append(x.Values, Change{v.column, v.text})
+	if values != nil {
+		for _, v := range parseValues(values.attributes, 0) {
+			x.Values = append(x.Values, Change{v.column, v.text})
+		}
 	}
 	return x
 }
@@ -46,20 +51,18 @@ func (e *statusEntry) of(contact, attributes string) Exported {
 func (s *Store) ExportedByID(ctx context.Context, destination, column string, contacts []string) ([]Exported, error) {
 	var all []Exported
 	for piece := range slices.Chunk(slices.Compact(slices.Sorted(slices.Values(contacts))), listSize) {
-		k := &known{}
-		if err := k.readLedgers(ctx, s.reader(), Policy{Destination: destination, StatusColumn: column}, piece); err != nil {
+		var l ledgers
+		if err := l.load(ctx, s.reader(), Policy{Destination: destination, StatusColumn: column}, piece); err != nil {
 			return nil, explain(err)
 		}
 		for _, contact := range piece {
-			e := k.status.find(contact)
-			if e == nil || !e.exported {
-				continue
+			e, held, err := l.find(contact)
+			if err != nil {
+				return nil, err
 			}
-			attributes := ""
-			if v := k.values.find(contact); v != nil {
-				attributes = v.attributes
+			if e != nil && e.exported {
+				all = append(all, e.of(contact, held))
 			}
-			all = append(all, e.of(contact, attributes))
 		}
 	}
 	return all, nil
@@ -83,19 +86,26 @@ func (s *Store) ExportedOfRun(ctx context.Context, run, destination, column stri
 	return all, last, nil
 }
 
-// CountExported counts the exported contacts of a status column by word and status.
+// CountExported counts the exported contacts of a status column by word and status, in no order.
 func (s *Store) CountExported(ctx context.Context, destination, column string) ([]ExportedCount, error) {
 	var all []ExportedCount
-	err := s.readEach(ctx, countExported, []any{destination, column}, func(rows *sql.Rows) error {
-		var c ExportedCount
-		var word sql.NullString
-		var exited int64
-		err := rows.Scan(&word, &exited, &c.Contacts)
-		c.Word, c.Exited = pointer(word), exited != 0
-		all = append(all, c)
-		return err
+	at := 0
+	err := eachAfter(ctx, s.reader(), destination, column, "", func(_ string, e *statusEntry) bool {
+		if !e.exported {
+			return true
+		}
+		counts := func(c *ExportedCount) bool { return c.Exited == e.exited && equal(c.Word, e.word) }
+		if at >= len(all) || !counts(&all[at]) {
+			at = slices.IndexFunc(all, func(c ExportedCount) bool { return counts(&c) })
+		}
+		if at < 0 {
+			at = len(all)
+			all = append(all, ExportedCount{Word: e.word, Exited: e.exited})
+		}
+		all[at].Contacts++
+		return true
 	})
-	return all, err
+	return all, explain(err)
 }
 
 // Forget takes contacts that Dynamics no longer has out of both ledgers, for all audiences of the destination. Contacts in flight
@@ -114,15 +124,15 @@ func (s *Store) Forget(ctx context.Context, destination string, contacts []strin
 		if err != nil {
 			return err
 		}
+		gone = 0
 		for _, column := range columns {
-			n, err := t.execList(ctx, `DELETE FROM exported_status WHERE destination = ? AND column_name = ? AND contact IN (*)`,
-				[]any{destination, column}, landed)
+			n, err := removeAll[statusEntry](ctx, t, destination, column, landed)
 			if err != nil {
 				return err
 			}
 			gone = max(gone, n)
 		}
-		_, err = t.execList(ctx, `DELETE FROM exported_contacts WHERE destination = ? AND contact IN (*)`, []any{destination}, landed)
+		_, err = removeAll[ledgerValues](ctx, t, destination, valuesLedger, landed)
 		return err
 	})
 	return gone, err
@@ -135,15 +145,31 @@ func (s *Store) Unexport(ctx context.Context, destination, column string, contac
 		if err := t.lock(ctx, destination); err != nil {
 			return err
 		}
-		gone, err = t.execList(ctx, `DELETE FROM exported_status WHERE destination = ? AND column_name = ? AND contact IN (*)`,
-			[]any{destination, column}, contacts)
+		gone, err = removeAll[statusEntry](ctx, t, destination, column, contacts)
 		return err
 	})
 	return gone, err
 }
 
+// removeAll takes contacts out of one ledger and gives how many were there.
+func removeAll[T any, E entryOf[T]](ctx context.Context, t *tx, destination, ledger string, contacts []string) (gone int64, err error) {
+	var l leaves[T, E]
+	contacts = slices.Sorted(slices.Values(contacts))
+	if err := l.load(ctx, t, destination, ledger, contacts); err != nil {
+		return 0, err
+	}
+	for _, contact := range contacts {
+		found, err := l.remove(contact)
+		if err != nil {
+			return gone, err
+		}
+		gone += bit(found)
+	}
+	return gone, l.write(ctx, t, destination, ledger)
+}
+
 func (t *tx) statusColumns(ctx context.Context, destination string) ([]string, error) {
 	var columns []string
-	err := t.each(ctx, `SELECT DISTINCT column_name FROM exported_status WHERE destination = ?`, []any{destination}, column(&columns))
+	err := t.each(ctx, `SELECT DISTINCT ledger FROM ledger_leaves WHERE destination = ? AND ledger <> ''`, []any{destination}, column(&columns))
 	return columns, err
 }

@@ -5,39 +5,36 @@ import (
 	"time"
 )
 
-const forgetRange = `DELETE FROM exported_status WHERE destination = ? AND column_name = ? AND contact > ? AND contact <= ?`
+// forgetLeaves is how many leaves of a ledger one transaction deletes.
+const forgetLeaves = purgeRange / leafRows
 
-const forgetEnd = `SELECT contact FROM exported_status WHERE destination = ? AND column_name = ? AND contact > ? ORDER BY contact LIMIT 1 OFFSET ?`
+const (
+	forgetEnd   = `SELECT first_contact FROM ledger_leaves WHERE destination = ? AND ledger = ? ORDER BY first_contact LIMIT 1 OFFSET ?`
+	forgetRange = `DELETE FROM ledger_leaves WHERE destination = ? AND ledger = ? AND first_contact <= ?`
+)
 
 // ForgetColumn deletes a status column's ledger, in ranges, and frees the column for another audience. Idempotent.
 func (s *Store) ForgetColumn(ctx context.Context, destination, column string) error {
-	for after, more := "", true; more; {
-		last := lastContact
+	for more := true; more; {
 		err := s.update(ctx, func(t *tx) (err error) {
-			if more, err = t.one(ctx, forgetEnd, []any{destination, column, after, purgeRange - 1}, &last); err != nil {
+			last := lastContact
+			if more, err = t.one(ctx, forgetEnd, []any{destination, column, forgetLeaves - 1}, &last); err != nil {
 				return err
 			}
-			_, err = t.exec(ctx, forgetRange, destination, column, after, last)
+			_, err = t.exec(ctx, forgetRange, destination, column, last)
 			return err
 		})
 		if err != nil {
 			return err
 		}
-		after = last
 	}
 	return s.FreeColumn(ctx, destination, column)
 }
 
 // ForgetContacts deletes contacts from a status column's ledger: Dynamics does not have them any more. Idempotent.
 func (s *Store) ForgetContacts(ctx context.Context, destination, column string, contacts []string) error {
-	if len(contacts) == 0 {
-		return nil
-	}
-	return s.update(ctx, func(t *tx) error {
-		_, err := t.execList(ctx, `DELETE FROM exported_status WHERE destination = ? AND column_name = ? AND contact IN (*)`,
-			[]any{destination, column}, contacts)
-		return err
-	})
+	_, err := s.Unexport(ctx, destination, column, contacts)
+	return err
 }
 
 // ExpireValidations deletes validations that ended before the given time. Gives how many went. Idempotent.

@@ -64,6 +64,15 @@ func (d dialect) list(query string, args []any, members []string) (string, []any
 	return strings.Replace(query, listMark, "IN (SELECT value FROM json_each(?))", 1), append(slices.Clone(args), string(list)), err
 }
 
+// members puts a list into a statement that goes through its members, `FROM (*) c`, in their order and by `c.value`.
+func (d dialect) members(query string, members []string) (text string, list any, err error) {
+	if d == postgres {
+		return strings.Replace(query, "(*) c", "unnest(?::text[]) AS c (value)", 1), members, nil
+	}
+	all, err := json.Marshal(members)
+	return strings.Replace(query, "(*) c", "json_each(?) c", 1), string(all), err
+}
+
 // execList runs a changing statement with a list. Gives the rows affected.
 func (t *tx) execList(ctx context.Context, query string, args []any, members []string) (int64, error) {
 	var total int64

@@ -64,7 +64,7 @@ func (s *Store) countReasons(ctx context.Context, run string, c *Counts) error {
 }
 
 const (
-	guardRealized = `SELECT count(*) FROM exported_status WHERE destination = ? AND column_name = ? AND exported = 1 AND exited = 0`
+	guardRealized = `SELECT CAST(coalesce(sum(realized), 0) AS BIGINT) FROM ledger_leaves WHERE destination = ? AND ledger = ?`
 
 	guardNotFound = `SELECT count(*) FROM rejected WHERE run = ? AND outcome = 'failed' AND reason = 'contact_not_found'`
 )

@@ -19,6 +19,8 @@ func TestHotStatementsUseKeys(t *testing.T) {
 	const (
 		outcome = "o USING INDEX sqlite_autoindex_outcomes_1 (run=? AND page>?)"
 		rows    = "s USING INDEX sqlite_autoindex_staged_1 (run=? AND page=?)"
+
+		newestLeaf = "m USING COVERING INDEX sqlite_autoindex_ledger_leaves_1 (destination=? AND ledger=? AND first_contact<?)"
 	)
 	for name, q := range map[string]struct {
 		text string
@@ -34,22 +36,19 @@ func TestHotStatementsUseKeys(t *testing.T) {
 		"activated":       {activatedPages, []string{"o USING INDEX sqlite_autoindex_outcomes_1 (run=? AND page>? AND page<?)", rows}},
 		"pages between":   {pageNumbersBetween, []string{"staged_contacts (run=? AND last_contact>?)"}},
 		"outcomes":        {setOutcomes, []string{"outcomes USING INDEX sqlite_autoindex_outcomes_1 (run=? AND page=?)"}},
-		"status between":  {statusBetween, []string{"exported_status USING PRIMARY KEY (destination=? AND column_name=? AND contact>? AND contact<?)"}},
-		"status of":       {one(statusOf), []string{"exported_status USING PRIMARY KEY (destination=? AND column_name=? AND contact=?)"}},
-		"values between":  {valuesBetween, []string{"exported_contacts USING PRIMARY KEY (destination=? AND contact>? AND contact<?)"}},
-		"values of":       {one(valuesOf), []string{"exported_contacts USING PRIMARY KEY (destination=? AND contact=?)"}},
-		"age status":      {ageStatus, []string{"exported_status USING PRIMARY KEY (destination=? AND column_name=? AND contact>? AND contact<?)"}},
-		"age values":      {ageValues, []string{"exported_contacts USING PRIMARY KEY (destination=? AND contact>? AND contact<?)"}},
+		"leaves between":  {leavesBetween, []string{"ledger_leaves USING INDEX sqlite_autoindex_ledger_leaves_1 (destination=? AND ledger=? AND first_contact>? AND first_contact<?)", newestLeaf}},
+		"many between":    {manyBetween, []string{"ledger_leaves USING COVERING INDEX sqlite_autoindex_ledger_leaves_1 (destination=? AND ledger=? AND first_contact>? AND first_contact<?)"}},
+		"leaves after":    {leavesAfter, []string{"ledger_leaves USING INDEX sqlite_autoindex_ledger_leaves_1 (destination=? AND ledger=? AND first_contact>?)", newestLeaf}},
+		"leaves of":       {one(leavesOf), []string{"p USING INDEX sqlite_autoindex_ledger_leaves_1 (destination=? AND ledger=? AND first_contact=?)", newestLeaf}},
+		"forget":          {forgetRange, []string{"ledger_leaves USING INDEX sqlite_autoindex_ledger_leaves_1 (destination=? AND ledger=? AND first_contact<?)"}},
 		"in flight":       {flyingOfBatch, []string{"in_flight USING INDEX sqlite_autoindex_in_flight_1 (destination=? AND run=? AND batch=?)"}},
 		"flying":          {flyingElsewhere, []string{"in_flight USING INDEX sqlite_autoindex_in_flight_1 (destination=?)"}},
 		"reasons":         {reasonsOfBatch, []string{"rejected_page (run=? AND page=?)"}},
 		"kept of a page":  {keptOfPage, []string{"rejected_page (run=? AND page=?)"}},
 		"kept":            {keptAfter, []string{"rejected_contact (run=? AND contact>?)"}},
 		"blocks":          {nextBlock, []string{"staged_blocks USING INDEX sqlite_autoindex_staged_blocks_1 (run=? AND segment=? AND block>?)"}},
-		"realized":        {realizedAfter, []string{"exported_status USING PRIMARY KEY (destination=? AND column_name=? AND contact>?)"}},
 		"rejected of":     {one(rejectedOf), []string{"rejected_contact (run=? AND contact=?)"}},
 		"settle position": {settlePosition, []string{"rejected USING PRIMARY KEY (run=? AND position=?)"}},
-		"exported":        {exportedAfter, []string{"e USING PRIMARY KEY (destination=? AND column_name=? AND contact>?)", "v USING PRIMARY KEY (destination=? AND contact=?)"}},
 		"rejected":        {selectRejected, []string{"rejected USING PRIMARY KEY (run=? AND (position,contact)>(?,?))"}},
 		"open":            {openOfDestination, []string{"batches_sending"}},
 	} {
@@ -59,13 +58,21 @@ func TestHotStatementsUseKeys(t *testing.T) {
 				require.Contains(t, plan, want)
 			}
 			require.NotContains(t, plan, "AUTOMATIC")
+			if name == "leaves of" { // goes through the list that it is given
+				plan = strings.NewReplacer("SCAN CONSTANT ROW", "", "SCAN c\n", "").Replace(plan)
+			}
+			if name == "many between" { // counts in memory
+				plan = strings.ReplaceAll(plan, "SCAN few\n", "")
+			}
 			require.NotContains(t, strings.ReplaceAll(plan, "SCAN b USING", ""), "SCAN ", "the one index that may be gone through is that of open batches")
 			require.NotContains(t, plan, "FOR ORDER BY")
 		})
 	}
 }
 
-func one(query string) string { return strings.Replace(query, listMark, "= ?", 1) }
+func one(query string) string {
+	return strings.NewReplacer(listMark, "= ?", "FROM (*) c", "FROM (SELECT ? AS value) c").Replace(query)
+}
 
 func queryPlan(ctx context.Context, t *testing.T, s *Store, query string) string {
 	t.Helper()

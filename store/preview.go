@@ -34,7 +34,9 @@ func (s *Store) preview(ctx context.Context, p Policy, page *page, rows []Previe
 	}
 	var subject subject
 	for _, contact := range contacts {
-		k.subject(&subject, page, page.find(contact))
+		if err := k.subject(&subject, page, page.find(contact)); err != nil {
+			return nil, err
+		}
 		row := PreviewRow{Contact: contact, Line: subject.line, Exited: subject.exited}
 		for _, change := range decide(&subject, p, false, true).changes {
 			before, known := subject.held(p, change.Column)

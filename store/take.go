@@ -121,7 +121,9 @@ func (k *taking) run(ctx context.Context, t *tx, now time.Time) error {
 	var s subject
 	for i := range k.page.rows {
 		if r := &k.page.rows[i]; r.is(OutcomePending) {
-			known.subject(&s, k.page, r)
+			if err := known.subject(&s, k.page, r); err != nil {
+				return err
+			}
 			k.add(r, &s)
 		}
 	}

@@ -41,11 +41,3 @@ func bit(b bool) int64 {
 	}
 	return 0
 }
-
-// fromPointer writes a nil pointer as NULL.
-func fromPointer(text *string) any {
-	if text == nil {
-		return nil
-	}
-	return *text
-}

@@ -39,7 +39,7 @@ func parseValues(text string, asOf int64) values {
 	return vs
 }
 
-// ledgerValues is a row of exported_contacts; attributes are "" where there is none.
+// ledgerValues is what the ledger of values knows of a contact; attributes are "" where it knows nothing.
 type ledgerValues struct {
 	attributes string
 	asOf       int64
@@ -93,11 +93,11 @@ func (vs values) with(newer values) values {
 	return merged
 }
 
-// ledger gives a row of exported_contacts: attributes, asOf and the dates of those that have another one (nil: none has).
-func (vs values) ledger() (attributes string, asOf int64, other any) {
-	asOf = oldest
+// ledger puts the values together as the ledger has them.
+func (vs values) ledger() ledgerValues {
+	l := ledgerValues{asOf: oldest}
 	for _, v := range vs {
-		asOf = max(asOf, v.asOf)
+		l.asOf = max(l.asOf, v.asOf)
 	}
 	var others []byte
 	text := []byte{'{'}
@@ -106,16 +106,17 @@ func (vs values) ledger() (attributes string, asOf int64, other any) {
 			text = append(text, ',')
 		}
 		text = appendField(text, v.column, v.text)
-		if v.asOf != asOf {
+		if v.asOf != l.asOf {
 			others = append(gjson.AppendJSONString(append(others, ','), v.column), ':')
 			others = strconv.AppendInt(others, v.asOf, 10)
 		}
 	}
 	if others != nil {
 		others[0] = '{'
-		other = string(append(others, '}'))
+		l.other = string(append(others, '}'))
 	}
-	return string(append(text, '}')), asOf, other
+	l.attributes = string(append(text, '}'))
+	return l
 }
 
 // sameBut reports whether both hold the same values, and whether all dates are the same too.
