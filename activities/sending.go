@@ -210,7 +210,7 @@ func (b *batch) send(ctx context.Context, rows []store.TakenRow) error {
 	return nil
 }
 
-func updateOf(row store.TakenRow, columns map[string]dynamics.Column) (dynamics.Update, error) {
+func updateOf(row store.TakenRow, columns map[string]*dynamics.Column) (dynamics.Update, error) {
 	u := dynamics.Update{ContactID: row.Contact, Values: make([]dynamics.Assignment, len(row.Changes))}
 	for i, change := range row.Changes {
 		column, known := columns[change.Column]

@@ -42,10 +42,10 @@ func (s settings) columns() []dynamics.Column {
 }
 
 // byName are the run's columns by their logical names.
-func (s settings) byName() map[string]dynamics.Column {
-	columns := make(map[string]dynamics.Column, len(s.Mapped)+1)
+func (s settings) byName() map[string]*dynamics.Column {
+	columns := make(map[string]*dynamics.Column, len(s.Mapped)+1)
 	for _, c := range s.columns() {
-		columns[c.LogicalName] = c
+		columns[c.LogicalName] = &c
 	}
 	return columns
 }

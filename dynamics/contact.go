@@ -21,7 +21,7 @@ type ReadOptions struct {
 
 // Assignment sets one column of a contact.
 type Assignment struct {
-	Column Column
+	Column *Column
 	// Value is canonical (see Column.Canonical); nil clears the column.
 	Value *string
 }

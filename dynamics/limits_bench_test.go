@@ -127,7 +127,7 @@ func (r *run) work(ctx context.Context, c *dynamics.Client, w int) {
 		rows := make([]dynamics.Update, r.rows)
 		at := rng.IntN(len(r.ids) - r.rows)
 		for i := range rows {
-			rows[i] = dynamics.Update{ContactID: r.ids[at+i], Values: []dynamics.Assignment{{Column: status, Value: text(fmt.Sprint("v", n.Add(1)))}}}
+			rows[i] = dynamics.Update{ContactID: r.ids[at+i], Values: []dynamics.Assignment{{Column: &status, Value: text(fmt.Sprint("v", n.Add(1)))}}}
 		}
 		if _, err := c.Update(ctx, rows); err != nil {
 			wait(ctx, err)

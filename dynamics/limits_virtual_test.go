@@ -190,7 +190,7 @@ func send(ctx context.Context, c *dynamics.Client, ids []string, rows int, seed 
 		at := rng.IntN(len(ids) - rows)
 		updates := make([]dynamics.Update, rows)
 		for i := range updates {
-			updates[i] = dynamics.Update{ContactID: ids[at+i], Values: []dynamics.Assignment{{Column: status, Value: text(fmt.Sprint("v", n))}}}
+			updates[i] = dynamics.Update{ContactID: ids[at+i], Values: []dynamics.Assignment{{Column: &status, Value: text(fmt.Sprint("v", n))}}}
 		}
 		if _, err := c.Update(ctx, updates); err != nil {
 			wait(ctx, err)

@@ -57,9 +57,9 @@ func TestWholeWayThroughTheSimulator(t *testing.T) {
 	texts := []string{"Zoë", "z@example.com", "1980-02-29", "true", "1234.567", "3", "Email", "", "2.5"}
 	rows := make([]dynamics.Update, 1000)
 	for i := range rows {
-		rows[i] = dynamics.Update{ContactID: ids[i], Values: []dynamics.Assignment{{Column: *r.StatusColumn, Value: text("realized")}}}
+		rows[i] = dynamics.Update{ContactID: ids[i], Values: []dynamics.Assignment{{Column: r.StatusColumn, Value: text("realized")}}}
 		for n, column := range r.Columns {
-			a := dynamics.Assignment{Column: column}
+			a := dynamics.Assignment{Column: &column}
 			if texts[n] != "" {
 				value, err := column.Canonical(texts[n])
 				require.NoError(t, err)
@@ -142,7 +142,7 @@ func TestNoRowIsWrittenTwiceWhateverHappens(t *testing.T) {
 func statusUpdates(ids []string) []dynamics.Update {
 	rows := make([]dynamics.Update, len(ids))
 	for i, id := range ids {
-		rows[i] = dynamics.Update{ContactID: id, Values: []dynamics.Assignment{{Column: status, Value: text("realized")}}}
+		rows[i] = dynamics.Update{ContactID: id, Values: []dynamics.Assignment{{Column: &status, Value: text("realized")}}}
 	}
 	return rows
 }

@@ -59,14 +59,17 @@ func (j *job) take(rows []Update) error {
 		seen[id] = true
 		j.rows[i] = row{id: id, values: u.Values}
 	}
+	var all []byte // of all rows, in one piece
 	for i := range j.rows {
-		data, err := appendValues(nil, j.rows[i].values)
+		from := len(all)
+		data, err := appendValues(all, j.rows[i].values)
 		if err != nil {
 			e := &Error{Op: opUpdate, StatusCode: http.StatusBadRequest, Code: "0x0", Message: err.Error(), class: Rejected, err: err}
 			j.results[i] = RowResult{State: RowRejected, Err: e, Column: namedColumn(err.Error(), j.rows[i].values)}
 			continue
 		}
-		j.rows[i].json = data
+		all = data
+		j.rows[i].json = all[from:len(all):len(all)]
 	}
 	return nil
 }

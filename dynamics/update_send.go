@@ -43,7 +43,11 @@ func (j *job) wait(pause time.Duration) bool {
 // multiple sends a part as one UpdateMultiple: all rows are written, or none.
 // https://learn.microsoft.com/power-apps/developer/data-platform/webapi/reference/updatemultiple
 func (j *job) multiple(part []int) *failure {
-	body := []byte(`{"Targets":[`)
+	size := len(`{"Targets":[]}`)
+	for _, i := range part {
+		size += len(targetType) + len(j.rows[i].id) + len(`",},`) + len(j.rows[i].json)
+	}
+	body := append(make([]byte, 0, size), `{"Targets":[`...)
 	for n, i := range part {
 		if n > 0 {
 			body = append(body, ',')

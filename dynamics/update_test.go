@@ -24,7 +24,7 @@ var (
 func updates(n int) []dynamics.Update {
 	rows := make([]dynamics.Update, n)
 	for i := range rows {
-		rows[i] = dynamics.Update{ContactID: contactID(i), Values: []dynamics.Assignment{{Column: status, Value: text("realized")}}}
+		rows[i] = dynamics.Update{ContactID: contactID(i), Values: []dynamics.Assignment{{Column: &status, Value: text("realized")}}}
 	}
 	return rows
 }
@@ -74,11 +74,11 @@ func TestUpdateSendsEveryTypeInItsOwnForm(t *testing.T) {
 	})
 	account := contactID(9)
 	results, err := f.client().Update(t.Context(), []dynamics.Update{{ContactID: strings.ToUpper(contactID(1)), Values: []dynamics.Assignment{
-		{Column: status, Value: text("ré\"\n<")}, {Column: limit, Value: text("12.5")}, {Column: lookup, Value: &account},
-		{Column: dynamics.Column{LogicalName: "donotemail", Type: dynamics.TypeBoolean}, Value: text("true")},
-		{Column: dynamics.Column{LogicalName: "birthdate", Type: dynamics.TypeDate}, Value: text("2021-03-10")},
-		{Column: dynamics.Column{LogicalName: "numberofchildren", Type: dynamics.TypeInteger}},
-		{Column: dynamics.Column{LogicalName: "acme_interests", Type: dynamics.TypeChoices}, Value: text("1,7")},
+		{Column: &status, Value: text("ré\"\n<")}, {Column: &limit, Value: text("12.5")}, {Column: &lookup, Value: &account},
+		{Column: &dynamics.Column{LogicalName: "donotemail", Type: dynamics.TypeBoolean}, Value: text("true")},
+		{Column: &dynamics.Column{LogicalName: "birthdate", Type: dynamics.TypeDate}, Value: text("2021-03-10")},
+		{Column: &dynamics.Column{LogicalName: "numberofchildren", Type: dynamics.TypeInteger}},
+		{Column: &dynamics.Column{LogicalName: "acme_interests", Type: dynamics.TypeChoices}, Value: text("1,7")},
 	}}})
 	require.NoError(t, err)
 	require.Equal(t, dynamics.RowWritten, results[0].State)
@@ -102,7 +102,7 @@ func TestUpdateChecksItsRows(t *testing.T) {
 	}
 	require.Empty(t, c.requests())
 	rows := updates(3)
-	rows[1].Values = []dynamics.Assignment{{Column: limit, Value: text("twelve")}}
+	rows[1].Values = []dynamics.Assignment{{Column: &limit, Value: text("twelve")}}
 	results, err := c.client().Update(t.Context(), rows)
 	require.NoError(t, err)
 	requireRows(t, c, results, []int{1}, "invalid_value")
@@ -153,7 +153,7 @@ func TestTargetOfALookupThatDoesNotExistIsNoMissingContact(t *testing.T) {
 		return &refusal{404, "0x80040217", "account With Ids = " + account + " Do Not Exist"}
 	}))
 	rows := updates(3)
-	rows[1].Values = append(rows[1].Values, dynamics.Assignment{Column: lookup, Value: &account})
+	rows[1].Values = append(rows[1].Values, dynamics.Assignment{Column: &lookup, Value: &account})
 	results, err := c.client().Update(t.Context(), rows)
 	require.NoError(t, err)
 	requireRows(t, c, results, []int{1}, "invalid_value")

@@ -154,8 +154,9 @@ func (s *subject) decideValues(full bool, v *verdict) {
 		return
 	}
 	exported := s.ledger.values()
-	var ours values
-	for _, attribute := range parseValues(s.attributes, s.key.asOf) {
+	attributes := parseValues(s.attributes, s.key.asOf)
+	ours := attributes[:0]
+	for i, attribute := range attributes {
 		at := exported.find(attribute.column)
 		if at >= 0 && exported[at].asOf > attribute.asOf {
 			if full && equal(exported[at].text, attribute.text) { // sent once more, as the newer source has it
@@ -168,11 +169,11 @@ func (s *subject) decideValues(full bool, v *verdict) {
 			differs = differs || !equal(held, attribute.text)
 		}
 		if differs {
-			v.changes = append(v.changes, Change{attribute.column, attribute.text})
+			v.changes = append(slices.Grow(v.changes, len(attributes)-i), Change{attribute.column, attribute.text})
 		}
 		ours = append(ours, attribute)
 	}
-	if s.ledger.attributes == "" && ours != nil {
+	if s.ledger.attributes == "" && len(ours) > 0 {
 		v.settled.attributes, v.settled.valuesAsOf = s.attributes, s.key.asOf
 		return
 	}

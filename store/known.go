@@ -48,7 +48,7 @@ func (k *known) subject(s *subject, p *page, r *pageRow) error {
 
 // contactsOf lists the contacts of the rows that are meant.
 func (p *page) contactsOf(meant func(r *pageRow) bool) []string {
-	var contacts []string
+	contacts := make([]string, 0, len(p.rows))
 	for i := range p.rows {
 		if meant(&p.rows[i]) {
 			contacts = append(contacts, p.rows[i].Contact)

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"slices"
+	"strings"
 )
 
 // ledgers are the parts of both ledgers that some contacts belong to.
@@ -69,11 +70,11 @@ func (w *ledgerWrites) write(ctx context.Context, t *tx, l *ledgers) error {
 		return nil
 	}
 	if l == nil {
+		slices.SortFunc(w.rows, func(a, b ledgerWrite) int { return strings.Compare(a.contact, b.contact) })
 		contacts := make([]string, len(w.rows))
 		for i := range w.rows {
 			contacts[i] = w.rows[i].contact
 		}
-		slices.Sort(contacts)
 		l = &ledgers{}
 		if err := l.load(ctx, t, w.policy, contacts); err != nil {
 			return err

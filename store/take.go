@@ -114,10 +114,12 @@ type taking struct {
 
 // run goes through the pending rows of the batch's page.
 func (k *taking) run(ctx context.Context, t *tx, now time.Time) error {
-	known, err := t.known(ctx, k.ref.Run, k.policy, k.page.contactsOf(func(r *pageRow) bool { return r.is(OutcomePending) }))
+	pending := k.page.contactsOf(func(r *pageRow) bool { return r.is(OutcomePending) })
+	known, err := t.known(ctx, k.ref.Run, k.policy, pending)
 	if err != nil {
 		return err
 	}
+	k.taken.Rows = make([]TakenRow, 0, len(pending))
 	var s subject
 	for i := range k.page.rows {
 		if r := &k.page.rows[i]; r.is(OutcomePending) {

@@ -23,12 +23,16 @@ func parseValues(text string, asOf int64) values {
 	if text == "" || text == emptyAttributes {
 		return nil
 	}
-	vs := make(values, 0, 8)
+	const usual = 8
+	vs, texts := make(values, 0, usual), make([]string, 0, usual)
 	gjson.Parse(text).ForEach(func(name, v gjson.Result) bool {
 		entry := value{column: name.String(), asOf: asOf}
 		if v.Type != gjson.Null {
-			s := v.String()
-			entry.text = &s
+			if len(texts) == cap(texts) {
+				texts = make([]string, 0, usual)
+			}
+			texts = append(texts, v.String())
+			entry.text = &texts[len(texts)-1]
 		}
 		vs = append(vs, entry)
 		return true
