@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"go.temporal.io/sdk/client"
@@ -83,17 +84,17 @@ func newWorker(ctx context.Context, temporal client.Client, kept *store.Store, c
 	if err != nil {
 		host = "this worker's host"
 	}
-	shared, err := newTuner(d.Concurrency, d.RequestSize)
+	alone := new(atomic.Bool)
+	shared, err := newTuner(d.Concurrency, d.RequestSize, alone)
 	if err != nil {
 		return nil, err
 	}
 	w := worker.New(temporal, workflows.TaskQueue(d.Key), worker.Options{
-		WorkerStopTimeout:                       drainTime,
-		Tuner:                                   shared,
-		MaxConcurrentActivityTaskPollers:        pollers,
-		MaxConcurrentEagerActivityExecutionSize: eagerSlots,
-		MaxHeartbeatThrottleInterval:            heartbeatThrottle,
-		OnFatalError:                            fatal,
+		WorkerStopTimeout:                drainTime,
+		Tuner:                            shared,
+		MaxConcurrentActivityTaskPollers: pollers,
+		MaxHeartbeatThrottleInterval:     heartbeatThrottle,
+		OnFatalError:                     fatal,
 	})
 	workflows.Register(w)
 	o := activities.Options{
@@ -105,6 +106,7 @@ func newWorker(ctx context.Context, temporal client.Client, kept *store.Store, c
 	}
 	activities.Register(w, o)
 	go listenForSilence(ctx, o)
+	go lookAround(ctx, temporal, workflows.TaskQueue(d.Key), alone)
 	return w, nil
 }
 

@@ -2,6 +2,7 @@ package host
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	"go.temporal.io/sdk/worker"
@@ -12,8 +13,8 @@ import (
 const (
 	// activitySlots bounds the steps under way at once on one destination: two full windows of batches, and readers.
 	activitySlots = 48
-	// eagerSlots bounds the steps that the worker which advances a run takes for itself; all others are for whoever is free, a worker
-	// that has just joined too.
+	// eagerSlots bounds the steps that the worker which advances a run takes for itself while others serve the destination too; the
+	// rest is for whoever is free. A worker that is alone takes all of them, which spares Temporal a fifth of its work.
 	eagerSlots = 4
 	// pollers are how many steps a worker asks for at a time.
 	pollers = 2
@@ -31,13 +32,13 @@ type tuner struct {
 }
 
 // newTuner makes one for a worker that has so many requests of so many contacts in flight at most.
-func newTuner(concurrency, requestSize int) (worker.WorkerTuner, error) {
+func newTuner(concurrency, requestSize int, alone *atomic.Bool) (worker.WorkerTuner, error) {
 	fixed, err := worker.NewFixedSizeTuner(worker.FixedSizeTunerOptions{NumActivitySlots: activitySlots})
 	if err != nil {
 		return nil, err
 	}
 	enough := pollers + max(1, (concurrency*requestSize+activities.BatchSize-1)/activities.BatchSize)
-	return tuner{fixed, modestSlots{fixed.GetActivityTaskSlotSupplier(), enough}}, nil
+	return tuner{fixed, modestSlots{fixed.GetActivityTaskSlotSupplier(), enough, alone}}, nil
 }
 
 func (t tuner) GetActivityTaskSlotSupplier() worker.SlotSupplier { return t.steps }
@@ -46,6 +47,7 @@ func (t tuner) GetActivityTaskSlotSupplier() worker.SlotSupplier { return t.step
 type modestSlots struct {
 	worker.SlotSupplier
 	enough int // slots in use from which on others go first
+	alone  *atomic.Bool
 }
 
 func (s modestSlots) ReserveSlot(ctx context.Context, info worker.SlotReservationInfo) (*worker.SlotPermit, error) {
@@ -59,8 +61,13 @@ func (s modestSlots) ReserveSlot(ctx context.Context, info worker.SlotReservatio
 	return s.SlotSupplier.ReserveSlot(ctx, info)
 }
 
+// TryReserveSlot is asked for steps that a worker takes for itself.
 func (s modestSlots) TryReserveSlot(info worker.SlotReservationInfo) *worker.SlotPermit {
-	if info.NumIssuedSlots() >= s.enough {
+	most := s.enough
+	if !s.alone.Load() {
+		most = min(most, pollers+eagerSlots)
+	}
+	if info.NumIssuedSlots() >= most {
 		return nil
 	}
 	return s.SlotSupplier.TryReserveSlot(info)

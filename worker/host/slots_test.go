@@ -2,11 +2,16 @@ package host
 
 import (
 	"context"
+	"errors"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	enums "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/taskqueue/v1"
+	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/worker"
 )
 
@@ -29,7 +34,8 @@ type issued struct {
 func (i issued) NumIssuedSlots() int { return i.slots }
 
 func TestAWorkerWithEnoughToDoLetsOthersGoFirst(t *testing.T) {
-	s := modestSlots{free{}, 4}
+	alone := new(atomic.Bool)
+	s := modestSlots{free{}, 4, alone}
 	for slots, want := range map[int]time.Duration{0: 0, 4: 0, 5: holdBack, 10: 6 * holdBack, 48: mostHoldBack} {
 		synctest.Test(t, func(t *testing.T) {
 			began := time.Now()
@@ -39,6 +45,7 @@ func TestAWorkerWithEnoughToDoLetsOthersGoFirst(t *testing.T) {
 			require.Equal(t, want, time.Since(began), "with %d slots in use", slots)
 		})
 	}
+	alone.Store(true)
 	require.NotNil(t, s.TryReserveSlot(issued{slots: 3}))
 	require.Nil(t, s.TryReserveSlot(issued{slots: 4}), "it takes no more for itself")
 
@@ -48,9 +55,52 @@ func TestAWorkerWithEnoughToDoLetsOthersGoFirst(t *testing.T) {
 	require.ErrorIs(t, err, context.Canceled, "a worker that stops does not wait")
 }
 
+func TestAWorkerTakesFewStepsForItselfWhenItIsNotAlone(t *testing.T) {
+	alone := new(atomic.Bool)
+	s := modestSlots{free{}, 28, alone}
+	require.NotNil(t, s.TryReserveSlot(issued{slots: pollers + eagerSlots - 1}))
+	require.Nil(t, s.TryReserveSlot(issued{slots: pollers + eagerSlots}))
+	alone.Store(true)
+	require.NotNil(t, s.TryReserveSlot(issued{slots: 27}))
+	require.Nil(t, s.TryReserveSlot(issued{slots: 28}))
+}
+
+// queue is a task queue that workers ask.
+type queue struct {
+	workers []string
+	err     error
+}
+
+func (q *queue) DescribeTaskQueue(context.Context, string, enums.TaskQueueType) (*workflowservice.DescribeTaskQueueResponse, error) {
+	var pollers []*taskqueue.PollerInfo
+	for _, name := range q.workers {
+		pollers = append(pollers, &taskqueue.PollerInfo{Identity: name})
+	}
+	return &workflowservice.DescribeTaskQueueResponse{Pollers: pollers}, q.err
+}
+
+func TestAWorkerSeesWhetherItIsAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q, alone := &queue{}, new(atomic.Bool)
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		go lookAround(ctx, q, "dynamics-dynamics", alone)
+		for _, step := range []struct {
+			workers []string
+			err     error
+			want    bool
+		}{{nil, nil, true}, {[]string{"1@a", "1@a"}, nil, true}, {[]string{"1@a", "1@b"}, nil, false}, {[]string{"1@a"}, nil, true}, {nil, errors.New("no answer"), false}} {
+			q.workers, q.err = step.workers, step.err
+			time.Sleep(lookEvery)
+			synctest.Wait()
+			require.Equal(t, step.want, alone.Load(), "%v", step)
+		}
+	})
+}
+
 func TestEnoughKeepsTheRequestsInFlight(t *testing.T) {
 	for _, c := range []struct{ concurrency, requestSize, want int }{{52, 500, 26}, {52, 250, 13}, {2, 100, 1}, {3, 500, 2}} {
-		made, err := newTuner(c.concurrency, c.requestSize)
+		made, err := newTuner(c.concurrency, c.requestSize, new(atomic.Bool))
 		require.NoError(t, err)
 		require.Equal(t, pollers+c.want, made.(tuner).steps.enough)
 	}

@@ -1,0 +1,46 @@
+package host
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+
+	enums "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/taskqueue/v1"
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
+)
+
+// lookEvery is how often a worker looks whether it is alone: one that joins waits no longer for its share.
+const lookEvery = 5 * time.Second
+
+// describer is what is needed of client.Client.
+type describer interface {
+	DescribeTaskQueue(ctx context.Context, taskQueue string, kind enums.TaskQueueType) (*workflowservice.DescribeTaskQueueResponse, error)
+}
+
+var _ describer = client.Client(nil)
+
+// lookAround keeps alone true while nobody else asks for the steps of a task queue, until ctx ends. Temporal remembers a worker that is
+// gone for some minutes.
+func lookAround(ctx context.Context, temporal describer, queue string, alone *atomic.Bool) {
+	ticker := time.NewTicker(lookEvery)
+	defer ticker.Stop()
+	for {
+		seen, err := temporal.DescribeTaskQueue(ctx, queue, enums.TASK_QUEUE_TYPE_ACTIVITY)
+		alone.Store(err == nil && workersAmong(seen.GetPollers()) <= 1) // itself, or nobody yet
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
+
+func workersAmong(pollers []*taskqueue.PollerInfo) int {
+	names := map[string]bool{}
+	for _, poller := range pollers {
+		names[poller.GetIdentity()] = true
+	}
+	return len(names)
+}
