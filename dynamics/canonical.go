@@ -66,7 +66,7 @@ func (c Column) canonicalText(text string) (string, error) {
 			return "", c.refuse("holds the control character U+%04X, which Dynamics does not allow", r)
 		}
 	}
-	if c.MaxLength > 0 && utf16Length(text) > c.MaxLength {
+	if c.MaxLength > 0 && len(text) > c.MaxLength && utf16Length(text) > c.MaxLength {
 		return "", c.refuse("longer than %d characters", c.MaxLength)
 	}
 	return text, nil

@@ -30,7 +30,7 @@ func (c Column) canonicalDate(text string) (string, error) {
 	if day.Before(firstDate) {
 		return "", c.refuse("before 1753, which Dynamics does not store")
 	}
-	return day.Format(dateForm), nil
+	return text, nil // the form has no other spelling
 }
 
 // canonicalDateTime takes RFC 3339 with any offset, or without one as UTC; Dataverse keeps whole seconds.

@@ -8,11 +8,19 @@ import (
 	"time"
 )
 
-// purgeRange is how many rows one transaction deletes.
-const purgeRange = 5000
+// purgeRange is how many rows one transaction deletes, dropRange how many whole pages.
+const (
+	purgeRange = 5000
+	dropRange  = 16
+)
 
 const (
 	keptOfPage = `SELECT contact FROM rejected INDEXED BY rejected_page WHERE run = ? AND page > 0 AND page = ? AND outcome = 'failed' AND state = 'kept'`
+
+	// notNeeded leaves out pages with rows that are not done with.
+	notNeeded = ` AND page NOT IN (
+	SELECT page FROM rejected INDEXED BY rejected_page WHERE run = ? AND page > 0 AND outcome = 'failed' AND state = 'kept'
+	UNION SELECT b.page FROM in_flight f JOIN batches b ON b.run = f.run AND b.batch = f.batch WHERE f.destination = ? AND f.run = ?)`
 
 	flyingPages = `SELECT b.page FROM in_flight f JOIN batches b ON b.run = f.run AND b.batch = f.batch WHERE f.destination = ? AND f.run = ?`
 
@@ -33,6 +41,9 @@ func (s *Store) Purge(ctx context.Context, run string) error {
 	if err := s.keepCounts(ctx, run); err != nil {
 		return err
 	}
+	if err := s.dropPages(ctx, run, notNeeded, run, r.Destination, run); err != nil {
+		return err
+	}
 	return s.eachPage(ctx, run, func(t *tx, p *page) error {
 		var flying []int
 		err := t.each(ctx, flyingPages, []any{r.Destination, run}, column(&flying))
@@ -41,6 +52,29 @@ func (s *Store) Purge(ctx context.Context, run string) error {
 		}
 		return t.compact(ctx, p)
 	})
+}
+
+// dropPages deletes the pages of a run that meet a further condition, in ranges.
+func (s *Store) dropPages(ctx context.Context, run, condition string, args ...any) error {
+	last, err := s.reader().lastPage(ctx, run)
+	if err != nil {
+		return explain(err)
+	}
+	for from := 0; from < last; from += dropRange {
+		err := s.update(ctx, func(t *tx) error {
+			for _, table := range []string{"staged", "outcomes"} {
+				query := `DELETE FROM ` + table + ` WHERE run = ? AND page > ? AND page <= ?` + condition
+				if _, err := t.exec(ctx, query, append([]any{run, from, from + dropRange}, args...)...); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // compact drops all rows of a page but for failed ones that are kept for a replay.
@@ -106,8 +140,7 @@ func (s *Store) Expire(ctx context.Context, before time.Time) (int64, error) {
 }
 
 func (s *Store) expire(ctx context.Context, run string) error {
-	err := s.eachPage(ctx, run, func(t *tx, p *page) error { return t.dropPage(ctx, run, p.number) })
-	if err != nil {
+	if err := s.dropPages(ctx, run, ""); err != nil {
 		return err
 	}
 	for gone := int64(1); gone > 0; {
