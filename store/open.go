@@ -174,6 +174,7 @@ func sqliteDSN(path string, cacheKiB int, readOnly bool) string {
 		fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds()),
 		"journal_mode(WAL)",
 		"synchronous(FULL)",
+		"temp_store(MEMORY)", // what a savepoint needs to be undone, too
 		fmt.Sprintf("cache_size(-%d)", cacheKiB),
 		fmt.Sprintf("wal_autocheckpoint(%d)", checkpointPages),
 		fmt.Sprintf("journal_size_limit(%d)", walLimitBytes),

@@ -111,6 +111,14 @@ func (s *Store) updateTogether(ctx context.Context) error {
 			break
 		}
 		made = append(made, w)
+		if n == 0 { // nobody's else can be lost by it yet, and without a savepoint no page has to be kept as it was
+			failure := w.change(&tx{store: s, run: s.writer})
+			if failure != nil {
+				err = failure
+				return nil
+			}
+			continue
+		}
 		var undone bool
 		if undone, err = s.change(end, w); err != nil {
 			return nil

@@ -54,6 +54,17 @@ func TestChangesThatWaitAreMadeTogether(t *testing.T) {
 	require.Equal(t, []string{"a", "c"}, names, "one that fails takes nobody else's change with it")
 }
 
+func TestTheFirstChangeIsUndoneByItself(t *testing.T) {
+	no := errors.New("no")
+	s, errs := waitTogether(t, addDestination("a", no), addDestination("b", nil), addDestination("c", nil))
+	require.ErrorIs(t, errs[0], no)
+	require.NoError(t, errs[1])
+	require.NoError(t, errs[2])
+	names, err := s.Destinations(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, []string{"b", "c"}, names)
+}
+
 func TestALostTransactionIsToldToAll(t *testing.T) {
 	full := errors.New("no space")
 	lose := func(t *tx) error { // as SQLite does when it rolls back by itself
