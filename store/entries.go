@@ -14,12 +14,7 @@ import (
 //	["contact", {attributes}, asOf, {other dates} or null]
 
 func (e *statusEntry) appendTo(to []byte) []byte {
-	to = append(to, ',')
-	if e.word == nil {
-		to = append(to, "null"...)
-	} else {
-		to = appendString(to, *e.word)
-	}
+	to = appendWord(append(to, ','), e.word)
 	for _, number := range [...]int64{bit(e.exited), e.key.qualifiedAt, e.key.asOf} {
 		to = appendNumber(to, number)
 	}
@@ -29,9 +24,7 @@ func (e *statusEntry) appendTo(to []byte) []byte {
 
 func (e *statusEntry) readFrom(s *scanner) {
 	s.pass(',')
-	if !s.null() {
-		e.word = s.word()
-	}
+	e.word = s.word()
 	e.exited, e.key.qualifiedAt, e.key.asOf = s.number() != 0, s.number(), s.number()
 	e.key.exited = e.exited
 	s.pass(',')
@@ -40,6 +33,12 @@ func (e *statusEntry) readFrom(s *scanner) {
 }
 
 func (e *statusEntry) realized() bool { return e.exported && !e.exited }
+
+func (e *statusEntry) count(t *tally, n int64) {
+	if e.exported {
+		t.add(ExportedCount{Word: e.word, Exited: e.exited, Contacts: n})
+	}
+}
 
 func (v *ledgerValues) appendTo(to []byte) []byte {
 	to = append(append(to, ','), v.attributes...)
@@ -60,7 +59,14 @@ func (v *ledgerValues) readFrom(s *scanner) {
 	}
 }
 
-func (v *ledgerValues) realized() bool { return false }
+func (v *ledgerValues) count(*tally, int64) {}
+
+func appendWord(to []byte, word *string) []byte {
+	if word == nil {
+		return append(to, "null"...)
+	}
+	return appendString(to, *word)
+}
 
 func appendNumber(to []byte, number int64) []byte {
 	return strconv.AppendInt(append(to, ','), number, 10)
@@ -136,8 +142,11 @@ func (s *scanner) string() string {
 	return s.text[from+1 : s.at-1]
 }
 
-// word takes a string of which there are few: the same one again costs nothing.
+// word takes a string of which there are few, or null: the same one again costs nothing.
 func (s *scanner) word() *string {
+	if s.null() {
+		return nil
+	}
 	if word := s.string(); s.last == nil || *s.last != word {
 		word = strings.Clone(word)
 		s.last = &word

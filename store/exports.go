@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"slices"
 )
 
@@ -86,26 +87,20 @@ func (s *Store) ExportedOfRun(ctx context.Context, run, destination, column stri
 	return all, last, nil
 }
 
+const countLeaves = `SELECT counts, count(*) FROM ledger_leaves WHERE destination = ? AND ledger = ? GROUP BY counts`
+
 // CountExported counts the exported contacts of a status column by word and status, in no order.
 func (s *Store) CountExported(ctx context.Context, destination, column string) ([]ExportedCount, error) {
-	var all []ExportedCount
-	at := 0
-	err := eachAfter(ctx, s.reader(), destination, column, "", func(_ string, e *statusEntry) bool {
-		if !e.exported {
-			return true
+	var all tally
+	err := s.readEach(ctx, countLeaves, []any{destination, column}, func(rows *sql.Rows) error {
+		var counts string
+		var leaves int64
+		if err := rows.Scan(&counts, &leaves); err != nil {
+			return err
 		}
-		counts := func(c *ExportedCount) bool { return c.Exited == e.exited && equal(c.Word, e.word) }
-		if at >= len(all) || !counts(&all[at]) {
-			at = slices.IndexFunc(all, func(c ExportedCount) bool { return counts(&c) })
-		}
-		if at < 0 {
-			at = len(all)
-			all = append(all, ExportedCount{Word: e.word, Exited: e.exited})
-		}
-		all[at].Contacts++
-		return true
+		return all.read(counts, leaves)
 	})
-	return all, explain(err)
+	return all, err
 }
 
 // Forget takes contacts that Dynamics no longer has out of both ledgers, for all audiences of the destination. Contacts in flight

@@ -16,7 +16,8 @@ type leaf[T any] struct {
 	rows    []leafRow[T]
 	changed bool
 
-	contacts, realized int64 // of a packed one
+	contacts int64  // of a packed one
+	counts   string // its tally
 }
 
 type leafRow[T any] struct {
@@ -29,7 +30,7 @@ type entryOf[T any] interface {
 	*T
 	appendTo(to []byte) []byte
 	readFrom(s *scanner)
-	realized() bool
+	count(t *tally, n int64)
 }
 
 // leaves are the leaves of one ledger that some contacts belong to, in order.
@@ -99,9 +100,9 @@ func (l *leaves[T, E]) put(contact string, entry T) error {
 			return err
 		}
 		if held != nil {
-			one.realized += bit(E(&entry).realized()) - bit(E(held).realized())
+			one.counts, err = recount[T, E](one.counts, held, &entry)
 			one.packed = one.packed[:from] + string(appendRow[T, E](nil, contact, &entry)) + one.packed[to:]
-			return nil
+			return err
 		}
 		if err := open[T, E](one); err != nil {
 			return err
@@ -178,13 +179,14 @@ func appendRow[T any, E entryOf[T]](to []byte, contact string, entry *T) []byte 
 // pack puts the rows of a leaf together.
 func pack[T any, E entryOf[T]](one *leaf[T]) {
 	text := make([]byte, 0, 192*len(one.rows))
-	one.contacts, one.realized = int64(len(one.rows)), 0
+	var counts tally
 	for i := range one.rows {
 		row := &one.rows[i]
 		text = appendRow[T, E](append(text, ','), row.contact, &row.entry)
-		one.realized += bit(E(&row.entry).realized())
+		E(&row.entry).count(&counts, 1)
 	}
 	text[0] = '['
+	one.contacts, one.counts = int64(len(one.rows)), counts.text()
 	one.packed, one.rows = string(append(text, ']')), nil
 }
 

@@ -13,14 +13,14 @@ const valuesLedger = ""
 const (
 	firstOfLeaf = `SELECT max(m.first_contact) FROM ledger_leaves m WHERE m.destination = ? AND m.ledger = ? AND m.first_contact <= `
 
-	leavesFrom = `SELECT first_contact, contacts, realized, entries FROM ledger_leaves
+	leavesFrom = `SELECT first_contact, contacts, counts, entries FROM ledger_leaves
 	WHERE destination = ? AND ledger = ? AND first_contact >= coalesce((` + firstOfLeaf + `?), '')`
 
 	leavesAfter   = leavesFrom + ` ORDER BY first_contact LIMIT ?`
 	leavesBetween = leavesFrom + ` AND first_contact <= ? ORDER BY first_contact`
 
 	// Those of listed contacts, each looked up by its key, in any order and some of them more than once.
-	leavesOf = `SELECT p.first_contact, p.contacts, p.realized, p.entries FROM (*) c
+	leavesOf = `SELECT p.first_contact, p.contacts, p.counts, p.entries FROM (*) c
 	CROSS JOIN ledger_leaves p ON p.destination = ? AND p.ledger = ? AND p.first_contact = (` + firstOfLeaf + `c.value)`
 
 	manyBetween = `SELECT count(*) FROM (SELECT first_contact FROM ledger_leaves
@@ -29,8 +29,8 @@ const (
 	dropLeaf = `DELETE FROM ledger_leaves WHERE destination = ? AND ledger = ? AND first_contact = ?`
 )
 
-var putLeaves = newManyRows(`INSERT INTO ledger_leaves (destination, ledger, first_contact, contacts, realized, entries)`, 6,
-	`ON CONFLICT (destination, ledger, first_contact) DO UPDATE SET contacts = excluded.contacts, realized = excluded.realized, entries = excluded.entries`)
+var putLeaves = newManyRows(`INSERT INTO ledger_leaves (destination, ledger, first_contact, contacts, counts, entries)`, 6,
+	`ON CONFLICT (destination, ledger, first_contact) DO UPDATE SET contacts = excluded.contacts, counts = excluded.counts, entries = excluded.entries`)
 
 // fewOfLeaf is how many contacts of a leaf are asked for at most, on average, that are looked for one by one.
 const fewOfLeaf = 4
@@ -77,14 +77,14 @@ func (l *leaves[T, E]) read(ctx context.Context, t *tx, destination, ledger stri
 func (l *leaves[T, E]) add(rows *sql.Rows) error {
 	one := &leaf[T]{}
 	l.all = append(l.all, one)
-	return rows.Scan(&one.first, &one.contacts, &one.realized, &one.packed)
+	return rows.Scan(&one.first, &one.contacts, &one.counts, &one.packed)
 }
 
 // write keeps the leaves that have changed.
 func (l *leaves[T, E]) write(ctx context.Context, t *tx, destination, ledger string) error {
 	var args []any
 	keep := func(one *leaf[T]) {
-		args = append(args, destination, ledger, one.first, one.contacts, one.realized, one.packed)
+		args = append(args, destination, ledger, one.first, one.contacts, one.counts, one.packed)
 	}
 	for _, one := range l.all {
 		switch {

@@ -107,6 +107,9 @@ func TestLedgersAreCarriedOver(t *testing.T) {
 			require.Equal(t, []store.Change{{Column: "firstname", Value: text(`A"nn`)}, {Column: "lastname"}}, e.Values)
 			require.Equal(t, i%2 == 0, e.Word != nil)
 		}
+		counts, err := s.CountExported(t.Context(), "dynamics", "acme_vip")
+		require.NoError(t, err)
+		require.ElementsMatch(t, []store.ExportedCount{{Contacts: 50}, {Word: text(`rea"lized`), Contacts: 50}}, counts)
 		var values, dated, words int
 		require.NoError(t, db.QueryRow(`SELECT count(*), sum(CASE WHEN as_of = 3 THEN 1 ELSE 0 END) FROM exported_values WHERE destination = 'dynamics'`).Scan(&values, &dated))
 		require.NoError(t, db.QueryRow(`SELECT count(*) FROM exported_status WHERE word = 'rea"lized' AND run = 'RUN' AND exported = 1 AND as_of = 7`).Scan(&words))

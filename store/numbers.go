@@ -64,8 +64,6 @@ func (s *Store) countReasons(ctx context.Context, run string, c *Counts) error {
 }
 
 const (
-	guardRealized = `SELECT CAST(coalesce(sum(realized), 0) AS BIGINT) FROM ledger_leaves WHERE destination = ? AND ledger = ?`
-
 	guardNotFound = `SELECT count(*) FROM rejected WHERE run = ? AND outcome = 'failed' AND reason = 'contact_not_found'`
 )
 
@@ -79,8 +77,14 @@ func (s *Store) Guard(ctx context.Context, run string) (GuardNumbers, error) {
 	if err != nil {
 		return g, err
 	}
-	if _, err := s.readOne(ctx, guardRealized, []any{p.Destination, p.StatusColumn}, &g.Realized); err != nil {
+	exported, err := s.CountExported(ctx, p.Destination, p.StatusColumn)
+	if err != nil {
 		return g, err
+	}
+	for _, c := range exported {
+		if !c.Exited {
+			g.Realized += c.Contacts
+		}
 	}
 	_, err = s.readOne(ctx, guardNotFound, []any{run}, &g.NotFound)
 	return g, err

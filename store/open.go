@@ -109,7 +109,7 @@ func (s *Store) openSQLite(ctx context.Context, path string) error {
 		return openError(path, err)
 	}
 	s.write.SetMaxOpenConns(1)
-	if err := s.prepare(ctx); err != nil {
+	if err := s.prepareTogether(ctx); err != nil {
 		return openError(path, err)
 	}
 	if s.writer, err = newWriter(ctx, s.write); err != nil {
@@ -139,6 +139,21 @@ func (s *Store) openPostgres(ctx context.Context, url string) error {
 		return openError("", err)
 	}
 	return nil
+}
+
+// prepareTogether is prepare beside other processes that open the same new file: SQLite does not wait for all that they may be at.
+func (s *Store) prepareTogether(ctx context.Context) error {
+	for deadline := time.Now().Add(busyTimeout); ; {
+		err := s.prepare(ctx)
+		if !busy(err) || time.Now().After(deadline) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(eagerPause):
+		}
+	}
 }
 
 func (s *Store) prepare(ctx context.Context) error {

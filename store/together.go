@@ -9,7 +9,7 @@ import (
 )
 
 // SQLite has one writer, and each of its commits is synced to the disk. So whoever gets the turn does the work of those who wait for
-// it too, each between savepoints of its own, and commits all of it at once.
+// it too, each after the first between savepoints of its own, and commits all of it at once.
 const (
 	// togetherMost and togetherTime bound what one commit takes in, so that nobody waits long for others.
 	togetherMost = 16
@@ -111,10 +111,8 @@ func (s *Store) updateTogether(ctx context.Context) error {
 			break
 		}
 		made = append(made, w)
-		if n == 0 { // nobody's else can be lost by it yet, and without a savepoint no page has to be kept as it was
-			failure := w.change(&tx{store: s, run: s.writer})
-			if failure != nil {
-				err = failure
+		if n == 0 { // nobody else's work can be lost by it yet, and without a savepoint no page has to be kept as it was
+			if err = w.change(&tx{store: s, run: s.writer}); err != nil {
 				return nil
 			}
 			continue
