@@ -9,7 +9,6 @@ const (
 	KindReplay   = "replay"
 	KindRepair   = "repair"
 	KindUnmap    = "unmap"
-	KindValidate = "validate"
 	KindStream   = "stream" // the window of an hour of a stream; it gathers the numbers of micro-batches
 	// KindMicroBatch is a part of a stream under way. Runs does not list it: its numbers become the window's.
 	KindMicroBatch = "stream-batch"

@@ -199,7 +199,19 @@ func hintOf(r activities.Report) string {
 		}
 		return fmt.Sprintf("Let it go on: starter approve %s    %s: starter cancel %s", r.WorkflowID, end, r.WorkflowID)
 	case r.Validation != nil && r.Validation.Verdict == activities.VerdictMismatch:
-		return "The contacts that differ: starter validate -f FILE    Mend them: starter validate -f FILE --repair"
+		return mismatchHint(*r.Validation)
 	}
 	return ""
+}
+
+// mismatchHint says what can be done: a repair writes what the ledger says, and of unexpected contacts it says nothing.
+func mismatchHint(v activities.Validation) string {
+	hint := "The contacts that differ: starter validate -f FILE"
+	if v.Unexpected == 0 || v.Mismatched+v.Missing > 0 {
+		hint += "    Mend them: starter validate -f FILE --repair"
+	}
+	if v.Unexpected > 0 {
+		hint += "    Unexpected ones hold a word that no run has written: clear it in Dynamics, or let the source name them"
+	}
+	return hint
 }

@@ -1,0 +1,30 @@
+package command
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"audienceflow/activities"
+)
+
+func TestAMismatchSaysWhatCanBeDoneAboutIt(t *testing.T) {
+	const repair, unexpected = "--repair", "clear it in Dynamics"
+	for _, c := range []struct {
+		found        activities.Validation
+		want, unlike []string
+	}{
+		{activities.Validation{Mismatched: 1}, []string{repair}, []string{unexpected}},
+		{activities.Validation{Unexpected: 1}, []string{unexpected}, []string{repair}},
+		{activities.Validation{Missing: 1, Unexpected: 1}, []string{repair, unexpected}, nil},
+	} {
+		c.found.Verdict = activities.VerdictMismatch
+		hint := hintOf(activities.Report{Status: activities.StatusCompleted, Validation: &c.found})
+		for _, text := range c.want {
+			require.Contains(t, hint, text)
+		}
+		for _, text := range c.unlike {
+			require.NotContains(t, hint, text)
+		}
+	}
+}
