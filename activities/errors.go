@@ -45,6 +45,8 @@ func translate(err error) error {
 		lost    *store.LostAttempt
 	)
 	switch {
+	case errors.Is(err, errLeaseOver):
+		return later(ErrAttemptLost, errLeaseOver.Error(), firstLook)
 	case errors.As(err, &remote):
 		return translateRemote(remote)
 	case errors.As(err, &column):

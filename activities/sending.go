@@ -58,6 +58,7 @@ type batch struct {
 	ref      store.BatchRef
 	settings settings
 	attempt  int64
+	lease    *lease
 
 	overBudget bool       // the daily budget does not hold it
 	short      bool       // the daily budget did not suffice
@@ -80,11 +81,14 @@ const (
 
 // run takes the batch, sends it, books it and gives back what was not sent. What was sent is booked also when ctx ends.
 func (b *batch) run(ctx context.Context) error {
+	b.lease = newLease(b.o)
+	asked := b.lease.clock()
 	taken, err := b.o.Store.TakeBatch(ctx, b.ref, b.settings.policy(), b.o.Destination.lease())
 	if err != nil || taken.Done {
 		return err
 	}
 	b.attempt = taken.Attempt
+	b.lease.extended(asked)
 	b.mark(taken.Rows, unsent)
 	work, stop := b.supervise(ctx)
 	defer stop()
@@ -144,12 +148,19 @@ var errStop = errors.New("the batch gives back its rest")
 
 func stopped(err error) bool { return errors.Is(err, errStop) || errors.Is(err, context.Canceled) }
 
+// errLeaseOver ends an attempt that may have lost its batch without having heard of it.
+var errLeaseOver = errors.New("the worker was stopped, or could not reach the store, for so long that another may have taken over: " +
+	"nothing more is sent before that is clear")
+
 // supervise gives the context of the work: it ends when the activity is canceled, when the worker shuts down, when the
-// destination is paused, when the batch has taken too long, or when another attempt has taken over. Until stop, it keeps heartbeats and the lease up.
+// destination is paused, when the batch has taken too long, or when another attempt has taken over. Until stop, it keeps
+// heartbeats and the lease up, and nothing is sent under it without the lease. A store that does not answer holds up the
+// lease, not the heartbeats: the attempt waits for it, and hears of a cancellation.
 func (b *batch) supervise(ctx context.Context) (work context.Context, stop func()) {
 	work, cancel := context.WithCancelCause(ctx)
 	deadline := time.NewTimer(longest)
 	ticker := time.NewTicker(beatEvery)
+	beating := beat(ctx)
 	go func() {
 		defer deadline.Stop()
 		defer ticker.Stop()
@@ -164,20 +175,33 @@ func (b *batch) supervise(ctx context.Context) (work context.Context, stop func(
 				cancel(errStop)
 				return
 			case <-ticker.C:
-				activity.RecordHeartbeat(ctx)
-				var lost *store.LostAttempt
-				if err := b.o.Store.ExtendLease(ctx, b.ref, b.attempt, b.o.Destination.lease()); errors.As(err, &lost) {
+				if err := b.extend(work); err != nil {
 					cancel(err)
 					return
 				}
-				if paused, err := b.o.pause(ctx); err == nil && paused != nil {
+				if paused, err := b.o.pause(work); err == nil && paused != nil {
 					cancel(errStop)
 					return
 				}
 			}
 		}
 	}()
-	return work, func() { cancel(nil) }
+	return dynamics.WithLease(work, b.lease.holds), func() { cancel(nil); beating() }
+}
+
+// extend prolongs the lease. It is an error when another attempt has the batch; a store that cannot be reached may answer
+// the next time, and until then the lease runs out.
+func (b *batch) extend(ctx context.Context) error {
+	asked := b.lease.clock()
+	err := b.o.Store.ExtendLease(ctx, b.ref, b.attempt, b.lease.length)
+	var lost *store.LostAttempt
+	if errors.As(err, &lost) {
+		return lost
+	}
+	if err == nil {
+		b.lease.extended(asked)
+	}
+	return nil
 }
 
 // send updates rows request by request, several at a time as far as the destination's limits allow. Rows whose answer was

@@ -43,6 +43,8 @@ type Options struct {
 	AlertURL func(name string) string
 	// Host is the worker's host name, for errors about paths that it cannot see.
 	Host string
+
+	clock func() instant // nil: the system's
 }
 
 // Register makes the activities of a destination known to the worker that polls its queue.

@@ -118,7 +118,17 @@ func (c *Client) exchange(ctx context.Context, k call, token string) (a *answer,
 	if err != nil {
 		return nil, &failure{Error: &Error{Op: k.op, class: Misconfigured, Code: codeForeign, err: err}}
 	}
+	if holds := leaseOf(ctx); holds != nil && k.write {
+		if err := holds(); err != nil {
+			return nil, unleased(k.op, err)
+		}
+		lease(req, k.body, holds)
+	}
 	resp, err := c.http.Do(req)
+	var over *leaseError
+	if errors.As(err, &over) {
+		return nil, unleased(k.op, over.error)
+	}
 	if err != nil {
 		if parent.Err() != nil && !k.write {
 			return nil, &failure{Error: asError(k.op, parent.Err()), sent: sent.Load()}
