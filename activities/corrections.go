@@ -2,7 +2,9 @@ package activities
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/csv"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -29,6 +31,7 @@ type corrections struct {
 	reject    bool // onBadValue: what is left out of a row rejects it
 	count     int
 	applied   int
+	sum       string // of the file, empty without one
 }
 
 // correction is what one line puts right.
@@ -56,7 +59,18 @@ func readCorrections(_ context.Context, o Options, s settings) (*corrections, er
 		return nil, err
 	}
 	defer file.Close()
-	return c, c.read(s, file)
+	sum := sha256.New()
+	err = c.read(s, io.TeeReader(file, sum))
+	c.sum = hex.EncodeToString(sum.Sum(nil))
+	return c, err
+}
+
+// identity names what a run stages, with the version of the corrections: another one would be of other rows.
+func (c *corrections) identity(rows string) string {
+	if c.sum == "" {
+		return rows
+	}
+	return rows + ", corrections " + c.sum
 }
 
 func (c *corrections) read(s settings, file io.Reader) error {

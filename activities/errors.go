@@ -57,7 +57,7 @@ func translate(err error) error {
 		return final(ErrColumnTaken, err)
 	case errors.As(err, &changed):
 		return final(ErrSourceUnusable, err)
-	case errors.Is(err, store.ErrNoRun):
+	case errors.Is(err, store.ErrNoRun), errors.Is(err, store.ErrNoBatch), errors.Is(err, store.ErrNoValidation):
 		return final(ErrStore, err)
 	case errors.As(err, &lost):
 		return temporal.NewApplicationErrorWithOptions(err.Error(), ErrAttemptLost, temporal.ApplicationErrorOptions{Category: temporal.ApplicationErrorCategoryBenign})

@@ -13,28 +13,38 @@ import (
 // reasonChangedSince is the reason of a row that an unmap leaves alone.
 const reasonChangedSince = "changed_since"
 
-// restager stages rows that do not come from a source: in order, numbered on from what is staged already.
+// restager stages rows that do not come from a source, in the order of contacts. They are derived from what others may
+// change meanwhile; a repeated attempt goes on behind the last contact that is staged, and what is staged stays.
 type restager struct {
 	p        *Planning
 	run      string
 	settings settings
 	position int64
-	skip     int64
+	after    string
 }
 
-// restage stages the rows of a replay, a repair or an unmap. It can be repeated: rows that are staged are passed over.
+// restage stages the rows of a replay, a repair or an unmap. It can be repeated.
 func (p *Planning) restage(ctx context.Context, run string, s settings) error {
-	done, _, err := p.o.Store.StagedPosition(ctx, run)
+	r := &restager{p: p, run: run, settings: s}
+	corrections, err := readCorrections(ctx, p.o, s)
 	if err != nil {
 		return err
 	}
-	if err := p.o.Store.PinSource(ctx, run, string(s.Rows)+" "+s.Of, s.Now); err != nil {
+	if r.position, r.after, err = p.o.Store.StagedAfter(ctx, run); err != nil {
 		return err
 	}
-	r := &restager{p: p, run: run, settings: s, skip: done}
+	if r.position > 0 && r.after == "" { // by an older worker, which has not said how far it came
+		if err := p.o.Store.RestartStaging(ctx, run); err != nil {
+			return err
+		}
+		r.position = 0
+	}
+	if err := p.o.Store.PinSource(ctx, run, corrections.identity(string(s.Rows)+" "+s.Of), s.Now); err != nil {
+		return err
+	}
 	switch s.Rows {
 	case RowsFailed:
-		err = r.replay(ctx)
+		err = r.replay(ctx, corrections)
 	case RowsDiffering:
 		err = r.repair(ctx)
 	case RowsExported:
@@ -48,40 +58,47 @@ func (p *Planning) restage(ctx context.Context, run string, s settings) error {
 	return p.o.Store.FinishStaging(ctx, run)
 }
 
-// stage adds rows, all of them or those that an earlier attempt has not staged.
-func (r *restager) stage(ctx context.Context, rows []store.StagedRow, excluded []store.Excluded) error {
-	chunk := store.Chunk{From: r.position}
-	r.position += int64(len(rows) + len(excluded))
-	chunk.To, chunk.Rows, chunk.Excluded = r.position, rows, excluded
-	if chunk.To <= r.skip {
-		return nil
+// stage adds what became of the contacts up to and including the given one.
+func (r *restager) stage(ctx context.Context, after string, rows []store.StagedRow, excluded []store.Excluded) error {
+	chunk := store.Chunk{From: r.position, To: r.position + int64(len(rows)+len(excluded)), Rows: rows, Excluded: excluded, After: after}
+	activity.RecordHeartbeat(ctx, progress{Done: chunk.To})
+	if err := r.p.o.Store.Stage(ctx, r.run, chunk); err != nil {
+		return err
 	}
-	activity.RecordHeartbeat(ctx, progress{Done: r.position})
-	return r.p.o.Store.Stage(ctx, r.run, chunk)
+	r.position, r.after = chunk.To, after
+	return nil
 }
 
 // replay stages the failed rows of a run again, with what was corrected of them. Their times stay: a row that was
 // overtaken since is superseded.
-func (r *restager) replay(ctx context.Context) error {
-	corrections, err := readCorrections(ctx, r.p.o, r.settings)
-	if err != nil {
-		return err
-	}
-	for after := ""; ; {
-		rows, err := r.p.o.Store.FailedRows(ctx, r.settings.Of, after, stageSize)
-		if err != nil {
+func (r *restager) replay(ctx context.Context, c *corrections) error {
+	if r.after == "" && c.count > 0 {
+		if err := r.eachFailed(ctx, c, func(string, []store.StagedRow) error { return nil }); err != nil {
 			return err
 		}
-		if len(rows) == 0 {
-			return corrections.unused()
+		if err := c.unused(); err != nil {
+			return err
+		}
+	}
+	return r.eachFailed(ctx, c, func(after string, rows []store.StagedRow) error {
+		return r.stage(ctx, after, rows, nil) // under the positions that they had in their own source
+	})
+}
+
+// eachFailed goes through the failed rows, put right, that are still kept.
+func (r *restager) eachFailed(ctx context.Context, c *corrections, do func(after string, rows []store.StagedRow) error) error {
+	for after := r.after; ; {
+		rows, err := r.p.o.Store.FailedRows(ctx, r.settings.Of, after, stageSize)
+		if err != nil || len(rows) == 0 {
+			return err
 		}
 		after = rows[len(rows)-1].Contact
 		for i := range rows {
-			if err := corrections.apply(&rows[i]); err != nil {
+			if err := c.apply(&rows[i]); err != nil {
 				return err
 			}
 		}
-		if err := r.stage(ctx, rows, nil); err != nil { // under the positions that they had in their own source
+		if err := do(after, rows); err != nil {
 			return err
 		}
 	}
@@ -104,24 +121,24 @@ func (r *restager) repair(ctx context.Context) error {
 		case store.MismatchMissing:
 			gone = append(gone, m.Contact)
 		case store.MismatchDiffers:
-			if columns[m.Contact] == nil {
+			if columns[m.Contact] == nil && m.Contact > r.after {
 				order = append(order, m.Contact)
 			}
 			columns[m.Contact] = append(columns[m.Contact], m.Column)
 		}
 	}
 	for len(order) > 0 {
-		n := min(len(order), stageSize)
-		exported, err := r.p.o.Store.ExportedByID(ctx, validation.Destination, validation.Column, order[:n])
+		piece := order[:min(len(order), stageSize)]
+		exported, err := r.p.o.Store.ExportedByID(ctx, validation.Destination, validation.Column, piece)
 		if err != nil {
 			return err
 		}
-		order = order[n:]
+		order = order[len(piece):]
 		rows := make([]store.StagedRow, len(exported))
 		for i, e := range exported {
 			rows[i] = repairRow(e, columns[e.Contact], validation.Column, r.position+int64(i)+1)
 		}
-		if err := r.stage(ctx, rows, nil); err != nil {
+		if err := r.stage(ctx, piece[len(piece)-1], rows, nil); err != nil {
 			return err
 		}
 	}
@@ -157,12 +174,11 @@ func repairRow(e store.Exported, columns []string, statusColumn string, position
 // has changed since is listed and left alone.
 func (r *restager) unmap(ctx context.Context) error {
 	s := r.settings
-	for after := ""; ; {
-		exported, err := r.p.o.Store.Exported(ctx, s.Activation.Destination, s.Status.LogicalName, after, readSize)
+	for {
+		exported, err := r.p.o.Store.Exported(ctx, s.Activation.Destination, s.Status.LogicalName, r.after, readSize)
 		if err != nil || len(exported) == 0 {
 			return err
 		}
-		after = exported[len(exported)-1].Contact
 		held, err := r.held(ctx, exported)
 		if err != nil {
 			return err
@@ -187,7 +203,7 @@ func (r *restager) unmap(ctx context.Context) error {
 				})
 			}
 		}
-		if err := r.stage(ctx, rows, excluded); err != nil {
+		if err := r.stage(ctx, exported[len(exported)-1].Contact, rows, excluded); err != nil {
 			return err
 		}
 	}

@@ -13,7 +13,7 @@ func (s *Store) RestartStaging(ctx context.Context, run string) error {
 		for _, statement := range []string{
 			`DELETE FROM staged_blocks WHERE run = ?`,
 			`DELETE FROM rejected WHERE run = ?`,
-			`UPDATE runs SET staged_position = 0, ignored = 0, without_consent = 0, source_identity = NULL, as_of = NULL WHERE run = ?`,
+			`UPDATE runs SET staged_position = 0, staged_after = '', ignored = 0, without_consent = 0, source_identity = NULL, as_of = NULL WHERE run = ?`,
 		} {
 			if _, err := t.exec(ctx, statement, run); err != nil {
 				return err

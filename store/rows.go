@@ -43,6 +43,10 @@ type Chunk struct {
 	Ignored  int64 // records without a membership of this audience
 
 	WithoutConsent int64 // of Rows: members whose exit is for lack of consent
+
+	// After is the last contact that the chunk has dealt with, where rows are derived from what may have changed by the next try:
+	// that goes on behind it (see StagedAfter), and what was staged stays. A source that gives the same rows again needs none.
+	After string
 }
 
 // Found is what Dynamics holds of contacts that the caller has read: of each the canonical values of the columns, in their order, nil

@@ -37,7 +37,7 @@ func (s *Store) Stage(ctx context.Context, run string, c Chunk) error {
 		if err != nil {
 			return err
 		}
-		if c.To <= at {
+		if c.To <= at && c.After == "" {
 			return nil
 		}
 		if c.From != at || done {
@@ -49,8 +49,8 @@ func (s *Store) Stage(ctx context.Context, run string, c Chunk) error {
 		if err := t.insert(ctx, excludeRows, excluded); err != nil {
 			return err
 		}
-		_, err = t.exec(ctx, `UPDATE runs SET staged_position = ?, ignored = ignored + ?, without_consent = without_consent + ? WHERE run = ?`,
-			c.To, c.Ignored, c.WithoutConsent, run)
+		_, err = t.exec(ctx, `UPDATE runs SET staged_position = ?, staged_after = ?, ignored = ignored + ?, without_consent = without_consent + ? WHERE run = ?`,
+			c.To, c.After, c.Ignored, c.WithoutConsent, run)
 		return err
 	})
 }
@@ -59,6 +59,15 @@ func (s *Store) Stage(ctx context.Context, run string, c Chunk) error {
 func (s *Store) StagedPosition(ctx context.Context, run string) (position int64, done bool, err error) {
 	r, err := s.Run(ctx, run)
 	return r.StagedPosition, r.StagingDone, err
+}
+
+// StagedAfter gives the position up to which rows are staged, and Chunk.After of the last one; empty where no chunk had it.
+func (s *Store) StagedAfter(ctx context.Context, run string) (position int64, after string, err error) {
+	found, err := s.readOne(ctx, `SELECT staged_position, staged_after FROM runs WHERE run = ?`, []any{run}, &position, &after)
+	if err == nil && !found {
+		err = ErrNoRun
+	}
+	return position, after, err
 }
 
 // held makes two attempts at one step of a run follow one another, from reading the run's row on. SQLite's only writer does anyway.
