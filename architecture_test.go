@@ -23,14 +23,15 @@ const module = "audienceflow/"
 // a rule of their own. A new folder at the top needs a rule.
 var mayImport = map[string][]string{
 	"audience":               nil,
+	"connect":                nil,
 	"dynamics":               nil,
 	"dynamics/simulator":     nil, // no line of the client, so that a mistake of one is not a mistake of both
 	"dynamics/simulator/cmd": {"dynamics/simulator"},
 	"store":                  {"audience"},
 	"activities":             {"audience", "dynamics", "store"},
 	"workflows":              {"activities", "audience"},
-	"worker":                 {"audience", "dynamics", "store", "activities", "workflows"},
-	"starter":                {"audience", "dynamics", "store", "activities", "workflows"},
+	"worker":                 {"audience", "connect", "dynamics", "store", "activities", "workflows"},
+	"starter":                {"audience", "connect", "dynamics", "store", "activities", "workflows"},
 	"examples":               nil,
 	"sandbox":                {"audience", "dynamics", "dynamics/simulator", "store", "activities", "workflows", "worker", "starter", "examples"},
 }

@@ -45,6 +45,9 @@ func run(ctx context.Context, args []string) error {
 		debug.SetGCPercent(garbagePercent)
 	}
 	temporal, namespace, err := host.Dial(ctx)
+	if ctx.Err() != nil {
+		return nil // it was told to stop while it waited
+	}
 	if err != nil {
 		return err
 	}

@@ -69,6 +69,7 @@ func Code(err error) int {
 type App struct {
 	Temporal  client.Client
 	Namespace string
+	options   client.Options
 	// StoreURL is the activation store that the starter reads; the worker's own, if the two are set up alike.
 	StoreURL string
 	Out, Err io.Writer

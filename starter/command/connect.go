@@ -2,21 +2,20 @@ package command
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"strings"
+	"sync"
 	"time"
 
 	enums "go.temporal.io/api/enums/v1"
-	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/taskqueue/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	temporalenv "go.temporal.io/sdk/contrib/envconfig"
 	"go.temporal.io/sdk/log"
 
+	"audienceflow/connect"
 	"audienceflow/workflows"
 )
 
@@ -34,29 +33,28 @@ func (a *App) connect(ctx context.Context) error {
 	if a.Temporal != nil {
 		return nil
 	}
-	options, err := temporalenv.LoadClientOptions(temporalenv.LoadClientOptionsRequest{})
+	options, err := temporalOptions()
 	if err != nil {
-		return usage("TEMPORAL_* environment: %w", err)
+		return err
 	}
-	options.Logger = log.NewStructuredLogger(slog.New(slog.NewTextHandler(io.Discard, nil)))
-	address, namespace := orDefault(options.HostPort, client.DefaultHostPort), orDefault(options.Namespace, client.DefaultNamespace)
 	return a.patiently(ctx, func() error {
-		c, err := client.DialContext(ctx, options)
+		c, err := connect.To(ctx, options)
 		if err != nil {
-			return fmt.Errorf("no Temporal server at %s: start one (\"go run ./sandbox\") or set TEMPORAL_ADDRESS", address)
+			return err
 		}
-		_, err = c.WorkflowService().DescribeNamespace(ctx, &workflowservice.DescribeNamespaceRequest{Namespace: namespace})
-		if err != nil {
-			c.Close()
-			var missing *serviceerror.NamespaceNotFound
-			if errors.As(err, &missing) {
-				return fmt.Errorf("Temporal at %s has no namespace %q: create it or set TEMPORAL_NAMESPACE", address, namespace)
-			}
-			return fmt.Errorf("Temporal at %s does not answer for namespace %q: %w", address, namespace, err)
-		}
-		a.Temporal, a.Namespace = c, namespace
+		a.Temporal, a.Namespace = c, connect.Namespace(options)
 		return nil
 	})
+}
+
+// temporalOptions are those of the TEMPORAL_* environment.
+func temporalOptions() (client.Options, error) {
+	options, err := temporalenv.LoadClientOptions(temporalenv.LoadClientOptionsRequest{})
+	if err != nil {
+		return options, usage("TEMPORAL_* environment: %w", err)
+	}
+	options.Logger = log.NewStructuredLogger(slog.New(slog.DiscardHandler))
+	return options, nil
 }
 
 // Close ends the connection to Temporal.
@@ -69,6 +67,7 @@ func (a *App) Close() {
 // needWorker makes sure that somebody serves the destination.
 func (a *App) needWorker(ctx context.Context, destination string) error {
 	queue := workflows.TaskQueue(destination)
+	others := sync.OnceValue(func() string { return a.others(ctx, destination) })
 	return a.patiently(ctx, func() error {
 		there, err := a.pollers(ctx, destination)
 		if err != nil {
@@ -78,7 +77,7 @@ func (a *App) needWorker(ctx context.Context, destination string) error {
 			return nil
 		}
 		return fmt.Errorf("no worker serves destination %q (task queue %s): start one with that destination's DYNAMICS_* environment (\"go run ./worker\")%s",
-			destination, queue, a.others(ctx, destination))
+			destination, queue, others())
 	})
 }
 
@@ -99,10 +98,10 @@ func (a *App) pollers(ctx context.Context, destination string) (bool, error) {
 	return false, nil
 }
 
-// patiently tries for a while, says once what it is waiting for, and ends with the last error.
+// patiently tries for a while, says at once what it is waiting for, and ends with the last error.
 func (a *App) patiently(ctx context.Context, try func() error) error {
 	deadline := time.Now().Add(patience)
-	for told := false; ; told = true {
+	for told := ""; ; {
 		err := try()
 		if err == nil {
 			return nil
@@ -113,8 +112,9 @@ func (a *App) patiently(ctx context.Context, try func() error) error {
 		if time.Now().After(deadline) {
 			return &Exit{Code: ExitUsage, Err: err}
 		}
-		if !told {
-			a.notef("%v; waiting up to %s", err, patience)
+		if err.Error() != told {
+			told = err.Error()
+			a.notef("%v; waiting up to %s", err, time.Until(deadline).Round(time.Second))
 		}
 		select {
 		case <-ctx.Done():

@@ -228,24 +228,22 @@ func (a *App) others(ctx context.Context, destination string) string {
 	return "; known destinations: " + strings.Join(names, ", ")
 }
 
-// destinations are those that workers serve, as they tell Temporal every minute, those that something has run to, and those that the
-// store knows, where the starter can look into it.
+// destinations are those that workers serve, as they tell Temporal every minute, those that something has run to of late, and those
+// that the store knows, where the starter can look into it.
 func (a *App) destinations(ctx context.Context) []string {
-	var names []string
-	workers, err := a.Temporal.WorkflowService().ListWorkers(ctx, &workflowservice.ListWorkersRequest{Namespace: a.Namespace, PageSize: listPage})
-	if err == nil {
-		for _, w := range workers.GetWorkers() {
-			if name, ok := workflows.DestinationOf(w.GetTaskQueue()); ok {
-				names = append(names, name)
-			}
-		}
-	}
-	if all, err := a.workflows(ctx, ""); err == nil {
-		for _, l := range all {
+	names := a.servedDestinations(ctx)
+	looked := 0
+	err := a.pages(ctx, `ExecutionStatus != "ContinuedAsNew"`, func(page []listed) bool {
+		for _, l := range page {
 			if l.Destination != "" && slices.Contains(ourKinds, l.Kind) {
 				names = append(names, l.Destination)
 			}
 		}
+		looked += len(page)
+		return looked < lateRuns
+	})
+	if err != nil {
+		a.notef("not every destination is known: %v", err)
 	}
 	if s, err := a.openStore(ctx); err == nil {
 		defer s.Close()
@@ -255,6 +253,29 @@ func (a *App) destinations(ctx context.Context) []string {
 	}
 	slices.Sort(names)
 	return slices.Compact(names)
+}
+
+// lateRuns is how many runs are looked through for destinations: one that is used has a run among them.
+const lateRuns = 10_000
+
+// servedDestinations are those whose workers tell Temporal so; an older server does not know it.
+func (a *App) servedDestinations(ctx context.Context) []string {
+	var names []string
+	ask := &workflowservice.ListWorkersRequest{Namespace: a.Namespace, PageSize: listPage}
+	for {
+		r, err := a.Temporal.WorkflowService().ListWorkers(ctx, ask)
+		if err != nil {
+			return names
+		}
+		for _, w := range r.GetWorkers() {
+			if name, ok := workflows.DestinationOf(w.GetTaskQueue()); ok {
+				names = append(names, name)
+			}
+		}
+		if ask.NextPageToken = r.GetNextPageToken(); len(ask.NextPageToken) == 0 {
+			return names
+		}
+	}
 }
 
 // ourKinds are the beginnings of our workflow ids.

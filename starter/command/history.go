@@ -3,6 +3,7 @@ package command
 import (
 	"context"
 	"encoding/json"
+	"math"
 	"slices"
 
 	"audienceflow/activities"
@@ -35,7 +36,7 @@ func findRuns(ctx context.Context, s *store.Store, id string) ([]store.Run, erro
 	if run, err := s.Run(ctx, id); err == nil {
 		return []store.Run{run}, nil
 	}
-	return s.Runs(ctx, store.RunFilter{WorkflowID: id})
+	return s.Runs(ctx, store.RunFilter{WorkflowID: id, Limit: math.MaxInt32})
 }
 
 // openRun opens the store, to be closed, and finds a run in it by its id, or the latest with rows under a workflow id.

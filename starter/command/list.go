@@ -11,7 +11,6 @@ import (
 	"github.com/spf13/cobra"
 	enums "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/workflow/v1"
-	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 
 	"audienceflow/activities"
@@ -74,13 +73,24 @@ func (a *App) statusFromStore(ctx context.Context, id string, cause error) error
 }
 
 func newList(a *App) *cobra.Command {
-	return &cobra.Command{
-		Use:     "list",
-		Short:   "List runs, those under way first",
-		Example: `  starter list -o json`,
-		Args:    cobra.NoArgs,
-		RunE:    func(c *cobra.Command, _ []string) error { return a.List(c.Context()) },
+	var f listFilter
+	c := &cobra.Command{
+		Use:   "list",
+		Short: "List runs, those under way first",
+		Long: `Lists what runs and what has run, as far as Temporal remembers, the newest first. Of runs under way the status is the
+one that they tell themselves: running, pausing, paused or waiting.`,
+		Example: `  starter list -o json
+  starter list --destination dynamics --status paused,waiting
+  starter list --audience vip --kind activate --limit 10`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return a.List(c.Context(), f) },
 	}
+	c.Flags().StringVar(&f.destination, "destination", "", "only runs to this destination")
+	c.Flags().StringVar(&f.audience, "audience", "", "only runs of this audience")
+	c.Flags().StringSliceVar(&f.kinds, "kind", nil, "only these kinds: activate, validate, stream, hold")
+	c.Flags().StringSliceVar(&f.statuses, "status", nil, "only these: running, pausing, paused, waiting, completed, failed, canceled")
+	c.Flags().IntVar(&f.limit, "limit", 0, "show so many at most, 0 for all")
+	return c
 }
 
 // listed is a workflow in the list.
@@ -99,63 +109,28 @@ type listed struct {
 	EndedAt   *time.Time `json:"endedAt,omitempty"`
 }
 
-// listPage is how many workflows one list shows.
-const listPage = 200
-
 // List prints what runs and what has run, as far as Temporal remembers.
-func (a *App) List(ctx context.Context) error {
+func (a *App) List(ctx context.Context, f listFilter) error {
+	if err := f.check(); err != nil {
+		return err
+	}
 	if err := a.connect(ctx); err != nil {
 		return err
 	}
-	all, err := a.workflows(ctx, `WorkflowType IN ("ActivateAudience", "ValidateExport", "StreamAudience") OR (WorkflowType = "HoldDestination" AND ExecutionStatus = "Running")`)
+	all, err := a.listing(ctx, f)
 	if err != nil {
-		return &Exit{Code: ExitFailed, Err: fmt.Errorf("Temporal does not list workflows: %w", err)}
-	}
-	for i := range all {
-		if all[i].Status == activities.StatusRunning && (all[i].Kind == activities.KindActivate || all[i].Kind == activities.KindStream) {
-			if report, err := a.query(ctx, all[i].WorkflowID); err == nil {
-				all[i].Status, all[i].Reason, all[i].By, all[i].Since = report.Status, report.Reason, report.By, report.Since
-			}
-		}
-		if all[i].Kind == "hold" {
-			if hold := a.holdOf(ctx, all[i].Destination); hold != nil {
-				all[i].Status, all[i].Reason, all[i].By, all[i].Since = hold.Status, hold.Pause.Reason, hold.Pause.By, &hold.Pause.Since
-			}
-		}
+		return err
 	}
 	sort.SliceStable(all, func(i, j int) bool { return all[i].EndedAt == nil && all[j].EndedAt != nil })
+	if f.limit > 0 && len(all) > f.limit {
+		a.notef("the first %d: there are more, --limit shows them", f.limit)
+		all = all[:f.limit]
+	}
+	if len(all) == 0 && f.narrow() && a.Format != "json" {
+		a.printf("nothing that was asked for\n")
+		return nil
+	}
 	return a.printListed(all)
-}
-
-// openRuns are the runs under way that write to a destination.
-func (a *App) openRuns(ctx context.Context, destination string) ([]listed, error) {
-	all, err := a.workflows(ctx, `WorkflowType IN ("ActivateAudience", "StreamAudience") AND ExecutionStatus = "Running"`)
-	if err != nil {
-		return nil, &Exit{Code: ExitFailed, Err: fmt.Errorf("Temporal does not list workflows: %w", err)}
-	}
-	var open []listed
-	for _, l := range all {
-		if l.Destination == destination {
-			open = append(open, l)
-		}
-	}
-	return open, nil
-}
-
-func (a *App) workflows(ctx context.Context, query string) ([]listed, error) {
-	r, err := a.Temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
-		Namespace: a.Namespace, PageSize: listPage, Query: query,
-	})
-	if err != nil {
-		return nil, err
-	}
-	all := []listed{}
-	for _, info := range r.GetExecutions() {
-		if info.GetStatus() != enums.WORKFLOW_EXECUTION_STATUS_CONTINUED_AS_NEW {
-			all = append(all, listedOf(info))
-		}
-	}
-	return all, nil
 }
 
 func listedOf(info *workflow.WorkflowExecutionInfo) listed {

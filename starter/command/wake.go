@@ -4,18 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"log/slog"
 	"sync/atomic"
 
 	enums "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
-	temporalenv "go.temporal.io/sdk/contrib/envconfig"
-	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/temporal"
 
 	"audienceflow/activities"
+	"audienceflow/connect"
 	"audienceflow/store"
 	"audienceflow/workflows"
 )
@@ -25,15 +22,15 @@ func (a *App) connectLazily() error {
 	if a.Temporal != nil {
 		return nil
 	}
-	options, err := temporalenv.LoadClientOptions(temporalenv.LoadClientOptionsRequest{})
+	options, err := temporalOptions()
 	if err != nil {
-		return usage("TEMPORAL_* environment: %w", err)
+		return err
 	}
-	options.Logger = log.NewStructuredLogger(slog.New(slog.NewTextHandler(io.Discard, nil)))
+	a.options = options
 	if a.Temporal, err = client.NewLazyClient(options); err != nil {
 		return usage("TEMPORAL_* environment: %w", err)
 	}
-	a.Namespace = orDefault(options.Namespace, client.DefaultNamespace)
+	a.Namespace = connect.Namespace(options)
 	return nil
 }
 
@@ -44,8 +41,15 @@ type waker struct {
 	plain atomic.Bool
 }
 
-// Wake signals the stream's workflow, and starts it if it is not running.
+// Wake signals the stream's workflow, and starts it if it is not running. Its error says why Temporal cannot be used.
 func (w *waker) Wake(ctx context.Context, stream store.StreamKey) error {
+	if err := w.wakeAnyhow(ctx, stream); err != nil {
+		return connect.Explain(context.WithoutCancel(ctx), w.app.options, err)
+	}
+	return nil
+}
+
+func (w *waker) wakeAnyhow(ctx context.Context, stream store.StreamKey) error {
 	if !w.plain.Load() {
 		err := w.wake(ctx, stream, true)
 		var invalid *serviceerror.InvalidArgument

@@ -2,6 +2,7 @@ package receive
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -34,6 +35,8 @@ type alarm struct {
 	// woken tells since when the streams were dirty that were woken by a sweep: a running one is not woken twice for the same
 	// events, since each signal costs it some of its history even while it is paused.
 	woken map[store.StreamKey]time.Time
+	// told is why streams cannot be woken, once that was logged.
+	told string
 }
 
 func newAlarm(inbox Inbox, waker Waker) *alarm {
@@ -70,12 +73,23 @@ func (a *alarm) run(ctx context.Context, every time.Duration) {
 func (a *alarm) wake(ctx context.Context, stream store.StreamKey) bool {
 	ctx, cancel := context.WithTimeout(ctx, wakeTime)
 	defer cancel()
-	if err := a.waker.Wake(ctx, stream); err != nil {
-		slog.Warn("a stream could not be woken; what it received is kept and tried again", "destination", stream.Destination,
+	err := a.waker.Wake(ctx, stream)
+	a.tell(ctx, stream, err)
+	return err == nil
+}
+
+// tell logs why streams cannot be woken when it is news, and that they can be again.
+func (a *alarm) tell(ctx context.Context, stream store.StreamKey, err error) {
+	switch {
+	case err == nil && a.told != "":
+		slog.Info("streams are woken again")
+		a.told = ""
+	case err == nil, err.Error() == a.told, errors.Is(ctx.Err(), context.Canceled):
+	default:
+		a.told = err.Error()
+		slog.Warn("streams cannot be woken; what they received is kept, and tried again", "destination", stream.Destination,
 			"audience", stream.Audience, "error", err)
-		return false
 	}
-	return true
 }
 
 // sweep wakes the dirty streams that have not been woken, or whose workflow is gone.
