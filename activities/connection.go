@@ -137,7 +137,11 @@ func (c *Connection) Check(ctx context.Context, in CheckInput) (CheckResult, err
 		out.Steps = []CheckStep{{Name: "destination", Detail: paused.String(), Fix: "starter resume --destination " + out.Destination}}
 		return out, nil
 	}
-	found, err := c.o.Destination.Client.Preflight(ctx, preflightOf(in.Activation))
+	var found dynamics.PreflightResult
+	err = patiently(ctx, checkPatience, func(ctx context.Context) (err error) {
+		found, err = c.o.Destination.Client.Preflight(ctx, preflightOf(in.Activation))
+		return err
+	})
 	for _, step := range found.Steps {
 		if !step.Skipped {
 			out.Steps = append(out.Steps, CheckStep{Name: step.Name, OK: step.OK, Detail: step.Detail, Fix: step.Fix})

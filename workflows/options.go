@@ -73,7 +73,7 @@ func waitDestinationOptions(ctx workflow.Context) workflow.Context {
 	})
 }
 
-// checkOptions are for a preflight that somebody is waiting for: an outage is an answer, so it is not retried.
+// checkOptions are for a preflight that somebody is waiting for: it waits half a minute for what may pass, and then that is its answer.
 func checkOptions(ctx workflow.Context) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		StartToCloseTimeout: 2 * time.Minute,
