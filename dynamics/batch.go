@@ -33,13 +33,18 @@ func (j *job) postBatch(part []int) (parts []batchPart, complete bool, fail *fai
 	a, fail := j.client.do(j.ctx, call{
 		op: opUpdate + " one by one", method: http.MethodPost, path: "$batch",
 		header: header, body: j.batchBody(boundary, part), write: true, rows: len(part),
+		want: want{status: http.StatusOK, media: mediaBatch},
 	})
-	if a == nil || fail != nil && fail.StatusCode != http.StatusBadRequest && !isMultipart(a.header) {
+	// The status may be that of a failed operation, and the answer hold what became of all.
+	if a == nil || fail != nil && (a.status < http.StatusBadRequest || a.corrupt || mediaType(a.header) != mediaBatch) {
 		return nil, false, fail
 	}
 	parts, err := parseBatch(a.header.Get("Content-Type"), a.body)
-	if fail != nil && len(parts) == 0 {
+	switch {
+	case fail != nil && len(parts) == 0:
 		return nil, false, fail
+	case len(parts) > len(part): // these are not the answers to what was asked
+		return nil, false, &failure{Error: j.client.notDynamics(call{op: opUpdate, write: true, want: want{media: mediaBatch}}, a), sent: true}
 	}
 	return parts, err == nil && a.cut == nil, nil
 }
@@ -63,10 +68,6 @@ func (j *job) batchBody(boundary string, part []int) []byte {
 	}
 	b.WriteString("--" + boundary + "--\r\n")
 	return b.Bytes()
-}
-
-func isMultipart(header http.Header) bool {
-	return hasPrefixFold(strings.TrimSpace(header.Get("Content-Type")), "multipart/")
 }
 
 // parseBatch reads the answers of a $batch in their order. What could be read before an error is given, too: a part

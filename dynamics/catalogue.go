@@ -42,6 +42,9 @@ func Explain(code string, status int) Explanation {
 		return x
 	}
 	x := explainStatus(status)
+	if isSignInCode(code) {
+		x = signInRefusal(status)
+	}
 	x.Code = code
 	return x
 }

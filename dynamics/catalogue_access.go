@@ -1,5 +1,7 @@
 package dynamics
 
+import "net/http"
+
 // Codes of our own, for failures that come without one.
 const (
 	codeDNS      = "dns"
@@ -14,7 +16,15 @@ const (
 	codeNoToken  = "no_token"
 	codeNoSignIn = "not_sign_in"
 	codeAnswer   = "not_dataverse"
-	codeCanceled = "canceled"
+	// codeOtherEnvironment is for an answer of Dynamics, but not of the environment that was asked.
+	codeOtherEnvironment = "another_environment"
+	codeCanceled         = "canceled"
+)
+
+// Actions that an error knows better than the catalogue.
+const (
+	actionReadBack  = "Nothing: the contacts are read back before anything is sent again"
+	actionReadAgain = "Nothing: it is asked again until Dynamics answers"
 )
 
 // signInEntries are the failures of the token endpoint. The HTTP status varies with the code's age.
@@ -23,12 +33,16 @@ func signInEntries() []Explanation {
 	const (
 		newSecret  = "Copy the secret's Value (not its Secret ID) from the app registration into DYNAMICS_CLIENT_SECRET, or make a new one"
 		fixTenant  = "Set DYNAMICS_TENANT_ID to the directory (tenant) id shown on the app registration's overview page"
+		fixSignIn  = "Nothing: the client asks again; if it lasts, check DYNAMICS_AUTHORITY (without it the address is Microsoft's), and any proxy in between"
 		fixEnviron = "Check DYNAMICS_ENVIRONMENT and DYNAMICS_REGION, and that DYNAMICS_TENANT_ID is the tenant of that environment"
 	)
 	return []Explanation{
 		{"AADSTS7000215", 401, "sign_in", "the client secret is wrong", ownerOperator, newSecret, false, Misconfigured},
 		{"AADSTS7000222", 401, "sign_in", "the client secret has expired", ownerEntra, "Make a new secret in the app registration and put its Value into DYNAMICS_CLIENT_SECRET", false, Misconfigured},
 		{"AADSTS7000216", 401, "sign_in", "no client secret or certificate was sent", ownerOperator, "Set DYNAMICS_CLIENT_SECRET", false, Misconfigured},
+		{"AADSTS7000218", 401, "sign_in", "no client secret or certificate was sent", ownerOperator, "Set DYNAMICS_CLIENT_SECRET", false, Misconfigured},
+		{"AADSTS700024", 401, "sign_in", "the assertion made with the certificate is not valid at this time", ownerOperator, "Set this host's clock right, and check that the certificate has not expired", false, Misconfigured},
+		{"AADSTS700025", 401, "sign_in", "the app registration is a public client, which may have no secret or certificate", ownerEntra, "Set Allow public client flows to No on the app registration's Authentication page, or use another app registration", false, Misconfigured},
 		{"AADSTS700016", 400, "sign_in", "the app registration is not in this tenant", ownerOperator, "Check DYNAMICS_CLIENT_ID and DYNAMICS_TENANT_ID against the app registration's overview page", false, Misconfigured},
 		{"AADSTS700027", 401, "sign_in", "the certificate is not the one of the app registration", ownerEntra, "Upload the certificate to the app registration, or use the one that is there", false, Misconfigured},
 		{"AADSTS7000229", 400, "sign_in", "the app registration has no service principal in this tenant", ownerEntra, "Consent to the app in this tenant, or correct DYNAMICS_TENANT_ID", false, Misconfigured},
@@ -53,15 +67,26 @@ func signInEntries() []Explanation {
 		{"unsupported_grant_type", 400, "sign_in", "the token endpoint does not know client credentials", ownerOperator, "Check DYNAMICS_AUTHORITY", false, Misconfigured},
 		{"temporarily_unavailable", 503, "sign_in_unavailable", "the sign-in service is overloaded", ownerNobody, "Nothing: the client tries again", true, Unavailable},
 		{codeSecret, 0, "sign_in", "the client secret or certificate cannot be read", ownerOperator, "Check DYNAMICS_CLIENT_SECRET, or the file that DYNAMICS_CLIENT_SECRET_FILE names", false, Misconfigured},
-		{codeNoToken, 0, "sign_in", "the token endpoint answered without a token", ownerOperator, "Check DYNAMICS_AUTHORITY", false, Misconfigured},
-		{codeNoSignIn, 0, "sign_in", "the sign-in address did not answer as a sign-in service does", ownerOperator, "Check DYNAMICS_AUTHORITY (without it the address is Microsoft's), and any proxy in between", false, Misconfigured},
+		{codeNoToken, 0, "sign_in_unavailable", "the token endpoint's answer holds no token as the sign-in service gives it", ownerOperator, fixSignIn, true, Unavailable},
+		{codeNoSignIn, 0, "sign_in_unavailable", "the sign-in address did not answer as a sign-in service does", ownerOperator, fixSignIn, true, Unavailable},
 	}
+}
+
+// signInRefusal stands for codes of the sign-in service that the catalogue does not have.
+func signInRefusal(status int) Explanation {
+	x := Explanation{Status: status, Reason: "sign_in", Cause: "the sign-in service refused the credential", Owner: ownerEntra, Class: Misconfigured,
+		Action: "Check DYNAMICS_CLIENT_ID, its secret or certificate and DYNAMICS_TENANT_ID; Microsoft's page on AADSTS codes explains this one"}
+	if status >= http.StatusInternalServerError {
+		x.Reason, x.Cause, x.Class, x.Retry = "sign_in_unavailable", "the sign-in service failed", Unavailable, true
+		x.Owner, x.Action = ownerNobody, "Nothing: the client tries again"
+	}
+	return x
 }
 
 // networkEntries are failures on the way.
 func networkEntries() []Explanation {
 	return []Explanation{
-		{codeDNS, 0, "misconfigured", "the host name does not resolve", ownerOperator, "Check DYNAMICS_ENVIRONMENT and DYNAMICS_REGION for a typing error, and this host's DNS", false, Misconfigured},
+		{codeDNS, 0, "unavailable", "the host name does not resolve", ownerOperator, "Check this host's DNS, and DYNAMICS_ENVIRONMENT and DYNAMICS_REGION for a typing error, if it lasts", true, Unavailable},
 		{codeTLS, 0, "misconfigured", "no secure connection could be made", ownerOperator, "Check the address, this host's clock and trusted certificates, and any proxy that inspects traffic", false, Misconfigured},
 		{codeRefused, 0, "unavailable", "the connection was refused", ownerOperator, "Check that the address and port are right and that a firewall lets this host out, if it lasts", true, Unavailable},
 		{codeNetwork, 0, "unavailable", "the network failed before the request was sent", ownerOperator, "Check the network between this host and Dynamics, if it lasts", true, Unavailable},
@@ -70,7 +95,8 @@ func networkEntries() []Explanation {
 		{codeCanceled, 0, "canceled", "stopped before it was sent", ownerNobody, "", true, Unavailable},
 		{codeRedirect, 0, "misconfigured", "the answer points to another address, which the token must not go to", ownerOperator, "Check DYNAMICS_ENVIRONMENT: give the address that the environment answers at itself", false, Misconfigured},
 		{codeForeign, 0, "misconfigured", "the link to the next page leads to another host, which the token must not go to", ownerAdmin, "Check DYNAMICS_ENVIRONMENT, and any proxy that rewrites answers", false, Misconfigured},
-		{codeAnswer, 0, "misconfigured", "the answer is not one of the Dataverse Web API", ownerOperator, "Check DYNAMICS_ENVIRONMENT, and any proxy in between", false, Misconfigured},
+		{codeOtherEnvironment, 0, "misconfigured", "the answer is another environment's", ownerOperator, "Check DYNAMICS_ENVIRONMENT, and any proxy in between: what was exported belongs to the environment that answered before", false, Misconfigured},
+		{codeAnswer, 0, "not_dataverse", "the answer is not one of the Dataverse Web API: a proxy, a captive portal, a sign-in or maintenance page may have given it", ownerOperator, actionReadAgain + "; if it lasts, check DYNAMICS_ENVIRONMENT and what stands between this host and Dynamics", true, Unavailable},
 	}
 }
 

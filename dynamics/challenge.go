@@ -12,6 +12,9 @@ import (
 
 var aadstsPattern = regexp.MustCompile(`AADSTS[0-9]{4,9}`)
 
+// isSignInCode is true for codes that Entra alone gives.
+func isSignInCode(code string) bool { return strings.HasPrefix(code, "AADSTS") }
+
 // signInCode finds the most exact code of a refused sign-in: the AADSTS number, else OAuth's error word.
 func signInCode(word, description string, body []byte) string {
 	if code := aadstsPattern.FindString(description); code != "" {
@@ -82,7 +85,7 @@ func (c *Client) explainTenant(ctx context.Context, e *Error) {
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {
-		if e2 := networkError(e.Op, err, false, c.reached.Load()); e2.Class() == Misconfigured {
+		if e2 := networkError(e.Op, err, false); e2.Code == codeDNS || e2.Code == codeTLS {
 			e.detail = "also, the environment's host name does not resolve or is not to be trusted"
 		}
 		return

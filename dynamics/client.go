@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync/atomic"
 
 	"github.com/google/uuid"
@@ -20,10 +21,9 @@ type Client struct {
 	tokens    *tokens
 	limits    *limiter
 	sizes     sizes
-	bulk      atomic.Bool // UpdateMultiple is there, as far as is known
-	batch     atomic.Bool // $batch is there, as far as is known
-	reached   atomic.Bool // the environment has answered
-	signedIn  atomic.Bool // the token endpoint has answered
+	bulk      atomic.Bool            // UpdateMultiple is there, as far as is known
+	batch     atomic.Bool            // $batch is there, as far as is known
+	org       atomic.Pointer[string] // whose environment it is, once it has said so
 }
 
 // New makes a client. It does not touch the network; the error holds every problem of the configuration.
@@ -69,13 +69,28 @@ type Identity struct {
 // https://learn.microsoft.com/power-apps/developer/data-platform/webapi/reference/whoami
 func (c *Client) WhoAmI(ctx context.Context) (Identity, error) {
 	const op = "ask who am I"
-	doc, err := c.get(ctx, op, "WhoAmI", nil, 0)
+	q := query{op: op, path: "WhoAmI", context: typePrefix + "WhoAmIResponse"}
+	doc, err := c.get(ctx, q)
 	if err != nil {
 		return Identity{}, err
 	}
 	id := Identity{UserID: doc.Get("UserId").String(), BusinessUnitID: doc.Get("BusinessUnitId").String(), OrganizationID: doc.Get("OrganizationId").String()}
-	if _, ok := parseGUID(id.UserID); !ok {
-		return Identity{}, &Error{Op: op, Code: codeAnswer, detail: c.base.Host}
+	for _, text := range []string{id.UserID, id.BusinessUnitID, id.OrganizationID} {
+		if _, ok := parseGUID(text); !ok {
+			return Identity{}, c.unlike(q)
+		}
 	}
-	return id, nil
+	return id, c.sameOrganization(op, id.OrganizationID)
+}
+
+// sameOrganization refuses an environment that has become another one: an address that was given to another
+// organization, or a proxy that leads elsewhere.
+func (c *Client) sameOrganization(op, id string) error {
+	if c.org.CompareAndSwap(nil, &id) {
+		return nil
+	}
+	if known := *c.org.Load(); !strings.EqualFold(known, id) {
+		return &Error{Op: op, Code: codeOtherEnvironment, detail: "organization " + id + " instead of " + known}
+	}
+	return nil
 }

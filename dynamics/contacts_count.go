@@ -3,6 +3,8 @@ package dynamics
 import (
 	"context"
 	"errors"
+
+	"github.com/tidwall/gjson"
 )
 
 const opCount = "count contacts"
@@ -13,12 +15,12 @@ const opCount = "count contacts"
 func (c *Client) CountContacts(ctx context.Context, column Column, word string) (int64, error) {
 	filter := column.Equals(word)
 	path := "contacts?$apply=" + escape("filter("+filter+")/aggregate($count as n)")
-	doc, err := c.get(ctx, opCount, path, nil, 0)
-	if err == nil && doc.Get("value.0.n").Exists() {
-		return doc.Get("value.0.n").Int(), nil
-	}
-	var e *Error
-	if err != nil && (!errors.As(err, &e) || e.Class() != TooLarge && !unknownToServer(err)) {
+	q := query{op: opCount, path: path, context: contactsContext}
+	_, entries, err := c.list(ctx, q, "n")
+	switch {
+	case err == nil && len(entries) > 0:
+		return c.wholeNumber(q, entries[0].Get("n"))
+	case err != nil && !fewerWillDo(err) && !unknownToServer(err):
 		return 0, err
 	}
 	var n int64
@@ -27,4 +29,18 @@ func (c *Client) CountContacts(ctx context.Context, column Column, word string) 
 		return nil
 	})
 	return n, err
+}
+
+// wholeNumber reads a count.
+func (c *Client) wholeNumber(q query, v gjson.Result) (int64, error) {
+	if n := v.Int(); v.Type == gjson.Number && n >= 0 && v.Float() == float64(n) {
+		return n, nil
+	}
+	return 0, c.unlike(q)
+}
+
+// fewerWillDo is true if the failure of a reading says that it was about too many contacts.
+func fewerWillDo(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && (e.Class() == TooLarge || e.Code == codeSQLTimeout)
 }

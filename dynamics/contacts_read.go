@@ -2,7 +2,6 @@ package dynamics
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -14,6 +13,8 @@ import (
 
 const (
 	opRead = "read contacts"
+	// contactsContext begins the context of rows of contact, whatever their columns.
+	contactsContext = "contacts"
 	// idsPerRead keeps the address of a request at 14,000 characters, under half of the 32,768 that Dataverse takes,
 	// and the list under the few hundred values that its queries bear.
 	idsPerRead = 300
@@ -84,13 +85,22 @@ func idLists(ids []string) ([][]string, error) {
 // readList reads one list; where the environment bears less, it goes in halves.
 func (c *Client) readList(ctx context.Context, ids []string, columns []Column, o ReadOptions) ([]Contact, error) {
 	filter := "Microsoft.Dynamics.CRM.In(PropertyName='contactid',PropertyValues=['" + strings.Join(ids, "','") + "'])"
+	asked := make(map[string]bool, len(ids))
+	for _, id := range ids {
+		asked[id] = true
+	}
 	var found []Contact
 	err := c.pages(ctx, filter, columns, o, len(ids), func(page []Contact) error {
+		for _, contact := range page {
+			if !asked[contact.ID] { // or has come before
+				return c.unlike(query{op: opRead})
+			}
+			delete(asked, contact.ID)
+		}
 		found = append(found, page...)
 		return nil
 	})
-	var e *Error
-	if errors.As(err, &e) && e.Class() == TooLarge && len(ids) > 1 {
+	if fewerWillDo(err) && len(ids) > 1 {
 		half := len(ids) / 2
 		first, err := c.readList(ctx, ids[:half], columns, o)
 		if err != nil {
@@ -114,17 +124,18 @@ func (c *Client) pages(ctx context.Context, filter string, columns []Column, o R
 	if filter != "" {
 		path += "&$filter=" + escape(filter)
 	}
-	header := http.Header{"Prefer": {"odata.maxpagesize=5000"}}
+	q := query{op: opRead, context: contactsContext, header: http.Header{"Prefer": {"odata.maxpagesize=5000"}}, rows: rows}
 	for path != "" {
-		doc, err := c.get(ctx, opRead, path, header, rows)
+		q.path = path
+		doc, entries, err := c.list(ctx, q)
 		if err != nil {
 			return err
 		}
-		value := doc.Get("value")
-		if !value.IsArray() {
-			return &Error{Op: opRead, Code: codeAnswer, detail: c.base.Host}
+		contacts, ok := readPage(entries, columns, o)
+		if !ok {
+			return c.unlike(q)
 		}
-		if err := page(readPage(value, columns, o)); err != nil {
+		if err := page(contacts); err != nil {
 			return err
 		}
 		if path, err = c.nextPath(doc.Get(`@odata\.nextLink`).String()); err != nil {
@@ -153,14 +164,17 @@ func selection(columns []Column, o ReadOptions) string {
 	return strings.Join(names, ",")
 }
 
-func readPage(value gjson.Result, columns []Column, o ReadOptions) []Contact {
+// readPage reads rows of contact; ok is false if one lacks its id or what was asked for: null columns are there as null.
+// https://learn.microsoft.com/power-apps/developer/data-platform/webapi/query/select-columns
+func readPage(rows []gjson.Result, columns []Column, o ReadOptions) (contacts []Contact, ok bool) {
 	places := make(map[string][]int, len(columns))
 	for i, column := range columns {
 		places[column.property()] = append(places[column.property()], i)
 	}
-	var contacts []Contact
-	value.ForEach(func(_, row gjson.Result) bool {
+	contacts = make([]Contact, len(rows))
+	for n, row := range rows {
 		contact := Contact{Values: make([]*string, len(columns))}
+		missing := len(places)
 		row.ForEach(func(key, v gjson.Result) bool {
 			switch key.Str {
 			case "contactid":
@@ -172,15 +186,20 @@ func readPage(value gjson.Result, columns []Column, o ReadOptions) []Contact {
 			case "_modifiedby_value":
 				contact.ModifiedBy = strings.ToLower(v.Str)
 			}
-			for _, i := range places[key.Str] {
-				contact.Values[i] = columns[i].decode(v)
+			if at := places[key.Str]; at != nil {
+				missing--
+				for _, i := range at {
+					contact.Values[i] = columns[i].decode(v)
+				}
 			}
 			return true
 		})
-		contacts = append(contacts, contact)
-		return true
-	})
-	return contacts
+		if _, isGUID := parseGUID(contact.ID); !isGUID || missing > 0 {
+			return nil, false
+		}
+		contacts[n] = contact
+	}
+	return contacts, true
 }
 
 // nextPath takes the link to the next page down to what follows the API's root, and refuses one to another host or
@@ -190,7 +209,7 @@ func (c *Client) nextPath(link string) (string, error) {
 		return "", nil
 	}
 	u, err := url.Parse(link)
-	if err != nil || u.Scheme != c.base.Scheme || !sameHost(u.Host, c.base.Host) || u.User != nil || !strings.HasPrefix(u.Path, apiRoot) {
+	if err != nil || u.Scheme != c.base.Scheme || !sameHost(u, c.base) || u.User != nil || !strings.HasPrefix(u.Path, apiRoot) {
 		return "", &Error{Op: opRead, Code: codeForeign}
 	}
 	_, rest, ok := strings.Cut(strings.TrimPrefix(u.EscapedPath(), apiRoot), "/")
@@ -201,10 +220,4 @@ func (c *Client) nextPath(link string) (string, error) {
 		rest += "?" + u.RawQuery
 	}
 	return rest, nil
-}
-
-// sameHost also takes the form with ".api.", under which an environment answers as well.
-func sameHost(a, b string) bool {
-	strip := func(host string) string { return strings.Replace(strings.ToLower(host), ".api.", ".", 1) }
-	return strip(a) == strip(b)
 }

@@ -23,7 +23,7 @@ const (
 // https://learn.microsoft.com/power-apps/developer/data-platform/webapi/compose-http-requests-handle-errors#parse-errors-from-the-response
 func responseError(op string, status int, header http.Header, body []byte, now time.Time) *Error {
 	e := &Error{Op: op, StatusCode: status, RequestID: requestID(header)}
-	e.Code, e.Message = parseErrorBody(body)
+	e.Code, e.Message, e.said = parseErrorBody(body)
 	if status == http.StatusTooManyRequests || header.Get("Retry-After") != "" {
 		e.RetryAfter = parseRetryAfter(header, now)
 	}
@@ -35,6 +35,8 @@ func responseError(op string, status int, header http.Header, body []byte, now t
 		if e.RetryAfter == 0 {
 			e.RetryAfter = defaultRetryAfter
 		}
+	case !e.said:
+		e.unsaid()
 	case strings.Contains(strings.ToLower(e.Message), "message size exceeded"):
 		e.Code = codeMessageSize
 	case e.Code == codeDeadlock && namesOtherSQLError(e.Message):
@@ -47,35 +49,54 @@ func responseError(op string, status int, header http.Header, body []byte, now t
 	return e
 }
 
-// parseErrorBody takes code and message out of the shapes that Dataverse answers in: {"error":{...}}, {"Message":...},
-// or text and HTML, of which nothing is kept. The code is in lower case; a decimal one is turned into hex.
-func parseErrorBody(body []byte) (code, message string) {
-	if !gjson.ValidBytes(body) {
-		return "", ""
-	}
-	root := gjson.ParseBytes(body)
-	node := root.Get("error")
-	if !node.IsObject() {
-		node = root
-	}
-	for _, name := range []string{"message", "Message"} {
-		if message = node.Get(name).String(); message != "" {
-			break
+// unsaid settles what a status means that came without Dynamics' own word. What a gateway says of the request itself (too
+// long, too large) is as good as Dynamics' word, and a 401 is answered by a new token; all else was said in its place.
+func (e *Error) unsaid() {
+	switch status := e.StatusCode; {
+	case status == http.StatusUnauthorized:
+		e.class = Unauthorized
+	case status >= http.StatusInternalServerError:
+		e.Code = ""
+		if status != http.StatusGatewayTimeout {
+			e.class = Unavailable
 		}
+	case status == http.StatusRequestTimeout, status == http.StatusRequestEntityTooLarge, status == http.StatusRequestURITooLong:
+	default:
+		e.Code = codeAnswer
 	}
+}
+
+// parseErrorBody takes code and message out of the shapes that Dataverse answers in: {"error":{...}} with a code that is
+// its own or empty, or {"Message":...}. Of text, HTML and the errors of other services nothing is kept, and said is false.
+// The code is in lower case; a decimal one is turned into hex. Where the JSON is broken or cut, a code of Dataverse's counts.
+func parseErrorBody(body []byte) (code, message string, said bool) {
+	root := gjson.ParseBytes(body)
+	if !root.IsObject() {
+		return "", "", false
+	}
+	node, names := root.Get("error"), [2]string{"code", "message"}
+	if !node.IsObject() {
+		node, names = root, [2]string{"ErrorCode", "Message"}
+	}
+	code, message = normalCode(node.Get(names[0]).String()), node.Get(names[1]).String()
 	if len(message) > maxMessage {
 		message = strings.ToValidUTF8(message[:maxMessage], "")
 	}
-	for _, name := range []string{"code", "ErrorCode"} {
-		if code = node.Get(name).String(); code != "" {
-			break
-		}
+	if hexPattern.MatchString(code) {
+		return code, message, true
 	}
-	return normalCode(code), message
+	said = message != "" && node.Get(names[0]).String() == "" && gjson.ValidBytes(body)
+	if !said {
+		message = ""
+	}
+	return "", message, said
 }
 
+// hexPattern is the form of Dataverse's codes: other services have words.
+var hexPattern = regexp.MustCompile(`^0x[0-9a-f]{1,8}$`)
+
 // privilegePattern finds the name of the privilege that is missing, the one part of such a text that is safe to show.
-var privilegePattern = regexp.MustCompile(`\bprv[A-Za-z]{1,60}\b`)
+var privilegePattern = regexp.MustCompile(`\bprv[A-Za-z0-9_]{1,100}\b`)
 
 // codePattern keeps text of the server's out of what is shown as a code.
 var codePattern = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,40}$`)

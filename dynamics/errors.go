@@ -41,6 +41,7 @@ type Error struct {
 	// RequestID is the id under which Microsoft's support finds the request; may be empty.
 	RequestID string
 
+	said   bool // by Dynamics itself, in its own form
 	class  Class
 	detail string // our own words, without ids and values, that say more than the catalogue
 	action string // replaces the catalogue's action where the error knows better

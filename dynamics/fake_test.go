@@ -60,7 +60,25 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	f.mu.Lock()
 	f.seen = append(f.seen, got)
 	f.mu.Unlock()
-	f.answer(w, got)
+	w.Header().Set("OData-Version", "4.0")
+	f.answer(odata{w, f.URL + apiPath + "$metadata#" + contextOf(got.Path)}, got)
+}
+
+// odata is a writer that knows the @odata.context of what was asked for.
+type odata struct {
+	http.ResponseWriter
+	context string
+}
+
+// contextOf is the context of a resource, as Dataverse writes it.
+func contextOf(path string) string {
+	if at := strings.Index(path, "Retrieve"); at >= 0 {
+		return "Microsoft.Dynamics.CRM." + path[at:strings.Index(path, "(PrivilegeName")] + "Response"
+	}
+	if path == "WhoAmI" {
+		return "Microsoft.Dynamics.CRM.WhoAmIResponse"
+	}
+	return path
 }
 
 func (f *fake) serveToken(w http.ResponseWriter, r *http.Request) {
@@ -108,10 +126,15 @@ func refuse(w http.ResponseWriter, status int, code, message string) {
 	fmt.Fprintf(w, `{"error":{"code":%q,"message":%s}}`, code, text)
 }
 
-// reply answers with JSON.
+// reply answers with JSON, to which it adds the context.
 func reply(w http.ResponseWriter, format string, args ...any) {
 	w.Header().Set("Content-Type", "application/json; odata.metadata=minimal")
-	fmt.Fprintf(w, format, args...)
+	body := fmt.Sprintf(format, args...)
+	about, isAPI := w.(odata)
+	if rest, isObject := strings.CutPrefix(body, "{"); isObject && isAPI {
+		body = fmt.Sprintf(`{"@odata.context":%q,`, about.context) + rest
+	}
+	fmt.Fprint(w, body)
 }
 
 func contactID(n int) string { return fmt.Sprintf("00000000-0000-0000-0000-%012d", n) }

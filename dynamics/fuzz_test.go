@@ -121,7 +121,16 @@ func TestErrorBodies(t *testing.T) {
 		{503, `<html>`, "", Unavailable, "unavailable"},
 		{504, `<html>`, "", TimedOut, "timeout"},
 		{521, `<html>`, "", Unavailable, "unavailable"},
-		{409, `{}`, "", Rejected, "rejected"},
+		{409, `{}`, "not_dataverse", Unavailable, "not_dataverse"},
+		{403, `<html>The site is under maintenance`, "not_dataverse", Unavailable, "not_dataverse"},
+		{404, `{"statusCode":404,"message":"Resource not found"}`, "not_dataverse", Unavailable, "not_dataverse"},
+		{403, `{"error":{"code":"Forbidden","message":"another service"}}`, "not_dataverse", Unavailable, "not_dataverse"},
+		{404, `{"error":{"code":"","message":"No HTTP resource was found"}}`, "", NotFound, "not_found"},
+		{401, `HTTP Error 401 - Unauthorized: Access is denied`, "", Unauthorized, "sign_in"},
+		{500, ``, "", Unavailable, "server_error"},
+		{400, `{"error":{"code":"0x80040265","message":"Example Error Message." "@Microsoft":1}}`, "0x80040265", Rejected, "plugin_error"},
+		{400, `{"error":{"code":"0x80040265","mess`, "0x80040265", Rejected, "plugin_error"},
+		{400, `{"error":{"message":"cut in the mid`, "not_dataverse", Unavailable, "not_dataverse"},
 		{307, ``, "redirect", Misconfigured, "misconfigured"},
 		{403, `{"error":{"code":"0x8004F507","message":"secured field"}}`, "0x8004f507", Forbidden, "no_privilege"},
 	} {
@@ -151,8 +160,10 @@ func FuzzAnswers(f *testing.F) {
 			return
 		}
 		value := gjson.ParseBytes(body).Get("value")
-		for _, contact := range readPage(value, columns, ReadOptions{Modified: true}) {
+		contacts, _ := readPage(value.Array(), columns, ReadOptions{Modified: true})
+		for _, contact := range contacts {
 			require.Len(t, contact.Values, len(columns))
+			require.True(t, guidPattern.MatchString(contact.ID))
 		}
 		for _, v := range value.Array() {
 			a := readAttribute(v)

@@ -110,14 +110,19 @@ func (j *job) batch(part []int) (left []int) {
 	if len(parts) == 0 {
 		j.client.batch.Store(false)
 	}
-	return j.bookBatch(part, parts, complete)
+	return j.bookBatch(part, parts, complete && stopped(parts))
 }
 
-// bookBatch takes in a $batch's answers by their position.
-func (j *job) bookBatch(part []int, parts []batchPart, complete bool) (left []int) {
+// stopped is true if a $batch ended at an error, so that what follows was not done.
+func stopped(parts []batchPart) bool {
+	return len(parts) > 0 && parts[len(parts)-1].status >= http.StatusBadRequest
+}
+
+// bookBatch takes in a $batch's answers by their position. Rows without one were not done if the $batch stopped before.
+func (j *job) bookBatch(part []int, parts []batchPart, stopped bool) (left []int) {
 	for n, i := range part {
 		if n >= len(parts) {
-			if complete { // the server stopped at an error: what follows was not done
+			if stopped {
 				left = append(left, i)
 				continue
 			}
@@ -133,11 +138,14 @@ func (j *job) bookBatch(part []int, parts []batchPart, complete bool) (left []in
 
 // bookPart takes in one answer; true if the row is to be sent again.
 func (j *job) bookPart(i int, p batchPart) bool {
-	if p.status < http.StatusMultipleChoices {
+	ask := call{op: opUpdate, write: true, want: written()}
+	ask.want.entity = j.rows[i].entity()
+	e := j.client.judge(ask, &answer{status: p.status, header: p.header, body: p.body})
+	if e == nil {
 		j.results[i].State = RowWritten
 		return false
 	}
-	fail := &failure{Error: responseError(opUpdate, p.status, p.header, p.body, time.Now()), sent: true}
+	fail := &failure{Error: e, sent: true}
 	switch {
 	case fail.Class() == Deadlock:
 		j.single(i) // on its own it tries a few times

@@ -14,35 +14,38 @@ const (
 	opTable    = "read contact's columns"
 	attributes = "EntityDefinitions(LogicalName='contact')/Attributes"
 	baseSelect = "LogicalName,SchemaName,AttributeType,DisplayName,IsCustomAttribute,IsValidForRead,IsValidForUpdate,IsSecured,SourceType,AttributeOf"
-	castPrefix = "Microsoft.Dynamics.CRM."
+	castPrefix = typePrefix
+	// entityContext begins the context of metadata.
+	entityContext = "EntityDefinitions"
 )
 
 // cast is one request for what columns of a type have beyond the base properties; labels and limits are only there
 // when the type is named in the address.
 // https://learn.microsoft.com/power-apps/developer/data-platform/webapi/query-metadata-web-api#filter-by-the-type-of-table-properties
 type cast struct {
-	name  string
-	query string
-	apply func(a *attribute, v gjson.Result)
+	name     string
+	query    string
+	property string // that every column of the type has
+	apply    func(a *attribute, v gjson.Result)
 }
 
 func casts() []cast {
 	const options = "?$select=LogicalName&$expand=OptionSet($select=Options)"
 	return []cast{
-		{"StringAttributeMetadata", "?$select=LogicalName,MaxLength", applyLength},
-		{"MemoAttributeMetadata", "?$select=LogicalName,MaxLength", applyLength},
-		{"IntegerAttributeMetadata", "?$select=LogicalName,MinValue,MaxValue", applyRange},
-		{"BigIntAttributeMetadata", "?$select=LogicalName,MinValue,MaxValue", applyRange},
-		{"DecimalAttributeMetadata", "?$select=LogicalName,MinValue,MaxValue,Precision", applyRange},
-		{"DoubleAttributeMetadata", "?$select=LogicalName,MinValue,MaxValue,Precision", applyRange},
-		{"MoneyAttributeMetadata", "?$select=LogicalName,MinValue,MaxValue,Precision", applyRange},
-		{"DateTimeAttributeMetadata", "?$select=LogicalName,DateTimeBehavior", applyBehavior},
-		{"PicklistAttributeMetadata", options, applyOptions},
-		{"MultiSelectPicklistAttributeMetadata", options, applyOptions},
-		{"StateAttributeMetadata", options, applyOptions},
-		{"StatusAttributeMetadata", options, applyOptions},
-		{"BooleanAttributeMetadata", "?$select=LogicalName&$expand=OptionSet($select=TrueOption,FalseOption)", applyTwoOptions},
-		{"LookupAttributeMetadata", "?$select=LogicalName,Targets", applyTargets},
+		{"StringAttributeMetadata", "?$select=LogicalName,MaxLength", "MaxLength", applyLength},
+		{"MemoAttributeMetadata", "?$select=LogicalName,MaxLength", "MaxLength", applyLength},
+		{"IntegerAttributeMetadata", "?$select=LogicalName,MinValue,MaxValue", "MinValue", applyRange},
+		{"BigIntAttributeMetadata", "?$select=LogicalName,MinValue,MaxValue", "MinValue", applyRange},
+		{"DecimalAttributeMetadata", "?$select=LogicalName,MinValue,MaxValue,Precision", "MinValue", applyRange},
+		{"DoubleAttributeMetadata", "?$select=LogicalName,MinValue,MaxValue,Precision", "MinValue", applyRange},
+		{"MoneyAttributeMetadata", "?$select=LogicalName,MinValue,MaxValue,Precision", "MinValue", applyRange},
+		{"DateTimeAttributeMetadata", "?$select=LogicalName,DateTimeBehavior", "DateTimeBehavior", applyBehavior},
+		{"PicklistAttributeMetadata", options, "OptionSet", applyOptions},
+		{"MultiSelectPicklistAttributeMetadata", options, "OptionSet", applyOptions},
+		{"StateAttributeMetadata", options, "OptionSet", applyOptions},
+		{"StatusAttributeMetadata", options, "OptionSet", applyOptions},
+		{"BooleanAttributeMetadata", "?$select=LogicalName&$expand=OptionSet($select=TrueOption,FalseOption)", "OptionSet", applyTwoOptions},
+		{"LookupAttributeMetadata", "?$select=LogicalName,Targets", "Targets", applyTargets},
 	}
 }
 
@@ -64,18 +67,19 @@ type attribute struct {
 // https://learn.microsoft.com/power-apps/developer/data-platform/webapi/query-metadata-web-api
 func (c *Client) Table(ctx context.Context) (*Table, error) {
 	// What was created a moment ago is to be seen.
-	header := http.Header{"Consistency": {"Strong"}}
-	list, err := c.get(ctx, opTable, attributes+"?$select="+baseSelect, header, 0)
+	q := query{op: opTable, context: entityContext, path: attributes + "?$select=" + baseSelect, header: http.Header{"Consistency": {"Strong"}}}
+	_, entries, err := c.list(ctx, q, "LogicalName")
 	if err != nil {
 		return nil, err
 	}
 	t := &Table{byName: map[string]*attribute{}}
-	for _, v := range list.Get("value").Array() {
+	for _, v := range entries {
 		t.add(readAttribute(v))
 	}
 	if len(t.all) == 0 {
-		return nil, &Error{Op: opTable, Code: codeAnswer, detail: c.base.Host}
+		return nil, c.unlike(q)
 	}
+	header := q.header
 	if err := c.readCasts(ctx, t, header); err != nil {
 		return nil, err
 	}
@@ -85,11 +89,12 @@ func (c *Client) Table(ctx context.Context) (*Table, error) {
 // readCasts asks for all types at once.
 func (c *Client) readCasts(ctx context.Context, t *Table, header http.Header) error {
 	all := casts()
-	docs, errs := make([]gjson.Result, len(all)), make([]error, len(all))
+	lists, errs := make([][]gjson.Result, len(all)), make([]error, len(all))
 	var group sync.WaitGroup
 	for i, k := range all {
 		group.Go(func() {
-			docs[i], errs[i] = c.get(ctx, opTable, attributes+"/"+castPrefix+k.name+k.query, header, 0)
+			q := query{op: opTable, context: entityContext, path: attributes + "/" + castPrefix + k.name + k.query, header: header}
+			_, lists[i], errs[i] = c.list(ctx, q, "LogicalName", k.property)
 		})
 	}
 	group.Wait()
@@ -100,7 +105,7 @@ func (c *Client) readCasts(ctx context.Context, t *Table, header http.Header) er
 			}
 			continue
 		}
-		for _, v := range docs[i].Get("value").Array() {
+		for _, v := range lists[i] {
 			if a := t.byName[v.Get("LogicalName").String()]; a != nil {
 				k.apply(a, v)
 			}
@@ -112,7 +117,7 @@ func (c *Client) readCasts(ctx context.Context, t *Table, header http.Header) er
 // unknownToServer is true if the server does not know the resource, so that one can do without it.
 func unknownToServer(err error) bool {
 	var e *Error
-	if !errors.As(err, &e) {
+	if !errors.As(err, &e) || !e.said {
 		return false
 	}
 	switch e.StatusCode {
@@ -129,19 +134,20 @@ func (c *Client) readLookups(ctx context.Context, t *Table) error {
 		return nil
 	}
 	const path = "EntityDefinitions(LogicalName='contact')/ManyToOneRelationships?$select=ReferencingAttribute,ReferencedEntity,ReferencingEntityNavigationPropertyName"
-	doc, err := c.get(ctx, opTable, path, nil, 0)
+	_, relations, err := c.list(ctx, query{op: opTable, path: path}, "ReferencingAttribute")
 	if err != nil {
 		return ifNeeded(err)
 	}
-	sets, err := c.get(ctx, opTable, "EntityDefinitions?$select=LogicalName,EntitySetName", nil, 0)
+	const paths = "EntityDefinitions?$select=LogicalName,EntitySetName"
+	_, sets, err := c.list(ctx, query{op: opTable, path: paths, context: entityContext}, "LogicalName")
 	if err != nil {
 		return ifNeeded(err)
 	}
 	setOf := map[string]string{}
-	for _, v := range sets.Get("value").Array() {
+	for _, v := range sets {
 		setOf[v.Get("LogicalName").String()] = v.Get("EntitySetName").String()
 	}
-	for _, v := range doc.Get("value").Array() {
+	for _, v := range relations {
 		a := t.byName[v.Get("ReferencingAttribute").String()]
 		l := Lookup{Table: v.Get("ReferencedEntity").String(), Navigation: v.Get("ReferencingEntityNavigationPropertyName").String()}
 		l.EntitySet = setOf[l.Table]

@@ -27,9 +27,13 @@ const (
 const (
 	opProbeRead  = "read one contact"
 	opProbeWrite = "ask for the right to update contacts"
+	opProbeBulk  = "ask for UpdateMultiple"
 	// privilegeWrite is what updating contacts takes.
 	privilegeWrite = "prvWriteContact"
 )
+
+// probeRead reads one contact, whichever: the cheapest reading that goes all the way to the database.
+var probeRead = query{op: opProbeRead, context: contactsContext, path: "contacts?$select=contactid&$top=1", rows: 1}
 
 // preflight is one check under way. Once a step fails that later ones need, those are skipped.
 type preflight struct {
@@ -112,7 +116,7 @@ func (p *preflight) read() error {
 		p.skip(stepRead)
 		return nil
 	}
-	_, err := p.client.get(p.ctx, opProbeRead, "contacts?$select=contactid&$top=1", nil, 1)
+	_, _, err := p.client.list(p.ctx, probeRead, "contactid")
 	if err != nil {
 		return p.failed(stepRead, err)
 	}
@@ -197,24 +201,27 @@ func (p *preflight) write() error {
 		p.skip(stepWrite)
 		return nil
 	}
-	if p.lacksPrivilege(privilegeWrite) {
+	lacks, err := p.lacksPrivilege(privilegeWrite)
+	if err != nil {
+		return err
+	}
+	if lacks {
 		return p.failed(stepWrite, &Error{Op: opProbeWrite, Code: codePrivilegeDenied, StatusCode: http.StatusForbidden, detail: privilegeWrite})
 	}
-	fail := p.probe()
-	switch {
-	case fail == nil || fail.StatusCode == http.StatusNotFound:
+	switch e := p.probe(); {
+	case e == nil, e.StatusCode == http.StatusNotFound && e.said && e.Code != codeNoSegment:
 		p.ok(stepWrite, "contacts can be updated")
 		return p.security()
-	case fail.Code == codeColumnSecurity:
+	case e.Code == codeColumnSecurity:
 		p.ok(stepWrite, "contacts can be updated")
-		return p.failed(stepSecurity, fail.Error)
+		return p.failed(stepSecurity, e)
 	default:
-		return p.failed(stepWrite, fail.Error)
+		return p.failed(stepWrite, e)
 	}
 }
 
-// probe updates a contact that does not exist.
-func (p *preflight) probe() *failure {
+// probe updates a contact that does not exist. Nothing can come of it, so that it may be asked again like a reading.
+func (p *preflight) probe() *Error {
 	values := []string{}
 	for _, c := range p.written() {
 		if c.Type != TypeLookup {
@@ -226,9 +233,12 @@ func (p *preflight) probe() *failure {
 	}
 	_, fail := p.client.do(p.ctx, call{
 		op: opProbeWrite, method: http.MethodPatch, path: "contacts(" + uuid.NewString() + ")",
-		header: http.Header{"If-Match": {"*"}}, body: []byte("{" + strings.Join(values, ",") + "}"), write: true, rows: 1,
+		header: http.Header{"If-Match": {"*"}}, body: []byte("{" + strings.Join(values, ",") + "}"), write: true, rows: 1, want: written(),
 	})
-	return fail
+	if fail == nil {
+		return nil
+	}
+	return readError(fail)
 }
 
 // written lists the status column and the secured ones among the mapped columns: those that the probe has to name.
@@ -246,13 +256,21 @@ func (p *preflight) written() []Column {
 	return columns
 }
 
-// lacksPrivilege is true only if Dataverse says so; an environment that does not answer leaves it to the probe.
+// lacksPrivilege is true only if Dataverse says so; an environment that does not know the function leaves it to the probe. The error
+// is one that passes by itself.
 // https://learn.microsoft.com/power-apps/developer/data-platform/webapi/reference/retrieveuserprivilegebyprivilegename
-func (p *preflight) lacksPrivilege(name string) bool {
+func (p *preflight) lacksPrivilege(name string) (bool, error) {
 	path := "systemusers(" + p.who.UserID + ")/Microsoft.Dynamics.CRM.RetrieveUserPrivilegeByPrivilegeName(PrivilegeName=@p)?@p=" + escape(literal(name))
-	doc, err := p.client.get(p.ctx, opProbeWrite, path, nil, 0)
-	privileges := doc.Get("RolePrivileges")
-	return err == nil && privileges.IsArray() && len(privileges.Array()) == 0
+	doc, err := p.client.get(p.ctx, query{op: opProbeWrite, context: typePrefix, path: path})
+	var e *Error
+	switch privileges := doc.Get("RolePrivileges"); {
+	case errors.As(err, &e) && e.Temporary():
+		return false, e
+	case err != nil:
+		return false, nil
+	default:
+		return privileges.IsArray() && len(privileges.Array()) == 0, nil
+	}
 }
 
 // security reports on the secured columns that the probe named and Dynamics did not refuse.
@@ -273,7 +291,8 @@ func (p *preflight) bulk() error {
 		return nil
 	}
 	filter := "sdkmessageid/name eq 'UpdateMultiple' and primaryobjecttypecode eq 'contact'"
-	doc, err := p.client.get(p.ctx, "ask for UpdateMultiple", "sdkmessagefilters?$select=sdkmessagefilterid&$filter="+escape(filter), nil, 0)
+	path := "sdkmessagefilters?$select=sdkmessagefilterid&$filter=" + escape(filter)
+	_, entries, err := p.client.list(p.ctx, query{op: opProbeBulk, context: "sdkmessagefilters", path: path})
 	var e *Error
 	switch {
 	case errors.As(err, &e) && e.Temporary():
@@ -281,7 +300,7 @@ func (p *preflight) bulk() error {
 	case err != nil:
 		p.result.UpdateMultiple = p.client.bulk.Load()
 		p.ok(stepBulk, "the environment does not tell; it is tried")
-	case len(doc.Get("value").Array()) == 0:
+	case len(entries) == 0:
 		p.client.bulk.Store(false)
 		p.ok(stepBulk, "not supported for contact here: $batch is used, which is slower")
 	default:

@@ -39,14 +39,18 @@ type call struct {
 	write bool
 	// rows is how many contacts the request is about; its time is compared with that of calls of a similar kind.
 	rows int
+	// want is how Dynamics says that it is done.
+	want want
 }
 
-// answer is what came back. cut is set if the body ended early.
+// answer is what came back. cut is set if the body ended early, corrupt if what came of it cannot be relied on either.
 type answer struct {
-	status int
-	header http.Header
-	body   []byte
-	cut    error
+	status   int
+	header   http.Header
+	body     []byte
+	cut      error
+	corrupt  bool
+	document gjson.Result // of a call that wants JSON
 }
 
 // failure is what do gives back when there is no success: sent tells whether the whole request had left this host.
@@ -56,7 +60,7 @@ type failure struct {
 }
 
 // do signs the call, waits for its turn, sends it, and does so again after a 401 with a fresh token and after short
-// holds. A status below 300 is a success.
+// holds. A success is what the call wants, and nothing else.
 func (c *Client) do(ctx context.Context, k call) (*answer, *failure) {
 	renewed := false
 	var refusal *Error
@@ -133,23 +137,36 @@ func (c *Client) exchange(ctx context.Context, k call, token string) (a *answer,
 		if parent.Err() != nil && !k.write {
 			return nil, &failure{Error: asError(k.op, parent.Err()), sent: sent.Load()}
 		}
-		return nil, &failure{Error: networkError(k.op, err, sent.Load(), c.reached.Load()), sent: sent.Load()}
+		return nil, &failure{Error: networkError(k.op, err, sent.Load()), sent: sent.Load()}
 	}
 	defer resp.Body.Close()
-	c.reached.Store(true)
 	a = &answer{status: resp.StatusCode, header: resp.Header}
 	a.body, a.cut = readAll(resp.Body)
-	if a.status >= http.StatusMultipleChoices {
-		e := responseError(k.op, a.status, a.header, a.body, time.Now())
-		if e.Code == codeRedirect || e.Code == "" && a.status == http.StatusNotFound { // most likely the wrong address
-			e.detail = c.base.Host
-		}
+	a.corrupt = a.cut != nil && resp.Uncompressed
+	if e := c.judge(k, a); e != nil {
 		return a, &failure{Error: e, sent: true}
 	}
-	if a.cut != nil && !k.write {
-		return a, &failure{Error: networkError(k.op, a.cut, true, true), sent: true}
-	}
 	return a, nil
+}
+
+// judge gives nil for the success that a call wants.
+func (c *Client) judge(k call, a *answer) *Error {
+	switch {
+	case a.status >= http.StatusMultipleChoices:
+		e := responseError(k.op, a.status, a.header, a.body, time.Now())
+		switch {
+		case e.Code == codeAnswer:
+			foreign := c.notDynamics(k, a)
+			foreign.RetryAfter = e.RetryAfter
+			return foreign
+		case e.Code == codeRedirect, e.Code == "" && a.status == http.StatusNotFound: // most likely the wrong address
+			e.detail = c.base.Host
+		}
+		return e
+	case a.cut != nil && k.want.media != mediaBatch && !k.write:
+		return networkError(k.op, a.cut, true)
+	}
+	return c.check(k, a)
 }
 
 func readAll(body io.Reader) ([]byte, error) {
@@ -190,23 +207,55 @@ func (c *Client) newRequest(ctx context.Context, k call, token string) (*http.Re
 	return req, nil
 }
 
+// query is one reading: of a document with that context, about so many contacts.
+type query struct {
+	op, context, path string
+	header            http.Header
+	rows              int
+}
+
 // get reads a JSON document.
-func (c *Client) get(ctx context.Context, op, path string, header http.Header, rows int) (gjson.Result, error) {
-	a, fail := c.do(ctx, call{op: op, method: http.MethodGet, path: path, header: header, rows: rows})
+func (c *Client) get(ctx context.Context, q query) (gjson.Result, error) {
+	a, fail := c.do(ctx, call{op: q.op, method: http.MethodGet, path: q.path, header: q.header, rows: q.rows, want: document(q.context)})
 	if fail != nil {
 		return gjson.Result{}, readError(fail)
 	}
-	if !gjson.ValidBytes(a.body) {
-		return gjson.Result{}, &Error{Op: op, StatusCode: a.status, Code: codeAnswer, RequestID: requestID(a.header), detail: c.base.Host}
+	return a.document, nil
+}
+
+// list reads a JSON document that holds a list, of which each entry has some properties.
+func (c *Client) list(ctx context.Context, q query, properties ...string) (doc gjson.Result, entries []gjson.Result, err error) {
+	if doc, err = c.get(ctx, q); err != nil {
+		return doc, nil, err
 	}
-	return gjson.ParseBytes(a.body), nil
+	value := doc.Get("value")
+	if !value.IsArray() {
+		return doc, nil, c.unlike(q)
+	}
+	entries = value.Array()
+	for _, entry := range entries {
+		for _, property := range properties {
+			if !entry.Get(property).Exists() {
+				return doc, nil, c.unlike(q)
+			}
+		}
+	}
+	return doc, entries, nil
+}
+
+// unlike is the failure of a reading whose answer has not the shape that was asked for.
+func (c *Client) unlike(q query) *Error {
+	return &Error{Op: q.op, StatusCode: http.StatusOK, Code: codeAnswer, detail: c.base.Host}
 }
 
 // readError is the failure of a request that changes nothing: where the outcome is not known, it does not matter.
 func readError(fail *failure) *Error {
 	e := *fail.Error
-	if e.Class() == Unknown {
-		e.class, e.action = Unavailable, "Nothing: the client reads again"
+	switch {
+	case e.Class() == Unknown, e.Class() == TimedOut:
+		e.class, e.action = Unavailable, actionReadAgain
+	case e.StatusCode >= http.StatusInternalServerError && e.Class() != Throttled:
+		e.class, e.action = Unavailable, actionReadAgain
 	}
 	return &e
 }

@@ -3,6 +3,7 @@ package dynamics
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -16,6 +17,8 @@ import (
 const (
 	// renewMargin is how long before its end a token is renewed; a shorter-lived one at half its life.
 	renewMargin = 5 * time.Minute
+	// maxTokenLife is the longest that Entra issues tokens for.
+	maxTokenLife = 24 * time.Hour
 	// signInTimeout bounds one request to the token endpoint.
 	signInTimeout = 30 * time.Second
 	// renewPause keeps a failing renewal from delaying every request while the old token still holds.
@@ -89,12 +92,34 @@ func (c *Client) requestToken(ctx context.Context) (string, time.Duration, error
 	}
 	ctx, cancel := context.WithTimeout(ctx, signInTimeout)
 	defer cancel()
-	token, err := cfg.Token(context.WithValue(ctx, oauth2.HTTPClient, c.http))
+	seen := &tokenAnswer{next: c.http.Transport}
+	client := &http.Client{Transport: seen, CheckRedirect: c.http.CheckRedirect}
+	token, err := cfg.Token(context.WithValue(ctx, oauth2.HTTPClient, client))
 	if err != nil {
-		return "", 0, c.signInError(ctx, err)
+		return "", 0, c.signInError(ctx, err, seen)
 	}
-	c.signedIn.Store(true)
-	return token.AccessToken, lifetime(token), nil
+	life, ok := lifetime(token)
+	if !ok || seen.status != http.StatusOK || seen.media != mediaJSON || !strings.EqualFold(token.TokenType, "bearer") {
+		return "", 0, &Error{Op: opSignIn, StatusCode: seen.status, Code: codeNoToken, detail: c.authority.Host}
+	}
+	return token.AccessToken, life, nil
+}
+
+// tokenAnswer remembers how the token endpoint answered: package oauth2 takes whatever holds a token.
+// https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow#successful-response-1
+type tokenAnswer struct {
+	next   http.RoundTripper
+	status int
+	media  string
+}
+
+// RoundTrip implements http.RoundTripper.
+func (a *tokenAnswer) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := a.next.RoundTrip(req)
+	if err == nil {
+		a.status, a.media = resp.StatusCode, mediaType(resp.Header)
+	}
+	return resp, err
 }
 
 func (c *Client) addCredential(cfg *clientcredentials.Config) error {
@@ -125,33 +150,26 @@ func (c *Client) tokenURL() string {
 	return c.authority.String() + "/" + url.PathEscape(c.cfg.TenantID) + "/oauth2/v2.0/token"
 }
 
-// lifetime reads expires_in, which some endpoints send as text.
-func lifetime(token *oauth2.Token) time.Duration {
-	switch seconds := token.Extra("expires_in").(type) {
-	case float64:
-		return time.Duration(seconds) * time.Second
-	case string:
-		if n, err := strconv.Atoi(seconds); err == nil {
-			return time.Duration(n) * time.Second
-		}
-	case int64:
-		return time.Duration(seconds) * time.Second
+// lifetime reads expires_in, which some endpoints send as text; ok is false if there is none.
+func lifetime(token *oauth2.Token) (life time.Duration, ok bool) {
+	seconds, err := strconv.ParseFloat(fmt.Sprint(token.Extra("expires_in")), 64)
+	if err != nil || !(seconds >= 0) { // also not a number
+		return 0, false
 	}
-	return time.Until(token.Expiry)
+	return time.Duration(min(seconds, maxTokenLife.Seconds())) * time.Second, true
 }
 
 // signInError makes an Error of a failed sign-in.
-func (c *Client) signInError(ctx context.Context, err error) *Error {
+func (c *Client) signInError(ctx context.Context, err error, seen *tokenAnswer) *Error {
 	var refused *oauth2.RetrieveError
 	if errors.As(err, &refused) {
-		c.signedIn.Store(true)
 		return c.refusedSignIn(ctx, refused)
 	}
 	var netErr *url.Error
 	if !errors.As(err, &netErr) {
-		return &Error{Op: opSignIn, Code: codeNoToken, err: err, detail: c.authority.Host}
+		return &Error{Op: opSignIn, StatusCode: seen.status, Code: codeNoToken, err: err, detail: c.authority.Host}
 	}
-	e := networkError(opSignIn, err, false, c.signedIn.Load())
+	e := networkError(opSignIn, err, false)
 	if e.Code == codeDNS {
 		e.action = "Check DYNAMICS_AUTHORITY, if it is set, and this host's DNS"
 	}
@@ -171,13 +189,10 @@ func (c *Client) refusedSignIn(ctx context.Context, refused *oauth2.RetrieveErro
 	case status >= http.StatusMultipleChoices && status < http.StatusBadRequest:
 		e.Code = codeRedirect
 		e.action, e.detail = "Check DYNAMICS_AUTHORITY", c.authority.Host
-	case e.Code == "" && status < http.StatusInternalServerError:
+	case !known && !isSignInCode(e.Code): // every refusal of Entra has such a code
 		e.Code, e.detail = codeNoSignIn, c.authority.Host
-		return e
-	case !known && status < http.StatusInternalServerError:
-		e.class, e.action = Misconfigured, "Check DYNAMICS_TENANT_ID, DYNAMICS_CLIENT_ID, its secret and DYNAMICS_AUTHORITY; Microsoft's page on AADSTS codes explains this one"
 	}
-	if e.Class() == Misconfigured && !aboutSecret(e.Code) {
+	if known && e.Class() == Misconfigured && !aboutSecret(e.Code) {
 		c.explainTenant(ctx, e)
 	}
 	return e
@@ -186,7 +201,7 @@ func (c *Client) refusedSignIn(ctx context.Context, refused *oauth2.RetrieveErro
 // aboutSecret is true for refusals that come only once tenant and application were found.
 func aboutSecret(code string) bool {
 	switch code {
-	case "AADSTS7000215", "AADSTS7000222", "AADSTS700027", "invalid_client":
+	case "AADSTS7000215", "AADSTS7000216", "AADSTS7000218", "AADSTS7000222", "AADSTS700024", "AADSTS700025", "AADSTS700027", "invalid_client":
 		return true
 	}
 	return false

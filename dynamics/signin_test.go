@@ -113,14 +113,24 @@ func TestRefusedSignIns(t *testing.T) {
 		{400, `{"error":"invalid_resource","error_description":"AADSTS500011: The resource principal was not found"}`, dynamics.Misconfigured, "AADSTS500011", "DYNAMICS_ENVIRONMENT"},
 		{400, `{"error":"invalid_scope"}`, dynamics.Misconfigured, "invalid_scope", "DYNAMICS_ENVIRONMENT"},
 		{400, `{"error":"new_word","error_description":"AADSTS999999: what"}`, dynamics.Misconfigured, "AADSTS999999", "DYNAMICS_TENANT_ID"},
-		{404, `not found`, dynamics.Misconfigured, "HTTP 404 not_sign_in", "(127.0.0.1:"},
-		{405, `<html>`, dynamics.Misconfigured, "HTTP 405 not_sign_in", "DYNAMICS_AUTHORITY"},
+		{404, `not found`, dynamics.Unavailable, "HTTP 404 not_sign_in", "(127.0.0.1:"},
+		{405, `<html>`, dynamics.Unavailable, "HTTP 405 not_sign_in", "DYNAMICS_AUTHORITY"},
 		{503, `{"error":"temporarily_unavailable"}`, dynamics.Unavailable, "temporarily_unavailable", ""},
 		{502, `<html>`, dynamics.Unavailable, "HTTP 502", ""},
 		{429, ``, dynamics.Throttled, "HTTP 429", ""},
 		{302, ``, dynamics.Misconfigured, "redirect", "DYNAMICS_AUTHORITY"},
-		{200, `{"hello":1}`, dynamics.Misconfigured, "no_token", "DYNAMICS_AUTHORITY"},
-		{200, `<html>`, dynamics.Misconfigured, "no_token", "DYNAMICS_AUTHORITY"},
+		{200, `{"hello":1}`, dynamics.Unavailable, "no_token", "DYNAMICS_AUTHORITY"},
+		{200, `<html>`, dynamics.Unavailable, "no_token", "DYNAMICS_AUTHORITY"},
+		{200, `{"token_type":"Bearer","expires_in":3599,"access_tok`, dynamics.Unavailable, "no_token", ""},
+		{200, `{"token_type":"Bearer","access_token":"x"}`, dynamics.Unavailable, "no_token", ""},
+		{200, `{"token_type":"mac","expires_in":3599,"access_token":"x"}`, dynamics.Unavailable, "no_token", ""},
+		{201, `{"token_type":"Bearer","expires_in":3599,"access_token":"x"}`, dynamics.Unavailable, "HTTP 201 no_token", ""},
+		{400, `{"error":"quota_exceeded"}`, dynamics.Unavailable, "not_sign_in", ""},
+		{403, `{"error":{"code":"Forbidden","message":"no"}}`, dynamics.Unavailable, "HTTP 403 not_sign_in", ""},
+		{401, `{"error":"invalid_client","error_description":"AADSTS7000218: The request body must contain 'client_assertion' or 'client_secret'."}`, dynamics.Misconfigured, "AADSTS7000218", "DYNAMICS_CLIENT_SECRET"},
+		{401, `{"error":"invalid_client","error_description":"AADSTS700024: Client assertion is not within its valid time range."}`, dynamics.Misconfigured, "AADSTS700024", "clock"},
+		{401, `{"error":"invalid_client","error_description":"AADSTS700025: Client is public."}`, dynamics.Misconfigured, "AADSTS700025", "public client"},
+		{401, `{"error":"invalid_client","error_description":"AADSTS7999999: Something new."}`, dynamics.Misconfigured, "AADSTS7999999", "refused the credential"},
 	} {
 		t.Run(tc.code, func(t *testing.T) {
 			f := newFake(t, whoAmI)
@@ -132,6 +142,9 @@ func TestRefusedSignIns(t *testing.T) {
 			}
 			err := f.client().SignIn(t.Context())
 			e := requireError(t, err, tc.class, tc.code, tc.fixes)
+			if strings.HasPrefix(tc.code, "AADSTS7") {
+				require.NotContains(t, e.Error(), "environment")
+			}
 			require.NotContains(t, e.Error(), "secret keys for app")
 		})
 	}
@@ -186,7 +199,7 @@ func TestNetworkFailures(t *testing.T) {
 		"refused":          {closed.URL, dynamics.Unavailable, "connection was refused (" + strings.TrimPrefix(closed.URL, "http://") + ")"},
 		"not trusted":      {secure.URL, dynamics.Misconfigured, "no secure connection could be made (" + strings.TrimPrefix(secure.URL, "https://") + ")"},
 		"http as https":    {strings.Replace(newFake(t, whoAmI).URL, "http:", "https:", 1), dynamics.Misconfigured, "the port answers in plain HTTP"},
-		"no such host":     {"https://wrong.example", dynamics.Misconfigured, "does not resolve (wrong.example)"},
+		"no such host":     {"https://wrong.example", dynamics.Unavailable, "does not resolve (wrong.example)"},
 		"never to resolve": {"https://nohost.invalid", dynamics.Misconfigured, "does not resolve (nohost.invalid)"},
 		"no DNS":           {"https://ill.example", dynamics.Unavailable, "does not resolve"},
 	} {

@@ -174,5 +174,5 @@ func TestDetailsOfColumns(t *testing.T) {
 func TestTableOfAnotherKindOfServer(t *testing.T) {
 	f := newFake(t, func(w http.ResponseWriter, _ request) { fmt.Fprint(w, "<html>Sign in</html>") })
 	_, err := f.client().Table(t.Context())
-	requireError(t, err, dynamics.Misconfigured, "not one of the Dataverse Web API")
+	requireError(t, err, dynamics.Unavailable, "not one of the Dataverse Web API")
 }

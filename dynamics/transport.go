@@ -51,9 +51,8 @@ func newHTTPClient(transport http.RoundTripper) *http.Client {
 	}
 }
 
-// networkError tells what kept a request from being answered. sent is true if all of it had left this host;
-// reached, if the host has answered before.
-func networkError(op string, err error, sent, reached bool) *Error {
+// networkError tells what kept a request from being answered. sent is true if all of it had left this host.
+func networkError(op string, err error, sent bool) *Error {
 	e := &Error{Op: op, err: err, Code: networkCode(err, sent)}
 	switch e.Code {
 	case codeRefused, codeNetwork, codeTLS:
@@ -61,11 +60,10 @@ func networkError(op string, err error, sent, reached bool) *Error {
 	}
 	var dns *net.DNSError
 	if errors.As(err, &dns) {
-		// A name that never resolved is a wrong name; one that did, or a resolver that is ill, may come back. Names
-		// below .invalid never resolve, whatever the resolver says (RFC 6761).
-		ill := reached || !dns.IsNotFound && (dns.IsTimeout || dns.IsTemporary)
-		if ill && !strings.HasSuffix(strings.TrimSuffix(dns.Name, "."), ".invalid") {
-			e.class = Unavailable
+		// A resolver that is ill gives many names for unknown, and the sign-in has refused a wrong name by then. Names below
+		// .invalid never resolve (RFC 6761).
+		if strings.HasSuffix(strings.TrimSuffix(dns.Name, "."), ".invalid") {
+			e.class = Misconfigured
 		}
 		e.detail = dns.Name
 	}

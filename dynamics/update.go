@@ -36,6 +36,9 @@ type row struct {
 	json   []byte // its properties, without braces
 }
 
+// entity is the row's address below the API's root.
+func (r row) entity() string { return "contacts(" + r.id + ")" }
+
 // job is one Update under way.
 type job struct {
 	client  *Client
@@ -126,6 +129,9 @@ func (j *job) process(part []int, tries int) {
 
 // unsupported is true if the environment has no UpdateMultiple for contact.
 func (j *job) unsupported(fail *failure) bool {
+	if !fail.said {
+		return false
+	}
 	switch fail.StatusCode {
 	case http.StatusMethodNotAllowed, http.StatusNotImplemented:
 		return true
@@ -137,7 +143,7 @@ func (j *job) unsupported(fail *failure) bool {
 
 // isRowsFault is true if rows of the request may be to blame, rather than the whole destination or the way to it.
 func (f *failure) isRowsFault() bool {
-	if f.Code == "" && f.Message == "" {
+	if !f.said {
 		return false // no word of Dynamics in it: something on the way answered
 	}
 	switch f.Class() {
@@ -159,11 +165,11 @@ func (f *failure) outcomeUnknown() bool {
 	if !f.sent {
 		return false
 	}
-	switch f.StatusCode {
-	case 0, http.StatusRequestTimeout, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+	switch {
+	case f.StatusCode == 0, f.StatusCode == http.StatusRequestTimeout, f.Code == codeAnswer:
 		return true
 	}
-	return f.StatusCode >= http.StatusInternalServerError && f.Code == ""
+	return f.StatusCode >= http.StatusInternalServerError && !f.said
 }
 
 // giveUp ends the job: the part's rows are unsent, or unknown if the request may have been done.
@@ -171,7 +177,7 @@ func (j *job) giveUp(part []int, fail *failure) {
 	e := *fail.Error
 	if fail.outcomeUnknown() {
 		j.mark(part, RowUnknown)
-		e.action = "Nothing: the contacts are read back before anything is sent again"
+		e.action = actionReadBack
 		if e.Class() != TimedOut {
 			e.class = Unknown
 		} else {

@@ -61,7 +61,7 @@ func (j *job) multiple(part []int) *failure {
 	body = append(body, "]}"...)
 	_, fail := j.client.do(j.ctx, call{
 		op: opUpdate, method: http.MethodPost, path: "contacts/Microsoft.Dynamics.CRM.UpdateMultiple",
-		header: j.client.cfg.Bypass.header(), body: body, write: true, rows: len(part),
+		header: j.client.cfg.Bypass.header(), body: body, write: true, rows: len(part), want: written(),
 	})
 	return fail
 }
@@ -72,10 +72,12 @@ func (j *job) patch(i int) *failure {
 	header := j.client.cfg.Bypass.header()
 	header.Set("If-Match", "*")
 	body := append([]byte{'{'}, j.rows[i].json...)
-	_, fail := j.client.do(j.ctx, call{
-		op: opUpdate, method: http.MethodPatch, path: "contacts(" + j.rows[i].id + ")",
-		header: header, body: append(body, '}'), write: true, rows: 1,
-	})
+	ask := call{
+		op: opUpdate, method: http.MethodPatch, path: j.rows[i].entity(),
+		header: header, body: append(body, '}'), write: true, rows: 1, want: written(),
+	}
+	ask.want.entity = ask.path
+	_, fail := j.client.do(j.ctx, ask)
 	return fail
 }
 

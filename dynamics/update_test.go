@@ -302,7 +302,7 @@ func TestFailuresOfTheWholeDestinationBlameNoRow(t *testing.T) {
 		"import":       {refusal{400, "0x80071151", "Solution import"}, dynamics.Unavailable, dynamics.RowUnsent},
 		"down":         {refusal{503, "", ""}, dynamics.Unknown, dynamics.RowUnknown},
 		"gateway":      {refusal{502, "", ""}, dynamics.Unknown, dynamics.RowUnknown},
-		"blocked":      {refusal{403, "", ""}, dynamics.Forbidden, dynamics.RowUnsent},
+		"blocked":      {refusal{403, "", ""}, dynamics.Unknown, dynamics.RowUnknown},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := newContacts(t, never)
