@@ -29,7 +29,7 @@ type lease struct {
 }
 
 func newLease(o Options) *lease {
-	l := &lease{clock: o.clock, length: o.Destination.lease(), room: o.Destination.RequestTimeout}
+	l := &lease{clock: o.clock, length: o.Destination.lease(), room: o.Destination.requestLasts()}
 	if l.clock == nil {
 		l.clock = systemClock
 	}

@@ -19,14 +19,29 @@ type Destination struct {
 	// RequestSize is how many contacts go into one request; RequestTimeout how long one may take.
 	RequestSize    int
 	RequestTimeout time.Duration
+	// ServerTimeout is how long Dynamics may work on a request, also when nobody waits for its answer any more; 0: two
+	// minutes, after which Dataverse gives up.
+	ServerTimeout time.Duration
 	// DailyRows are the rows that may be changed in 24 hours, 0 for any number.
 	DailyRows int64
 	Client    *dynamics.Client
 }
 
+// dataverseTimeout is when Dataverse itself gives up on a request.
+const dataverseTimeout = 2 * time.Minute
+
+// requestLasts is the longest that a request may have an effect after it was sent, whatever became of its answer.
+func (d Destination) requestLasts() time.Duration {
+	if d.ServerTimeout == 0 {
+		return max(d.RequestTimeout, dataverseTimeout)
+	}
+	return max(d.RequestTimeout, d.ServerTimeout)
+}
+
 // lease is how long a batch stays with an attempt that is no longer heard of: longer than a request may last, so that no
-// request of the old attempt is under way when the next one sends. It is prolonged with every heartbeat.
-func (d Destination) lease() time.Duration { return d.RequestTimeout + leaseMargin }
+// request of the old attempt is under way when the next one sends. It is prolonged with every heartbeat, and nothing is
+// sent under it that might outlast it.
+func (d Destination) lease() time.Duration { return d.requestLasts() + leaseMargin }
 
 // leaseMargin covers the time between two heartbeats and the booking.
 const leaseMargin = 15 * time.Second

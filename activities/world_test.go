@@ -53,7 +53,7 @@ func newWorld(t *testing.T, contacts int) *world {
 	})
 	require.NoError(t, err)
 	w := &world{t: t, sim: sim, options: Options{Store: kept, Destination: Destination{
-		Name: "dynamics", Prefix: "acme", RequestSize: 50, RequestTimeout: time.Second, Client: client,
+		Name: "dynamics", Prefix: "acme", RequestSize: 50, RequestTimeout: time.Second, ServerTimeout: time.Second, Client: client,
 	}}}
 	for i := range contacts {
 		w.ids = append(w.ids, simulator.GeneratedID(1, i))

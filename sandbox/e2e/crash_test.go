@@ -17,6 +17,7 @@ func TestAKilledWorkerWritesNothingTwice(t *testing.T) {
 	w := newWorld(t, simulator.Options{Contacts: 6000, Seed: 5})
 	w.set("CONCURRENCY", "2")
 	w.set("REQUEST_SIZE", "100")
+	w.set("SERVER_TIMEOUT", "60s")
 	w.slow(250)
 	first := w.startWorker()
 	contacts := w.contacts()

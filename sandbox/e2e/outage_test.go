@@ -21,6 +21,7 @@ func TestAnOutageAndTwoKillsLeaveNothingUndone(t *testing.T) {
 	w.set("CONCURRENCY", "4")
 	w.set("REQUEST_SIZE", "50")
 	w.set("REQUEST_TIMEOUT", "3s") // what a killed worker had taken is free again a quarter of a minute later
+	w.set("SERVER_TIMEOUT", "3s")
 	w.slow(100)
 	c := w.dial()
 	worker := w.startWorker()

@@ -47,6 +47,7 @@ type DestinationConfig struct {
 	RequestSize      int           `split_words:"true" default:"500"`
 	Concurrency      int           `split_words:"true" default:"52"`
 	RequestTimeout   time.Duration `split_words:"true" default:"60s"`
+	ServerTimeout    time.Duration `split_words:"true" default:"2m"`
 	DailyRows        int64         `split_words:"true"`
 	BypassSync       bool          `split_words:"true"`
 	BypassAsync      bool          `split_words:"true"`

@@ -100,7 +100,7 @@ func newWorker(ctx context.Context, temporal client.Client, kept *store.Store, c
 	o := activities.Options{
 		Destination: activities.Destination{
 			Name: d.Key, Description: d.Description, Disabled: !d.Enabled, Prefix: d.Prefix,
-			RequestSize: d.RequestSize, RequestTimeout: d.RequestTimeout, DailyRows: d.DailyRows, Client: remote,
+			RequestSize: d.RequestSize, RequestTimeout: d.RequestTimeout, ServerTimeout: d.ServerTimeout, DailyRows: d.DailyRows, Client: remote,
 		},
 		Store: kept, SourceRoots: c.SourceRoots, SourceURL: sourceURL, AlertURL: alertURL, Host: host,
 	}
