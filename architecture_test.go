@@ -27,11 +27,12 @@ var mayImport = map[string][]string{
 	"dynamics":               nil,
 	"dynamics/simulator":     nil, // no line of the client, so that a mistake of one is not a mistake of both
 	"dynamics/simulator/cmd": {"dynamics/simulator"},
+	"safetext":               nil,
 	"store":                  {"audience"},
-	"activities":             {"audience", "dynamics", "store"},
+	"activities":             {"audience", "dynamics", "safetext", "store"},
 	"workflows":              {"activities", "audience"},
 	"worker":                 {"audience", "connect", "dynamics", "store", "activities", "workflows"},
-	"starter":                {"audience", "connect", "dynamics", "store", "activities", "workflows"},
+	"starter":                {"audience", "connect", "safetext", "dynamics", "store", "activities", "workflows"},
 	"examples":               nil,
 	"sandbox":                {"audience", "dynamics", "dynamics/simulator", "store", "activities", "workflows", "worker", "starter", "examples"},
 }

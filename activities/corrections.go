@@ -18,6 +18,7 @@ import (
 
 	"audienceflow/audience"
 	"audienceflow/dynamics"
+	"audienceflow/safetext"
 	"audienceflow/store"
 )
 
@@ -162,7 +163,7 @@ func (c *corrections) add(columns []correctionColumn, fields []string) error {
 	var longName, longValue string
 	var long bool
 	for i, text := range fields {
-		text = strings.TrimSpace(text)
+		text = safetext.Uncell(strings.TrimSpace(text))
 		column := columns[i]
 		var err error
 		switch {

@@ -2,12 +2,14 @@ package activities
 
 import (
 	"bytes"
+	"encoding/csv"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"audienceflow/audience"
 	"audienceflow/dynamics"
+	"audienceflow/safetext"
 )
 
 func FuzzCorrections(f *testing.F) {
@@ -40,4 +42,19 @@ func FuzzCorrections(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestCorrectionsLoseTheApostropheOfACell(t *testing.T) {
+	s := settings{
+		Activation: Activation{Mapping: []audience.Mapping{{Source: "first", Target: "FirstName"}}},
+		Mapped:     []dynamics.Column{{LogicalName: "firstname", SchemaName: "FirstName", DisplayName: "First Name", Type: dynamics.TypeString, MaxLength: 50}},
+	}
+	for _, word := range []string{"=1+1", "+49 30 1", "-5", "@home", "'=1", "'s-Hertogenbosch", "Zo\u00eb"} {
+		c := &corrections{byLine: map[int64]correction{}, byContact: map[string]correction{}}
+		var file bytes.Buffer
+		w := csv.NewWriter(&file)
+		require.NoError(t, w.WriteAll([][]string{{"line", "first"}, {"7", safetext.Cell(word)}}))
+		require.NoError(t, c.read(s, &file))
+		require.Equal(t, word, *c.byLine[7].values["firstname"])
+	}
 }

@@ -2,7 +2,6 @@ package command
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -103,25 +102,6 @@ func (a *App) storeOf(ctx context.Context, id string) (*store.Store, error) {
 	}
 	return s, nil
 }
-
-// json writes one indented document to stdout.
-func (a *App) json(v any) error {
-	e := json.NewEncoder(a.Out)
-	e.SetIndent("", "  ")
-	e.SetEscapeHTML(false)
-	return e.Encode(v)
-}
-
-// printJSON writes the one document that a file with one audience gives, or a list of them.
-func printJSON[T any](a *App, documents []T) error {
-	if len(documents) == 1 {
-		return a.json(documents[0])
-	}
-	return a.json(documents)
-}
-
-func (a *App) printf(format string, args ...any) { fmt.Fprintf(a.Out, format, args...) }
-func (a *App) notef(format string, args ...any)  { fmt.Fprintf(a.Err, format+"\n", args...) }
 
 // counted is a number with what it counts: "1 row", "2 rows".
 func counted(n int64, what string) string {

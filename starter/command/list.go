@@ -3,9 +3,7 @@ package command
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sort"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -164,16 +162,15 @@ func (a *App) printListed(all []listed) error {
 		a.printf("nothing has run yet\n")
 		return nil
 	}
-	w := tabwriter.NewWriter(a.Out, 0, 4, 2, ' ', 0)
-	fmt.Fprintln(w, "WORKFLOW\tSTATUS\tSTARTED\tENDED\tRUN")
+	t := a.table("WORKFLOW", "STATUS", "STARTED", "ENDED", "RUN")
 	for _, l := range all {
 		ended := "-"
 		if l.EndedAt != nil {
 			ended = l.EndedAt.Local().Format(timeForm)
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", l.WorkflowID, l.Status, l.StartedAt.Local().Format(timeForm), ended, l.Run)
+		t.row(l.WorkflowID, l.Status, l.StartedAt.Local().Format(timeForm), ended, l.Run)
 	}
-	if err := w.Flush(); err != nil {
+	if err := t.end(); err != nil {
 		return err
 	}
 	for _, l := range all {

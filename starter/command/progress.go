@@ -3,13 +3,12 @@ package command
 import (
 	"fmt"
 	"io"
-	"os"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
-	"golang.org/x/term"
 
 	"audienceflow/activities"
+	"audienceflow/safetext"
 )
 
 // lineEvery is how often a line tells of a run's progress where there is no terminal.
@@ -28,8 +27,7 @@ type progress struct {
 }
 
 func newProgress(out io.Writer) *progress {
-	f, ok := out.(*os.File)
-	return &progress{out: out, terminal: ok && term.IsTerminal(int(f.Fd()))}
+	return &progress{out: out, terminal: terminal(out) != nil}
 }
 
 func (p *progress) show(r activities.Report) {
@@ -42,7 +40,7 @@ func (p *progress) show(r activities.Report) {
 		return
 	}
 	p.phase, p.status, p.retrying, p.told = r.Phase, r.Status, r.Retrying != "", time.Now()
-	fmt.Fprintln(p.out, line(r))
+	fmt.Fprintln(p.out, safetext.Line(line(r)))
 }
 
 // line is a run's progress in words.
@@ -108,7 +106,7 @@ func (p *progress) tell(r activities.Report) {
 	if err := p.bar.Clear(); err != nil {
 		return
 	}
-	fmt.Fprintln(p.out, line(r))
+	fmt.Fprintln(p.out, safetext.Line(line(r)))
 }
 
 func (p *progress) close() {

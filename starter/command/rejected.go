@@ -2,10 +2,7 @@ package command
 
 import (
 	"context"
-	"encoding/csv"
-	"fmt"
 	"strconv"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -127,16 +124,15 @@ func (a *App) printRejected(run string, rows []rejectedRow) error {
 		for _, r := range rows {
 			table = append(table, []string{r.Contact, strconv.FormatInt(r.Line, 10), r.Outcome, r.Reason, r.Column, r.Code, r.Cause, r.Owner, r.Action, r.Text, r.State})
 		}
-		return csv.NewWriter(a.Out).WriteAll(table)
+		return a.csv(table)
 	}
 	if len(rows) == 0 {
 		a.printf("no row of run %s was rejected\n", run)
 		return nil
 	}
-	w := tabwriter.NewWriter(a.Out, 0, 4, 2, ' ', 0)
-	fmt.Fprintln(w, "LINE\tCONTACT\tOUTCOME\tSTATE\tREASON\tCOLUMN\tCAUSE\tWHOSE JOB\tWHAT TO DO")
+	t := a.table("LINE", "CONTACT", "OUTCOME", "STATE", "REASON", "COLUMN", "CAUSE", "WHOSE JOB", "WHAT TO DO")
 	for _, r := range rows {
-		fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", r.Line, orDefault(r.Contact, "-"), r.Outcome, orDefault(r.State, "-"), r.Reason, orDefault(r.Column, "-"), r.Cause, r.Owner, r.Action)
+		t.row(r.Line, orDefault(r.Contact, "-"), r.Outcome, orDefault(r.State, "-"), r.Reason, orDefault(r.Column, "-"), r.Cause, r.Owner, r.Action)
 	}
-	return w.Flush()
+	return t.end()
 }

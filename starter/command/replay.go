@@ -22,7 +22,8 @@ func newReplay(a *App) *cobra.Command {
 		Short: "Send the failed rows of a run again, as they are or with values put right",
 		Long: `Sends the failed rows of a run that are still kept. With -f, values of a CSV file take the place of those that
 failed: a column "line" or "contact" names the row, the other columns are targets of the mapping. The output of
-"starter rejected -o csv" with a column "value" added works too. A row that was overtaken since is superseded.`,
+"starter rejected -o csv" with a column "value" added works too; the apostrophe that it puts before a cell such as '-5 is
+taken away. A row that was overtaken since is superseded.`,
 		Example: `  starter replay activate/dynamics/vip
   starter replay activate/dynamics/vip -f corrected.csv`,
 		Args: cobra.ExactArgs(1),

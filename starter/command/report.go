@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"text/tabwriter"
 	"time"
 
 	"audienceflow/activities"
@@ -26,8 +25,8 @@ func (a *App) printReports(reports []activities.Report) error {
 
 // printReport is a report for people; its numbers add up line by line.
 func (a *App) printReport(r activities.Report) {
-	w := tabwriter.NewWriter(a.Out, 0, 4, 2, ' ', 0)
-	row := func(name, format string, args ...any) { fmt.Fprintf(w, "%s\t%s\n", name, fmt.Sprintf(format, args...)) }
+	t := a.table()
+	row := func(name, format string, args ...any) { t.row(name, fmt.Sprintf(format, args...)) }
 	row("run", "%s  (%s)", orDefault(r.Run, "-"), r.WorkflowID)
 	row("audience", "%s -> %s, %s", orDefault(r.Name, r.Audience), r.Destination, columnText(r))
 	row("status", "%s", statusText(r))
@@ -67,7 +66,7 @@ func (a *App) printReport(r activities.Report) {
 			row("  whole column", "%s", countsText(*r.Validation))
 		}
 	}
-	w.Flush()
+	_ = t.end() // what cannot be printed any more is nobody's loss
 	if hint := emptyHint(r); hint != "" {
 		a.printf("\n%s\n", hint)
 	}

@@ -34,10 +34,10 @@ func Run(ctx context.Context, args []string, out, errOut io.Writer) int {
 	case err == nil:
 		return ExitDone
 	case !errors.As(err, &e): // cobra's own: an unknown command, a wrong flag
-		fmt.Fprintf(errOut, "starter: %v\n", err)
+		a.notef("starter: %v", err)
 		return ExitUsage
 	case !e.Quiet:
-		fmt.Fprintf(errOut, "starter: %v\n", err)
+		a.notef("starter: %v", err)
 	}
 	return e.Code
 }

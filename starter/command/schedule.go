@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"sort"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -161,12 +160,11 @@ func (a *App) listSchedules(ctx context.Context) error {
 		a.printf("there are no schedules\n")
 		return nil
 	}
-	w := tabwriter.NewWriter(a.Out, 0, 4, 2, ' ', 0)
-	fmt.Fprintln(w, "SCHEDULE\tLAST\tNEXT\tNOTE")
+	t := a.table("SCHEDULE", "LAST", "NEXT", "NOTE")
 	for _, s := range all {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", s.ID, timeText(s.Last), timeText(s.Next), strings.TrimSpace(s.Note))
+		t.row(s.ID, timeText(s.Last), timeText(s.Next), strings.TrimSpace(s.Note))
 	}
-	return w.Flush()
+	return t.end()
 }
 
 func scheduleOf(entry *client.ScheduleListEntry) schedule {

@@ -2,10 +2,7 @@ package command
 
 import (
 	"context"
-	"encoding/csv"
-	"fmt"
 	"strconv"
-	"text/tabwriter"
 
 	"audienceflow/store"
 )
@@ -68,22 +65,21 @@ func (a *App) printWarnings(list warningList) error {
 		for _, r := range list.First {
 			table = append(table, []string{strconv.FormatInt(r.Line, 10), r.Contact, r.Column, r.Cause, strconv.Itoa(r.Length)})
 		}
-		return csv.NewWriter(a.Out).WriteAll(table)
+		return a.csv(table)
 	}
 	if list.Total == 0 {
 		a.printf("no value was left out\n")
 		return nil
 	}
-	w := tabwriter.NewWriter(a.Out, 0, 4, 2, ' ', 0)
-	fmt.Fprintln(w, "VALUES\tCOLUMN\tCAUSE")
+	t := a.table("VALUES", "COLUMN", "CAUSE")
 	for _, c := range list.Counts {
-		fmt.Fprintf(w, "%d\t%s\t%s\n", c.Total, c.Column, c.Cause)
+		t.row(c.Total, c.Column, c.Cause)
 	}
-	fmt.Fprintln(w, "\nLINE\tCONTACT\tCOLUMN\tLENGTH\tCAUSE")
+	t.next("LINE", "CONTACT", "COLUMN", "LENGTH", "CAUSE")
 	for _, r := range list.First {
-		fmt.Fprintf(w, "%d\t%s\t%s\t%d\t%s\n", r.Line, r.Contact, r.Column, r.Length, r.Cause)
+		t.row(r.Line, r.Contact, r.Column, r.Length, r.Cause)
 	}
-	if err := w.Flush(); err != nil {
+	if err := t.end(); err != nil {
 		return err
 	}
 	if n := int64(len(list.First)); n < list.Total {
