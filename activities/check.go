@@ -56,7 +56,7 @@ func (c *Connection) source(ctx context.Context, a Activation) CheckStep {
 		step.Detail = err.Error()
 		return step
 	}
-	defer reader.Close()
+	defer func() { _ = reader.Close() }() // nothing was written to it
 	_, err = reader.Next()
 	switch {
 	case errors.Is(err, io.EOF):

@@ -59,7 +59,7 @@ func readCorrections(_ context.Context, o Options, s settings) (*corrections, er
 	if err != nil {
 		return nil, err
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }() // nothing was written to it
 	sum := sha256.New()
 	err = c.read(s, io.TeeReader(file, sum))
 	c.sum = hex.EncodeToString(sum.Sum(nil))

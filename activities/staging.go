@@ -62,7 +62,7 @@ func (p *Planning) stageSource(ctx context.Context, in StageAudienceInput, s set
 	if err != nil {
 		return nil, nil, err
 	}
-	defer reader.Close()
+	defer func() { _ = reader.Close() }() // nothing was written to it
 	if !reader.Repeatable() {
 		if err := p.o.Store.RestartStaging(ctx, in.Run); err != nil {
 			return nil, nil, err

@@ -6,21 +6,21 @@ import "fmt"
 type Cause string
 
 const (
-	// CauseMissing: the source is not there, or this host cannot see it.
+	// CauseMissing says that the source is not there, or this host cannot see it.
 	CauseMissing Cause = "missing"
-	// CauseForbidden: the source may not be read from here.
+	// CauseForbidden says that the source may not be read from here.
 	CauseForbidden Cause = "forbidden"
-	// CauseCut: the source ends in the middle of a record or a stream.
+	// CauseCut says that the source ends in the middle of a record or a stream.
 	CauseCut Cause = "cut"
-	// CauseChanged: the source changed while it was read.
+	// CauseChanged says that the source changed while it was read.
 	CauseChanged Cause = "changed"
-	// CauseHeader: a column is missing, named twice, or there is no header.
+	// CauseHeader says that a column is missing, named twice, or there is no header.
 	CauseHeader Cause = "header"
-	// CauseManifest: the files do not agree with the export's manifest.
+	// CauseManifest says that the files do not agree with the export's manifest.
 	CauseManifest Cause = "manifest"
-	// CauseFormat: the source is not in the format it should be in.
+	// CauseFormat says that the source is not in the format it should be in.
 	CauseFormat Cause = "format"
-	// CauseRead: reading failed; another attempt may succeed.
+	// CauseRead says that reading failed; another attempt may succeed.
 	CauseRead Cause = "read"
 )
 

@@ -68,6 +68,7 @@ func (s *sqlSource) query(ctx context.Context, a Activation, o OpenOptions) erro
 	if s.tx, err = s.db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true}); err != nil {
 		return s.refused(err)
 	}
+	//nolint:rowserrcheck // next looks at it, once for each row
 	if s.rows, err = s.tx.QueryContext(ctx, a.Source.SQL); err != nil {
 		return s.refused(err)
 	}

@@ -91,7 +91,7 @@ func TestNoReadingBelievesWhatIsNotDynamics(t *testing.T) {
 		for answer, give := range foreign {
 			t.Run(name+"/"+answer, func(t *testing.T) {
 				f := newFake(t, give)
-				e := requireError(t, read(t.Context(), f.client()), dynamics.Unavailable)
+				e := errorOf(t, read(t.Context(), f.client()), dynamics.Unavailable)
 				require.True(t, e.Temporary(), "it is waited for")
 				require.NotContains(t, e.Error(), "may not do this")
 			})
@@ -147,7 +147,7 @@ func TestNoUpdateBelievesWhatIsNotDynamics(t *testing.T) {
 					}
 				})
 				results, err := f.client().Update(t.Context(), updates(ask.rows))
-				e := requireError(t, err, dynamics.Unknown, "read back")
+				e := errorOf(t, err, dynamics.Unknown, "read back")
 				require.True(t, e.Temporary())
 				for _, r := range results {
 					require.Equal(t, dynamics.RowUnknown, r.State)
@@ -223,7 +223,7 @@ func TestAnotherEnvironmentIsRefused(t *testing.T) {
 			f := newFake(t, func(w http.ResponseWriter, r request) {
 				bareOData(w, `{"@odata.context":"https://other.crm.dynamics.com/api/data/v9.2/$metadata#`+contextOf(r.Path)+`","value":[]}`)
 			})
-			e := requireError(t, read(t.Context(), f.client()), dynamics.Misconfigured, "another environment")
+			e := errorOf(t, read(t.Context(), f.client()), dynamics.Misconfigured, "another environment")
 			require.False(t, e.Temporary(), name)
 		}
 	})

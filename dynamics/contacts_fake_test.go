@@ -1,6 +1,7 @@
 package dynamics_test
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"mime"
@@ -122,7 +123,7 @@ func (c *contacts) batch(w http.ResponseWriter, r request) {
 	var parts []string
 	for reader := multipart.NewReader(strings.NewReader(r.Body), params["boundary"]); ; {
 		part, err := reader.NextRawPart()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		require.NoError(c.t, err)

@@ -87,13 +87,13 @@ func TestAHungRequestDoesNotKeepTheOthersWaiting(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLimiter(2)
 		l.gauge.limit = 1 // by a cut, a quiet time, or after a hold
-		hung := mustAcquire(t, l, t.Context(), writeCall)
+		hung := mustAcquire(t, t.Context(), l, writeCall)
 		begun := time.Now()
-		mustAcquire(t, l, t.Context(), writeCall).release(served(""), nil)
+		mustAcquire(t, t.Context(), l, writeCall).release(served(""), nil)
 		require.Equal(t, stuckLeast, time.Since(begun))
-		mustAcquire(t, l, t.Context(), writeCall).release(served(""), nil)
+		mustAcquire(t, t.Context(), l, writeCall).release(served(""), nil)
 		require.Equal(t, stuckLeast, time.Since(begun), "at once as long as it hangs")
-		other := mustAcquire(t, l, t.Context(), writeCall)
+		other := mustAcquire(t, t.Context(), l, writeCall)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		_, err := l.acquire(ctx, writeCall)
@@ -233,11 +233,11 @@ func TestALimitThatOurUseCannotHaveMetSlowsTheOther(t *testing.T) {
 		}{{50, false}, {6000, true}} {
 			l := newLimiter(52)
 			for range tc.requests {
-				turn := mustAcquire(t, l, t.Context(), writeCall)
+				turn := mustAcquire(t, t.Context(), l, writeCall)
 				time.Sleep(10 * time.Millisecond)
 				turn.release(served(""), nil)
 			}
-			mustAcquire(t, l, t.Context(), writeCall).release(&answer{}, refused(codeRequestLimit, message, 200*time.Second))
+			mustAcquire(t, t.Context(), l, writeCall).release(&answer{}, refused(codeRequestLimit, message, 200*time.Second))
 			require.Equal(t, tc.ourselves, l.requests.limit > 0)
 			require.Equal(t, !tc.ourselves, l.busy.limit > 0)
 		}
@@ -251,7 +251,7 @@ func TestThePaceLetsThroughWhatItsRateSays(t *testing.T) {
 		l.requests.filled = time.Now()
 		begun, n := time.Now(), 0
 		for ; time.Since(begun) < 10*time.Second; n++ {
-			mustAcquire(t, l, t.Context(), writeCall).release(served(""), nil)
+			mustAcquire(t, t.Context(), l, writeCall).release(served(""), nil)
 		}
 		require.InDelta(t, 200, n, 6)
 	})

@@ -25,7 +25,7 @@ func refused(code, message string, wait time.Duration) *failure {
 	return &failure{Error: &Error{StatusCode: http.StatusTooManyRequests, class: Throttled, Code: code, Message: message, RetryAfter: wait}, sent: true}
 }
 
-func mustAcquire(t *testing.T, l *limiter, ctx context.Context, k call) *turn {
+func mustAcquire(t *testing.T, ctx context.Context, l *limiter, k call) *turn {
 	t.Helper()
 	turn, err := l.acquire(ctx, k)
 	require.NoError(t, err)
@@ -40,7 +40,7 @@ func TestRequestsInFlightStartSmallAndFollowTheHint(t *testing.T) {
 			want int
 		}{{52, "8", 8}, {52, "", startConcurrency}, {3, "8", 3}, {52, "nonsense", startConcurrency}} {
 			l := newLimiter(tc.most)
-			mustAcquire(t, l, t.Context(), writeCall).release(served(tc.hint), nil)
+			mustAcquire(t, t.Context(), l, writeCall).release(served(tc.hint), nil)
 			require.Equal(t, tc.want, l.gauge.allowed(), tc)
 		}
 	})
@@ -49,11 +49,11 @@ func TestRequestsInFlightStartSmallAndFollowTheHint(t *testing.T) {
 func TestNothingIsSentInsideARetryAfter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLimiter(52)
-		first, second := mustAcquire(t, l, t.Context(), writeCall), mustAcquire(t, l, t.Context(), writeCall)
+		first, second := mustAcquire(t, t.Context(), l, writeCall), mustAcquire(t, t.Context(), l, writeCall)
 		first.release(&answer{}, refused(codeConcurrencyLimit, "", 7*time.Second))
 		second.release(&answer{}, refused(codeConcurrencyLimit, "", 3*time.Second))
 		begun := time.Now()
-		turn := mustAcquire(t, l, t.Context(), writeCall)
+		turn := mustAcquire(t, t.Context(), l, writeCall)
 		require.Equal(t, 7*time.Second, time.Since(begun))
 		turn.release(served(""), nil)
 		require.EqualValues(t, 2, l.stats.Refused)
@@ -65,7 +65,7 @@ func TestRefusalsInARowAreWaitedOutLonger(t *testing.T) {
 		l := newLimiter(52)
 		longer := 0
 		for n := range 20 {
-			mustAcquire(t, l, t.Context(), writeCall).release(&answer{}, refused(codeTimeLimit, "", time.Second))
+			mustAcquire(t, t.Context(), l, writeCall).release(&answer{}, refused(codeTimeLimit, "", time.Second))
 			hold := time.Until(l.holdUntil)
 			require.GreaterOrEqual(t, hold, time.Second)
 			require.LessOrEqual(t, hold, (1+maxStreak)*time.Second)
@@ -76,8 +76,8 @@ func TestRefusalsInARowAreWaitedOutLonger(t *testing.T) {
 			}
 		}
 		require.Greater(t, longer, 10)
-		mustAcquire(t, l, t.Context(), writeCall).release(served(""), nil)
-		mustAcquire(t, l, t.Context(), writeCall).release(&answer{}, refused(codeTimeLimit, "", time.Second))
+		mustAcquire(t, t.Context(), l, writeCall).release(served(""), nil)
+		mustAcquire(t, t.Context(), l, writeCall).release(&answer{}, refused(codeTimeLimit, "", time.Second))
 		require.Equal(t, time.Second, time.Until(l.holdUntil), "a success ends the row")
 	})
 }
@@ -85,7 +85,7 @@ func TestRefusalsInARowAreWaitedOutLonger(t *testing.T) {
 func TestALongRetryAfterIsToldAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLimiter(1)
-		turn := mustAcquire(t, l, t.Context(), writeCall)
+		turn := mustAcquire(t, t.Context(), l, writeCall)
 		errs := make(chan error, 1)
 		go func() {
 			_, err := l.acquire(t.Context(), writeCall)
@@ -102,20 +102,20 @@ func TestALongRetryAfterIsToldAtOnce(t *testing.T) {
 		require.ErrorAs(t, err, &e, "and who comes later")
 		require.Equal(t, time.Minute, e.RetryAfter)
 		time.Sleep(51 * time.Second)
-		mustAcquire(t, l, t.Context(), writeCall).release(served(""), nil)
+		mustAcquire(t, t.Context(), l, writeCall).release(served(""), nil)
 	})
 }
 
 func TestWhoGivesUpWaitingTakesNoTurn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLimiter(1)
-		turn := mustAcquire(t, l, t.Context(), writeCall)
+		turn := mustAcquire(t, t.Context(), l, writeCall)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		_, err := l.acquire(ctx, writeCall)
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		turn.release(served(""), nil)
-		mustAcquire(t, l, t.Context(), writeCall).release(served(""), nil)
+		mustAcquire(t, t.Context(), l, writeCall).release(served(""), nil)
 		require.Zero(t, l.inFlight)
 		require.Zero(t, l.queue.waiting)
 	})
@@ -123,7 +123,7 @@ func TestWhoGivesUpWaitingTakesNoTurn(t *testing.T) {
 
 // contend lets callers wait for the only turn and gives the order in which they got it.
 func contend(t *testing.T, l *limiter, flows map[string]func() (context.Context, call), each, rounds int) []string {
-	turn := mustAcquire(t, l, t.Context(), writeCall)
+	turn := mustAcquire(t, t.Context(), l, writeCall)
 	got := make(chan string)
 	next := make(chan struct{})
 	for name, flow := range flows {

@@ -2,6 +2,7 @@ package dynamics_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -138,7 +139,8 @@ func (r *run) work(ctx context.Context, c *dynamics.Client, w int) {
 // wait does what an activity does between two attempts.
 func wait(ctx context.Context, err error) {
 	pause := time.Second
-	if e, ok := err.(*dynamics.Error); ok && e.RetryAfter > 0 {
+	var e *dynamics.Error
+	if errors.As(err, &e) && e.RetryAfter > 0 {
 		pause = e.RetryAfter
 	}
 	select {

@@ -141,7 +141,7 @@ func TestPreflightGivesBackWhatMayPass(t *testing.T) {
 		return true
 	})
 	_, err := f.client().Preflight(t.Context(), activation)
-	require.True(t, requireError(t, err, dynamics.Unavailable).Temporary())
+	require.True(t, errorOf(t, err, dynamics.Unavailable).Temporary())
 }
 
 func TestPreflightFindsThatThereIsNoUpdateMultiple(t *testing.T) {

@@ -148,5 +148,5 @@ func TestReadIsTriedAgainByItsCallerWhenTheAnswerIsCut(t *testing.T) {
 		reply(w, `{"value":[`)
 	})
 	_, err := f.client().ReadContacts(t.Context(), ids(1), nil, dynamics.ReadOptions{})
-	require.True(t, requireError(t, err, dynamics.Unavailable).Temporary())
+	require.True(t, errorOf(t, err, dynamics.Unavailable).Temporary())
 }

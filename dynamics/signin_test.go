@@ -18,7 +18,13 @@ func whoAmI(w http.ResponseWriter, _ request) {
 	reply(w, `{"BusinessUnitId":"%s","UserId":"%s","OrganizationId":"%s"}`, contactID(1), contactID(2), contactID(3))
 }
 
-func requireError(t *testing.T, err error, class dynamics.Class, says ...string) *dynamics.Error {
+func requireError(t *testing.T, err error, class dynamics.Class, says ...string) {
+	t.Helper()
+	_ = errorOf(t, err, class, says...)
+}
+
+// errorOf is the client's error, once it is of the class and says what it should.
+func errorOf(t *testing.T, err error, class dynamics.Class, says ...string) *dynamics.Error {
 	t.Helper()
 	var e *dynamics.Error
 	require.ErrorAs(t, err, &e)
@@ -141,7 +147,7 @@ func TestRefusedSignIns(t *testing.T) {
 				fmt.Fprint(w, tc.body)
 			}
 			err := f.client().SignIn(t.Context())
-			e := requireError(t, err, tc.class, tc.code, tc.fixes)
+			e := errorOf(t, err, tc.class, tc.code, tc.fixes)
 			if strings.HasPrefix(tc.code, "AADSTS7") {
 				require.NotContains(t, e.Error(), "environment")
 			}

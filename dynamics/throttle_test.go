@@ -17,7 +17,7 @@ func TestALongRetryAfterHoldsTheWholeDestination(t *testing.T) {
 	})
 	c := f.client()
 	results, err := c.Update(t.Context(), updates(3))
-	e := requireError(t, err, dynamics.Throttled, "0x80072321", "more server time", "wait 1m0s")
+	e := errorOf(t, err, dynamics.Throttled, "0x80072321", "more server time", "wait 1m0s")
 	require.InDelta(t, time.Minute, e.RetryAfter, float64(2*time.Second))
 	for _, r := range results {
 		require.Equal(t, dynamics.RowUnsent, r.State)
@@ -54,6 +54,6 @@ func TestARetryAfterOfAnUnavailableEnvironmentHoldsToo(t *testing.T) {
 	_, err := c.WhoAmI(t.Context())
 	requireError(t, err, dynamics.Unavailable)
 	_, err = c.WhoAmI(t.Context())
-	require.Greater(t, requireError(t, err, dynamics.Throttled).RetryAfter, time.Minute)
+	require.Greater(t, errorOf(t, err, dynamics.Throttled).RetryAfter, time.Minute)
 	require.Len(t, f.requests(), 1)
 }

@@ -320,7 +320,7 @@ func TestFailuresOfTheWholeDestinationBlameNoRow(t *testing.T) {
 func TestCutConnectionLeavesTheOutcomeUnknown(t *testing.T) {
 	f := newFake(t, func(w http.ResponseWriter, _ request) { panic(http.ErrAbortHandler) })
 	results, err := f.client().Update(t.Context(), updates(2))
-	require.True(t, requireError(t, err, dynamics.Unknown, "read back").Temporary())
+	require.True(t, errorOf(t, err, dynamics.Unknown, "read back").Temporary())
 	require.Equal(t, dynamics.RowUnknown, results[1].State)
 	require.Len(t, f.requests(), 1, "not sent again")
 }

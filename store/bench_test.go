@@ -68,16 +68,20 @@ func benchmark(b *testing.B, size int, newURL func() string) {
 
 // cpu is the processor time that this process has used: on a shared machine it tells more than the clock.
 func cpu() time.Duration {
-	var usage syscall.Rusage
-	syscall.Getrusage(syscall.RUSAGE_SELF, &usage)
+	usage := used()
 	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }
 
 // peakMiB is the most memory that this process has had, the benchmark's own rows included.
 func peakMiB() float64 {
-	var usage syscall.Rusage
-	syscall.Getrusage(syscall.RUSAGE_SELF, &usage)
-	return float64(usage.Maxrss) / 1024
+	return float64(used().Maxrss) / 1024
+}
+
+func used() (usage syscall.Rusage) {
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+		panic(err)
+	}
+	return usage
 }
 
 func benchRun(b *testing.B, s *store.Store, run string, size int, asOf time.Time, report func(string, time.Time)) {

@@ -23,14 +23,24 @@ func TestDocumentedQueries(t *testing.T) {
 		db, _ := database(t, url)
 		for _, block := range blocks {
 			query, _, _ := strings.Cut(block, "```")
-			rows, err := db.QueryContext(t.Context(), query)
-			require.NoError(t, err, query)
-			require.NoError(t, rows.Close())
+			requireQuery(t, db, query)
 		}
 		var values, nulls int
 		require.NoError(t, db.QueryRowContext(t.Context(), `SELECT count(*), count(*) - count(value) FROM exported_values WHERE as_of = 1773057600000000`).Scan(&values, &nulls))
 		require.Equal(t, [2]int{2, 1}, [2]int{values, nulls})
 	})
+}
+
+// requireQuery reads a query to its end.
+func requireQuery(t *testing.T, db *sql.DB, query string) {
+	t.Helper()
+	rows, err := db.QueryContext(t.Context(), query)
+	require.NoError(t, err, query)
+	defer func() { require.NoError(t, rows.Close()) }()
+	for rows.Next() {
+		continue
+	}
+	require.NoError(t, rows.Err(), query)
 }
 
 // database opens a store's database as an operator would.
@@ -42,6 +52,6 @@ func database(t *testing.T, url string) (db *sql.DB, driver string) {
 	}
 	db, err := sql.Open(driver, name)
 	require.NoError(t, err)
-	t.Cleanup(func() { db.Close() })
+	t.Cleanup(func() { require.NoError(t, db.Close()) })
 	return db, driver
 }

@@ -24,7 +24,7 @@ func TestAnEagerWriterFindsTheGapsOfABusyOne(t *testing.T) {
 	openStream(t, s)
 	db, err := sql.Open("sqlite", "file:"+path+"?_pragma=busy_timeout(10000)")
 	require.NoError(t, err)
-	defer db.Close()
+	defer func() { require.NoError(t, db.Close()) }()
 	db.SetMaxOpenConns(1)
 	held, stop, ended := make(chan struct{}), make(chan struct{}), make(chan error, 1)
 	go func() { ended <- hog(db, held, stop) }()

@@ -14,7 +14,7 @@ import (
 func TestLeavesAreAMap(t *testing.T) {
 	s, err := Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "store.db"))
 	require.NoError(t, err)
-	defer s.Close()
+	defer func() { require.NoError(t, s.Close()) }()
 	n := 0
 	rapid.Check(t, func(rt *rapid.T) {
 		n++

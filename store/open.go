@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -74,8 +75,7 @@ func Open(ctx context.Context, url string, options ...Option) (*Store, error) {
 		return nil, fmt.Errorf("STORE_URL must begin with sqlite: (a path follows) or postgres://")
 	}
 	if err != nil {
-		s.Close()
-		return nil, err
+		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
 }
@@ -85,17 +85,18 @@ func (s *Store) ID() string { return s.id }
 
 // Close closes all connections.
 func (s *Store) Close() error {
+	var errs []error
 	if s.writer != nil {
-		s.writer.close()
+		errs = append(errs, s.writer.close())
 	}
-	s.turns.close()
+	errs = append(errs, s.turns.close())
 	if s.read != nil && s.read != s.write {
-		s.read.Close()
+		errs = append(errs, s.read.Close())
 	}
 	if s.write != nil {
-		return s.write.Close()
+		errs = append(errs, s.write.Close())
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 func (s *Store) openSQLite(ctx context.Context, path string) error {

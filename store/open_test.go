@@ -67,7 +67,7 @@ func TestOpenRefusesANewerSchema(t *testing.T) {
 		}
 		db, err := sql.Open(driver, name)
 		require.NoError(t, err)
-		defer db.Close()
+		defer func() { require.NoError(t, db.Close()) }()
 		_, err = db.ExecContext(t.Context(), `INSERT INTO goose_db_version (version_id, is_applied) VALUES (999, true)`)
 		require.NoError(t, err)
 		_, err = store.Open(t.Context(), url)

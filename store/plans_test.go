@@ -15,7 +15,7 @@ import (
 func TestHotStatementsUseKeys(t *testing.T) {
 	s, err := Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "store.db"))
 	require.NoError(t, err)
-	defer s.Close()
+	defer func() { require.NoError(t, s.Close()) }()
 	const (
 		outcome = "o USING INDEX sqlite_autoindex_outcomes_1 (run=? AND page>?)"
 		rows    = "s USING INDEX sqlite_autoindex_staged_1 (run=? AND page=?)"

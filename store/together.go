@@ -98,7 +98,7 @@ func (s *Store) updateTogether(ctx context.Context) error {
 	err := errors.New("a change has panicked")
 	defer func() {
 		if err != nil {
-			conn.ExecContext(end, "ROLLBACK") // of which SQLite may have taken care (no space)
+			_, _ = conn.ExecContext(end, "ROLLBACK") // of which SQLite may have taken care (no space)
 		}
 		for _, w := range made {
 			w.done <- explain(err)

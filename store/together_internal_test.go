@@ -16,7 +16,7 @@ func waitTogether(t *testing.T, changes ...func(t *tx) error) (*Store, []error) 
 	t.Helper()
 	s, err := Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "store.db"))
 	require.NoError(t, err)
-	t.Cleanup(func() { s.Close() })
+	t.Cleanup(func() { require.NoError(t, s.Close()) })
 	<-s.writer.turn
 	results := make([]chan error, len(changes))
 	for i, change := range changes {
@@ -83,7 +83,7 @@ func TestALostTransactionIsToldToAll(t *testing.T) {
 func TestAChangeIsGivenUpOnlyBeforeItIsBegun(t *testing.T) {
 	s, err := Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "store.db"))
 	require.NoError(t, err)
-	defer s.Close()
+	defer func() { require.NoError(t, s.Close()) }()
 	ctx, cancel := context.WithCancel(t.Context())
 	<-s.writer.turn
 	result := make(chan error, 1)
@@ -106,7 +106,7 @@ func TestAChangeIsGivenUpOnlyBeforeItIsBegun(t *testing.T) {
 func TestAChangeThatIsGivenUpLeavesNoTransaction(t *testing.T) {
 	s, err := Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "store.db"))
 	require.NoError(t, err)
-	defer s.Close()
+	defer func() { require.NoError(t, s.Close()) }()
 	for n := range 3000 {
 		ctx, cancel := context.WithCancel(t.Context())
 		begun := make(chan struct{})

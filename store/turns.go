@@ -49,11 +49,11 @@ func (t *turns) give() {
 	}
 }
 
-func (t *turns) close() {
-	if t != nil {
-		t.next.Close()
-		t.now.Close()
+func (t *turns) close() error {
+	if t == nil {
+		return nil
 	}
+	return errors.Join(t.next.Close(), t.now.Close())
 }
 
 func await(ctx context.Context, deadline time.Time, lock *os.File) error {

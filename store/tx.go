@@ -33,7 +33,7 @@ func (s *Store) updatePostgres(ctx context.Context, fn func(t *tx) error) error 
 		return explain(err)
 	}
 	if err := fn(&tx{store: s, run: dbTx}); err != nil {
-		dbTx.Rollback()
+		_ = dbTx.Rollback() // a connection that is gone has rolled back; why fn failed is what matters
 		return explain(err)
 	}
 	return explain(dbTx.Commit())

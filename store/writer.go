@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 )
 
 // writer is SQLite's one write connection, its transactions one after the other, its statements prepared once.
@@ -21,21 +22,21 @@ func newWriter(ctx context.Context, db *sql.DB) (*writer, error) {
 	}
 	given, create := givenTables.add()
 	if _, err := conn.ExecContext(ctx, create); err != nil {
-		conn.Close()
-		return nil, err
+		return nil, errors.Join(err, conn.Close())
 	}
 	w := &writer{conn: conn, turn: make(chan struct{}, 1), statements: map[string]*sql.Stmt{}, given: given}
 	w.turn <- struct{}{}
 	return w, nil
 }
 
-func (w *writer) close() {
+func (w *writer) close() error {
 	<-w.turn // the last transaction ends first; nobody gets a turn again
+	defer givenTables.remove(w.given)
+	var errs []error
 	for _, statement := range w.statements {
-		statement.Close()
+		errs = append(errs, statement.Close())
 	}
-	w.conn.Close()
-	givenTables.remove(w.given)
+	return errors.Join(append(errs, w.conn.Close())...)
 }
 
 // prepared gives the statement of a text. Texts are few, they hold no data.
@@ -54,7 +55,7 @@ func (w *writer) prepared(ctx context.Context, query string) (*sql.Stmt, error) 
 // ExecContext and QueryContext are not cut short when ctx ends: SQLite would roll back the whole transaction, others' changes too.
 func (w *writer) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
 	ctx = context.WithoutCancel(ctx)
-	statement, err := w.prepared(ctx, query)
+	statement, err := w.prepared(ctx, query) //nolint:sqlclosecheck // kept until the writer closes
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +64,7 @@ func (w *writer) ExecContext(ctx context.Context, query string, args ...any) (sq
 
 func (w *writer) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
 	ctx = context.WithoutCancel(ctx)
-	statement, err := w.prepared(ctx, query)
+	statement, err := w.prepared(ctx, query) //nolint:sqlclosecheck // kept until the writer closes
 	if err != nil {
 		return nil, err
 	}

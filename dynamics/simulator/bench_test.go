@@ -2,6 +2,7 @@ package simulator_test
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -49,7 +50,7 @@ func drive(address string, requests [][]byte, first, n int) error {
 	if err != nil {
 		return err
 	}
-	defer connection.Close() //nolint:errcheck // the benchmark is over
+	defer func() { _ = connection.Close() }()
 	r := bufio.NewReader(connection)
 	for i := first; i < n; i += 2 {
 		if _, err := connection.Write(requests[i%len(requests)]); err != nil {
@@ -59,7 +60,8 @@ func drive(address string, requests [][]byte, first, n int) error {
 		if err != nil {
 			return err
 		}
-		if _, err := io.Copy(io.Discard, response.Body); err != nil || response.StatusCode != http.StatusNoContent {
+		_, err = io.Copy(io.Discard, response.Body)
+		if err = errors.Join(err, response.Body.Close()); err != nil || response.StatusCode != http.StatusNoContent {
 			return fmt.Errorf("status %d: %w", response.StatusCode, err)
 		}
 	}

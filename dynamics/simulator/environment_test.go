@@ -105,7 +105,7 @@ func (e *environment) request(method, target, body string, headers ...string) (a
 	if err != nil {
 		return answer{}, err
 	}
-	defer response.Body.Close() //nolint:errcheck // it was read to its end
+	defer response.Body.Close()
 	content, err := io.ReadAll(response.Body)
 	return answer{response.StatusCode, response.Header, string(content)}, err
 }

@@ -90,6 +90,13 @@ func (a *App) openStore(ctx context.Context) (*store.Store, error) {
 	return s, nil
 }
 
+// closeStore closes a store after use. What was read or written stands already, so an error here is only told.
+func (a *App) closeStore(s *store.Store) {
+	if err := s.Close(); err != nil {
+		a.notef("the store was not closed cleanly: %v", err)
+	}
+}
+
 // storeOf opens the store and makes sure that it is the one that the run's worker uses.
 func (a *App) storeOf(ctx context.Context, id string) (*store.Store, error) {
 	s, err := a.openStore(ctx)
@@ -97,7 +104,7 @@ func (a *App) storeOf(ctx context.Context, id string) (*store.Store, error) {
 		return nil, err
 	}
 	if id != "" && s.ID() != id {
-		s.Close()
+		a.closeStore(s)
 		return nil, usage("the starter's STORE_URL (%s) is another store than the worker's: set it to the same one to see rows", a.StoreURL)
 	}
 	return s, nil

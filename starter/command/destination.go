@@ -246,7 +246,7 @@ func (a *App) destinations(ctx context.Context) []string {
 		a.notef("not every destination is known: %v", err)
 	}
 	if s, err := a.openStore(ctx); err == nil {
-		defer s.Close()
+		defer a.closeStore(s)
 		if kept, err := s.Destinations(ctx); err == nil {
 			names = append(names, kept...)
 		}

@@ -16,7 +16,7 @@ func (a *App) recorded(ctx context.Context, id string) ([]activities.Report, err
 	if err != nil {
 		return nil, err
 	}
-	defer s.Close()
+	defer a.closeStore(s)
 	runs, err := findRuns(ctx, s, id)
 	if err != nil {
 		return nil, err
@@ -47,7 +47,7 @@ func (a *App) openRun(ctx context.Context, id string) (*store.Store, store.Run, 
 	}
 	run, passed, err := latestRun(ctx, s, id)
 	if err != nil {
-		s.Close()
+		a.closeStore(s)
 		return nil, run, err
 	}
 	if passed > 0 {

@@ -83,7 +83,7 @@ func (a *App) firstRows(ctx context.Context, r activities.Report) ([]plannedRow,
 	if err != nil {
 		return []plannedRow{}, err
 	}
-	defer s.Close()
+	defer a.closeStore(s)
 	rows, err := s.Preview(ctx, r.Run, previewRows)
 	out := make([]plannedRow, 0, len(rows))
 	for _, row := range rows {

@@ -56,7 +56,7 @@ func (a *App) Rejected(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	defer s.Close()
+	defer a.closeStore(s)
 	rows := []rejectedRow{}
 	query := store.RejectedQuery{}
 	for {

@@ -55,7 +55,7 @@ func (a *App) pastRun(ctx context.Context, id string) (store.Run, audience.Activ
 	if err != nil {
 		return run, audience.Activation{}, err
 	}
-	defer s.Close()
+	defer a.closeStore(s)
 	left, err := s.FailedRows(ctx, run.Run, "", 1)
 	if err != nil {
 		return run, audience.Activation{}, &Exit{Code: ExitFailed, Err: err}
@@ -121,7 +121,7 @@ func (a *App) Dismiss(ctx context.Context, id string, contacts []string) error {
 	if err != nil {
 		return err
 	}
-	defer s.Close()
+	defer a.closeStore(s)
 	for i, contact := range contacts {
 		normal, ok := audience.NormalizeContactID(contact)
 		if !ok {

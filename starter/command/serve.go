@@ -108,7 +108,7 @@ func (a *App) Serve(ctx context.Context, listen, folder string, tokens []string)
 	if err != nil {
 		return &Exit{Code: ExitUsage, Err: err}
 	}
-	defer kept.Close()
+	defer a.closeStore(kept)
 	if err := a.connectLazily(); err != nil {
 		return err
 	}

@@ -21,7 +21,7 @@ func (a *App) addBacklog(ctx context.Context, r *activities.Report) {
 	if err != nil {
 		return // the report stays as the workflow gave it
 	}
-	defer kept.Close()
+	defer a.closeStore(kept)
 	state, err := kept.Stream(ctx, store.StreamKey{Destination: r.Destination, Audience: r.Audience})
 	if err != nil {
 		return

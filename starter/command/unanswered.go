@@ -52,6 +52,6 @@ func (a *App) storedReport(ctx context.Context, run string) (activities.Report, 
 	if err != nil {
 		return activities.Report{}, err
 	}
-	defer kept.Close()
+	defer a.closeStore(kept)
 	return activities.StoredReport(ctx, kept, run)
 }

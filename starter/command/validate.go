@@ -147,7 +147,7 @@ func (a *App) mismatches(ctx context.Context, storeID string, v activities.Valid
 	if err != nil {
 		return []mismatch{}, err
 	}
-	defer s.Close()
+	defer a.closeStore(s)
 	found, err := s.Mismatches(ctx, v.Validation, shownMismatches)
 	out := make([]mismatch, len(found))
 	for i, m := range found {

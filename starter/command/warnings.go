@@ -36,7 +36,7 @@ func (a *App) Warnings(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	defer s.Close()
+	defer a.closeStore(s)
 	found, err := s.Warnings(ctx, run.Run)
 	if err != nil {
 		return &Exit{Code: ExitFailed, Err: err}

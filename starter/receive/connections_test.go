@@ -19,7 +19,7 @@ func dribblers(t *testing.T, address string, n int, start string) []net.Conn {
 	for i := range all {
 		connection, err := net.Dial("tcp", address)
 		require.NoError(t, err)
-		t.Cleanup(func() { connection.Close() })
+		t.Cleanup(func() { require.NoError(t, connection.Close()) })
 		_, err = connection.Write([]byte(start))
 		require.NoError(t, err)
 		all[i] = connection

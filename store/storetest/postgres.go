@@ -75,7 +75,7 @@ func (s *Server) NewDatabase(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	name := fmt.Sprintf("test_%s_%d", uuid.NewString()[:8], s.made.Add(1))
 	if _, err := db.ExecContext(ctx, "CREATE DATABASE "+name); err != nil {
 		return "", err
@@ -91,15 +91,15 @@ func (s *Server) Stop() {
 		return
 	}
 	if s.process != nil {
-		s.process.Process.Signal(os.Interrupt) // PostgreSQL's fast shutdown
+		_ = s.process.Process.Signal(os.Interrupt) // PostgreSQL's fast shutdown; of no use where it has ended
 		select {
 		case <-s.exited:
 		case <-time.After(stopTimeout):
-			s.process.Process.Kill()
+			_ = s.process.Process.Kill() // it may have ended just now
 			<-s.exited
 		}
 	}
-	os.RemoveAll(s.dir)
+	_ = os.RemoveAll(s.dir) // a temporary folder
 }
 
 func (s *Server) start(ctx context.Context, bin string) error {
@@ -125,7 +125,7 @@ func (s *Server) start(ctx context.Context, bin string) error {
 		err := s.process.Start()
 		started <- err
 		if err == nil {
-			s.process.Wait()
+			_ = s.process.Wait() // its output says why it ended
 		}
 	}()
 	if err := <-started; err != nil {
@@ -143,7 +143,7 @@ func (s *Server) ready(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	tick := time.NewTicker(readyPause)
 	defer tick.Stop()
 	for {

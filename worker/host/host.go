@@ -35,7 +35,11 @@ func Run(ctx context.Context, temporal client.Client, c Config) error {
 	if err != nil {
 		return err
 	}
-	defer kept.Close()
+	defer func() {
+		if err := kept.Close(); err != nil {
+			slog.Warn("the store was not closed cleanly", "error", err)
+		}
+	}()
 	if err := registerSearchAttributes(ctx, temporal, c.Namespace); err != nil {
 		slog.Warn("search attributes could not be registered; runs go on without them", "error", err)
 	}

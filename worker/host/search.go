@@ -2,6 +2,7 @@ package host
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	enums "go.temporal.io/api/enums/v1"
@@ -33,7 +34,8 @@ func registerSearchAttributes(ctx context.Context, c client.Client, namespace st
 		return nil
 	}
 	_, err = c.OperatorService().AddSearchAttributes(ctx, &operatorservice.AddSearchAttributesRequest{Namespace: namespace, SearchAttributes: missing})
-	if _, exists := err.(*serviceerror.AlreadyExists); exists {
+	var exists *serviceerror.AlreadyExists
+	if errors.As(err, &exists) {
 		return nil
 	}
 	return err
