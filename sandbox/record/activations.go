@@ -1,0 +1,70 @@
+package main
+
+import (
+	"time"
+
+	"audienceflow/activities"
+	"audienceflow/workflows"
+)
+
+const (
+	// several are contacts for more than one batch.
+	several = activities.BatchSize + 200
+	// requestTime leaves time to interrupt the sending of several contacts, longRequest a single read.
+	requestTime = 400 * time.Millisecond
+	longRequest = 2 * time.Second
+)
+
+// activations are runs that nobody interrupts.
+var activations = []scenario{
+	{paths: "activate-completed validate-of-a-run", set: settings{contacts: several}, take: func(w *world) {
+		w.source(several, realized)
+		id := w.activate(workflows.ActivateInput{})
+		run := w.finished(id)
+		w.keep("activate-completed", id)
+		w.keep("validate-of-a-run", workflows.ChildValidateID(w.destination, audienceID, run.Run))
+	}},
+	{paths: "activate-unchanged", take: func(w *world) {
+		w.activated(w.set.contacts)
+		id := w.activate(workflows.ActivateInput{})
+		w.finished(id)
+		w.keep("activate-unchanged", id)
+	}},
+	{paths: "activate-without-search-attributes", take: func(w *world) {
+		w.source(w.set.contacts, realized)
+		id := workflows.ActivateID(w.destination, audienceID)
+		w.start(id, workflows.ActivateAudience, workflows.ActivateInput{Activation: w.activation()})
+		w.finished(id)
+		w.keep("activate-without-search-attributes", id)
+	}},
+	{paths: "activate-alerted", take: func(w *world) {
+		w.source(w.set.contacts, realized)
+		id := w.activate(workflows.ActivateInput{Activation: w.activation(allAlerts)})
+		w.finished(id)
+		w.keep("activate-alerted", id)
+	}},
+	{paths: "activate-continued-first activate-continued-next activate-continued-last",
+		set: settings{contacts: 2*activities.BatchSize + 100}, take: func(w *world) {
+			w.source(w.set.contacts, realized)
+			id := w.activate(workflows.ActivateInput{HandOverEvents: 1})
+			run := w.finished(id)
+			runs := w.chain(id, run.Run)
+			w.expect(len(runs) == 3, "three batches make three runs, not %d", len(runs))
+			w.keepRun("activate-continued-first", id, runs[0])
+			w.keepRun("activate-continued-next", id, runs[1])
+			w.keepRun("activate-continued-last", id, runs[2])
+		}},
+	{paths: "plan-completed", take: func(w *world) {
+		w.source(w.set.contacts, realized)
+		id := w.activate(workflows.ActivateInput{Kind: activities.KindPlan})
+		w.finished(id)
+		w.keep("plan-completed", id)
+	}},
+	{paths: "check-completed", take: func(w *world) {
+		w.source(w.set.contacts, realized)
+		id := workflows.CheckID(w.destination, audienceID)
+		w.start(id, workflows.CheckActivation, activities.CheckInput{Activation: w.activation()})
+		w.ended(id)
+		w.keep("check-completed", id)
+	}},
+}

@@ -1,0 +1,50 @@
+package main
+
+import (
+	"audienceflow/activities"
+	"audienceflow/workflows"
+)
+
+// endings are runs that come to a bad end, or to none.
+var endings = []scenario{
+	{paths: "activate-held-and-canceled", set: settings{contacts: guarded}, take: func(w *world) {
+		w.source(guarded, exited)
+		id := w.activate(workflows.ActivateInput{})
+		w.awaitStatus(id, activities.StatusWaiting)
+		w.keepCanceled("activate-held-and-canceled", id)
+	}},
+	{paths: "activate-canceled-while-reading", take: func(w *world) {
+		w.source(w.set.contacts, realized)
+		w.slow(longRequest)
+		id := w.activate(workflows.ActivateInput{})
+		w.await("contacts are read", func() bool { return w.marks(id)["ReadContacts"] > 0 })
+		w.keepCanceled("activate-canceled-while-reading", id)
+	}},
+	{paths: "activate-canceled-while-sending", set: settings{contacts: several}, take: func(w *world) {
+		w.keepCanceled("activate-canceled-while-sending", w.slowRun(workflows.ActivateInput{}))
+	}},
+	{paths: "activate-canceled-while-paused", set: settings{contacts: several}, take: func(w *world) {
+		id := w.slowRun(workflows.ActivateInput{})
+		w.signal(id, workflows.Pause)
+		w.awaitStatus(id, activities.StatusPaused)
+		w.keepCanceled("activate-canceled-while-paused", id)
+	}},
+	{paths: "activate-failed", take: func(w *world) { w.keepFailed("activate-failed") }},
+	{paths: "activate-failed-and-alerted", take: func(w *world) { w.keepFailed("activate-failed-and-alerted", allAlerts) }},
+}
+
+func (w *world) keepCanceled(path, id string) {
+	w.cancel(id)
+	w.ended(id)
+	w.keep(path, id)
+}
+
+// keepFailed keeps a run into a column that there is not.
+func (w *world) keepFailed(path string, more ...string) {
+	w.source(w.set.contacts, realized)
+	a := w.activation(more...)
+	a.MappingID = "nosuchcolumn"
+	id := w.activate(workflows.ActivateInput{Activation: a})
+	w.ended(id)
+	w.keep(path, id)
+}

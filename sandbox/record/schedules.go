@@ -1,0 +1,55 @@
+package main
+
+import (
+	"audienceflow/activities"
+	"audienceflow/workflows"
+)
+
+// holds pause a destination.
+var holds = []scenario{
+	{paths: "hold-running hold-canceled", take: func(w *world) {
+		id := w.hold()
+		w.signal(id, workflows.Pause) // it is paused already
+		w.await("the signal is heard", func() bool { return w.marks(id)["signal pause"] > 0 })
+		w.keep("hold-running", id)
+		w.keepCanceled("hold-canceled", id)
+	}},
+	{paths: "hold-nothing-to-lift", take: func(w *world) {
+		id := workflows.HoldID(w.destination)
+		w.start(id, workflows.HoldDestination, workflows.HoldInput{Destination: w.destination, Order: order, Lift: true})
+		w.ended(id)
+		w.keep("hold-nothing-to-lift", id)
+	}},
+}
+
+// schedules are runs that a schedule starts.
+var schedules = []scenario{
+	{paths: "scheduled-activation scheduled-validation", take: func(w *world) {
+		w.source(w.set.contacts, realized)
+		w.keep("scheduled-activation", w.scheduled(workflows.ScheduledInput{Activation: w.activation()}))
+		w.keep("scheduled-validation", w.scheduled(workflows.ScheduledInput{Activation: w.activation(), Validate: true}))
+	}},
+	{paths: "scheduled-skipped", set: settings{contacts: guarded}, take: func(w *world) {
+		w.source(guarded, exited)
+		id := w.activate(workflows.ActivateInput{})
+		w.awaitStatus(id, activities.StatusWaiting)
+		w.keep("scheduled-skipped", w.scheduled(workflows.ScheduledInput{Activation: w.activation()}))
+		w.cancel(id)
+		w.ended(id)
+	}},
+	{paths: "scheduled-failed", take: func(w *world) {
+		w.source(w.set.contacts, realized)
+		a := w.activation()
+		a.MappingID = "nosuchcolumn"
+		w.keep("scheduled-failed", w.scheduled(workflows.ScheduledInput{Activation: a}))
+	}},
+}
+
+// scheduled starts what a schedule starts, and waits for its end.
+func (w *world) scheduled(in workflows.ScheduledInput) string {
+	id := "scheduled/" + workflows.ActivateID(w.destination, audienceID)
+	in.SearchAttributes = true
+	w.start(id, workflows.RunOnSchedule, in)
+	w.ended(id)
+	return id
+}

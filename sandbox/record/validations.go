@@ -1,0 +1,69 @@
+package main
+
+import (
+	"audienceflow/activities"
+	"audienceflow/workflows"
+	"audienceflow/workflows/recorded"
+)
+
+// validations read back what was exported.
+var validations = []scenario{
+	{paths: "validate-match", take: func(w *world) {
+		w.activated(w.set.contacts)
+		id, found := w.validate()
+		w.expect(found.Verdict == activities.VerdictMatch, "the verdict is %s", found.Verdict)
+		w.keep("validate-match", id)
+	}},
+	{paths: "validate-nothing", take: func(w *world) {
+		id := w.startValidation()
+		w.ended(id)
+		w.keep("validate-nothing", id)
+	}},
+	{paths: "validate-nothing-of-a-run", take: func(w *world) {
+		w.write("vip.csv", "id,first,status\n")
+		id := w.activate(workflows.ActivateInput{Activation: w.activation("guard: {maxExitShare: 1}")})
+		run := w.finished(id)
+		w.keep("validate-nothing-of-a-run", workflows.ChildValidateID(w.destination, audienceID, run.Run))
+	}},
+	{paths: "validate-destination-paused", take: func(w *world) {
+		w.activated(w.set.contacts)
+		w.slow(longRequest)
+		id := w.startValidation()
+		w.await("the reading back", func() bool { return w.marks(id)["ReadBackContacts"] > 0 })
+		held := w.hold()
+		w.await("it is held", func() bool { return w.marks(id)["AwaitDestination"] > 0 })
+		w.signal(held, workflows.Resume)
+		w.slow(0)
+		w.ended(id)
+		w.keep("validate-destination-paused", id)
+	}},
+}
+
+func (w *world) startValidation() string {
+	id := workflows.ValidateID(w.destination, audienceID)
+	w.start(id, workflows.ValidateExport, workflows.ValidateInput{Activation: w.activation(), SearchAttributes: true})
+	return id
+}
+
+// validate validates everything exported.
+func (w *world) validate() (string, activities.Validation) {
+	id := w.startValidation()
+	var found activities.Validation
+	w.must(w.temporal.GetWorkflow(w.ctx, id, "").Get(w.ctx, &found))
+	return id, found
+}
+
+// validationOf waits until what a run wrote is being read back, and gives the id of that validation.
+func (w *world) validationOf(id string) string {
+	w.awaitPhase(id, "validating")
+	child := workflows.ChildValidateID(w.destination, audienceID, w.status(id).Run)
+	w.await("the reading back", func() bool {
+		return w.marks(id)["child ValidateExport"] > 0 && w.marks(child)["ReadBackContacts"] > 0
+	})
+	return child
+}
+
+// marks are those of a workflow's latest run, as far as it has come.
+func (w *world) marks(id string) recorded.Marks {
+	return recorded.MarksOf(w.history(id, ""))
+}

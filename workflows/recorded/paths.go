@@ -1,0 +1,97 @@
+// Package recorded says of which paths through the workflows histories are kept, and what each must
+// hold. The recorder (sandbox/record) writes them, the replay test of package workflows reads them.
+package recorded
+
+// Path is one way that a workflow can take, with a history of it in workflows/testdata/histories.
+type Path struct {
+	// Name is the history's file name without .json; recorded again, a number follows it.
+	Name string
+	// Workflow is the type of the workflow.
+	Workflow string
+	// Holds are marks, as MarksOf gives them, that tell that the path was taken.
+	Holds []string
+}
+
+// The workflow types.
+const (
+	activate  = "ActivateAudience"
+	validate  = "ValidateExport"
+	stream    = "StreamAudience"
+	hold      = "HoldDestination"
+	scheduled = "RunOnSchedule"
+	check     = "CheckActivation"
+)
+
+// Paths are all paths that have a history.
+var Paths = []Path{
+	{"activate-completed", activate, []string{"ReadContacts", "UpdateContacts", "child ValidateExport", "search attributes", "completed"}},
+	{"activate-unchanged", activate, []string{"PlanRun", "child ValidateExport", "without UpdateContacts", "completed"}},
+	{"activate-without-search-attributes", activate, []string{"UpdateContacts", "without search attributes", "completed"}},
+	{"activate-alerted", activate, []string{"SendAlert", "timer", "completed"}},
+	{"activate-paused-and-resumed", activate, []string{"signal pause", "stop UpdateContacts", "signal resume", "completed"}},
+	{"activate-paused-while-reading", activate, []string{"signal pause", "stop ReadContacts", "signal resume", "completed"}},
+	{"activate-paused-while-validating", activate, []string{"signal pause", "stop ValidateExport", "signal resume", "completed"}},
+	{"activate-held-and-approved", activate, []string{"signal approve", "UpdateContacts", "completed"}},
+	{"activate-held-and-canceled", activate, []string{"cancel requested", "without UpdateContacts", "canceled"}},
+	{"activate-held-and-paused", activate, []string{"signal pause", "signal approve", "signal resume", "completed"}},
+	{"activate-canceled-while-reading", activate, []string{"cancel requested", "stop ReadContacts", "canceled"}},
+	{"activate-canceled-while-sending", activate, []string{"cancel requested", "stop UpdateContacts", "canceled"}},
+	{"activate-canceled-while-paused", activate, []string{"signal pause", "cancel requested", "canceled"}},
+	{"activate-failed", activate, []string{"failed ResolveColumns", "failed"}},
+	{"activate-failed-and-alerted", activate, []string{"failed ResolveColumns", "SendAlert", "failed"}},
+	{"activate-continued-first", activate, []string{"UpdateContacts", "continued as new"}},
+	{"activate-continued-next", activate, []string{"an earlier run's", "UpdateContacts", "continued as new"}},
+	{"activate-continued-last", activate, []string{"an earlier run's", "UpdateContacts", "child ValidateExport", "completed"}},
+	{"activate-continued-paused-first", activate, []string{"signal pause", "continued as new"}},
+	{"activate-continued-paused-next", activate, []string{"an earlier run's", "signal resume", "continued as new"}},
+	{"activate-too-many-failures", activate, []string{"signal resume", "SendAlert", "completed"}},
+	{"activate-paused-itself", activate, []string{"failed UpdateContacts", "signal resume", "completed"}},
+	{"activate-destination-paused", activate, []string{"signal pause", "stop UpdateContacts", "AwaitDestination", "signal resume", "completed"}},
+	{"activate-started-while-destination-paused", activate, []string{"failed Authenticate", "AwaitDestination", "completed"}},
+	{"activate-daily-rows-approved", activate, []string{"timer", "signal approve", "completed"}},
+	{"activate-daily-rows-awaited", activate, []string{"timer fired", "completed"}},
+	{"plan-completed", activate, []string{"PlanRun", "without UpdateContacts", "completed"}},
+	{"replay-completed", activate, []string{"StageAudience", "UpdateContacts", "completed"}},
+	{"repair-completed", activate, []string{"StageAudience", "UpdateContacts", "completed"}},
+	{"unmap-completed", activate, []string{"UpdateContacts", "without child ValidateExport", "completed"}},
+
+	{"validate-match", validate, []string{"BeginValidation", "ReadBackContacts", "EndValidation", "completed"}},
+	{"validate-mismatch", validate, []string{"ReadBackContacts", "EndValidation", "search attributes", "completed"}},
+	{"validate-of-a-run", validate, []string{"ReadBackContacts", "EndValidation", "without search attributes", "completed"}},
+	{"validate-of-a-run-canceled", validate, []string{"cancel requested", "stop ReadBackContacts", "canceled"}},
+	{"validate-nothing", validate, []string{"failed BeginValidation", "failed"}},
+	{"validate-nothing-of-a-run", validate, []string{"BeginValidation", "without ReadBackContacts", "completed"}},
+	{"validate-destination-paused", validate, []string{"AwaitDestination", "EndValidation", "completed"}},
+
+	{"stream-idle", stream, []string{"signal wake", "DrainStream", "UpdateContacts", "running"}},
+	{"stream-canceled", stream, []string{"signal wake", "UpdateContacts", "cancel requested", "canceled"}},
+	{"stream-canceled-while-sending", stream, []string{"stop UpdateContacts", "cancel requested", "canceled"}},
+	{"stream-window-change", stream, []string{"OpenWindow", "UpdateContacts", "running"}},
+	{"stream-new-version", stream, []string{"two OpenWindow", "two UpdateContacts", "running"}},
+	{"stream-handed-over-first", stream, []string{"OpenWindow", "continued as new"}},
+	{"stream-handed-over-next", stream, []string{"an earlier run's", "UpdateContacts", "signal wake", "continued as new"}},
+	{"stream-handed-over-paused", stream, []string{"signal pause", "continued as new"}},
+	{"stream-taken-over-paused", stream, []string{"an earlier run's", "signal resume", "UpdateContacts", "running"}},
+	{"stream-paused-and-resumed", stream, []string{"signal pause", "stop UpdateContacts", "signal resume", "running"}},
+	{"stream-destination-paused", stream, []string{"signal pause", "AwaitDestination", "signal resume", "UpdateContacts", "running"}},
+	{"stream-started-while-destination-paused", stream, []string{"failed DrainStream", "AwaitDestination", "UpdateContacts", "running"}},
+	{"stream-held-and-approved", stream, []string{"two OpenWindow", "signal approve", "UpdateContacts", "running"}},
+	{"stream-held-and-canceled", stream, []string{"without UpdateContacts", "cancel requested", "canceled"}},
+	{"stream-too-many-failures", stream, []string{"UpdateContacts", "signal resume", "running"}},
+	{"stream-paused-itself-opening", stream, []string{"failed OpenWindow", "signal resume", "UpdateContacts", "running"}},
+	{"stream-paused-itself-sending", stream, []string{"failed UpdateContacts", "signal resume", "running"}},
+	{"stream-alerted", stream, []string{"SendAlert", "UpdateContacts", "running"}},
+	{"stream-daily-rows-approved", stream, []string{"timer", "signal approve", "running"}},
+
+	{"hold-resumed", hold, []string{"PauseDestination", "tell pause", "signal resume", "ResumeDestination", "tell resume", "completed"}},
+	{"hold-running", hold, []string{"PauseDestination", "signal pause", "running"}},
+	{"hold-canceled", hold, []string{"PauseDestination", "cancel requested", "ResumeDestination", "canceled"}},
+	{"hold-nothing-to-lift", hold, []string{"ResumeDestination", "without PauseDestination", "completed"}},
+
+	{"scheduled-activation", scheduled, []string{"child ActivateAudience", "completed"}},
+	{"scheduled-validation", scheduled, []string{"child ValidateExport", "completed"}},
+	{"scheduled-skipped", scheduled, []string{"refused ActivateAudience", "completed"}},
+	{"scheduled-failed", scheduled, []string{"child ActivateAudience", "failed"}},
+
+	{"check-completed", check, []string{"Check", "completed"}},
+}
