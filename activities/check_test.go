@@ -42,7 +42,9 @@ func TestACheckLooksAtTheSourceAndAtWhoseTheColumnIs(t *testing.T) {
 	require.Contains(t, check(column).step(t, "source").Detail, "status", "the header's columns are named")
 	require.False(t, check(column).OK)
 
-	require.NoError(t, w.options.Store.ClaimColumn(t.Context(), "dynamics", "acme_vip", "others", "ups"))
+	others := a
+	others.Audience = "others"
+	w.activate("of-others", others)
 	require.False(t, check(a).OK)
 	require.Contains(t, check(a).step(t, "column owner").Detail, "belongs to audience others")
 	_, err := do(w, w.connection.ResolveColumns, ResolveColumnsInput{Run: "dry", Kind: KindPlan, WorkflowID: "plan/dynamics/vip", Activation: a})

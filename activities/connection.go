@@ -97,17 +97,12 @@ func (c *Connection) withDiffering(ctx context.Context, validation string, s set
 	return columns, nil
 }
 
-// open records the run, claims the column for its audience, and keeps the settings. A dry run claims nothing.
+// open records the run and keeps the settings, unless the column belongs to another audience. The
+// run claims it with the first contact that it writes or finds right.
 func (c *Connection) open(ctx context.Context, in ResolveColumnsInput, s settings) error {
 	a := in.Activation
-	if in.Kind == KindPlan {
-		if err := c.o.ownColumn(ctx, a, s.Status.LogicalName); err != nil {
-			return err
-		}
-	} else {
-		if err := c.o.Store.ClaimColumn(ctx, a.Destination, s.Status.LogicalName, a.Audience, a.Namespace); err != nil {
-			return err
-		}
+	if err := c.o.ownColumn(ctx, a, s.Status.LogicalName); err != nil {
+		return err
 	}
 	if err := c.o.Store.BeginRun(ctx, store.Run{
 		Run: in.Run, WorkflowID: in.WorkflowID, Destination: a.Destination, Audience: a.Audience, Namespace: a.Namespace,

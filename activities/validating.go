@@ -38,6 +38,9 @@ func (v *Validating) BeginValidation(ctx context.Context, in BeginValidationInpu
 	if err != nil {
 		return BeginValidationResult{}, translate(err)
 	}
+	if err := v.o.ownColumn(ctx, a, column.LogicalName); err != nil {
+		return BeginValidationResult{}, translate(err)
+	}
 	counts, err := v.o.Store.CountExported(ctx, a.Destination, column.LogicalName)
 	if err != nil {
 		return BeginValidationResult{}, translate(err)

@@ -5,32 +5,63 @@ import (
 	"time"
 )
 
-// ClaimColumn makes a status column the audience's own, until FreeColumn; *ColumnTaken names another owner. Idempotent.
-func (s *Store) ClaimColumn(ctx context.Context, destination, column, audience, namespace string) error {
-	now, err := s.now(ctx)
+// owningClaim is true of a claim that counts: its audience has written to the ledger of the column,
+// or is writing. A claim that came to nothing leaves the column free.
+const owningClaim = `(EXISTS (SELECT 1 FROM ledger_leaves l
+		WHERE l.destination = status_columns.destination AND l.ledger = status_columns.column_name)
+	OR EXISTS (SELECT 1 FROM batches b JOIN runs r ON r.run = b.run
+		WHERE b.state = 'sending' AND r.destination = status_columns.destination
+		AND r.column_name = status_columns.column_name
+		AND r.audience = status_columns.audience AND r.namespace = status_columns.namespace))`
+
+const (
+	columnOwner = `SELECT audience, namespace FROM status_columns
+	WHERE destination = ? AND column_name = ? AND ` + owningClaim
+
+	claimColumn = `INSERT INTO status_columns (destination, column_name, audience, namespace, claimed_at)
+	VALUES (?, ?, ?, ?, ?)
+	ON CONFLICT (destination, column_name) DO UPDATE
+	SET audience = excluded.audience, namespace = excluded.namespace, claimed_at = excluded.claimed_at
+	WHERE (status_columns.audience <> excluded.audience OR status_columns.namespace <> excluded.namespace)
+	AND NOT ` + owningClaim
+
+	dropVoidClaim = `DELETE FROM status_columns
+	WHERE destination = ? AND column_name = ? AND audience = ? AND namespace = ? AND NOT ` + owningClaim
+)
+
+// claimColumn makes a status column the audience's own, until FreeColumn; *ColumnTaken names another
+// owner. The first row that a run sends, or enters into the column's ledger, claims it in the same
+// transaction. Idempotent.
+func (t *tx) claimColumn(ctx context.Context, destination, column, audience, namespace string, at int64) error {
+	if _, err := t.exec(ctx, claimColumn, destination, column, audience, namespace, at); err != nil {
+		return err
+	}
+	owner := ColumnTaken{Destination: destination, Column: column}
+	_, err := t.one(ctx, `SELECT audience, namespace FROM status_columns WHERE destination = ? AND column_name = ?`,
+		[]any{destination, column}, &owner.Audience, &owner.Namespace)
+	if err == nil && (owner.Audience != audience || owner.Namespace != namespace) {
+		return &owner
+	}
+	return err
+}
+
+// claimFor claims the status column of a policy for the audience of a run.
+func (t *tx) claimFor(ctx context.Context, run string, p Policy, at int64) error {
+	var audience, namespace string
+	found, err := t.one(ctx, `SELECT audience, namespace FROM runs WHERE run = ?`, []any{run}, &audience, &namespace)
+	if err == nil && !found {
+		err = ErrNoRun
+	}
 	if err != nil {
 		return err
 	}
-	return s.update(ctx, func(t *tx) error {
-		_, err := t.exec(ctx, `INSERT INTO status_columns (destination, column_name, audience, namespace, claimed_at) VALUES (?, ?, ?, ?, ?)
-			ON CONFLICT DO NOTHING`, destination, column, audience, namespace, micros(now))
-		if err != nil {
-			return err
-		}
-		owner := ColumnTaken{Destination: destination, Column: column}
-		_, err = t.one(ctx, `SELECT audience, namespace FROM status_columns WHERE destination = ? AND column_name = ?`,
-			[]any{destination, column}, &owner.Audience, &owner.Namespace)
-		if err == nil && (owner.Audience != audience || owner.Namespace != namespace) {
-			return &owner
-		}
-		return err
-	})
+	return t.claimColumn(ctx, p.Destination, p.StatusColumn, audience, namespace, at)
 }
 
-// ColumnOwner gives the audience and namespace that own a status column; both are empty when it is free.
+// ColumnOwner gives the audience and namespace that own a status column; both are empty when it is
+// free, which it is as long as nothing was exported to it.
 func (s *Store) ColumnOwner(ctx context.Context, destination, column string) (audience, namespace string, err error) {
-	_, err = s.readOne(ctx, `SELECT audience, namespace FROM status_columns WHERE destination = ? AND column_name = ?`,
-		[]any{destination, column}, &audience, &namespace)
+	_, err = s.readOne(ctx, columnOwner, []any{destination, column}, &audience, &namespace)
 	return audience, namespace, err
 }
 

@@ -66,7 +66,7 @@ func (d *decisions) fail(r *pageRow, reason, column, text string) {
 	d.rejected = append(d.rejected, d.page.rejection(r, d.batch, Failure{Contact: r.Contact, Reason: reason, Column: column, Text: text}, d.at)...)
 }
 
-// write writes the outcomes, the rejected rows and the ledgers.
+// write writes the outcomes, the rejected rows and the ledgers. What enters the ledger claims the column.
 func (d *decisions) write(ctx context.Context, t *tx, k *known) error {
 	if d.changed {
 		if err := t.keepOutcomes(ctx, d.page); err != nil {
@@ -74,6 +74,12 @@ func (d *decisions) write(ctx context.Context, t *tx, k *known) error {
 		}
 	}
 	if err := t.insert(ctx, rejectRows, d.rejected); err != nil {
+		return err
+	}
+	if d.ledger.empty() {
+		return nil
+	}
+	if err := t.claimFor(ctx, d.page.run, d.policy, d.at); err != nil {
 		return err
 	}
 	return d.ledger.write(ctx, t, &k.ledgers)

@@ -64,9 +64,11 @@ func (w *ledgerWrites) add(contact string, s settled) {
 	}
 }
 
+func (w *ledgerWrites) empty() bool { return len(w.rows) == 0 }
+
 // write does it. l has been loaded for these contacts in the same transaction; nil: it has to be.
 func (w *ledgerWrites) write(ctx context.Context, t *tx, l *ledgers) error {
-	if len(w.rows) == 0 {
+	if w.empty() {
 		return nil
 	}
 	if l == nil {

@@ -10,20 +10,6 @@ import (
 	"audienceflow/store"
 )
 
-func TestColumnBelongsToOneAudience(t *testing.T) {
-	onBoth(t, func(t *testing.T, url string) {
-		s := open(t, url)
-		require.NoError(t, s.ClaimColumn(t.Context(), "dynamics", "acme_vip", "vip", "ups"))
-		require.NoError(t, s.ClaimColumn(t.Context(), "dynamics", "acme_vip", "vip", "ups"))
-		require.NoError(t, s.ClaimColumn(t.Context(), "other", "acme_vip", "gold", "ups"))
-		taken := &store.ColumnTaken{}
-		require.ErrorAs(t, s.ClaimColumn(t.Context(), "dynamics", "acme_vip", "gold", "ups"), &taken)
-		require.Equal(t, "vip", taken.Audience)
-		require.NoError(t, s.FreeColumn(t.Context(), "dynamics", "acme_vip"))
-		require.NoError(t, s.ClaimColumn(t.Context(), "dynamics", "acme_vip", "gold", "ups"))
-	})
-}
-
 func TestSourceIsPinned(t *testing.T) {
 	onBoth(t, func(t *testing.T, url string) {
 		s := open(t, url)

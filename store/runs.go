@@ -193,6 +193,10 @@ func (s *Store) EndRun(ctx context.Context, run, status, reason, errText string,
 		_, err := t.exec(ctx, `UPDATE runs SET status = ?, reason = ?, error = ?, report = ?, counts = ?, ended_at = ?, since = ?
 			WHERE run = ? AND ended_at IS NULL`,
 			status, reason, errText, nullText(report), string(kept), micros(now), micros(now), run)
+		if err != nil {
+			return err
+		}
+		_, err = t.exec(ctx, dropVoidClaim, r.Destination, r.Column, r.Audience, r.Namespace)
 		return err
 	})
 }

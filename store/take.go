@@ -80,7 +80,10 @@ func (s *Store) take(ctx context.Context, ref BatchRef, p Policy, lease time.Dur
 			return err
 		}
 		k.decided = newDecisions(k.page, p, info, micros(now))
-		return k.run(ctx, t, now)
+		if err := k.run(ctx, t, now); err != nil || len(k.taken.Rows) == 0 {
+			return err
+		}
+		return t.claimFor(ctx, ref.Run, p, micros(now))
 	})
 	if err != nil {
 		return nil, err
