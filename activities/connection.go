@@ -14,8 +14,9 @@ import (
 // Connection holds the steps that find out whether and how the destination can be written. They write nothing to it.
 type Connection struct{ o Options }
 
-// Authenticate signs in and asks who that was. It can be repeated. What a person has to mend (a wrong secret, tenant or
-// host name) is final; an outage is retried.
+// Authenticate signs in, asks who that was, and makes sure that it is the organization that the
+// ledgers are about. It can be repeated. What a person has to mend (a wrong secret, tenant or host
+// name, another organization) is final; an outage is retried.
 func (c *Connection) Authenticate(ctx context.Context, in AuthenticateInput) (AuthenticateResult, error) {
 	defer beat(ctx)()
 	if err := c.o.open(ctx); err != nil {
@@ -29,6 +30,9 @@ func (c *Connection) Authenticate(ctx context.Context, in AuthenticateInput) (Au
 	if err != nil {
 		return AuthenticateResult{}, translate(err)
 	}
+	if err := c.o.bind(ctx, who); err != nil {
+		return AuthenticateResult{}, translate(err)
+	}
 	return AuthenticateResult{Environment: client.Host(), OrganizationID: who.OrganizationID, UserID: who.UserID}, nil
 }
 
@@ -36,7 +40,7 @@ func (c *Connection) Authenticate(ctx context.Context, in AuthenticateInput) (Au
 // opens the run in the store. It can be repeated.
 func (c *Connection) ResolveColumns(ctx context.Context, in ResolveColumnsInput) (ResolveColumnsResult, error) {
 	defer beat(ctx)()
-	if err := c.o.open(ctx); err != nil {
+	if err := c.o.reach(ctx); err != nil {
 		return ResolveColumnsResult{}, err
 	}
 	found, err := c.o.Destination.Client.Preflight(ctx, preflightOf(in.Activation))
@@ -146,6 +150,11 @@ func (c *Connection) Check(ctx context.Context, in CheckInput) (CheckResult, err
 		out.Steps = append(out.Steps, stepOf(err))
 		return out, nil
 	}
+	step, err := c.boundTo(ctx)
+	if err != nil {
+		return out, err
+	}
+	out.Steps = append(out.Steps, step)
 	if found.StatusColumn != nil {
 		step, err := c.ownership(ctx, in.Activation, found.StatusColumn.LogicalName)
 		if err != nil {

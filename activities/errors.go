@@ -18,6 +18,8 @@ const (
 	ErrColumnUnusable    = "ColumnUnusable"
 	ErrSourceUnusable    = "SourceUnusable"
 	ErrColumnTaken       = "ColumnTaken"
+	ErrOtherOrganization = "OtherOrganization"
+	ErrRunsUnderWay      = "RunsUnderWay"
 	ErrDisabled          = "DestinationDisabled"
 	ErrDestinationPaused = "DestinationPaused"
 	ErrNothingExported   = "NothingExported"
@@ -41,6 +43,7 @@ func translate(err error) error {
 		column  *dynamics.ColumnError
 		source  *audience.SourceError
 		taken   *store.ColumnTaken
+		other   *store.OtherOrganization
 		changed *store.SourceChanged
 		lost    *store.LostAttempt
 	)
@@ -55,6 +58,8 @@ func translate(err error) error {
 		return temporal.NewApplicationErrorWithOptions(err.Error(), ErrSourceUnusable, temporal.ApplicationErrorOptions{NonRetryable: !source.Temporary()})
 	case errors.As(err, &taken):
 		return final(ErrColumnTaken, err)
+	case errors.As(err, &other):
+		return final(ErrOtherOrganization, err)
 	case errors.As(err, &changed):
 		return final(ErrSourceUnusable, err)
 	case errors.Is(err, store.ErrNoRun), errors.Is(err, store.ErrNoBatch), errors.Is(err, store.ErrNoValidation):

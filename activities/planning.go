@@ -33,7 +33,7 @@ type progress struct {
 // batches. It can be repeated and goes on where it was.
 func (p *Planning) PlanRun(ctx context.Context, in RunInput) (PlanRunResult, error) {
 	defer beat(ctx)()
-	if err := p.o.open(ctx); err != nil {
+	if err := p.o.reach(ctx); err != nil {
 		return PlanRunResult{}, err
 	}
 	s, err := p.runs.of(ctx, in.Run)
@@ -120,7 +120,7 @@ func (p *Planning) ReadContacts(ctx context.Context, in ReadContactsInput) (Read
 		return out, translate(err)
 	}
 	for {
-		if err := p.o.open(ctx); err != nil {
+		if err := p.o.reach(ctx); err != nil {
 			return out, err
 		}
 		unread, err := p.o.Store.ToRead(ctx, in.Run, after, upTo, readSize)

@@ -2,6 +2,7 @@ package activities
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/temporal"
@@ -35,13 +36,26 @@ func TestASecondRunOfTheSameAudienceHasNothingToSend(t *testing.T) {
 func TestAColumnOfAnotherAudienceIsNotTaken(t *testing.T) {
 	w := newWorld(t, 1)
 	a := w.activation(w.everyone()...)
-	w.plan(a)
-	a.Audience = "another"
-	_, err := do(w, w.connection.ResolveColumns, ResolveColumnsInput{Run: "run-2", Kind: KindActivate, Activation: a})
+	another := a
+	another.Audience = "another"
+	w.plan(another) // one that a typo has begun, say, and that wrote nothing
+	w.activate("run-1b", a)
+
+	_, err := do(w, w.connection.ResolveColumns, ResolveColumnsInput{Run: "run-2", Kind: KindActivate, Activation: another})
 	var app *temporal.ApplicationError
 	require.ErrorAs(t, err, &app)
 	require.Equal(t, ErrColumnTaken, app.Type())
 	require.Contains(t, app.Message(), "vip")
+	_, err = w.update(1)
+	require.ErrorAs(t, err, &app, "it was planned while the column was free")
+	require.Equal(t, ErrColumnTaken, app.Type())
+
+	_, err = do(w, w.validating.BeginValidation, BeginValidationInput{Validation: "v", Activation: another, Now: time.Now()})
+	require.ErrorAs(t, err, &app, "the owner's contacts are no proof of another audience")
+	require.Equal(t, ErrColumnTaken, app.Type())
+	begun, err := do(w, w.validating.BeginValidation, BeginValidationInput{Validation: "v", Run: testRun, Activation: another, Now: time.Now()})
+	require.NoError(t, err)
+	require.True(t, begun.Nothing)
 }
 
 func TestAnUnknownColumnStopsTheRunWithASuggestion(t *testing.T) {

@@ -31,7 +31,7 @@ type Sending struct {
 // rest when it is told to stop. It can be repeated: rows whose fate an earlier attempt left open are read back first, and
 // only those that are not there are sent.
 func (s *Sending) UpdateContacts(ctx context.Context, in UpdateContactsInput) (UpdateContactsResult, error) {
-	if err := s.o.open(ctx); err != nil {
+	if err := s.o.reach(ctx); err != nil {
 		return UpdateContactsResult{}, err
 	}
 	b := &batch{o: s.o, ref: store.BatchRef{Run: in.Run, Batch: in.Batch}, overBudget: in.OverBudget}

@@ -59,11 +59,13 @@ type Options struct {
 	// Host is the worker's host name, for errors about paths that it cannot see.
 	Host string
 
-	clock func() instant // nil: the system's
+	clock        func() instant     // nil: the system's
+	organization *organizationCheck // shared by all steps of the destination
 }
 
 // Register makes the activities of a destination known to the worker that polls its queue.
 func Register(r worker.ActivityRegistry, o Options) {
+	o.organization = &organizationCheck{}
 	runs := newSettingsCache(o.Store)
 	connection := &Connection{o: o}
 	r.RegisterActivity(connection)

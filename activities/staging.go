@@ -36,6 +36,9 @@ func (p *Planning) StageAudience(ctx context.Context, in StageAudienceInput) (St
 		if s.Rows == RowsOfSource {
 			out.Unmatched, out.Lost, err = p.stageSource(ctx, in, s)
 		} else {
+			if err := p.o.reach(ctx); err != nil { // to clear a column is to read it first
+				return StageAudienceResult{}, err
+			}
 			err = p.restage(asCaller(ctx, in.Run), in.Run, s)
 		}
 		if err != nil {

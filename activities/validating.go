@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -26,7 +27,7 @@ type Validating struct {
 // repeated. Nothing exported yet is a final error of type ErrNothingExported; after a run it is said in the result.
 func (v *Validating) BeginValidation(ctx context.Context, in BeginValidationInput) (BeginValidationResult, error) {
 	defer beat(ctx)()
-	if err := v.o.open(ctx); err != nil {
+	if err := v.o.reach(ctx); err != nil {
 		return BeginValidationResult{}, err
 	}
 	a := in.Activation
@@ -38,7 +39,10 @@ func (v *Validating) BeginValidation(ctx context.Context, in BeginValidationInpu
 	if err != nil {
 		return BeginValidationResult{}, translate(err)
 	}
-	if err := v.o.ownColumn(ctx, a, column.LogicalName); err != nil {
+	switch err := v.o.ownColumn(ctx, a, column.LogicalName); {
+	case errors.As(err, new(*store.ColumnTaken)) && in.Run != "": // the run has found nothing to write
+		return BeginValidationResult{Nothing: true}, nil
+	case err != nil:
 		return BeginValidationResult{}, translate(err)
 	}
 	counts, err := v.o.Store.CountExported(ctx, a.Destination, column.LogicalName)
@@ -84,7 +88,7 @@ func (v *Validating) ReadBackContacts(ctx context.Context, in ReadBackContactsIn
 		return ReadBackContactsResult{}, translate(err)
 	}
 	for {
-		if err := v.o.open(ctx); err != nil {
+		if err := v.o.reach(ctx); err != nil {
 			return ReadBackContactsResult{}, err
 		}
 		exported, err := next(ctx)

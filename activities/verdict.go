@@ -16,7 +16,7 @@ const (
 // EndValidation counts the words in the column, looks for contacts that hold one without the ledger knowing them, and
 // gives the verdict. It can be repeated.
 func (v *Validating) EndValidation(ctx context.Context, in EndValidationInput) (Validation, error) {
-	if err := v.o.open(ctx); err != nil {
+	if err := v.o.reach(ctx); err != nil {
 		return Validation{}, err
 	}
 	validation, err := v.o.Store.Validation(ctx, in.Validation)

@@ -15,20 +15,27 @@ const (
 
 // ForgetColumn deletes a status column's ledger, in ranges, and frees the column for another audience. Idempotent.
 func (s *Store) ForgetColumn(ctx context.Context, destination, column string) error {
+	if err := s.forgetLedger(ctx, destination, column); err != nil {
+		return err
+	}
+	return s.FreeColumn(ctx, destination, column)
+}
+
+func (s *Store) forgetLedger(ctx context.Context, destination, ledger string) error {
 	for more := true; more; {
 		err := s.update(ctx, func(t *tx) (err error) {
 			last := lastContact
-			if more, err = t.one(ctx, forgetEnd, []any{destination, column, forgetLeaves - 1}, &last); err != nil {
+			if more, err = t.one(ctx, forgetEnd, []any{destination, ledger, forgetLeaves - 1}, &last); err != nil {
 				return err
 			}
-			_, err = t.exec(ctx, forgetRange, destination, column, last)
+			_, err = t.exec(ctx, forgetRange, destination, ledger, last)
 			return err
 		})
 		if err != nil {
 			return err
 		}
 	}
-	return s.FreeColumn(ctx, destination, column)
+	return nil
 }
 
 // ForgetContacts deletes contacts from a status column's ledger: Dynamics does not have them any more. Idempotent.

@@ -194,7 +194,7 @@ func (s *Server) fixedTables() map[string]*fixedSet {
 		"systemusers": {"systemuser", "systemuserid", []object{
 			user(applicationUserID, "Audience Activation", s.options.ClientID), user(elsewhereUserID, "Someone Else", "")}},
 		"businessunits": {"businessunit", "businessunitid", []object{{{"businessunitid", businessUnitID}, {"name", "simulator"}}}},
-		"organizations": {"organization", "organizationid", []object{{{"organizationid", organizationID}, {"name", "simulator"}, {"languagecode", english},
+		"organizations": {"organization", "organizationid", []object{{{"organizationid", s.organization}, {"name", "simulator"}, {"languagecode", english},
 			{"_basecurrencyid_value", currencyID}, {"fullnameconventioncode", 1}}}},
 		"publishers": {"publisher", "publisherid", []object{{{"publisherid", generated(0, purposeUser, 1).String()}, {"uniquename", s.options.Prefix},
 			{"friendlyname", s.options.Prefix}, {"customizationprefix", s.options.Prefix}, {"customizationoptionvalueprefix", 10000}}}},

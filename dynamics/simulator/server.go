@@ -14,15 +14,18 @@ import (
 // Server is a simulated environment: an http.Handler for the token endpoint, the Web API and the control endpoints.
 type Server struct {
 	options Options
-	db      *database
-	tokens  *issuer
-	load    *load
-	faults  *faults
-	stats   *statistics
-	denied  map[string]bool
-	fixed   map[string]*fixedSet
-	bodies  sync.Pool // read buffers: requests of a thousand rows come by the hundred each second
-	now     func() time.Time
+	// organization is the id that WhoAmI tells: the data folder's own.
+	organization string
+
+	db     *database
+	tokens *issuer
+	load   *load
+	faults *faults
+	stats  *statistics
+	denied map[string]bool
+	fixed  map[string]*fixedSet
+	bodies sync.Pool // read buffers: requests of a thousand rows come by the hundred each second
+	now    func() time.Time
 }
 
 // New loads an environment. It fails when the options contradict each other or files cannot be read.
@@ -57,6 +60,10 @@ func New(o Options) (*Server, error) {
 	}
 	for _, privilege := range o.Deny {
 		s.denied[strings.ToLower(privilege)] = true
+	}
+	var err error
+	if s.organization, err = organizationOf(o.DataDir); err != nil {
+		return nil, err
 	}
 	s.tokens = newIssuer(o, now)
 	s.load = newLoad(o, now, s.stats)

@@ -1,0 +1,173 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"go.temporal.io/sdk/activity"
+
+	"audienceflow/dynamics"
+	"audienceflow/store"
+)
+
+// organizationAge is how long an answer to "which organization is this" is good for: an environment
+// behind an address changes by somebody's hand, not from one request to the next.
+const organizationAge = time.Minute
+
+// organizationCheck remembers when a destination was last found to be the bound one.
+type organizationCheck struct {
+	mu   sync.Mutex
+	last time.Time
+}
+
+func (c *organizationCheck) fresh() bool {
+	if c == nil {
+		return false
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return !c.last.IsZero() && time.Since(c.last) < organizationAge
+}
+
+func (c *organizationCheck) passed(at time.Time) {
+	if c == nil {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.last = at
+}
+
+// reach refuses what would call a destination that is disabled, paused, or another organization than
+// its ledgers are about. Every step that reads or writes contacts asks.
+func (o Options) reach(ctx context.Context) error {
+	if err := o.open(ctx); err != nil {
+		return err
+	}
+	if o.organization.fresh() {
+		return nil
+	}
+	who, err := o.Destination.Client.WhoAmI(ctx)
+	if err == nil {
+		err = o.bind(ctx, who)
+	}
+	return translate(err)
+}
+
+// bind makes sure that whoever answers is the organization that the ledgers are about.
+func (o Options) bind(ctx context.Context, who dynamics.Identity) error {
+	now := o.environment(who)
+	asked := time.Now()
+	bound, err := o.Store.BindEnvironment(ctx, o.Destination.Name, now)
+	if err != nil {
+		return err
+	}
+	if bound.Address != now.Address {
+		activity.GetLogger(ctx).Warn("the environment is reached at another address than before",
+			"destination", o.Destination.Name, "organization", now.Organization, "before", bound.Address, "now", now.Address)
+	}
+	o.organization.passed(asked)
+	return nil
+}
+
+func (o Options) environment(who dynamics.Identity) store.Environment {
+	return store.Environment{Organization: who.OrganizationID, Address: o.Destination.Client.Host()}
+}
+
+// boundTo is the step that tells whether the ledgers are about the environment. It binds nothing.
+func (c *Connection) boundTo(ctx context.Context) (CheckStep, error) {
+	step := CheckStep{Name: "organization"}
+	who, err := c.o.Destination.Client.WhoAmI(ctx)
+	if err != nil {
+		return step, translate(err)
+	}
+	now := c.o.environment(who)
+	bound, err := c.o.Store.CheckEnvironment(ctx, c.o.Destination.Name, now)
+	other := &store.OtherOrganization{}
+	switch {
+	case errors.As(err, &other):
+		step.Detail = err.Error()
+		return step, nil
+	case err != nil:
+		return step, translate(err)
+	case bound.Organization == "":
+		step.Detail = fmt.Sprintf("%s: the first run binds the ledger to it", now.Organization)
+	case bound.Address != now.Address:
+		step.Detail = fmt.Sprintf("%s, as the ledger; warning: it was at %s before", now.Organization, bound.Address)
+	default:
+		step.Detail = now.Organization + ", as the ledger"
+	}
+	step.OK = true
+	return step, nil
+}
+
+// RebindDestinationInput binds a destination to the organization that answers now. With Forget the
+// ledgers are emptied, else they are kept: the contacts are said to have moved with their data.
+type RebindDestinationInput struct {
+	Destination string `json:"destination"`
+	Forget      bool   `json:"forget,omitempty"`
+}
+
+// RebindDestinationResult tells what the destination was bound to, and what it is bound to now.
+type RebindDestinationResult struct {
+	Before BoundEnvironment `json:"before,omitzero"`
+	Now    BoundEnvironment `json:"now"`
+	// Ledger is "kept" or "forgotten".
+	Ledger string `json:"ledger"`
+}
+
+// BoundEnvironment names an environment by its organization and its address.
+type BoundEnvironment struct {
+	OrganizationID string `json:"organizationId"`
+	Address        string `json:"address"`
+}
+
+// Words of RebindDestinationResult.
+const (
+	LedgerKept      = "kept"
+	LedgerForgotten = "forgotten"
+)
+
+// RebindDestination binds a destination to the organization that answers now. It is refused while
+// runs are under way to it where the ledgers are to be forgotten. It can be repeated.
+func (c *Connection) RebindDestination(ctx context.Context, in RebindDestinationInput) (RebindDestinationResult, error) {
+	defer beat(ctx)()
+	if err := c.o.open(ctx); err != nil {
+		return RebindDestinationResult{}, err
+	}
+	who, err := c.o.Destination.Client.WhoAmI(ctx)
+	if err != nil {
+		return RebindDestinationResult{}, translate(err)
+	}
+	before, err := c.o.Store.CheckEnvironment(ctx, in.Destination, c.o.environment(who))
+	if err != nil && !errors.As(err, new(*store.OtherOrganization)) {
+		return RebindDestinationResult{}, translate(err)
+	}
+	out := RebindDestinationResult{Before: boundEnvironment(before), Now: boundEnvironment(c.o.environment(who)), Ledger: LedgerKept}
+	if in.Forget {
+		out.Ledger = LedgerForgotten
+		if err := c.forget(ctx, in.Destination); err != nil {
+			return RebindDestinationResult{}, translate(err)
+		}
+	}
+	return out, translate(c.o.Store.RebindEnvironment(ctx, in.Destination, c.o.environment(who)))
+}
+
+func (c *Connection) forget(ctx context.Context, destination string) error {
+	open, err := c.o.Store.OpenWorkflows(ctx, destination)
+	if err != nil {
+		return err
+	}
+	if len(open) > 0 {
+		return final(ErrRunsUnderWay, fmt.Errorf("%d runs to destination %s are under way and rest on its ledger, %s among them: "+
+			"end them first with `starter cancel`, and stop its streams", len(open), destination, open[0]))
+	}
+	return c.o.Store.ForgetLedgers(ctx, destination)
+}
+
+func boundEnvironment(e store.Environment) BoundEnvironment {
+	return BoundEnvironment{OrganizationID: e.Organization, Address: e.Address}
+}

@@ -1,0 +1,121 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+)
+
+// Environment is the Dynamics 365 environment that the ledgers of a destination are about.
+type Environment struct {
+	Organization string // its organization id
+	Address      string // the host name that it was bound at
+	BoundAt      time.Time
+}
+
+// OtherOrganization says that another organization answers at a destination than its ledgers are about.
+type OtherOrganization struct {
+	Destination string
+	Bound, Now  Environment
+}
+
+func (e *OtherOrganization) Error() string {
+	return fmt.Sprintf("destination %s is bound to organization %s (%s), and organization %s (%s) answers now: "+
+		"what the ledger says is true of the first alone, so nothing was read or written. "+
+		"Point DYNAMICS_ENVIRONMENT back to it; or, where its contacts have moved with all their data, "+
+		"`starter destination rebind %s --keep-ledger`; or, to begin anew in the other one, "+
+		"`starter destination rebind %s --forget`",
+		e.Destination, e.Bound.Organization, e.Bound.Address, e.Now.Organization, e.Now.Address, e.Destination, e.Destination)
+}
+
+const (
+	environmentOf = `SELECT organization, address, bound_at, ` + reliedOn + ` FROM destinations WHERE destination = ?`
+
+	// Without an entry of a ledger and without a run under way, nothing rests on a binding.
+	reliedOn = `(EXISTS (SELECT 1 FROM ledger_leaves l WHERE l.destination = destinations.destination)
+	OR EXISTS (SELECT 1 FROM runs r WHERE r.destination = destinations.destination
+		AND r.ended_at IS NULL AND r.kind <> '` + KindPlan + `'))`
+
+	rebindEnvironment = `INSERT INTO destinations (destination, organization, address, bound_at) VALUES (?, ?, ?, ?)
+	ON CONFLICT (destination) DO UPDATE
+	SET organization = excluded.organization, address = excluded.address, bound_at = excluded.bound_at`
+
+	bindEnvironment = rebindEnvironment + ` WHERE destinations.organization = '' OR NOT ` + reliedOn
+)
+
+// CheckEnvironment gives what a destination is bound to, the zero Environment where nothing rests on
+// a binding; *OtherOrganization when that is another organization than the one that answers now.
+func (s *Store) CheckEnvironment(ctx context.Context, destination string, now Environment) (Environment, error) {
+	var bound Environment
+	var boundAt sql.NullInt64
+	var relied bool
+	found, err := s.readOne(ctx, environmentOf, []any{destination}, &bound.Organization, &bound.Address, &boundAt, &relied)
+	if err != nil || !found || bound.Organization == "" {
+		return Environment{}, err
+	}
+	bound.BoundAt = fromNullMicros(boundAt)
+	switch {
+	case bound.Organization == now.Organization:
+		return bound, nil
+	case relied:
+		return bound, &OtherOrganization{Destination: destination, Bound: bound, Now: now}
+	}
+	return Environment{}, nil
+}
+
+// BindEnvironment binds a destination to an environment at its first use and gives the binding in
+// force; *OtherOrganization when that is another organization's. As long as nothing was exported the
+// last use is the first. Idempotent. The same organization at another address is bound already: the
+// caller may warn.
+func (s *Store) BindEnvironment(ctx context.Context, destination string, now Environment) (Environment, error) {
+	bound, err := s.CheckEnvironment(ctx, destination, now)
+	if err != nil || bound != (Environment{}) {
+		return bound, err
+	}
+	if err := s.bind(ctx, bindEnvironment, destination, now); err != nil {
+		return bound, err
+	}
+	return s.CheckEnvironment(ctx, destination, now)
+}
+
+// RebindEnvironment binds a destination to another environment and keeps its ledgers: its contacts
+// are said to hold what they held in the one before. Idempotent.
+func (s *Store) RebindEnvironment(ctx context.Context, destination string, e Environment) error {
+	return s.bind(ctx, rebindEnvironment, destination, e)
+}
+
+func (s *Store) bind(ctx context.Context, statement, destination string, e Environment) error {
+	now, err := s.now(ctx)
+	if err != nil {
+		return err
+	}
+	return s.update(ctx, func(t *tx) error {
+		_, err := t.exec(ctx, statement, destination, e.Organization, e.Address, micros(now))
+		return err
+	})
+}
+
+const (
+	ledgersOf = `SELECT DISTINCT ledger FROM ledger_leaves WHERE destination = ? ORDER BY ledger`
+
+	freeColumns = `DELETE FROM status_columns WHERE destination = ?`
+)
+
+// ForgetLedgers deletes all that is known of what a destination holds, in ranges, and frees its
+// columns: the next runs read every contact before they write. Idempotent.
+func (s *Store) ForgetLedgers(ctx context.Context, destination string) error {
+	var ledgers []string
+	if err := s.readEach(ctx, ledgersOf, []any{destination}, column(&ledgers)); err != nil {
+		return err
+	}
+	for _, ledger := range ledgers {
+		if err := s.forgetLedger(ctx, destination, ledger); err != nil {
+			return err
+		}
+	}
+	return s.update(ctx, func(t *tx) error {
+		_, err := t.exec(ctx, freeColumns, destination)
+		return err
+	})
+}
