@@ -73,6 +73,8 @@ type Report struct {
 	Reason string     `json:"reason,omitempty"`
 	By     string     `json:"by,omitempty"`
 	Since  *time.Time `json:"since,omitempty"`
+	// FailureType is the type of the application error that failed the run, such as ErrOtherOrganization.
+	FailureType string `json:"failureType,omitempty"`
 	// Retrying is the step that is being tried again, and what failed it last; the starter adds it.
 	Retrying string `json:"retrying,omitempty"`
 	// DestinationPaused is set when the run is held because its whole destination is paused.

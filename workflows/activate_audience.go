@@ -178,6 +178,7 @@ func (a *activation) end(ctx workflow.Context, cause error) (activities.Report, 
 		a.report.Status, a.report.Reason = activities.StatusCanceled, "canceled"
 	default:
 		a.report.Status, a.report.Reason = activities.StatusFailed, explain(cause)
+		a.report.FailureType = failureType(cause)
 	}
 	if err := a.record(apart); err != nil {
 		return a.report, err

@@ -51,11 +51,18 @@ func HoldID(destination string) string { return holdPrefix + destination }
 
 const holdPrefix = "hold/"
 
-// SplitID takes a workflow id apart into its kind ("activate"), destination and audience; that of
-// a destination's hold has no audience.
+// RebindID is the id of the workflow that binds a destination's ledgers to another environment.
+func RebindID(destination string) string { return rebindPrefix + destination }
+
+const rebindPrefix = "rebind/"
+
+// SplitID takes a workflow id apart into its kind ("activate"), destination and audience; those of
+// a destination itself have no audience.
 func SplitID(id string) (kind, destination, audience string, ok bool) {
-	if destination, held := strings.CutPrefix(id, holdPrefix); held {
-		return "hold", destination, "", true
+	for _, prefix := range []string{holdPrefix, rebindPrefix} {
+		if destination, found := strings.CutPrefix(id, prefix); found {
+			return strings.TrimSuffix(prefix, "/"), destination, "", true
+		}
 	}
 	parts := strings.SplitN(id, "/", 3)
 	if len(parts) != 3 {

@@ -10,4 +10,5 @@ func Register(r worker.WorkflowRegistry) {
 	r.RegisterWorkflow(CheckActivation)
 	r.RegisterWorkflow(RunOnSchedule)
 	r.RegisterWorkflow(HoldDestination)
+	r.RegisterWorkflow(RebindDestination)
 }

@@ -116,7 +116,7 @@ func (a *App) detached(ctx context.Context, list []audience.Activation, runs []c
 
 // worst is the exit code of several reports: a failure before a mismatch before a run that waits.
 func worst(reports []activities.Report) int {
-	rank := map[int]int{ExitDone: 0, ExitPerson: 1, ExitMismatch: 2, ExitFailed: 3}
+	rank := map[int]int{ExitDone: 0, ExitPerson: 1, ExitMismatch: 2, ExitUsage: 3, ExitFailed: 4}
 	code := ExitDone
 	for _, r := range reports {
 		if c := codeOf(r); rank[c] > rank[code] {

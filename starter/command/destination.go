@@ -279,7 +279,7 @@ func (a *App) servedDestinations(ctx context.Context) []string {
 }
 
 // ourKinds are the beginnings of our workflow ids.
-var ourKinds = []string{"activate", "plan", "validate", "stream", "check", "hold"}
+var ourKinds = []string{"activate", "plan", "validate", "stream", "check", "hold", "rebind"}
 
 // holdOf is the pause of a destination, as its workflow tells; nil where none is in force.
 func (a *App) holdOf(ctx context.Context, destination string) *workflows.Hold {

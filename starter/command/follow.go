@@ -110,6 +110,8 @@ func reportOf(err error, id string) (activities.Report, error) {
 // codeOf is the exit code that a report stands for.
 func codeOf(r activities.Report) int {
 	switch {
+	case r.Status == activities.StatusFailed && refused(r):
+		return ExitUsage
 	case r.Status == activities.StatusFailed, r.Status == activities.StatusCanceled:
 		return ExitFailed
 	case r.NeedsPerson && !r.Ended():
@@ -118,4 +120,15 @@ func codeOf(r activities.Report) int {
 		return ExitMismatch
 	}
 	return ExitDone
+}
+
+// refused reports whether a run was failed by what it was asked for, rather than by what it met.
+func refused(r activities.Report) bool {
+	switch r.FailureType {
+	case activities.ErrOtherOrganization:
+		return true
+	case activities.ErrColumnTaken:
+		return r.Kind == activities.KindUnmap
+	}
+	return false
 }

@@ -69,6 +69,6 @@ Exit codes: 0 done, 1 the run failed or was canceled, 2 usage or configuration, 
 	root.PersistentFlags().StringVarP(&a.Format, "output", "o", "table", "table or json; rejected also csv")
 	root.AddCommand(newCheck(a), newPlan(a), newActivate(a), newStatus(a), newList(a), newPause(a), newResume(a),
 		newCancel(a), newApprove(a), newValidate(a), newRejected(a),
-		newReplay(a), newDismiss(a), newUnmap(a), newSchedule(a), newServe(a))
+		newReplay(a), newDismiss(a), newUnmap(a), newSchedule(a), newDestination(a), newServe(a))
 	return root
 }

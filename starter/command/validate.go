@@ -27,7 +27,7 @@ func newValidate(a *App) *cobra.Command {
 		Use:   "validate -f FILE",
 		Short: "Read back everything exported and compare it with the ledger",
 		Long: `Reads the contacts back and compares them with what was exported, contact by contact.
-Exit code 3 when they differ, 2 when nothing was exported yet.`,
+Exit code 3 when they differ, 2 when the audience has exported nothing.`,
 		Example: `  starter validate -f vip.yaml
   starter validate -f vip.yaml --repair
   starter validate -f vip.yaml -o json`,
@@ -133,12 +133,21 @@ func (a *App) await(ctx context.Context, run client.WorkflowRun, out *activities
 		return nil
 	case ctx.Err() != nil:
 		return leftRunning(run.GetID())
-	case errors.As(err, &app) && app.Type() == workflows.ErrNothingExported:
+	case errors.As(err, &app) && nothingToValidate(app.Type()):
 		return usage("%s", app.Message())
 	case errors.As(err, &app):
 		return &Exit{Code: ExitFailed, Err: errors.New(app.Message())}
 	}
 	return &Exit{Code: ExitFailed, Err: fmt.Errorf("%s: %w", run.GetID(), err)}
+}
+
+// nothingToValidate tells of the type of a failure that there is nothing of the audience's to compare.
+func nothingToValidate(failure string) bool {
+	switch failure {
+	case activities.ErrNothingExported, activities.ErrColumnTaken, activities.ErrOtherOrganization:
+		return true
+	}
+	return false
 }
 
 // mismatches reads the contacts that differ from the store: they do not travel through Temporal.
