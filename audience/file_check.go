@@ -141,22 +141,44 @@ func (d *fileReader) targets(f *draft) []Mapping {
 
 // distinct refuses two entries for the same audience or the same column.
 func (d *fileReader) distinct(drafts []draft) {
-	audiences, columns := map[string]int{}, map[string]int{}
-	for _, f := range drafts {
-		note := func(seen map[string]int, t text, message string) {
-			if !t.given() {
-				return
+	audiences := map[string]int{}
+	for i, f := range drafts {
+		if key := f.destination.value + "\x00" + f.audience.value; f.audience.given() {
+			line := max(f.audience.line, f.line)
+			if first, twice := audiences[key]; twice {
+				d.problems.add(line, "audience %s is listed twice, first in line %d; keep one", printable(f.audience.value), first)
+			} else {
+				audiences[key] = line
 			}
-			key := f.destination.value + "\x00" + t.value
-			if line, twice := seen[key]; twice {
-				d.problems.add(max(t.line, f.line), message, printable(t.value), line)
-				return
-			}
-			seen[key] = max(t.line, f.line)
 		}
-		note(audiences, f.audience, "audience %s is listed twice, first in line %d; keep one")
-		column := f.mappingID
-		column.value = strings.ToLower(column.value)
-		note(columns, column, "mappingId %s is already used by the audience in line %d; each audience needs a column of its own")
+		d.ownColumn(f, drafts[:i])
 	}
 }
+
+// ownColumn refuses a column that an audience listed before has, with or without its Customization
+// Prefix.
+func (d *fileReader) ownColumn(f draft, before []draft) {
+	mine := strings.ToLower(f.mappingID.value)
+	for _, other := range before {
+		theirs := strings.ToLower(other.mappingID.value)
+		line, first := max(f.mappingID.line, f.line), max(other.mappingID.line, other.line)
+		switch {
+		case !f.mappingID.given() || f.destination.value != other.destination.value:
+		case mine == theirs:
+			d.problems.add(line, "mappingId %s is already used by the audience in line %d; each audience needs a column of its own",
+				printable(mine), first)
+			return
+		case withoutPrefix(mine) == theirs || mine == withoutPrefix(theirs):
+			d.problems.add(line, "mappingId %s is the same column as %s of the audience in line %d, but for the Customization Prefix; "+
+				"each audience needs a column of its own (where they are two columns, write both with the prefix)",
+				printable(mine), printable(theirs), first)
+			return
+		}
+	}
+}
+
+// publisherPrefix is the form of a Customization Prefix at the beginning of a column's name.
+var publisherPrefix = regexp.MustCompile(`^[a-z][a-z0-9]{1,7}_`)
+
+// withoutPrefix is a column's name without what may be its Customization Prefix.
+func withoutPrefix(name string) string { return name[len(publisherPrefix.FindString(name)):] }

@@ -2,6 +2,7 @@ package audience_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -76,6 +77,23 @@ description: Those who buy often
 		ExpectEvery: 26 * time.Hour, RequireConsent: "consent", Tolerance: 0.001,
 		Name: "VIP customers", Description: "Those who buy often",
 	}}, got)
+}
+
+func TestTwoAudiencesMayNotShareAColumn(t *testing.T) {
+	const two = "destination: d\nsource: {url: a}\naudiences:\n  - {audience: a, mappingId: %s}\n  - {audience: b, mappingId: %s}\n"
+	for _, same := range [][2]string{
+		{"vipstatus", "vipstatus"}, {"vipstatus", "VIPStatus"}, {"acme_vipstatus", "vipstatus"}, {"VipStatus", "Acme_vipstatus"},
+		{"acme_vip", "ACME_VIP"}, {"acme_foo_vip", "foo_vip"},
+	} {
+		got := problems(t, fmt.Sprintf(two, same[0], same[1]))
+		require.Len(t, got, 1, same)
+		require.Contains(t, got[0], "vip.yaml:5: ", same)
+		require.Contains(t, got[0], "line 4", same)
+	}
+	for _, other := range [][2]string{{"acme_vip", "contoso_vip"}, {"vip", "gold"}, {"acme_foo_vip", "acme_vip"}, {"a_vip", "vip"}} {
+		_, err := audience.ParseFile(fmt.Appendf(nil, two, other[0], other[1]), "vip.yaml")
+		require.NoError(t, err, other)
+	}
 }
 
 func TestSeveralAudiences(t *testing.T) {
