@@ -227,21 +227,6 @@ func TestAnotherEnvironmentIsRefused(t *testing.T) {
 			require.False(t, e.Temporary(), name)
 		}
 	})
-	t.Run("organization that changes", func(t *testing.T) {
-		organization := contactID(4)
-		f := newFake(t, func(w http.ResponseWriter, _ request) {
-			reply(w, `{"BusinessUnitId":"%s","UserId":"%s","OrganizationId":"%s"}`, contactID(3), contactID(2), organization)
-		})
-		c := f.client()
-		_, err := c.WhoAmI(t.Context())
-		require.NoError(t, err)
-		organization = contactID(5)
-		_, err = c.WhoAmI(t.Context())
-		requireError(t, err, dynamics.Misconfigured, contactID(4), contactID(5))
-		organization = contactID(4)
-		_, err = c.WhoAmI(t.Context())
-		require.NoError(t, err)
-	})
 }
 
 // TestAnswersToAnotherQuestionAreNotBelieved: a cache or a proxy may give Dynamics' answer to somebody else's request.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"strings"
 	"sync/atomic"
 
 	"github.com/google/uuid"
@@ -21,9 +20,8 @@ type Client struct {
 	tokens    *tokens
 	limits    *limiter
 	sizes     sizes
-	bulk      atomic.Bool            // UpdateMultiple is there, as far as is known
-	batch     atomic.Bool            // $batch is there, as far as is known
-	org       atomic.Pointer[string] // whose environment it is, once it has said so
+	bulk      atomic.Bool // UpdateMultiple is there, as far as is known
+	batch     atomic.Bool // $batch is there, as far as is known
 }
 
 // New makes a client. It does not touch the network; the error holds every problem of the configuration.
@@ -80,17 +78,5 @@ func (c *Client) WhoAmI(ctx context.Context) (Identity, error) {
 			return Identity{}, c.unlike(q)
 		}
 	}
-	return id, c.sameOrganization(op, id.OrganizationID)
-}
-
-// sameOrganization refuses an environment that has become another one: an address that was given to another
-// organization, or a proxy that leads elsewhere.
-func (c *Client) sameOrganization(op, id string) error {
-	if c.org.CompareAndSwap(nil, &id) {
-		return nil
-	}
-	if known := *c.org.Load(); !strings.EqualFold(known, id) {
-		return &Error{Op: op, Code: codeOtherEnvironment, detail: "organization " + id + " instead of " + known}
-	}
-	return nil
+	return id, nil
 }
