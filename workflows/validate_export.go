@@ -18,7 +18,6 @@ type ValidateInput struct {
 	SearchAttributes bool `json:"searchAttributes,omitempty"`
 }
 
-
 // ValidateExport reads contacts back and compares them with the ledger. A mismatch is a verdict, not an error; after a run
 // that has nothing to show because nothing was ever exported, the verdict is empty. It only reads, so it may be stopped
 // and started at any time.
