@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/nicholas-fedor/shoutrrr"
 	"go.temporal.io/sdk/temporal"
 
 	"audienceflow/audience"
@@ -51,7 +50,7 @@ func (r *Records) SendAlert(ctx context.Context, in SendAlertInput) (SendAlertRe
 		}
 		text, after := news.tell(target, told)
 		if text != "" {
-			if problem := r.send(i, target.To, text); problem != "" {
+			if problem := r.o.send(i, target.To, text); problem != "" {
 				failed = append(failed, problem)
 				continue
 			}
@@ -187,15 +186,18 @@ func (n news) noticeText(word string) string {
 }
 
 // send tells one target. What it returns names one that could not be reached, without its URL: that may hold a secret.
-func (r *Records) send(place int, target, text string) string {
-	url := target
+// A URL of the worker's environment may lead anywhere, one of an activation file only where alertHosts lets it.
+func (o Options) send(place int, target, text string) string {
+	tell := newAlertHosts(o.AlertHosts).tell
 	if !strings.Contains(target, "://") {
-		if url = r.alertURL(target); url == "" {
+		url := o.alertURL(target)
+		if url == "" {
 			return fmt.Sprintf("%s (the worker has no ALERT_%s_URL)", target, environmentName(target))
 		}
+		tell, target = tellAnywhere, url
 	}
 	done := make(chan error, 1)
-	go func() { done <- shoutrrr.Send(url, text) }()
+	go func() { done <- tell(target, text) }()
 	timer := time.NewTimer(tellTime)
 	defer timer.Stop()
 	select {
@@ -203,16 +205,19 @@ func (r *Records) send(place int, target, text string) string {
 		if err == nil {
 			return ""
 		}
+		if why := refusal(err); why != nil {
+			return fmt.Sprintf("target %d (%v)", place+1, why)
+		}
 	case <-timer.C:
 	}
 	return fmt.Sprintf("target %d", place+1)
 }
 
-func (r *Records) alertURL(name string) string {
-	if r.o.AlertURL == nil {
+func (o Options) alertURL(name string) string {
+	if o.AlertURL == nil {
 		return ""
 	}
-	return r.o.AlertURL(name)
+	return o.AlertURL(name)
 }
 
 // environmentName is a name as it stands in a variable's.

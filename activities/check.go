@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"audienceflow/audience"
@@ -67,6 +68,33 @@ func (c *Connection) source(ctx context.Context, a Activation) CheckStep {
 		step.OK, step.Detail = true, fmt.Sprintf("readable, of %s", reader.AsOf().UTC().Format("2006-01-02 15:04:05 MST"))
 	}
 	return step
+}
+
+// alerts are the steps that tell whether those can be told who are to be told of trouble. Nobody is told anything.
+func (o Options) alerts(a Activation) []CheckStep {
+	hosts := newAlertHosts(o.AlertHosts)
+	steps := make([]CheckStep, len(a.Alerts))
+	for i, alert := range a.Alerts {
+		step := CheckStep{Name: fmt.Sprintf("alert %d", i+1), OK: true}
+		if !strings.Contains(alert.To, "://") {
+			variable := "ALERT_" + environmentName(alert.To) + "_URL"
+			step.Detail = fmt.Sprintf("%s: the worker has %s", alert.To, variable)
+			if o.alertURL(alert.To) == "" {
+				step.OK, step.Detail = false, fmt.Sprintf("%s: the worker has no %s", alert.To, variable)
+				step.Fix = "set it in the worker's environment"
+			}
+			steps[i] = step
+			continue
+		}
+		reached, err := hosts.look(alert.To)
+		step.Detail = "may be reached: " + strings.Join(reached, ", ")
+		if err != nil {
+			step.OK, step.Detail = false, fmt.Sprintf("%s: %v", strings.Join(reached, ", "), refusal(err))
+			step.Fix = "name the host in the worker's ALERT_HOSTS, or give the target a name and the worker its URL as ALERT_<NAME>_URL"
+		}
+		steps[i] = step
+	}
+	return steps
 }
 
 // opening is what a source of an activation is opened with.

@@ -1,6 +1,7 @@
 package activities
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -69,4 +70,26 @@ func TestAMappingThatMatchesNothingIsNamed(t *testing.T) {
 func writeFile(t *testing.T, path, text string) {
 	t.Helper()
 	require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+}
+
+func TestACheckTellsWhichAlertsWouldReachNobody(t *testing.T) {
+	w := newWorld(t, 1)
+	ops := w.listen("ops")
+	w.options.AlertHosts = []string{"127.0.0.1"}
+	w.connect()
+	a := w.activation(w.everyone()...)
+	a.Alerts = []Alert{{To: "ops"}, {To: "nobody"}, {To: "generic+http://127.0.0.1:9/hook"}, {To: "generic+https://example.org/hook"}}
+	out, err := do(w, w.connection.Check, CheckInput{Activation: a})
+	require.NoError(t, err)
+	require.False(t, out.OK)
+	for i, want := range []struct {
+		ok   bool
+		says string
+	}{{true, "the worker has ALERT_OPS_URL"}, {false, "the worker has no ALERT_NOBODY_URL"}, {true, "127.0.0.1"}, {false, "example.org: its host is not among ALERT_HOSTS"}} {
+		step := out.step(t, fmt.Sprintf("alert %d", i+1))
+		require.Equal(t, want.ok, step.OK, step)
+		require.Contains(t, step.Detail, want.says)
+		require.Equal(t, want.ok, step.Fix == "")
+	}
+	require.Empty(t, ops.all(), "a check tells nobody anything")
 }

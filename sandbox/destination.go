@@ -65,6 +65,7 @@ func (s *sandbox) workerConfig() (host.Config, error) {
 	}
 	config.StoreURL = s.storeURL
 	config.SourceRoots = s.SourceRoots
+	config.AlertHosts = s.AlertHosts
 	config.Namespace = s.temporal.Namespace()
 	return config, nil
 }

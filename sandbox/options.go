@@ -28,6 +28,7 @@ type options struct {
 type environment struct {
 	StoreURL    string   `envconfig:"STORE_URL"` // "": a file in the data folder
 	SourceRoots []string `envconfig:"SOURCE_ROOTS"`
+	AlertHosts  []string `envconfig:"ALERT_HOSTS"`
 	LogLevel    string   `envconfig:"LOG_LEVEL" default:"warn"`
 }
 

@@ -20,6 +20,7 @@ const defaultDestination = "dynamics"
 type Config struct {
 	StoreURL             string        `envconfig:"STORE_URL" default:"sqlite:data/audienceflow.db"`
 	SourceRoots          []string      `envconfig:"SOURCE_ROOTS"`
+	AlertHosts           []string      `envconfig:"ALERT_HOSTS"`
 	Retention            time.Duration `envconfig:"RETENTION" default:"2160h"`
 	DynamicsDestinations []string      `envconfig:"DYNAMICS_DESTINATIONS"`
 	LogLevel             string        `envconfig:"LOG_LEVEL" default:"info"`
