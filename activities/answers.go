@@ -12,11 +12,14 @@ import (
 // would have to be read back after a crash.
 const bookWithin = time.Second
 
+// sendMargin is how long a request may be under way to Dynamics after it has left this host.
+const sendMargin = 2 * time.Second
+
 // answer is what became of rows that were sent.
 type answer struct {
 	written, refused, unknown []store.TakenRow
 	failed                    []store.Failure
-	settle                    time.Duration // how long to wait for the effect of the unknown ones
+	sent                      time.Time // when the last of the unknown ones were
 	err                       error
 }
 
@@ -41,13 +44,16 @@ func (b *batch) request(ctx context.Context, rows []store.TakenRow) answer {
 			a.failed = append(a.failed, failureOf(rows[i].Contact, result))
 		case dynamics.RowUnknown:
 			a.unknown = append(a.unknown, rows[i])
+			if result.Sent.After(a.sent) {
+				a.sent = result.Sent
+			}
 		}
 	}
 	b.mark(a.unknown, open)
 	b.mark(a.written, open) // until they are booked
 	b.mark(a.refused, open)
 	if len(a.unknown) > 0 {
-		a.settle, a.err = b.settleTime(err), nil // their being looked up again is the answer to it
+		a.err = nil // their being looked up again is the answer to it
 	}
 	return a
 }
@@ -63,7 +69,13 @@ func (b *batch) gather(ctx context.Context, requests int, answers <-chan answer)
 		case a := <-answers:
 			all.written, all.refused = append(all.written, a.written...), append(all.refused, a.refused...)
 			all.failed = append(all.failed, a.failed...)
-			unknown.unknown, unknown.settle = append(unknown.unknown, a.unknown...), max(unknown.settle, a.settle)
+			if len(a.unknown) > 0 {
+				if a.sent.IsZero() {
+					a.sent = time.Now() // or earlier
+				}
+				unknown.unknown = append(unknown.unknown, a.unknown...)
+				b.settles(a.sent.Add(b.o.Destination.requestLasts() + sendMargin))
+			}
 			if err == nil {
 				err = a.err
 			}

@@ -12,20 +12,11 @@ import (
 )
 
 const (
-	// cutSettles is how long after a cut connection Dynamics may still commit what it was sent: most requests end within it.
-	cutSettles = 10 * time.Second
 	// firstLook is the wait before contacts are looked up again; it doubles.
 	firstLook = 500 * time.Millisecond
+	// longestLook is the longest wait between two looks.
+	longestLook = 15 * time.Second
 )
-
-// settleTime is how long to wait for the effect of a request whose answer was lost.
-func (b *batch) settleTime(err error) time.Duration {
-	var remote *dynamics.Error
-	if errors.As(err, &remote) && remote.Class() == dynamics.TimedOut {
-		return b.o.Destination.RequestTimeout // Dynamics gives up on a request at twice our own time-out
-	}
-	return cutSettles
-}
 
 // recover deals with the rows that an earlier attempt has left: those that are in Dynamics are booked, the others are
 // returned once that attempt cannot be at work any more.
@@ -34,14 +25,28 @@ func (b *batch) recover(ctx context.Context, taken *store.Taken) ([]store.TakenR
 		return nil, nil
 	}
 	b.mark(taken.Recovered, open)
-	return b.settle(ctx, taken.Recovered, taken.LeaseLeft)
+	b.settles(time.Now().Add(taken.LeaseLeft))
+	return b.settle(ctx, taken.Recovered)
 }
 
-// settle reads rows of unknown fate back until they are all there or the time is over, and books those that are. It
-// returns the others: they may be sent.
-func (b *batch) settle(ctx context.Context, rows []store.TakenRow, within time.Duration) ([]store.TakenRow, error) {
-	deadline := time.Now().Add(within)
-	for wait := firstLook; ; wait *= 2 {
+// settles says that rows were sent on which Dynamics may work until then. What bounds that is Dynamics' own limit, however
+// soon this worker has stopped to wait, and however the answer was lost: a cut or a gateway's answer ends no work.
+func (b *batch) settles(until time.Time) {
+	if until.After(b.settled) {
+		b.settled = until
+	}
+}
+
+// leave ends the lease of an attempt that leaves rows open at the moment from which the next one may send them again.
+func (b *batch) leave(ctx context.Context) error {
+	return b.o.Store.ExtendLease(ctx, b.ref, b.attempt, max(0, time.Until(b.settled)))
+}
+
+// settle reads rows of unknown fate back until they are all there, or were not there once Dynamics could not be at work on
+// them any more, and books those that are. It returns the others: they may be sent.
+func (b *batch) settle(ctx context.Context, rows []store.TakenRow) ([]store.TakenRow, error) {
+	for wait := firstLook; ; wait = min(2*wait, longestLook) {
+		left := time.Until(b.settled) // before the look: what is written after it began may not be seen
 		present, absent, err := b.readBack(ctx, rows)
 		if err != nil {
 			return nil, err
@@ -52,7 +57,6 @@ func (b *batch) settle(ctx context.Context, rows []store.TakenRow, within time.D
 			}
 			b.mark(present, booked)
 		}
-		left := time.Until(deadline)
 		if len(absent) == 0 || left <= 0 {
 			b.mark(absent, unsent)
 			return absent, nil
@@ -159,7 +163,7 @@ func clearAway(ctx context.Context, o Options, other store.OpenBatch) error {
 	b.attempt = taken.Attempt
 	b.mark(taken.Rows, unsent)
 	if _, err := b.recover(ctx, taken); err != nil {
-		return err
+		return errors.Join(err, b.leave(context.WithoutCancel(ctx)))
 	}
 	_, err = b.finish(context.WithoutCancel(ctx))
 	return err

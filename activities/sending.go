@@ -64,7 +64,8 @@ type batch struct {
 	short      bool       // the daily budget did not suffice
 	counted    store.Sent // where there is a budget
 	allowed    []store.TakenRow
-	answered   answer // and not booked yet
+	answered   answer    // and not booked yet
+	settled    time.Time // from when on Dynamics cannot be at work on the open rows any more
 
 	mu    sync.Mutex
 	fates map[string]fate
@@ -101,6 +102,10 @@ func (b *batch) run(ctx context.Context) error {
 		err = b.send(work, rest)
 	}
 	counts, finishErr := b.finish(context.WithoutCancel(ctx))
+	if finishErr == nil && counts.InFlight > 0 {
+		stop() // or its last heartbeat would prolong the lease again
+		finishErr = b.leave(context.WithoutCancel(ctx))
+	}
 	switch {
 	case finishErr != nil:
 		return finishErr
@@ -161,7 +166,9 @@ func (b *batch) supervise(ctx context.Context) (work context.Context, stop func(
 	deadline := time.NewTimer(longest)
 	ticker := time.NewTicker(beatEvery)
 	beating := beat(ctx)
+	ended := make(chan struct{})
 	go func() {
+		defer close(ended)
 		defer deadline.Stop()
 		defer ticker.Stop()
 		for {
@@ -186,7 +193,7 @@ func (b *batch) supervise(ctx context.Context) (work context.Context, stop func(
 			}
 		}
 	}()
-	return dynamics.WithLease(work, b.lease.holds), func() { cancel(nil); beating() }
+	return dynamics.WithLease(work, b.lease.holds), sync.OnceFunc(func() { cancel(nil); beating(); <-ended })
 }
 
 // extend prolongs the lease. It is an error when another attempt has the batch; a store that cannot be reached may answer
@@ -227,7 +234,7 @@ func (b *batch) send(ctx context.Context, rows []store.TakenRow) error {
 		if err := b.book(ctx); err != nil { // looking the others up may take a while
 			return err
 		}
-		if rows, err = b.settle(ctx, lost.unknown, lost.settle); err != nil {
+		if rows, err = b.settle(ctx, lost.unknown); err != nil {
 			return err
 		}
 	}

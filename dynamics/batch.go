@@ -33,7 +33,7 @@ func (j *job) postBatch(part []int) (parts []batchPart, complete bool, fail *fai
 	a, fail := j.client.do(j.ctx, call{
 		op: opUpdate + " one by one", method: http.MethodPost, path: "$batch",
 		header: header, body: j.batchBody(boundary, part), write: true, rows: len(part),
-		want: want{status: http.StatusOK, media: mediaBatch},
+		want: want{status: http.StatusOK, media: mediaBatch}, sent: &j.sent,
 	})
 	// The status may be that of a failed operation, and the answer hold what became of all.
 	if a == nil || fail != nil && (a.status < http.StatusBadRequest || a.corrupt || mediaType(a.header) != mediaBatch) {

@@ -59,4 +59,6 @@ type RowResult struct {
 	Err *Error
 	// Column is the logical name of the column that the error names, or empty.
 	Column string
+	// Sent is when the request of a RowUnknown had left this host: Dynamics may work on it from then on.
+	Sent time.Time
 }

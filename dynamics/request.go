@@ -41,6 +41,8 @@ type call struct {
 	rows int
 	// want is how Dynamics says that it is done.
 	want want
+	// sent, if set, learns when the whole request had left this host.
+	sent *atomic.Pointer[time.Time]
 }
 
 // answer is what came back. cut is set if the body ended early, corrupt if what came of it cannot be relied on either.
@@ -113,8 +115,13 @@ func (c *Client) exchange(ctx context.Context, k call, token string) (a *answer,
 	var sent atomic.Bool
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		WroteRequest: func(info httptrace.WroteRequestInfo) {
-			if info.Err == nil {
-				sent.Store(true)
+			if info.Err != nil {
+				return
+			}
+			sent.Store(true)
+			if k.sent != nil {
+				now := time.Now()
+				k.sent.Store(&now)
 			}
 		},
 	})

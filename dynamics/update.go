@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"sync/atomic"
 	"time"
 )
 
@@ -46,6 +47,7 @@ type job struct {
 	rows    []row
 	results []RowResult
 	stopped *Error // nothing more is sent
+	sent    atomic.Pointer[time.Time]
 }
 
 // take checks the rows and encodes them. A row that cannot be encoded is rejected here, and costs nothing.
@@ -177,6 +179,11 @@ func (j *job) giveUp(part []int, fail *failure) {
 	e := *fail.Error
 	if fail.outcomeUnknown() {
 		j.mark(part, RowUnknown)
+		if sent := j.sent.Load(); sent != nil {
+			for _, i := range part {
+				j.results[i].Sent = *sent
+			}
+		}
 		e.action = actionReadBack
 		if e.Class() != TimedOut {
 			e.class = Unknown

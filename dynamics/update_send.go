@@ -61,7 +61,7 @@ func (j *job) multiple(part []int) *failure {
 	body = append(body, "]}"...)
 	_, fail := j.client.do(j.ctx, call{
 		op: opUpdate, method: http.MethodPost, path: "contacts/Microsoft.Dynamics.CRM.UpdateMultiple",
-		header: j.client.cfg.Bypass.header(), body: body, write: true, rows: len(part), want: written(),
+		header: j.client.cfg.Bypass.header(), body: body, write: true, rows: len(part), want: written(), sent: &j.sent,
 	})
 	return fail
 }
@@ -74,7 +74,7 @@ func (j *job) patch(i int) *failure {
 	body := append([]byte{'{'}, j.rows[i].json...)
 	ask := call{
 		op: opUpdate, method: http.MethodPatch, path: j.rows[i].entity(),
-		header: header, body: append(body, '}'), write: true, rows: 1, want: written(),
+		header: header, body: append(body, '}'), write: true, rows: 1, want: written(), sent: &j.sent,
 	}
 	ask.want.entity = ask.path
 	_, fail := j.client.do(j.ctx, ask)
