@@ -33,7 +33,7 @@ func (s *sandbox) startSimulator(context.Context) error {
 		return hintPort(err, "-simulator-port")
 	}
 	kept := s.folder.file(simulatorFolder)
-	if err := os.MkdirAll(kept, 0o755); err != nil {
+	if err := os.MkdirAll(kept, privateFolder); err != nil {
 		return explainDisk(s.folder.path, err)
 	}
 	running, err := simulator.StartOn(net.JoinHostPort(temporal.DefaultHost, strconv.Itoa(s.simulatorPort)), simulator.Options{

@@ -34,10 +34,10 @@ func openFolder(path string) (*folder, error) {
 	if err != nil {
 		return nil, fmt.Errorf("-data %s: %w", path, err)
 	}
-	if err := os.MkdirAll(path, 0o755); err != nil {
+	if err := os.MkdirAll(path, privateFolder); err != nil {
 		return nil, explainDisk(path, err)
 	}
-	lock, err := os.OpenFile(filepath.Join(path, lockFile), os.O_RDWR|os.O_CREATE, 0o644)
+	lock, err := os.OpenFile(filepath.Join(path, lockFile), os.O_RDWR|os.O_CREATE, privateFile)
 	if err != nil {
 		return nil, explainDisk(path, err)
 	}
@@ -74,7 +74,7 @@ func (f *folder) writeExamples() (string, error) {
 	target := f.file(examplesFolder)
 	err := fs.WalkDir(examples.Files, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
-			return errors.Join(err, os.MkdirAll(filepath.Join(target, name), 0o755))
+			return errors.Join(err, os.MkdirAll(filepath.Join(target, name), privateFolder))
 		}
 		content, err := examples.Files.ReadFile(name)
 		if err != nil {
@@ -93,7 +93,7 @@ func writeUnlessSame(path string, content []byte) error {
 	if err == nil && bytes.Equal(held, content) {
 		return nil
 	}
-	return os.WriteFile(path, content, 0o644)
+	return os.WriteFile(path, content, privateFile)
 }
 
 func explainDisk(path string, err error) error {

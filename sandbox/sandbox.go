@@ -93,7 +93,7 @@ func complain(errOut io.Writer, err error, code int) int {
 
 // start starts all parts that were asked for. What was started before an error is stopped by stop.
 func (s *sandbox) start(ctx context.Context) error {
-	for _, step := range []func(context.Context) error{s.openFolder, s.startTemporal, s.startSimulator, s.startWorker} {
+	for _, step := range []func(context.Context) error{s.openFolder, s.startTemporal, s.keepPrivate, s.startSimulator, s.startWorker} {
 		if err := step(ctx); err != nil {
 			return err
 		}
@@ -101,7 +101,7 @@ func (s *sandbox) start(ctx context.Context) error {
 	return nil
 }
 
-func (s *sandbox) openFolder(context.Context) error {
+func (s *sandbox) openFolder(ctx context.Context) error {
 	held, err := openFolder(s.data)
 	if err != nil {
 		return err
@@ -111,6 +111,14 @@ func (s *sandbox) openFolder(context.Context) error {
 		s.storeURL = "sqlite:" + held.file(storeFile)
 	}
 	s.stops = append(s.stops, held.Close)
+	return s.keepPrivate(ctx)
+}
+
+// keepPrivate mends what older versions have left, and what Temporal makes with the rights of any file.
+func (s *sandbox) keepPrivate(context.Context) error {
+	if err := s.folder.keepPrivate(); err != nil {
+		return explainDisk(s.folder.path, err)
+	}
 	return nil
 }
 
@@ -155,7 +163,7 @@ func openLog(path string) (*os.File, error) {
 	if info, err := os.Stat(path); err == nil && info.Size() > temporalLogSize {
 		mode = os.O_TRUNC
 	}
-	return os.OpenFile(path, os.O_CREATE|os.O_WRONLY|mode, 0o644)
+	return os.OpenFile(path, os.O_CREATE|os.O_WRONLY|mode, privateFile)
 }
 
 func (s *sandbox) startWorker(ctx context.Context) error {

@@ -129,8 +129,10 @@ func (l *leaves[T, E]) remove(contact string) (found bool, err error) {
 	}
 	at, found := l.search(one, contact)
 	if found {
-		one.rows, one.changed = slices.Delete(one.rows, at, at+1), true
+		one.rows = slices.Delete(one.rows, at, at+1)
 	}
+	// A leaf that is named after a contact which it does not have gets another name as it is written.
+	one.changed = one.changed || found || one.first == contact
 	l.row = at
 	return found, nil
 }

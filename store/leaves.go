@@ -96,6 +96,9 @@ func (l *leaves[T, E]) write(ctx context.Context, t *tx, destination, ledger str
 				return err
 			}
 		default:
+			if err := one.rename(ctx, t, destination, ledger); err != nil {
+				return err
+			}
 			for _, part := range one.parts() {
 				pack[T, E](part)
 				keep(part)
@@ -103,6 +106,16 @@ func (l *leaves[T, E]) write(ctx context.Context, t *tx, destination, ledger str
 		}
 	}
 	return t.insert(ctx, putLeaves, args)
+}
+
+// rename names a leaf after its first contact if the one that it was named after has left the ledger: nothing of that may stay.
+func (one *leaf[T]) rename(ctx context.Context, t *tx, destination, ledger string) error {
+	if one.first == "" || one.first == one.rows[0].contact {
+		return nil
+	}
+	_, err := t.exec(ctx, dropLeaf, destination, ledger, one.first)
+	one.first = one.rows[0].contact
+	return err
 }
 
 // eachAfter calls row for the contacts of a ledger after one, until it says false or there are no more.

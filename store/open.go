@@ -37,6 +37,7 @@ const (
 // Store is an open activation store. Safe for concurrent use, by several processes too.
 type Store struct {
 	dialect dialect
+	path    string // of SQLite's file
 	id      string
 	clock   func() time.Time // nil: the wall clock, or PostgreSQL's own
 	read    *sql.DB
@@ -105,7 +106,11 @@ func (s *Store) openSQLite(ctx context.Context, path string) error {
 	if err := makeRoom(path); err != nil {
 		return err
 	}
-	var err error
+	s.path = path
+	err := keepPrivate(path)
+	if err != nil {
+		return openError(path, err)
+	}
 	if s.write, err = sql.Open("sqlite", sqliteDSN(path, writeCacheKiB, false)); err != nil {
 		return openError(path, err)
 	}
@@ -124,6 +129,9 @@ func (s *Store) openSQLite(ctx context.Context, path string) error {
 	}
 	s.read.SetMaxOpenConns(readers)
 	s.read.SetMaxIdleConns(readers)
+	if err := keepPrivate(path); err != nil { // a new one is made with the rights of any file
+		return openError(path, err)
+	}
 	return nil
 }
 
@@ -177,7 +185,7 @@ func makeRoom(path string) error {
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		return fmt.Errorf("STORE_URL names a folder, %s: name a file in it, for example sqlite:%s", path, filepath.Join(path, "audienceflow.db"))
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Dir(path), privateFolder); err != nil {
 		return fmt.Errorf("cannot make the folder of the store: %w: choose another place with STORE_URL", err)
 	}
 	return nil
@@ -190,6 +198,7 @@ func sqliteDSN(path string, cacheKiB int, readOnly bool) string {
 		fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds()),
 		"journal_mode(WAL)",
 		"synchronous(FULL)",
+		"secure_delete(1)",   // what is deleted is overwritten, in free pages too
 		"temp_store(MEMORY)", // what a savepoint needs to be undone, too
 		fmt.Sprintf("cache_size(-%d)", cacheKiB),
 		fmt.Sprintf("wal_autocheckpoint(%d)", checkpointPages),

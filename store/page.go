@@ -57,8 +57,16 @@ func newPage(run string, number int, rows []stagedRow) *page {
 	return p
 }
 
-func (p *page) first() string { return p.rows[0].Contact }
-func (p *page) last() string  { return p.rows[len(p.rows)-1].Contact }
+// first and last are its contacts at both ends; "" for a page that has lost all of its rows.
+func (p *page) first() string { return p.contactAt(0) }
+func (p *page) last() string  { return p.contactAt(len(p.rows) - 1) }
+
+func (p *page) contactAt(i int) string {
+	if len(p.rows) == 0 {
+		return ""
+	}
+	return p.rows[i].Contact
+}
 
 // find gives the row of a contact, nil if there is none.
 func (p *page) find(contact string) *pageRow {

@@ -41,6 +41,9 @@ func (s *Store) Purge(ctx context.Context, run string) error {
 	if err := s.keepCounts(ctx, run); err != nil {
 		return err
 	}
+	if err := s.dropBlocks(ctx, run); err != nil { // of a run that ended while it was staging
+		return err
+	}
 	if err := s.dropPages(ctx, run, notNeeded, run, r.Destination, run); err != nil {
 		return err
 	}
@@ -88,13 +91,7 @@ func (t *tx) compact(ctx context.Context, p *page) error {
 		_, keep := slices.BinarySearch(kept, r.Contact)
 		return !keep || !r.is(OutcomeFailed)
 	})
-	if len(p.rows) == 0 {
-		return t.dropPage(ctx, p.run, p.number)
-	}
-	if err := t.putRows(ctx, p); err != nil {
-		return err
-	}
-	return t.keepOutcomes(ctx, p)
+	return t.keepPage(ctx, p)
 }
 
 // keepCounts saves the numbers of a run that is about to lose its rows, and what it has left out.
@@ -140,6 +137,9 @@ func (s *Store) Expire(ctx context.Context, before time.Time) (int64, error) {
 }
 
 func (s *Store) expire(ctx context.Context, run string) error {
+	if err := s.dropBlocks(ctx, run); err != nil {
+		return err
+	}
 	if err := s.dropPages(ctx, run, ""); err != nil {
 		return err
 	}

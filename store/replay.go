@@ -45,6 +45,9 @@ func (t *tx) settle(ctx context.Context, run string, r *pageRow) (err error) {
 func (s *Store) eachPage(ctx context.Context, run string, fn func(t *tx, p *page) error) error {
 	for after, more := 0, true; more; {
 		err := s.update(ctx, func(t *tx) error {
+			if _, _, err := t.cursor(ctx, run); err != nil { // whoever else changes its pages waits
+				return err
+			}
 			pages, err := t.pages(ctx, run, nextPage, run, after)
 			if more = err == nil && len(pages) > 0; !more {
 				return err

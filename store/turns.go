@@ -20,11 +20,11 @@ type turns struct {
 const turnPause = time.Millisecond
 
 func openTurns(path string) (*turns, error) {
-	next, err := os.OpenFile(path+"-next", os.O_RDWR|os.O_CREATE, 0o644)
+	next, err := os.OpenFile(path+"-next", os.O_RDWR|os.O_CREATE, privateFile)
 	if err != nil {
 		return nil, err
 	}
-	now, err := os.OpenFile(path+"-turn", os.O_RDWR|os.O_CREATE, 0o644)
+	now, err := os.OpenFile(path+"-turn", os.O_RDWR|os.O_CREATE, privateFile)
 	if err != nil {
 		return nil, errors.Join(err, next.Close())
 	}

@@ -129,8 +129,11 @@ func (j *journal) appendDelete(b []byte, t *table, id guid) []byte {
 
 // openJournal reads what DIR holds into d and says whether it held anything; then it rewrites the file.
 func (d *database) openJournal(dir string) (held bool, err error) {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := os.MkdirAll(dir, 0o700); err != nil { // rows name people
 		return false, fmt.Errorf("make the data folder: %w", err)
+	}
+	if err := keepPrivate(dir); err != nil {
+		return false, fmt.Errorf("take the rights of others from the data folder: %w", err)
 	}
 	if err := removeTorn(dir); err != nil {
 		return false, err

@@ -53,7 +53,7 @@ func prepareDatabase(file string, setup func() error) error {
 }
 
 func prepareFile(file string, setup func() error) error {
-	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
 		return err
 	}
 	info, err := os.Stat(file)

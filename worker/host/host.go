@@ -68,6 +68,7 @@ func Run(ctx context.Context, temporal client.Client, c Config) error {
 		slog.Info("worker serves a destination", "destination", d.Key, "taskQueue", workflows.TaskQueue(d.Key),
 			"requestSize", d.RequestSize, "concurrency", d.Concurrency, "enabled", d.Enabled)
 	}
+	go scrub(ctx, kept)
 	if c.Retention > 0 { // zero: nothing is ever too old, as in the sandbox
 		go housekeep(ctx, kept, c.Retention)
 	}

@@ -24,6 +24,9 @@ func housekeep(ctx context.Context, kept *store.Store, retention time.Duration) 
 		if err == nil {
 			err = kept.ExpireUnreadable(ctx, before)
 		}
+		if err == nil {
+			err = kept.Checkpoint(ctx)
+		}
 		switch {
 		case err != nil && ctx.Err() == nil:
 			slog.Warn("runs past their retention could not be deleted", "error", err)
@@ -35,5 +38,17 @@ func housekeep(ctx context.Context, kept *store.Store, retention time.Duration) 
 			return
 		case <-ticker.C:
 		}
+	}
+}
+
+// scrub takes out of the store's file what versions that only marked it as free have deleted.
+func scrub(ctx context.Context, kept *store.Store) {
+	began := time.Now()
+	done, err := kept.Scrub(ctx)
+	switch {
+	case err != nil && ctx.Err() == nil:
+		slog.Warn("what was deleted by older versions is still in the store's file; the next start tries again", "error", err)
+	case done:
+		slog.Info("the store's file holds nothing of what was deleted", "took", time.Since(began).Round(time.Millisecond))
 	}
 }

@@ -1,0 +1,285 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"audienceflow/audience"
+)
+
+// Erasure is the receipt of EraseContact: how much of each kind was deleted, and where.
+type Erasure struct {
+	Destinations []string `json:"destinations"` // at which something was found
+	Ledger       int64    `json:"ledger"`       // entries of status columns
+	Values       int64    `json:"values"`       // entries of mapped values, one a destination
+	Rows         int64    `json:"rows"`         // staged rows of runs, what previews show included
+	Rejected     int64    `json:"rejected"`     // excluded and failed rows
+	Warnings     int64    `json:"warnings"`     // values left out
+	Mismatches   int64    `json:"mismatches"`   // columns that validations found to differ
+	Events       int64    `json:"events"`       // of inboxes; each leaves one that counts as ignored
+	// InLog is set while SQLite's write-ahead log still holds older copies, because somebody was
+	// reading: they go with the next checkpoint.
+	InLog bool `json:"inLog,omitempty"`
+}
+
+// Total is how many entries, rows and events were deleted.
+func (e Erasure) Total() int64 {
+	return e.Ledger + e.Values + e.Rows + e.Rejected + e.Warnings + e.Mismatches + e.Events
+}
+
+func (e *Erasure) add(destination string, more Erasure) {
+	if more.Total() == 0 {
+		return
+	}
+	e.Destinations = append(e.Destinations, destination)
+	e.Ledger += more.Ledger
+	e.Values += more.Values
+	e.Rows += more.Rows
+	e.Rejected += more.Rejected
+	e.Warnings += more.Warnings
+	e.Mismatches += more.Mismatches
+	e.Events += more.Events
+}
+
+// ContactInUse says that a contact cannot be erased at present.
+type ContactInUse struct {
+	Destination, Run string
+	Doing            string
+}
+
+func (e *ContactInUse) Error() string {
+	return fmt.Sprintf("run %s to destination %s is %s this contact: nothing of it was erased there; "+
+		"try again when the run has gone on, or cancel it", e.Run, e.Destination, e.Doing)
+}
+
+// EraseContact forgets one person: it deletes what the store holds of a contact at a destination,
+// "" for all of them, and says how much that was. The numbers of ended runs stay as they are; a run
+// under way loses the row, and sends nothing for it. *ContactInUse while a run is staging or
+// sending the contact: nothing is erased at that destination then. Idempotent: what has been erased
+// before counts nothing. Sources, Dynamics and backups are not the store's: a source that still
+// names the contact brings it back. On PostgreSQL deleted rows leave the server's files with its
+// next vacuum.
+func (s *Store) EraseContact(ctx context.Context, destination, contact string) (Erasure, error) {
+	contact = strings.ToLower(strings.TrimSpace(contact))
+	if contact == "" {
+		return Erasure{}, fmt.Errorf("no contact is named: nothing was erased")
+	}
+	destinations := []string{destination}
+	if destination == "" {
+		destinations = nil
+		if err := s.readEach(ctx, everyDestination, nil, column(&destinations)); err != nil {
+			return Erasure{}, err
+		}
+	}
+	var all Erasure
+	for _, destination := range destinations {
+		if err := s.keepNumbers(ctx, destination, contact); err != nil {
+			return all, err
+		}
+		e := &erasing{destination: destination, contact: contact}
+		if err := s.update(ctx, func(t *tx) error { return e.erase(ctx, t) }); err != nil {
+			return all, err
+		}
+		all.add(destination, e.Erasure)
+	}
+	emptied, err := s.checkpoint(ctx)
+	all.InLog = !emptied
+	return all, err
+}
+
+const (
+	everyDestination = `SELECT destination FROM destinations UNION SELECT destination FROM runs
+	UNION SELECT destination FROM ledger_leaves UNION SELECT destination FROM streams
+	UNION SELECT destination FROM validations ORDER BY 1`
+
+	pagesOfContact = `SELECT s.run, s.page FROM runs r
+	CROSS JOIN staged s ON s.run = r.run AND s.last_contact >= ? AND s.first_contact <= ?
+	WHERE r.destination = ?`
+
+	endedWithContact = `SELECT r.run FROM runs r
+	WHERE r.destination = ? AND r.ended_at IS NOT NULL AND r.purged = 0 AND r.counts IS NOT NULL
+	AND (EXISTS (SELECT 1 FROM rejected j WHERE j.run = r.run AND j.contact = ?)
+	OR EXISTS (SELECT 1 FROM staged s
+	WHERE s.run = r.run AND s.last_contact >= ? AND s.first_contact <= ?))`
+
+	flyingWithContact = `SELECT run, contacts FROM in_flight
+	WHERE destination = ? AND first_contact <= ? AND last_contact >= ?`
+
+	blocksOfContact = `SELECT b.run, r.ended_at, r.staging_done, b.data FROM runs r
+	CROSS JOIN staged_blocks b ON b.run = r.run AND b.last_contact >= ?
+	WHERE r.destination = ? ORDER BY b.run, b.segment, b.block`
+
+	eventsOfContact = `SELECT seq, record FROM inbox
+	WHERE destination = ? AND audience = ? AND record LIKE ? ORDER BY seq`
+
+	emptyOneEvent = `UPDATE inbox SET record = ? WHERE destination = ? AND audience = ? AND seq = ?`
+
+	streamsAt = `SELECT audience FROM streams WHERE destination = ? ORDER BY audience`
+
+	ofRuns = ` WHERE run IN (SELECT run FROM runs WHERE destination = ?) AND contact = ?`
+
+	eraseRejected   = `DELETE FROM rejected` + ofRuns
+	eraseWarnings   = `DELETE FROM warnings` + ofRuns
+	eraseMismatches = `DELETE FROM mismatches
+	WHERE validation IN (SELECT validation FROM validations WHERE destination = ?) AND contact = ?`
+
+	// How far a run has come is kept as a contact.
+	eraseSorted = `UPDATE runs SET sorted_to = ''
+	WHERE destination = ? AND sorted_to = ? AND staging_done = 1`
+	eraseAbsent = `UPDATE runs SET absent_cursor = ''
+	WHERE destination = ? AND absent_cursor = ? AND (absent_done = 1 OR ended_at IS NOT NULL)`
+)
+
+// keepNumbers keeps the numbers of ended runs that are about to lose a row.
+func (s *Store) keepNumbers(ctx context.Context, destination, contact string) error {
+	var runs []string
+	args := []any{destination, contact, contact, contact}
+	if err := s.readEach(ctx, endedWithContact, args, column(&runs)); err != nil {
+		return err
+	}
+	for _, run := range runs {
+		if err := s.keepCounts(ctx, run); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// erasing deletes one contact at one destination.
+type erasing struct {
+	Erasure
+	destination, contact string
+}
+
+func (e *erasing) erase(ctx context.Context, t *tx) error {
+	e.Erasure = Erasure{}
+	if err := t.lock(ctx, e.destination); err != nil {
+		return err
+	}
+	steps := []func(context.Context, *tx) error{e.refuse, e.events, e.blocks, e.pages, e.ledgers}
+	for _, step := range steps {
+		if err := step(ctx, t); err != nil {
+			return err
+		}
+	}
+	for _, one := range []struct {
+		count     *int64
+		statement string
+	}{
+		{&e.Rejected, eraseRejected}, {&e.Warnings, eraseWarnings}, {&e.Mismatches, eraseMismatches},
+		{new(int64), eraseSorted}, {new(int64), eraseAbsent},
+	} {
+		var err error
+		if *one.count, err = t.exec(ctx, one.statement, e.destination, e.contact); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (e *erasing) inUse(run, doing string) error {
+	return &ContactInUse{Destination: e.destination, Run: run, Doing: doing}
+}
+
+// refuse stops where somebody has the contact in flight.
+func (e *erasing) refuse(ctx context.Context, t *tx) error {
+	args := []any{e.destination, e.contact, e.contact}
+	return t.each(ctx, flyingWithContact, args, func(rows *sql.Rows) error {
+		var run, contacts string
+		if err := rows.Scan(&run, &contacts); err != nil {
+			return err
+		}
+		if slices.Contains(strings.Fields(contacts), e.contact) {
+			return e.inUse(run, "sending")
+		}
+		return nil
+	})
+}
+
+func (e *erasing) ledgers(ctx context.Context, t *tx) error {
+	columns, err := t.statusColumns(ctx, e.destination)
+	if err != nil {
+		return err
+	}
+	one := []string{e.contact}
+	for _, column := range columns {
+		n, err := removeAll[statusEntry](ctx, t, e.destination, column, one)
+		if err != nil {
+			return err
+		}
+		e.Ledger += n
+	}
+	e.Values, err = removeAll[ledgerValues](ctx, t, e.destination, valuesLedger, one)
+	return err
+}
+
+// events empties the contact's events where they stand: an inbox is numbered without gaps.
+func (e *erasing) events(ctx context.Context, t *tx) error {
+	var audiences []string
+	if err := t.each(ctx, streamsAt, []any{e.destination}, column(&audiences)); err != nil {
+		return err
+	}
+	for _, name := range audiences {
+		key := StreamKey{Destination: e.destination, Audience: name}
+		stream, err := t.stream(ctx, key)
+		if err != nil {
+			return err
+		}
+		places, err := e.eventsOf(ctx, t, key)
+		if err != nil || len(places) == 0 {
+			return err
+		}
+		if stream.batchRun != "" && places[0] <= stream.batchTo {
+			if _, staged, err := t.cursor(ctx, stream.batchRun); err != nil || !staged {
+				return orInUse(err, e.inUse(stream.batchRun, "staging"))
+			}
+		}
+		for _, seq := range places {
+			if _, err := t.exec(ctx, emptyOneEvent, emptyEvent, e.destination, name, seq); err != nil {
+				return err
+			}
+		}
+		e.Events += int64(len(places))
+	}
+	return nil
+}
+
+func orInUse(err, inUse error) error {
+	if err != nil {
+		return err
+	}
+	return inUse
+}
+
+// emptyEvent is what an erased event leaves: a record without a membership.
+var emptyEvent = mustMarshal(audience.Record{Kind: audience.RecordIgnored})
+
+func mustMarshal(record audience.Record) string {
+	text, err := json.Marshal(record)
+	if err != nil { // numbers always marshal
+		panic(err)
+	}
+	return string(text)
+}
+
+func (e *erasing) eventsOf(ctx context.Context, t *tx, key StreamKey) (places []int64, err error) {
+	args := []any{key.Destination, key.Audience, "%" + e.contact + "%"}
+	err = t.each(ctx, eventsOfContact, args, func(rows *sql.Rows) error {
+		var seq int64
+		var text []byte
+		var record audience.Record
+		if err := rows.Scan(&seq, &text); err != nil {
+			return err
+		}
+		err := json.Unmarshal(text, &record)
+		if record.Contact == e.contact {
+			places = append(places, seq)
+		}
+		return err
+	})
+	return places, err
+}

@@ -1,0 +1,137 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"slices"
+)
+
+// blocks deletes what ended runs have left unsorted; a run that is still at staging would bring the
+// contact back.
+func (e *erasing) blocks(ctx context.Context, t *tx) error {
+	over := map[string]bool{}
+	args := []any{e.contact, e.destination}
+	err := t.each(ctx, blocksOfContact, args, func(rows *sql.Rows) error {
+		var run string
+		var ended sql.NullInt64
+		var staged int64
+		var data []byte
+		if err := rows.Scan(&run, &ended, &staged, &data); err != nil {
+			return err
+		}
+		if over[run] {
+			return nil
+		}
+		holds, err := blockHolds(data, e.contact)
+		if err != nil || !holds {
+			return err
+		}
+		if !ended.Valid && staged == 0 {
+			return e.inUse(run, "staging")
+		}
+		over[run] = true
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for run := range over {
+		if _, err := t.exec(ctx, `DELETE FROM staged_blocks WHERE run = ?`, run); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func blockHolds(data []byte, contact string) (bool, error) {
+	for rows := newDecoder(data); !rows.empty(); {
+		row, err := rows.row(&StagedRow{})
+		if err != nil || row.Contact == contact {
+			return err == nil, err
+		}
+	}
+	return false, nil
+}
+
+const (
+	batchOfPage = `SELECT state FROM batches WHERE run = ? AND page = ?`
+	shrinkBatch = `UPDATE batches SET attempt = attempt + 1, rows = rows - ? WHERE run = ? AND page = ?`
+)
+
+// pageRef names a page.
+type pageRef struct {
+	run    string
+	number int
+}
+
+// pages deletes the contact's rows from the pages of runs.
+func (e *erasing) pages(ctx context.Context, t *tx) error {
+	var all []pageRef
+	args := []any{e.contact, e.contact, e.destination}
+	err := t.each(ctx, pagesOfContact, args, func(rows *sql.Rows) error {
+		var ref pageRef
+		err := rows.Scan(&ref.run, &ref.number)
+		all = append(all, ref)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	slices.SortFunc(all, func(a, b pageRef) int { return compareTexts(a.run, b.run) })
+	for _, ref := range all {
+		if err := e.page(ctx, t, ref); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (e *erasing) page(ctx context.Context, t *tx, ref pageRef) error {
+	if _, _, err := t.cursor(ctx, ref.run); err != nil {
+		return err
+	}
+	p, err := t.page(ctx, ref.run, ref.number)
+	if err != nil {
+		return err
+	}
+	row := p.find(e.contact)
+	if row == nil {
+		return nil
+	}
+	var state string
+	isBatch, err := t.one(ctx, batchOfPage, []any{ref.run, ref.number}, &state)
+	switch {
+	case err != nil:
+		return err
+	case state == BatchSending:
+		return e.inUse(ref.run, "sending a batch with")
+	}
+	if row.outcome != outcomeMoved {
+		e.Rows++
+	}
+	toSend := bit(row.toSend)
+	p.rows = slices.DeleteFunc(p.rows, func(r pageRow) bool { return r.Contact == e.contact })
+	if !isBatch {
+		return t.keepPage(ctx, p)
+	}
+	// A batch stays one, with no rows if need be; whoever has had a look at its page must look
+	// again.
+	if _, err := t.exec(ctx, shrinkBatch, toSend, ref.run, ref.number); err != nil {
+		return err
+	}
+	if err := t.putRows(ctx, p); err != nil {
+		return err
+	}
+	return t.keepOutcomes(ctx, p)
+}
+
+// keepPage keeps a page that has lost rows, or drops it if there is none left.
+func (t *tx) keepPage(ctx context.Context, p *page) error {
+	if len(p.rows) == 0 {
+		return t.dropPage(ctx, p.run, p.number)
+	}
+	if err := t.putRows(ctx, p); err != nil {
+		return err
+	}
+	return t.keepOutcomes(ctx, p)
+}
