@@ -35,7 +35,7 @@ func TestACheckLooksAtTheSourceAndAtWhoseTheColumnIs(t *testing.T) {
 	require.Contains(t, out.step(t, "source").Detail, "readable")
 
 	absent := a
-	absent.Source.URL = filepath.Join(t.TempDir(), "absent.csv")
+	absent.Source.URL = filepath.Join(a.Folder, "absent.csv")
 	require.False(t, check(absent).OK)
 	require.Contains(t, check(absent).step(t, "source").Detail, "absent.csv")
 	column := a
@@ -55,7 +55,7 @@ func TestACheckLooksAtTheSourceAndAtWhoseTheColumnIs(t *testing.T) {
 func TestAMappingThatMatchesNothingIsNamed(t *testing.T) {
 	w := newWorld(t, 2)
 	a := w.activation(w.everyone()...)
-	a.Source.URL = filepath.Join(t.TempDir(), "vip.ndjson")
+	a.Source.URL = filepath.Join(a.Folder, "vip.ndjson")
 	writeFile(t, a.Source.URL, `{"id":"`+w.ids[0]+`","segmentMembership":{"ups":{"vip":{"status":"realized"}}},"person":{"first":"Ann"}}`+"\n")
 	a.Source.Format, a.Source.Status = "aep-json", ""
 	a.Mapping[0].Source = "person.frist"

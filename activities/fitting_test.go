@@ -98,7 +98,7 @@ func TestARowIsRightOnlyWhenAllItsValuesWerePutRight(t *testing.T) {
 func TestMembersWithoutConsentAreCountedApart(t *testing.T) {
 	w := newWorld(t, 5)
 	a := w.activation()
-	path := filepath.Join(t.TempDir(), "consent.csv")
+	path := filepath.Join(a.Folder, "consent.csv")
 	text := "id,first,status,consent\n"
 	for i, rest := range []string{"realized,y", "realized,n", "realized,", "exited,n"} {
 		text += w.ids[i] + ",Ann," + rest + "\n"

@@ -50,7 +50,7 @@ const leaseMargin = 15 * time.Second
 type Options struct {
 	Destination Destination
 	Store       *store.Store
-	// SourceRoots are the folders from which local sources may be read; empty: any.
+	// SourceRoots are the folders from which local sources may be read; empty: the activation file's own and the working folder.
 	SourceRoots []string
 	// SourceURL gives the database URL of a named connection, for SQL sources.
 	SourceURL func(connection string) string

@@ -101,7 +101,7 @@ audience: vip
 mappingId: vip
 source: {url: %s, format: csv, contactId: id, status: status}
 mapping: [{source: first, target: FirstName}]
-`, path), filepath.Join(w.t.TempDir(), "vip.yaml"))
+`, path), filepath.Join(filepath.Dir(path), "vip.yaml"))
 	require.NoError(w.t, err)
 	return list[0]
 }

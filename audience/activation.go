@@ -58,6 +58,8 @@ type Activation struct {
 	Tolerance   float64 `json:"tolerance"`
 	Name        string  `json:"name,omitempty"`
 	Description string  `json:"description,omitempty"`
+	// Folder is the absolute path of the activation file's folder.
+	Folder string `json:"folder,omitempty"`
 }
 
 // Source says where profiles come from: exactly one of URL, SQL and Stream.

@@ -46,7 +46,8 @@ func BenchmarkReadNDJSON(b *testing.B) {
 }
 
 func benchmarkRead(b *testing.B, file []byte, name string, a audience.Activation) {
-	a.Source.URL = filepath.Join(b.TempDir(), name)
+	a.Folder = b.TempDir()
+	a.Source.URL = filepath.Join(a.Folder, name)
 	if err := os.WriteFile(a.Source.URL, file, 0o600); err != nil {
 		b.Fatal(err)
 	}

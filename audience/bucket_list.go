@@ -30,6 +30,9 @@ func openBucket(ctx context.Context, raw string) (*bucket, error) {
 	if err != nil {
 		return nil, &SourceError{Cause: CauseFormat, Source: "source.url", Message: "it is not a well-formed URL"}
 	}
+	if wrong := checkParameters(parsed); wrong != "" {
+		return nil, &SourceError{Cause: CauseForbidden, Source: "source.url", Message: wrong}
+	}
 	b := &bucket{root: parsed.Scheme + "://" + parsed.Host, key: strings.Trim(parsed.Path, "/")}
 	b.name = b.root + "/" + b.key
 	b.open, err = blob.OpenBucket(ctx, b.root+parameters(parsed))
@@ -39,28 +42,6 @@ func openBucket(ctx context.Context, raw string) (*bucket, error) {
 			Message: fmt.Sprintf("the bucket cannot be opened from %s; check the URL's parameters (such as region and endpoint), and that the worker's environment has credentials", host())}
 	}
 	return b, nil
-}
-
-// olderParameters are names that S3 tools have long used, and the driver's own
-// for the same thing.
-var olderParameters = map[string]string{
-	"s3ForcePathStyle": "use_path_style", "s3_force_path_style": "use_path_style",
-	"disableSSL": "disable_https", "disable_ssl": "disable_https",
-}
-
-// parameters gives the URL's parameters in the driver's words.
-func parameters(u *url.URL) string {
-	if u.RawQuery == "" {
-		return ""
-	}
-	query := u.Query()
-	for older, current := range olderParameters {
-		if u.Scheme == "s3" && query.Has(older) {
-			query.Set(current, query.Get(older))
-			query.Del(older)
-		}
-	}
-	return "?" + query.Encode()
 }
 
 // explain turns an error of the storage service into one of the source. Its

@@ -54,6 +54,9 @@ func ParseFile(data []byte, path string) ([]Activation, error) {
 	if err := problems.orNil(); err != nil {
 		return nil, err
 	}
+	for i := range activations {
+		activations[i].Folder = d.folder
+	}
 	return activations, nil
 }
 

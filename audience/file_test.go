@@ -33,7 +33,8 @@ func TestSmallestFile(t *testing.T) {
 		Source:   audience.Source{URL: "/folder/vip.ndjson", Format: "auto", ContactID: "contactId"},
 		OnExit:   "write",
 		Statuses: audience.Statuses{Realized: "realized", Exited: "exited"}, OnBadValue: "skip",
-		Guard: audience.Guard{MaxExitShare: 0.5, MaxFailedShare: 0.01, MaxOverwriteShare: 0.5},
+		Guard:  audience.Guard{MaxExitShare: 0.5, MaxFailedShare: 0.01, MaxOverwriteShare: 0.5},
+		Folder: "/folder",
 	}}, got)
 }
 
@@ -75,7 +76,7 @@ description: Those who buy often
 		Guard:       audience.Guard{MaxExitShare: 1, MaxFailedShare: 0, MaxOverwriteShare: 0.25},
 		Alerts:      []audience.Alert{{To: "generic+https://example.org/hook"}, {To: "SALES_CHANNEL", On: []string{"start", "trouble"}}},
 		ExpectEvery: 26 * time.Hour, RequireConsent: "consent", Tolerance: 0.001,
-		Name: "VIP customers", Description: "Those who buy often",
+		Name: "VIP customers", Description: "Those who buy often", Folder: filepath.Dir(path),
 	}}, got)
 }
 

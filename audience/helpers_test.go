@@ -56,6 +56,7 @@ func write(t *testing.T, name, content string) string {
 func open(t *testing.T, a audience.Activation, name, content string) (*audience.Reader, error) {
 	t.Helper()
 	a.Source.URL = write(t, name, content)
+	a.Folder = filepath.Dir(a.Source.URL)
 	r, err := audience.Open(t.Context(), a, audience.OpenOptions{Now: now})
 	if err == nil {
 		t.Cleanup(func() { require.NoError(t, r.Close()) })

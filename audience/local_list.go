@@ -10,26 +10,25 @@ import (
 	"path/filepath"
 	"slices"
 	"sort"
-	"strings"
 )
 
 // listLocal lists a file, a folder with everything below it, or the matches of
 // a pattern, as far as the roots allow.
-func listLocal(name string, roots []string) (listing, error) {
+func listLocal(name string, r roots) (listing, error) {
 	l := listing{name: name}
-	files, single, err := localFiles(name, roots)
+	files, single, err := r.files(name)
 	if err != nil {
 		return l, err
 	}
 	var manifests []manifest
 	for _, file := range files {
 		if !single && mayManifest(file) {
-			if m, ok := loadManifest(file); ok {
+			if m, ok := r.loadManifest(file); ok {
 				manifests = append(manifests, m)
 				continue
 			}
 		}
-		p, err := localPart(file, roots)
+		p, err := r.part(file)
 		if err != nil {
 			return l, err
 		}
@@ -37,7 +36,7 @@ func listLocal(name string, roots []string) (listing, error) {
 	}
 	wanted := func(string) bool { return true }
 	if single || isPattern(name) {
-		manifests = manifestsBeside(files)
+		manifests = r.manifestsBeside(files)
 		wanted = func(file string) bool {
 			matched, err := filepath.Match(name, file)
 			return file == name || err == nil && matched
@@ -49,35 +48,32 @@ func listLocal(name string, roots []string) (listing, error) {
 	return l, l.check()
 }
 
-// localFiles gives the paths to read, sorted; single when name is one file.
-func localFiles(name string, roots []string) (files []string, single bool, err error) {
-	if err := checkRoots(patternBase(name), roots); err != nil {
-		return nil, false, err
-	}
-	info, err := os.Stat(name)
+// files gives the paths to read, sorted; single when name is one file.
+func (r roots) files(name string) (files []string, single bool, err error) {
+	info, err := r.stat(name)
 	switch {
 	case err == nil && info.IsDir():
-		files, err = walkFiles(name)
+		files, err = r.walk(name)
 		return files, false, err
 	case err == nil:
 		return []string{name}, true, nil
-	case !isPattern(name) || !errors.Is(err, fs.ErrNotExist):
-		return nil, false, unseen(name, err)
+	case !isPattern(name) || !isMissing(err):
+		return nil, false, err
 	}
-	matches, err := filepath.Glob(name)
+	matches, err := r.glob(name)
 	if err != nil {
-		return nil, false, unseen(name, err)
+		return nil, false, err
 	}
 	for _, match := range matches {
-		info, err := os.Stat(match)
+		info, err := r.stat(match)
 		if err != nil {
-			return nil, false, unseen(match, err)
+			return nil, false, err
 		}
 		if !info.IsDir() {
 			files = append(files, match)
 			continue
 		}
-		below, err := walkFiles(match)
+		below, err := r.walk(match)
 		if err != nil {
 			return nil, false, err
 		}
@@ -87,69 +83,69 @@ func localFiles(name string, roots []string) (files []string, single bool, err e
 	return files, false, nil
 }
 
-// walkFiles gives the data files below a folder, in the order of their paths.
-func walkFiles(folder string) ([]string, error) {
+func isMissing(err error) bool {
+	var e *SourceError
+	return errors.As(err, &e) && e.Cause == CauseMissing
+}
+
+// walk gives the data files below a folder, in the order of their paths.
+func (r roots) walk(folder string) ([]string, error) {
+	root, err := r.folder(folder)
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
 	var files []string
-	err := filepath.WalkDir(folder, func(name string, entry fs.DirEntry, err error) error {
+	err = fs.WalkDir(root.FS(), ".", func(name string, entry fs.DirEntry, err error) error {
+		whole := filepath.Join(folder, filepath.FromSlash(name))
 		switch {
 		case err != nil:
-			return unseen(name, err)
-		case entry.IsDir() && name != folder && !isData(name):
+			return r.unopened(whole, err)
+		case entry.IsDir() && name != "." && !isData(name):
 			return fs.SkipDir
 		case entry.IsDir() || !isData(name):
 			return nil
 		case len(files) > maxParts:
 			return fs.SkipAll
 		}
-		files = append(files, name)
+		files = append(files, whole)
 		return nil
 	})
 	return files, err
 }
 
-func localPart(name string, roots []string) (part, error) {
-	if err := checkRoots(name, roots); err != nil {
-		return part{}, err
-	}
-	info, err := os.Stat(name)
-	if err == nil && !info.Mode().IsRegular() {
-		err = errors.New("it is no regular file")
+func (r roots) part(name string) (part, error) {
+	info, err := r.stat(name)
+	if err == nil {
+		if err := regular(info, nil); err != nil {
+			return part{}, unseen(name, err)
+		}
 	}
 	if err != nil {
-		return part{}, unseen(name, err)
+		return part{}, err
 	}
 	return part{
 		name: name, size: info.Size(), modified: info.ModTime(), asOf: exportTime(name),
 		stamp: fmt.Sprintf("mtime=%d", info.ModTime().UnixNano()),
 		open: func(context.Context) (io.ReadCloser, error) {
-			file, err := os.Open(name)
+			file, err := r.open(name)
 			if err != nil {
-				return nil, unseen(name, err)
+				return nil, err
 			}
 			return file, nil
 		},
 	}, nil
 }
 
-// isPattern tells whether a path has wildcards.
-func isPattern(name string) bool { return strings.ContainsAny(name, "*?[") }
-
-// patternBase is the folder that all matches of a pattern are below.
-func patternBase(name string) string {
-	for isPattern(name) {
-		name = filepath.Dir(name)
-	}
-	return name
-}
-
 // loadManifest reads a file that may be a manifest.
-func loadManifest(name string) (manifest, bool) {
-	info, err := os.Stat(name)
-	if err != nil || info.Size() > maxManifestBytes {
+func (r roots) loadManifest(name string) (manifest, bool) {
+	file, err := r.open(name)
+	if err != nil {
 		return manifest{}, false
 	}
-	data, err := os.ReadFile(name)
-	if err != nil {
+	defer file.Close()
+	data, err := io.ReadAll(io.LimitReader(file, maxManifestBytes+1))
+	if err != nil || len(data) > maxManifestBytes {
 		return manifest{}, false
 	}
 	return readManifest(name, data)
@@ -157,28 +153,24 @@ func loadManifest(name string) (manifest, bool) {
 
 // manifestsBeside gives the manifests in the files' folders that name one of
 // them.
-func manifestsBeside(files []string) []manifest {
+func (r roots) manifestsBeside(files []string) []manifest {
 	folders := map[string][]string{}
 	for _, f := range files {
 		folders[filepath.Dir(f)] = append(folders[filepath.Dir(f)], f)
 	}
 	var found []manifest
 	for folder, inside := range folders {
-		names, err := filepath.Glob(filepath.Join(escapePattern(folder), "manifest*.json"))
+		names, err := r.matches(folder, "manifest*.json")
 		if err != nil {
 			continue
 		}
 		for _, name := range names {
-			if m, ok := loadManifest(name); ok && slices.ContainsFunc(inside, m.names) {
+			if m, ok := r.loadManifest(name); ok && slices.ContainsFunc(inside, m.names) {
 				found = append(found, m)
 			}
 		}
 	}
 	return found
-}
-
-func escapePattern(folder string) string {
-	return strings.NewReplacer("*", `\*`, "?", `\?`, "[", `\[`, `\`, `\\`).Replace(folder)
 }
 
 // unseen names host and path: the starter may see what the worker does not.

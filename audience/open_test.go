@@ -76,6 +76,7 @@ func TestFormatIsDetected(t *testing.T) {
 func TestPinned(t *testing.T) {
 	a := jsonActivation()
 	a.Source.URL = write(t, "a.ndjson", member(guidA)+"\n")
+	a.Folder = filepath.Dir(a.Source.URL)
 	modified := time.Date(2026, 5, 4, 3, 2, 1, 123456789, time.UTC)
 	require.NoError(t, os.Chtimes(a.Source.URL, modified, modified))
 	pin := func() (*audience.Reader, string) {
@@ -110,7 +111,8 @@ func TestUnseenSources(t *testing.T) {
 	host, err := os.Hostname()
 	require.NoError(t, err)
 	a := jsonActivation()
-	for _, path := range []string{"/no/such/place.ndjson", t.TempDir() + "/missing.csv"} {
+	for _, path := range []string{t.TempDir() + "/no/such/place.ndjson", t.TempDir() + "/missing.csv"} {
+		a.Folder = filepath.Dir(filepath.Dir(filepath.Dir(path)))
 		a.Source.URL = path
 		_, err = audience.Open(t.Context(), a, audience.OpenOptions{})
 		var missing *audience.SourceError
@@ -160,6 +162,7 @@ func TestCancelledReading(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	a := jsonActivation()
 	a.Source.URL = write(t, "a.ndjson", member(guidA))
+	a.Folder = filepath.Dir(a.Source.URL)
 	r, err := audience.Open(ctx, a, audience.OpenOptions{})
 	require.NoError(t, err)
 	cancel()

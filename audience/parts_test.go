@@ -28,7 +28,7 @@ func tree(t *testing.T, files map[string]string) string {
 
 func openAt(t *testing.T, a audience.Activation, url string) (*audience.Reader, error) {
 	t.Helper()
-	a.Source.URL = url
+	a.Source.URL, a.Folder = url, os.TempDir()
 	r, err := audience.Open(t.Context(), a, audience.OpenOptions{Now: now})
 	if err == nil {
 		t.Cleanup(func() { require.NoError(t, r.Close()) })

@@ -12,7 +12,8 @@ import (
 type OpenOptions struct {
 	// Now decides what is more than 24 h ahead; zero means time.Now.
 	Now time.Time
-	// Roots are the local folders that may be read; none means any.
+	// Roots are the local folders that may be read; none means the activation
+	// file's own and the working folder.
 	Roots []string
 	// DatabaseURL is the connection of a SQL source, in full.
 	DatabaseURL string
@@ -62,7 +63,8 @@ func openSource(ctx context.Context, a Activation, o OpenOptions) (pinned, error
 		return openSQL(ctx, a, o)
 	}
 	if isLocal(a.Source.URL) {
-		list := func(context.Context) (listing, error) { return listLocal(a.Source.URL, o.Roots) }
+		allowed := rootsFor(a, o.Roots)
+		list := func(context.Context) (listing, error) { return listLocal(a.Source.URL, allowed) }
 		return openFiles(ctx, a, o.Now, list, func() error { return nil })
 	}
 	b, err := openBucket(ctx, a.Source.URL)

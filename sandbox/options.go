@@ -8,6 +8,8 @@ import (
 	"log/slog"
 
 	"github.com/kelseyhightower/envconfig"
+
+	"audienceflow/audience"
 )
 
 const (
@@ -85,6 +87,9 @@ func (o options) check(rest []string) error {
 	}
 	if o.once && !o.activate {
 		problems = append(problems, errors.New("-once exits after the report, and -activate=false makes none: leave one of them out"))
+	}
+	if err := audience.CheckRoots(o.SourceRoots); err != nil {
+		problems = append(problems, err)
 	}
 	if _, err := o.level(); err != nil {
 		problems = append(problems, fmt.Errorf("LOG_LEVEL %q: use debug, info, warn or error", o.LogLevel))

@@ -9,6 +9,7 @@ import (
 
 	"github.com/kelseyhightower/envconfig"
 
+	"audienceflow/audience"
 	"audienceflow/dynamics"
 )
 
@@ -61,6 +62,9 @@ func LoadConfig() (Config, error) {
 	var c Config
 	if err := envconfig.Process("", &c); err != nil {
 		return c, fmt.Errorf("environment: %w", err)
+	}
+	if err := audience.CheckRoots(c.SourceRoots); err != nil {
+		return c, err
 	}
 	if len(c.DynamicsDestinations) == 0 {
 		d, err := loadDestination(defaultDestination, "DYNAMICS")
