@@ -6,6 +6,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"os/exec"
 	"path"
 	"path/filepath"
 	"slices"
@@ -44,6 +45,11 @@ var temporalFree = []string{"audience", "dynamics", "dynamics/simulator", "dynam
 var serverPackages = []string{"go.temporal.io/server/", "github.com/temporalio/ui-server/"}
 
 const serverFile = "sandbox/temporal/server.go"
+
+// workerOnly is what the worker alone links: readers of sources and their clouds, alerts. The starter stays small without.
+var workerOnly = []string{
+	"github.com/parquet-go/",
+}
 
 // environmentReaders are the bodies of the mains: they alone read the environment.
 var environmentReaders = []string{"worker/host", "starter/command"}
@@ -101,6 +107,18 @@ func TestOnlyMainsReadTheEnvironment(t *testing.T) {
 			return true
 		})
 		require.NotContains(t, imports(t, source), "github.com/kelseyhightower/envconfig", file)
+	}
+}
+
+func TestTheStarterLinksNothingOfTheWorkersAlone(t *testing.T) {
+	output, err := exec.CommandContext(t.Context(), "go", "list", "-deps", "./starter").Output()
+	require.NoError(t, err)
+	packages := strings.Fields(string(output))
+	require.Contains(t, packages, module+"starter")
+	for _, name := range packages {
+		for _, only := range workerOnly {
+			require.False(t, strings.HasPrefix(name+"/", only), "the starter links %s; go mod why, or go list -deps, tells by way of what", name)
+		}
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"audienceflow/audience"
+	_ "audienceflow/audience/parquet" // is tested here
 )
 
 type parquetMember struct {

@@ -14,6 +14,7 @@ import (
 
 	"audienceflow/activities"
 	_ "audienceflow/audience/buckets" // s3://, azblob:// and gs:// sources
+	_ "audienceflow/audience/parquet" // sources in Parquet files
 	"audienceflow/dynamics"
 	"audienceflow/store"
 	"audienceflow/workflows"

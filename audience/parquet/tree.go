@@ -1,4 +1,4 @@
-package audience
+package parquet
 
 import (
 	"strings"
@@ -6,32 +6,32 @@ import (
 	"github.com/parquet-go/parquet-go"
 )
 
-// parquetNode is one node of a Parquet schema with what is needed to put its
+// node is one node of a Parquet schema with what is needed to put its
 // values back together.
-type parquetNode struct {
-	name string // without xdm:
-	kind parquetKind
+type node struct {
+	name string // without prefix
+	kind nodeKind
 	// optional and repeated nodes take one definition level; def and rep are
 	// the levels that count up to and including this node.
 	optional, repeated bool
 	def, rep           int
 	from, to           int // its leaves: columns [from, to)
-	children           []parquetNode
+	children           []node
 	text               func(parquet.Value) (text string, quoted bool)
 }
 
-type parquetKind int
+type nodeKind int
 
 const (
-	parquetLeaf parquetKind = iota
-	parquetGroup
-	parquetList // a group of one repeated group of one element
-	parquetMap  // a group of one repeated group of key and value
+	leaf nodeKind = iota
+	group
+	list  // a group of one repeated group of one element
+	keyed // a group of one repeated group of key and value
 )
 
 // readTree reads a schema, and gives the next leaf's column.
-func readTree(c *parquet.Column, def, rep, column int) (parquetNode, int) {
-	n := parquetNode{name: strings.TrimPrefix(c.Name(), xdmPrefix), optional: c.Optional(), repeated: c.Repeated(), from: column}
+func readTree(c *parquet.Column, prefix string, def, rep, column int) (node, int) {
+	n := node{name: strings.TrimPrefix(c.Name(), prefix), optional: c.Optional(), repeated: c.Repeated(), from: column}
 	if n.optional || n.repeated {
 		def++
 	}
@@ -40,13 +40,13 @@ func readTree(c *parquet.Column, def, rep, column int) (parquetNode, int) {
 	}
 	n.def, n.rep = def, rep
 	if c.Leaf() {
-		n.text, n.to = parquetText(c.Type()), column+1
+		n.text, n.to = textOf(c.Type()), column+1
 		return n, n.to
 	}
-	n.kind = parquetGroup
+	n.kind = group
 	for _, child := range c.Columns() {
-		var read parquetNode
-		read, column = readTree(child, def, rep, column)
+		var read node
+		read, column = readTree(child, prefix, def, rep, column)
 		n.children = append(n.children, read)
 	}
 	n.to = column
@@ -54,16 +54,16 @@ func readTree(c *parquet.Column, def, rep, column int) (parquetNode, int) {
 	switch {
 	case logical == nil || len(n.children) != 1 || !n.children[0].repeated:
 	case logical.List != nil:
-		n.kind = parquetList
+		n.kind = list
 	case logical.Map != nil && len(n.children[0].children) == 2:
-		n.kind = parquetMap
+		n.kind = keyed
 	}
 	return n, column
 }
 
 // appendLeaves lists the leaves by column.
-func (n parquetNode) appendLeaves(to []parquetNode) []parquetNode {
-	if n.kind == parquetLeaf {
+func (n node) appendLeaves(to []node) []node {
+	if n.kind == leaf {
 		return append(to, n)
 	}
 	for _, child := range n.children {
@@ -73,15 +73,15 @@ func (n parquetNode) appendLeaves(to []parquetNode) []parquetNode {
 }
 
 // flatColumns names the leaves that have one value in a row, by their paths.
-func (n parquetNode) flatColumns(prefix string, to map[int]string) {
+func (n node) flatColumns(prefix string, to map[int]string) {
 	for _, child := range n.children {
 		name := child.name
 		if prefix != "" {
 			name = prefix + "." + name
 		}
 		switch {
-		case child.rep > 0 || child.kind == parquetList || child.kind == parquetMap:
-		case child.kind == parquetLeaf:
+		case child.rep > 0 || child.kind == list || child.kind == keyed:
+		case child.kind == leaf:
 			to[child.from] = name
 		default:
 			child.flatColumns(name, to)
@@ -89,14 +89,14 @@ func (n parquetNode) flatColumns(prefix string, to map[int]string) {
 	}
 }
 
-// parquetRow walks over the values of one row.
-type parquetRow struct {
+// values walks over the values of one row.
+type values struct {
 	columns [][]parquet.Value // by column, what is not yet taken
 	out     []byte
 }
 
 // reset takes the values of a row apart by column.
-func (r *parquetRow) reset(row parquet.Row, columns int) {
+func (r *values) reset(row parquet.Row, columns int) {
 	if len(r.columns) != columns {
 		r.columns = make([][]parquet.Value, columns)
 	}
@@ -108,7 +108,7 @@ func (r *parquetRow) reset(row parquet.Row, columns int) {
 }
 
 // first gives the next value of a node's first leaf.
-func (r *parquetRow) first(n *parquetNode) (parquet.Value, bool) {
+func (r *values) first(n *node) (parquet.Value, bool) {
 	if values := r.columns[n.from]; len(values) > 0 {
 		return values[0], true
 	}
@@ -116,7 +116,7 @@ func (r *parquetRow) first(n *parquetNode) (parquet.Value, bool) {
 }
 
 // drop takes one value of each of a node's leaves: the marks of its absence.
-func (r *parquetRow) drop(n *parquetNode) {
+func (r *values) drop(n *node) {
 	for c := n.from; c < n.to; c++ {
 		if len(r.columns[c]) > 0 {
 			r.columns[c] = r.columns[c][1:]
@@ -125,7 +125,7 @@ func (r *parquetRow) drop(n *parquetNode) {
 }
 
 // write writes a node's value as JSON.
-func (r *parquetRow) write(n *parquetNode) {
+func (r *values) write(n *node) {
 	v, ok := r.first(n)
 	if !ok || (n.optional || n.repeated) && v.DefinitionLevel() < n.def {
 		r.drop(n)
@@ -139,20 +139,20 @@ func (r *parquetRow) write(n *parquetNode) {
 	r.writePlain(n)
 }
 
-func (r *parquetRow) writePlain(n *parquetNode) {
+func (r *values) writePlain(n *node) {
 	switch n.kind {
-	case parquetLeaf:
+	case leaf:
 		r.writeLeaf(n)
-	case parquetList:
+	case list:
 		r.writeEach(&n.children[0], '[', ']', r.writeElement)
-	case parquetMap:
+	case keyed:
 		r.writeEach(&n.children[0], '{', '}', r.writeEntry)
 	default:
 		r.writeGroup(n)
 	}
 }
 
-func (r *parquetRow) writeGroup(n *parquetNode) {
+func (r *values) writeGroup(n *node) {
 	r.out = append(r.out, '{')
 	for i := range n.children {
 		if i > 0 {
@@ -166,7 +166,7 @@ func (r *parquetRow) writeGroup(n *parquetNode) {
 }
 
 // writeEach writes the instances of a repeated node.
-func (r *parquetRow) writeEach(n *parquetNode, open, end byte, each func(*parquetNode)) {
+func (r *values) writeEach(n *node, open, end byte, each func(*node)) {
 	r.out = append(r.out, open)
 	v, ok := r.first(n)
 	if !ok || v.DefinitionLevel() < n.def {
@@ -190,16 +190,16 @@ func (r *parquetRow) writeEach(n *parquetNode, open, end byte, each func(*parque
 
 // writeElement writes an instance of a list's repeated group: its only child,
 // or, as older writers have it, the group itself.
-func (r *parquetRow) writeElement(n *parquetNode) {
+func (r *values) writeElement(n *node) {
 	older := n.name == "array" || strings.HasSuffix(n.name, "_tuple")
-	if n.kind == parquetGroup && len(n.children) == 1 && !older {
+	if n.kind == group && len(n.children) == 1 && !older {
 		r.write(&n.children[0])
 		return
 	}
 	r.writePlain(n)
 }
 
-func (r *parquetRow) writeEntry(n *parquetNode) {
+func (r *values) writeEntry(n *node) {
 	start := len(r.out)
 	r.write(&n.children[0])
 	if len(r.out) == start || r.out[start] != '"' { // keys are texts in JSON
@@ -210,7 +210,7 @@ func (r *parquetRow) writeEntry(n *parquetNode) {
 	r.write(&n.children[1])
 }
 
-func (r *parquetRow) writeLeaf(n *parquetNode) {
+func (r *values) writeLeaf(n *node) {
 	v, _ := r.first(n)
 	r.drop(n)
 	text, quoted := n.text(v)

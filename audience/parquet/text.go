@@ -1,4 +1,4 @@
-package audience
+package parquet
 
 import (
 	"encoding/hex"
@@ -13,9 +13,9 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 )
 
-// parquetText gives the way in which a leaf's values are written: numbers and
+// textOf gives the way in which a leaf's values are written: numbers and
 // booleans as they are in JSON, all else as text.
-func parquetText(t parquet.Type) func(parquet.Value) (string, bool) {
+func textOf(t parquet.Type) func(parquet.Value) (string, bool) {
 	logical := t.LogicalType()
 	switch {
 	case logical == nil:
@@ -78,7 +78,8 @@ func unitOf(u format.TimeUnit) time.Duration {
 
 func instantText(n int64, unit time.Duration) string {
 	perSecond := int64(time.Second / unit)
-	t := time.Unix(floorDiv(n, perSecond), floorMod(n, perSecond)*int64(unit)).UTC()
+	part := (n%perSecond + perSecond) % perSecond // also before 1970
+	t := time.Unix((n-part)/perSecond, part*int64(unit)).UTC()
 	return t.Format("2006-01-02T15:04:05.999999999Z")
 }
 
