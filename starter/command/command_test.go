@@ -58,6 +58,31 @@ func TestEveryCommandHelpsWithAnExample(t *testing.T) {
 	}
 }
 
+func TestServeSaysWhatIsMissingOfItsSettings(t *testing.T) {
+	for name, c := range map[string]struct {
+		environment map[string]string
+		args        []string
+		says        string
+	}{
+		"no token":          {nil, nil, "set AEP_TOKENS_FILE or AEP_BEARER_TOKENS"},
+		"tokens and none":   {map[string]string{"AEP_TOKENS_FILE": "tokens"}, []string{"--no-auth"}, "contradict"},
+		"an absent file":    {map[string]string{"AEP_TOKENS_FILE": "absent-tokens"}, nil, "absent-tokens"},
+		"half a key pair":   {map[string]string{"AEP_BEARER_TOKENS": "t", "AEP_TLS_CERT_FILE": "tls.crt"}, nil, "belong together"},
+		"an absent key":     {map[string]string{"AEP_BEARER_TOKENS": "t", "AEP_TLS_CERT_FILE": "absent.crt", "AEP_TLS_KEY_FILE": "k"}, nil, "absent.crt"},
+		"everybody, openly": {nil, []string{"--no-auth", "--listen", "0.0.0.0:0"}, "--no-auth would let everybody in"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv("STORE_URL", "sqlite:"+filepath.Join(t.TempDir(), "store.db"))
+			for variable, value := range c.environment {
+				t.Setenv(variable, value)
+			}
+			code, _, errOut := call(t, append([]string{"serve", "--activations", t.TempDir()}, c.args...)...)
+			require.Equal(t, ExitUsage, code)
+			require.Contains(t, errOut, c.says)
+		})
+	}
+}
+
 func TestRowsOfARunNeedTheWorkersStore(t *testing.T) {
 	t.Setenv("STORE_URL", "sqlite:"+filepath.Join(t.TempDir(), "none.db"))
 	code, _, errOut := call(t, "rejected", "some-run")

@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -23,8 +24,11 @@ const stopTime = 10 * time.Second
 
 // serveEnvironment is what serve reads beside the starter's own environment.
 type serveEnvironment struct {
-	Tokens   []string `envconfig:"AEP_BEARER_TOKENS"`
-	LogLevel string   `envconfig:"LOG_LEVEL" default:"info"`
+	Tokens     []string `envconfig:"AEP_BEARER_TOKENS"`
+	TokensFile string   `envconfig:"AEP_TOKENS_FILE"`
+	TLSCert    string   `envconfig:"AEP_TLS_CERT_FILE"`
+	TLSKey     string   `envconfig:"AEP_TLS_KEY_FILE"`
+	LogLevel   string   `envconfig:"LOG_LEVEL" default:"info"`
 }
 
 // serveOptions are the flags of serve.
@@ -42,8 +46,9 @@ func newServe(a *App) *cobra.Command {
 wakes the streams that carry them to Dynamics 365. The activation files of a folder with "source: {stream: true}" say which
 audiences are mapped; they are read anew when they change.
 
-Senders sign in with one of the bearer tokens of AEP_BEARER_TOKENS (comma-separated). /healthz, /readyz and /metrics
-(Prometheus) need no token.`,
+Senders sign in with a bearer token: one of AEP_BEARER_TOKENS (comma-separated), or one whose name and hash stand in the file
+AEP_TOKENS_FILE (lines "name: hash", made by: printf %s "$TOKEN" | sha256sum). /healthz, /readyz and /metrics (Prometheus)
+need no token. With AEP_TLS_CERT_FILE and AEP_TLS_KEY_FILE (PEM) it speaks HTTPS. The files are read anew when they change.`,
 		Example: `  AEP_BEARER_TOKENS=secret starter serve --activations activations
   starter serve --listen 127.0.0.1:8090 --activations activations --no-auth`,
 		Args: cobra.NoArgs,
@@ -65,30 +70,41 @@ func (a *App) serve(ctx context.Context, o serveOptions) error {
 		return usage("LOG_LEVEL %q: use debug, info, warn or error", env.LogLevel)
 	}
 	slog.SetDefault(slog.New(slog.NewTextHandler(a.Err, &slog.HandlerOptions{Level: level})))
-	tokens, err := senders(o, env.Tokens)
-	if err != nil {
+	serving := Serving{Listen: o.listen, Activations: o.activations, TokensFile: env.TokensFile}
+	var err error
+	if serving.Tokens, err = senders(o, env); err != nil {
 		return err
 	}
-	return a.Serve(ctx, o.listen, o.activations, tokens)
+	switch {
+	case (env.TLSCert == "") != (env.TLSKey == ""):
+		return usage("AEP_TLS_CERT_FILE and AEP_TLS_KEY_FILE belong together: set both or none")
+	case env.TLSCert != "":
+		if serving.TLS, err = receive.Certificate(env.TLSCert, env.TLSKey); err != nil {
+			return usage("AEP_TLS_CERT_FILE and AEP_TLS_KEY_FILE: %w", err)
+		}
+	}
+	return a.Serve(ctx, serving)
 }
 
-// senders gives the tokens that sign senders in; none only where --no-auth says so and nobody else can reach the port.
-func senders(o serveOptions, list []string) ([]string, error) {
+// senders gives the tokens that sign senders in; none only where there is a file of them, or where --no-auth says so and nobody else
+// can reach the port.
+func senders(o serveOptions, env serveEnvironment) ([]string, error) {
 	var tokens []string
-	for _, token := range list {
+	for _, token := range env.Tokens {
 		if token = strings.TrimSpace(token); token != "" {
 			tokens = append(tokens, token)
 		}
 	}
+	some := len(tokens) > 0 || env.TokensFile != ""
 	switch {
-	case !o.noAuth && len(tokens) == 0:
-		return nil, usage("nobody could sign in: set AEP_BEARER_TOKENS, or let every sender in with --no-auth (on loopback only)")
+	case !o.noAuth && !some:
+		return nil, usage("nobody could sign in: set AEP_TOKENS_FILE or AEP_BEARER_TOKENS, or let every sender in with --no-auth (on loopback only)")
 	case !o.noAuth:
 		return tokens, nil
-	case len(tokens) > 0:
-		return nil, usage("--no-auth and AEP_BEARER_TOKENS contradict each other: leave one of them out")
+	case some:
+		return nil, usage("--no-auth and AEP_TOKENS_FILE or AEP_BEARER_TOKENS contradict each other: leave one of them out")
 	case !loopback(o.listen):
-		return nil, usage("--no-auth would let everybody in at %s: listen on 127.0.0.1, or set AEP_BEARER_TOKENS", o.listen)
+		return nil, usage("--no-auth would let everybody in at %s: listen on 127.0.0.1, or set AEP_TOKENS_FILE or AEP_BEARER_TOKENS", o.listen)
 	}
 	return nil, nil
 }
@@ -102,8 +118,16 @@ func loopback(address string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// Serve receives profiles until ctx ends; then it answers what is under way and stops. No tokens: every sender is let in.
-func (a *App) Serve(ctx context.Context, listen, folder string, tokens []string) error {
+// Serving says where and from whom profiles are received. Without tokens every sender is let in, without TLS it is plain HTTP.
+type Serving struct {
+	Listen, Activations string
+	Tokens              []string
+	TokensFile          string
+	TLS                 *tls.Config
+}
+
+// Serve receives profiles until ctx ends; then it answers what is under way and stops.
+func (a *App) Serve(ctx context.Context, s Serving) error {
 	kept, err := store.Open(ctx, a.StoreURL, store.WithEagerWrites())
 	if err != nil {
 		return &Exit{Code: ExitUsage, Err: err}
@@ -112,20 +136,22 @@ func (a *App) Serve(ctx context.Context, listen, folder string, tokens []string)
 	if err := a.connectLazily(); err != nil {
 		return err
 	}
-	server, err := receive.New(ctx, receive.Options{Inbox: kept, Waker: &waker{app: a}, Activations: folder, Tokens: tokens})
+	server, err := receive.New(ctx, receive.Options{
+		Inbox: kept, Waker: &waker{app: a}, Activations: s.Activations, Tokens: s.Tokens, TokensFile: s.TokensFile,
+	})
 	if err != nil {
 		return &Exit{Code: ExitUsage, Err: err}
 	}
-	listener, err := net.Listen("tcp", listen)
+	listener, err := net.Listen("tcp", s.Listen)
 	if err != nil {
 		return usage("--listen: %w", err)
 	}
-	slog.Info("receiving profiles", "address", listener.Addr().String(), "activations", folder)
-	return serveUntil(ctx, server, listener)
+	slog.Info("receiving profiles", "address", listener.Addr().String(), "tls", s.TLS != nil, "activations", s.Activations)
+	return serveUntil(ctx, server, listener, s.TLS)
 }
 
 // serveUntil serves until ctx ends. The inbox stays open until the last request under way is answered.
-func serveUntil(ctx context.Context, server *receive.Server, listener net.Listener) error {
+func serveUntil(ctx context.Context, server *receive.Server, listener net.Listener, secured *tls.Config) error {
 	working, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var work sync.WaitGroup
 	work.Go(func() { server.Run(working) })
@@ -133,7 +159,13 @@ func serveUntil(ctx context.Context, server *receive.Server, listener net.Listen
 	defer stop()
 	front := server.HTTP()
 	failed := make(chan error, 1)
-	go func() { failed <- front.Serve(listener) }()
+	go func() {
+		if front.TLSConfig = secured; secured != nil {
+			failed <- front.ServeTLS(listener, "", "") // the configuration has the certificate
+			return
+		}
+		failed <- front.Serve(listener)
+	}()
 	select {
 	case err := <-failed:
 		return &Exit{Code: ExitFailed, Err: fmt.Errorf("receiving has ended: %w", err)}

@@ -15,6 +15,8 @@ type metrics struct {
 	registry *prometheus.Registry
 	requests *prometheus.HistogramVec
 	profiles *prometheus.CounterVec
+	signedIn *prometheus.CounterVec
+	refused  *prometheus.CounterVec
 }
 
 // answerBuckets are around what is promised: half a second for nearly all, two for every one.
@@ -28,8 +30,15 @@ func newMetrics(inbox Inbox, now func() time.Time) *metrics {
 		profiles: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "audienceflow_received_profiles_total",
 			Help: "Profiles of accepted requests: all (received), those of no mapped audience (ignored), unusable ones (rejected)."},
 			[]string{"destination", "count"}),
+		signedIn: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "audienceflow_signed_in_requests_total",
+			Help: "Requests with a valid token, by the name of the token."}, []string{"sender"}),
+		refused: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "audienceflow_refused_tokens_total",
+			Help: "Requests without a valid token: with none (missing), or with one that is not known (wrong)."}, []string{"reason"}),
 	}
-	m.registry.MustRegister(m.requests, m.profiles, &behind{inbox: inbox, now: now})
+	for _, reason := range []string{"missing", "wrong"} {
+		m.refused.WithLabelValues(reason)
+	}
+	m.registry.MustRegister(m.requests, m.profiles, m.signedIn, m.refused, &behind{inbox: inbox, now: now})
 	return m
 }
 

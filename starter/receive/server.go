@@ -50,8 +50,10 @@ type Options struct {
 	Waker Waker
 	// Activations is the folder of activation files.
 	Activations string
-	// Tokens are those that sign a sender in; none: every sender is let in.
-	Tokens []string
+	// Tokens are those that sign a sender in, TokensFile is a file with the names and the hashes of further ones, which is read anew
+	// when it has changed. Without both, every sender is let in.
+	Tokens     []string
+	TokensFile string
 	// Now is the clock of arrivals; nil: the wall clock.
 	Now func() time.Time
 	// AnswerTime is when a sender is answered at the latest, SweepEvery how often dirty streams are looked for, LookEvery how often
@@ -72,7 +74,8 @@ func (o Options) withDefaults() Options {
 // Server receives profiles. Run it, and serve its Handler.
 type Server struct {
 	o         Options
-	tokens    tokens
+	tokens    *tokens
+	strangers *strangers
 	mapped    *activations
 	collector *collector
 	alarm     *alarm
@@ -84,13 +87,17 @@ type Server struct {
 // New reads the activation files and registers their streams. Its error says what is wrong with which file.
 func New(ctx context.Context, o Options) (*Server, error) {
 	o = o.withDefaults()
+	signing, err := newTokens(o.Tokens, o.TokensFile)
+	if err != nil {
+		return nil, err
+	}
 	mapped, err := loadActivations(ctx, o.Activations, o.Inbox)
 	if err != nil {
 		return nil, err
 	}
 	alarm := newAlarm(o.Inbox, o.Waker)
 	return &Server{
-		o: o, tokens: newTokens(o.Tokens), mapped: mapped, alarm: alarm, collector: newCollector(o.Inbox, alarm.ring),
+		o: o, tokens: signing, strangers: newStrangers(o.Now), mapped: mapped, alarm: alarm, collector: newCollector(o.Inbox, alarm.ring),
 		metrics: newMetrics(o.Inbox, o.Now), budget: semaphore.NewWeighted(bodyBudget), decoding: semaphore.NewWeighted(decoders),
 	}, nil
 }
@@ -109,7 +116,7 @@ func (s *Server) Run(ctx context.Context) {
 // Handler serves the endpoint, health and metrics.
 func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("POST /v1/destinations/{destination}/profiles", s.metrics.observed(s.tokens.guard(http.HandlerFunc(s.profiles))))
+	mux.Handle("POST /v1/destinations/{destination}/profiles", s.metrics.observed(s.guard(http.HandlerFunc(s.profiles))))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
 		answer(w, http.StatusOK, map[string]string{"status": "ok"})
 	})
