@@ -167,21 +167,23 @@ func (a *activation) phase(ctx workflow.Context, name string) {
 
 // end keeps the outcome in the store and turns it into the workflow's result.
 func (a *activation) end(ctx workflow.Context, cause error) (activities.Report, error) {
+	if cause == nil {
+		if cause = a.complete(ctx); cause != nil && !mendable(ctx) {
+			return a.report, cause
+		}
+	}
 	apart, cancel := workflow.NewDisconnectedContext(ctx)
 	defer cancel()
-	now := workflow.Now(ctx).UTC()
-	a.report.Phase, a.report.EndedAt = "", &now
-	switch {
-	case cause == nil:
-		a.report.Status = activities.StatusCompleted
-	case temporal.IsCanceledError(cause):
-		a.report.Status, a.report.Reason = activities.StatusCanceled, "canceled"
-	default:
-		a.report.Status, a.report.Reason = activities.StatusFailed, explain(cause)
-		a.report.FailureType = failureType(cause)
-	}
-	if err := a.record(apart); err != nil {
-		return a.report, err
+	if cause != nil {
+		if temporal.IsCanceledError(cause) {
+			a.close(ctx, activities.StatusCanceled, "canceled")
+		} else {
+			a.close(ctx, activities.StatusFailed, explain(cause))
+			a.report.FailureType = failureType(cause)
+		}
+		if err := a.recordEnd(apart); err != nil {
+			return a.report, err
+		}
 	}
 	a.show(apart)
 	if a.report.Status != activities.StatusCanceled {

@@ -113,13 +113,10 @@ func (a *activation) passGuards(ctx workflow.Context, risks activities.Risks) er
 // validate has what the run wrote read back by a child, which a pause ends and the next resume starts again.
 func (a *activation) validate(ctx workflow.Context) error {
 	a.phase(ctx, phaseValidating)
-	verdict, err := repeatable(ctx, a.control, func(ctx workflow.Context) (activities.Validation, error) {
-		var v activities.Validation
-		child := workflow.WithChildOptions(ctx, childOptions(a.report))
-		err := workflow.ExecuteChildWorkflow(child, ValidateExport, ValidateInput{
-			Activation: a.in.Activation, SearchAttributes: a.in.SearchAttributes, Run: a.report.Run,
-		}).Get(ctx, &v)
-		return v, err
+	var verdict activities.Validation
+	err := a.untilMended(ctx, func(ctx workflow.Context) (err error) {
+		verdict, err = repeatable(ctx, a.control, a.readBack)
+		return err
 	})
 	if err != nil {
 		return err
@@ -128,4 +125,13 @@ func (a *activation) validate(ctx workflow.Context) error {
 		a.report.Validation = &verdict
 	}
 	return nil
+}
+
+func (a *activation) readBack(ctx workflow.Context) (activities.Validation, error) {
+	var v activities.Validation
+	child := workflow.WithChildOptions(ctx, childOptions(a.report))
+	err := workflow.ExecuteChildWorkflow(child, ValidateExport, ValidateInput{
+		Activation: a.in.Activation, SearchAttributes: a.in.SearchAttributes, Run: a.report.Run,
+	}).Get(ctx, &v)
+	return v, err
 }

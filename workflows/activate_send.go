@@ -67,7 +67,7 @@ func (a *activation) send(ctx workflow.Context) error {
 		case q.underWay == 0 && handOver():
 			return a.continueAsNew(ctx)
 		case a.control.halted():
-			if err := a.record(ctx); err != nil {
+			if err := a.recordHeld(ctx); err != nil {
 				return err
 			}
 			resting = true
@@ -112,7 +112,7 @@ func (a *activation) update(ctx workflow.Context, batch int) {
 		}
 	case a.control.refused(ctx, err):
 	case !interrupted(err):
-		a.control.pauseSelf(ctx, explain(err)+" Then resume the run.")
+		a.control.pauseSelf(ctx, mend(err, "run"))
 	}
 	if err != nil || out.Pending > 0 {
 		a.batches.giveBack(batch)

@@ -34,6 +34,18 @@ type fake struct {
 	// update decides a batch; nil sends all of it.
 	update func(ctx context.Context, in activities.UpdateContactsInput) (activities.UpdateContactsResult, error)
 	signIn error
+	// trouble, where it is set, is asked by every other step before it does anything.
+	trouble func(step string) error
+}
+
+// step asks for trouble.
+func (f *fake) step(name string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.trouble == nil {
+		return nil
+	}
+	return f.trouble(name)
 }
 
 const batchRows = 10
@@ -64,27 +76,41 @@ func (f *fake) register() {
 	workflows.Register(f.env)
 	f.env.OnActivity(connection.Authenticate, mock.Anything, mock.Anything).Return(
 		func(context.Context, activities.AuthenticateInput) (activities.AuthenticateResult, error) {
+			if err := f.step("Authenticate"); err != nil {
+				return activities.AuthenticateResult{}, err
+			}
 			return activities.AuthenticateResult{}, f.signIn
 		}).Maybe()
 	f.env.OnActivity(connection.ResolveColumns, mock.Anything, mock.Anything).Return(
-		activities.ResolveColumnsResult{StoreID: "store", Column: "acme_vip"}, nil).Maybe()
-	f.env.OnActivity(planning.StageAudience, mock.Anything, mock.Anything).Return(activities.StageAudienceResult{}, nil).Maybe()
+		func(context.Context, activities.ResolveColumnsInput) (activities.ResolveColumnsResult, error) {
+			return activities.ResolveColumnsResult{StoreID: "store", Column: "acme_vip"}, f.step("ResolveColumns")
+		}).Maybe()
+	f.env.OnActivity(planning.StageAudience, mock.Anything, mock.Anything).Return(
+		func(context.Context, activities.StageAudienceInput) (activities.StageAudienceResult, error) {
+			return activities.StageAudienceResult{}, f.step("StageAudience")
+		}).Maybe()
 	f.env.OnActivity(planning.PlanRun, mock.Anything, mock.Anything).Return(f.planRun).Maybe()
 	f.env.OnActivity(planning.ReadContacts, mock.Anything, mock.Anything).Return(f.readContacts).Maybe()
 	f.env.OnActivity(sending.UpdateContacts, mock.Anything, mock.Anything).Return(f.updateContacts).Maybe()
 	f.env.OnActivity(records.RecordRun, mock.Anything, mock.Anything).Return(f.recordRun).Maybe()
 	f.env.OnActivity(validating.BeginValidation, mock.Anything, mock.Anything).Return(
 		func(context.Context, activities.BeginValidationInput) (activities.BeginValidationResult, error) {
-			return f.begun, nil
+			return f.begun, f.step("BeginValidation")
 		}).Maybe()
-	f.env.OnActivity(validating.ReadBackContacts, mock.Anything, mock.Anything).Return(activities.ReadBackContactsResult{Read: 30}, nil).Maybe()
+	f.env.OnActivity(validating.ReadBackContacts, mock.Anything, mock.Anything).Return(
+		func(context.Context, activities.ReadBackContactsInput) (activities.ReadBackContactsResult, error) {
+			return activities.ReadBackContactsResult{Read: 30}, f.step("ReadBackContacts")
+		}).Maybe()
 	f.env.OnActivity(validating.EndValidation, mock.Anything, mock.Anything).Return(
 		func(context.Context, activities.EndValidationInput) (activities.Validation, error) {
-			return activities.Validation{Verdict: f.verdict, Expected: 30, Matched: 30}, nil
+			return activities.Validation{Verdict: f.verdict, Expected: 30, Matched: 30}, f.step("EndValidation")
 		}).Maybe()
 }
 
 func (f *fake) planRun(context.Context, activities.RunInput) (activities.PlanRunResult, error) {
+	if err := f.step("PlanRun"); err != nil {
+		return activities.PlanRunResult{}, err
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	plan := f.plan
@@ -93,6 +119,9 @@ func (f *fake) planRun(context.Context, activities.RunInput) (activities.PlanRun
 }
 
 func (f *fake) readContacts(context.Context, activities.ReadContactsInput) (activities.ReadContactsResult, error) {
+	if err := f.step("ReadContacts"); err != nil {
+		return activities.ReadContactsResult{}, err
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.read++
@@ -100,6 +129,9 @@ func (f *fake) readContacts(context.Context, activities.ReadContactsInput) (acti
 }
 
 func (f *fake) updateContacts(ctx context.Context, in activities.UpdateContactsInput) (activities.UpdateContactsResult, error) {
+	if err := f.step("UpdateContacts"); err != nil {
+		return activities.UpdateContactsResult{}, err
+	}
 	f.mu.Lock()
 	f.sent[in.Batch]++
 	f.mu.Unlock()
@@ -115,6 +147,9 @@ func all() activities.UpdateContactsResult {
 
 // recordRun answers with the numbers that the report holds: the workflow's own sums are then what is compared.
 func (f *fake) recordRun(_ context.Context, in activities.RecordRunInput) (activities.RecordRunResult, error) {
+	if err := f.step("RecordRun"); err != nil {
+		return activities.RecordRunResult{}, err
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.recorded = append(f.recorded, in.Report)

@@ -146,7 +146,7 @@ func (s *stream) step(ctx workflow.Context) error {
 	}
 	if err != nil {
 		s.state.Woken = true
-		s.control.pauseSelf(ctx, explain(err)+" Then resume the stream.")
+		s.control.pauseSelf(ctx, mend(err, "stream"))
 	}
 	return nil
 }
@@ -290,7 +290,7 @@ func (s *stream) update(ctx workflow.Context, batch activities.UpdateContactsInp
 		var out activities.UpdateContactsResult
 		err := workflow.ExecuteActivity(urgent(writeOptions(stepCtx, summary), prioritySmall), sending.UpdateContacts, batch).Get(ctx, &out)
 		if err != nil && !s.control.refused(ctx, err) && !temporal.IsCanceledError(err) {
-			s.control.pauseSelf(ctx, explain(err)+" Then resume the stream.")
+			s.control.pauseSelf(ctx, mend(err, "stream"))
 		}
 		done()
 		if err == nil && out.DailyRows != nil {
