@@ -3,7 +3,6 @@ package activities
 import (
 	"context"
 	"encoding/json"
-	"errors"
 
 	"go.temporal.io/sdk/activity"
 
@@ -18,7 +17,8 @@ type Records struct {
 
 // RecordRun keeps the state of a run, and when it has ended its report; the staged values of an ended run go. It returns
 // the numbers, counted over the run's rows. It can be repeated. A run that ended before it was opened in the store is not
-// kept: there is nothing to tell but its error.
+// kept: there is nothing to tell but its error. A run that was opened and that the store does not know any more is a final
+// error: what it has written is not in the ledger.
 func (r *Records) RecordRun(ctx context.Context, in RecordRunInput) (RecordRunResult, error) {
 	defer beat(ctx)()
 	report := in.Report
@@ -26,9 +26,6 @@ func (r *Records) RecordRun(ctx context.Context, in RecordRunInput) (RecordRunRe
 		return RecordRunResult{Numbers: report.Numbers}, nil
 	}
 	counts, err := r.o.Store.Counts(ctx, report.Run)
-	if errors.Is(err, store.ErrNoRun) { // the store was set up anew under a run: it ends with the numbers that it has
-		return RecordRunResult{Numbers: report.Numbers}, nil
-	}
 	if err != nil {
 		return RecordRunResult{}, translate(err)
 	}

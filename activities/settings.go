@@ -75,9 +75,9 @@ func (c *settingsCache) of(ctx context.Context, run string) (settings, error) {
 	if err != nil {
 		return settings{}, err
 	}
-	var s settings
-	if err := json.Unmarshal(text, &s); err != nil {
-		return settings{}, fmt.Errorf("the store's settings of run %s cannot be read: %w", run, err)
+	s, err := readSettings(run, text)
+	if err != nil {
+		return settings{}, err
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -94,9 +94,14 @@ func ActivationOf(ctx context.Context, kept *store.Store, run string) (Activatio
 	if err != nil {
 		return Activation{}, err
 	}
-	var s settings
+	s, err := readSettings(run, text)
+	return s.Activation, err
+}
+
+// readSettings reads what the store keeps as a run's settings. What cannot be read now cannot be read later.
+func readSettings(run string, text []byte) (s settings, err error) {
 	if err := json.Unmarshal(text, &s); err != nil {
-		return Activation{}, fmt.Errorf("the store's settings of run %s cannot be read: %w", run, err)
+		return s, final(ErrStore, fmt.Errorf("the store's settings of run %s cannot be read (%w): it is damaged, put its backup in place", run, err))
 	}
-	return s.Activation, nil
+	return s, nil
 }
