@@ -2,6 +2,7 @@ package main
 
 import (
 	"audienceflow/activities"
+	"audienceflow/dynamics/simulator"
 	"audienceflow/workflows"
 )
 
@@ -30,8 +31,21 @@ var endings = []scenario{
 		w.keepCanceled("activate-canceled-while-paused", id)
 	}},
 	{paths: "activate-failed", take: func(w *world) { w.keepFailed("activate-failed") }},
+	{paths: "activate-paused-reading-back", take: func(w *world) {
+		w.source(w.set.contacts, realized)
+		w.fault(refusedCount)
+		id := w.activate(workflows.ActivateInput{})
+		w.awaitStatus(id, activities.StatusPaused)
+		w.mend()
+		w.signal(id, workflows.Resume)
+		w.ended(id)
+		w.keep("activate-paused-reading-back", id)
+	}},
 	{paths: "activate-failed-and-alerted", take: func(w *world) { w.keepFailed("activate-failed-and-alerted", allAlerts) }},
 }
+
+// refusedCount is met first when everything is written.
+var refusedCount = simulator.Fault{Kind: "status", Status: 401, Match: "contacts.*apply"}
 
 func (w *world) keepCanceled(path, id string) {
 	w.cancel(id)

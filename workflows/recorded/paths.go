@@ -39,6 +39,9 @@ var Paths = []Path{
 	{"activate-canceled-while-paused", activate, []string{"signal pause", "cancel requested", "canceled"}},
 	{"activate-failed", activate, []string{"failed ResolveColumns", "failed"}},
 	{"activate-failed-and-alerted", activate, []string{"failed ResolveColumns", "SendAlert", "failed"}},
+	// What runs did before they paused for what comes after the first write: nobody can record it any more.
+	{"activate-failed-reading-back", activate, []string{"UpdateContacts", "child ValidateExport", "failed"}},
+	{"activate-paused-reading-back", activate, []string{"UpdateContacts", "child ValidateExport", "marker", "signal resume", "completed"}},
 	{"activate-continued-first", activate, []string{"UpdateContacts", "continued as new"}},
 	{"activate-continued-next", activate, []string{"an earlier run's", "UpdateContacts", "continued as new"}},
 	{"activate-continued-last", activate, []string{"an earlier run's", "UpdateContacts", "child ValidateExport", "completed"}},
