@@ -9,9 +9,6 @@ import (
 	"net/url"
 	"path"
 	"strings"
-
-	"gocloud.dev/blob"
-	"gocloud.dev/gcerrors"
 )
 
 // bucket is a storage service's bucket, and the object, folder or pattern in it
@@ -20,7 +17,7 @@ type bucket struct {
 	name string // the URL without its parameters
 	root string // the URL of the bucket alone
 	key  string
-	open *blob.Bucket
+	open Bucket
 }
 
 // openBucket opens the bucket of a URL. The drivers are those that the program
@@ -35,7 +32,10 @@ func openBucket(ctx context.Context, raw string) (*bucket, error) {
 	}
 	b := &bucket{root: parsed.Scheme + "://" + parsed.Host, key: strings.Trim(parsed.Path, "/")}
 	b.name = b.root + "/" + b.key
-	b.open, err = blob.OpenBucket(ctx, b.root+parameters(parsed))
+	if openBucketURL == nil {
+		return nil, &SourceError{Cause: CauseFormat, Source: b.root, Message: "this program was built without a reader of buckets"}
+	}
+	b.open, err = openBucketURL(ctx, b.root+parameters(parsed))
 	if err != nil {
 		// Its text repeats the URL, which may hold what is nobody's business.
 		return nil, &SourceError{Cause: CauseFormat, Source: b.root,
@@ -48,10 +48,10 @@ func openBucket(ctx context.Context, raw string) (*bucket, error) {
 // own text may hold signed addresses, so that the kind alone is told.
 func (b *bucket) explain(name string, err error) error {
 	e := &SourceError{Cause: CauseRead, Source: name}
-	switch code := gcerrors.Code(err); code {
-	case gcerrors.NotFound:
+	switch code, refused := b.open.Cause(err); refused {
+	case CauseMissing:
 		e.Cause, e.Message = CauseMissing, "there is no such bucket or object; check the URL"
-	case gcerrors.PermissionDenied:
+	case CauseForbidden:
 		e.Cause = CauseForbidden
 		e.Message = fmt.Sprintf("the worker on %s may not read it; check the credentials in its environment, and their rights", host())
 	default:
@@ -90,10 +90,10 @@ func (b *bucket) list(ctx context.Context) (listing, error) {
 // single lists the one object whose key is the source's, if there is one.
 func (b *bucket) single(ctx context.Context, l *listing) (found bool, err error) {
 	attributes, err := b.open.Attributes(ctx, b.key)
-	switch {
-	case gcerrors.Code(err) == gcerrors.NotFound:
-		return false, nil
-	case err != nil:
+	if err != nil {
+		if _, cause := b.open.Cause(err); cause == CauseMissing {
+			return false, nil
+		}
 		return false, b.explain(b.name, err)
 	}
 	stamp := "etag=" + attributes.ETag
@@ -125,16 +125,16 @@ func naming(manifests []manifest, file string) []manifest {
 // their keys, and gives the manifests among all of them.
 func (b *bucket) below(ctx context.Context, l *listing, prefix string, wanted func(string) bool) ([]manifest, error) {
 	var manifests []manifest
-	objects := b.open.List(&blob.ListOptions{Prefix: prefix})
+	objects := b.open.List(prefix)
 	for len(l.parts) <= maxParts {
-		o, err := objects.Next(ctx)
+		o, err := objects(ctx)
 		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
 			return nil, b.explain(b.name, err)
 		}
-		if o.IsDir || o.Size == 0 && strings.HasSuffix(o.Key, "/") || !isDataKey(strings.TrimPrefix(o.Key, prefix)) {
+		if o.Size == 0 && strings.HasSuffix(o.Key, "/") || !isDataKey(strings.TrimPrefix(o.Key, prefix)) {
 			continue
 		}
 		if mayManifest(o.Key) && o.Size <= maxManifestBytes {
@@ -167,7 +167,7 @@ func isDataKey(key string) bool {
 }
 
 func (b *bucket) manifest(ctx context.Context, key string) (m manifest, ok bool, err error) {
-	data, err := b.open.ReadAll(ctx, key)
+	data, err := b.read(ctx, key)
 	if err != nil {
 		return manifest{}, false, b.explain(b.root+"/"+key, err)
 	}
@@ -175,11 +175,20 @@ func (b *bucket) manifest(ctx context.Context, key string) (m manifest, ok bool,
 	return m, ok, nil
 }
 
+func (b *bucket) read(ctx context.Context, key string) ([]byte, error) {
+	r, err := b.open.NewReader(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	data, err := io.ReadAll(r)
+	return data, errors.Join(err, r.Close())
+}
+
 func (b *bucket) part(key string, size int64, stamp string) part {
 	name := b.root + "/" + key
 	return part{name: name, size: size, stamp: stamp, asOf: exportTime(name),
 		open: func(ctx context.Context) (io.ReadCloser, error) {
-			r, err := b.open.NewReader(ctx, key, nil)
+			r, err := b.open.NewReader(ctx, key)
 			if err != nil {
 				return nil, b.explain(name, err)
 			}

@@ -1,4 +1,4 @@
-package audience
+package audience_test
 
 import (
 	"errors"
@@ -10,6 +10,9 @@ import (
 	"github.com/stretchr/testify/require"
 	"gocloud.dev/blob"
 	"gocloud.dev/blob/memblob"
+
+	"audienceflow/audience"
+	"audienceflow/audience/buckets"
 )
 
 // memoryBucket holds objects by key.
@@ -22,21 +25,19 @@ func memoryBucket(t *testing.T, objects map[string]string) *blob.Bucket {
 	return b
 }
 
-func openIn(t *testing.T, open *blob.Bucket, key string) (*Reader, error) {
+func openIn(t *testing.T, open *blob.Bucket, key string) (*audience.Reader, error) {
 	t.Helper()
-	b := &bucket{name: "mem://b/" + key, root: "mem://b", key: key, open: open}
-	a := Activation{Audience: "vip", Namespace: "ups", Source: Source{ContactID: "id", Status: "st"}}
-	source, err := openFiles(t.Context(), a, time.Now(), b.list, func() error { return nil })
+	a := audience.Activation{Audience: "vip", Namespace: "ups", Source: audience.Source{ContactID: "id", Status: "st"}}
+	r, err := audience.OpenInBucket(t.Context(), buckets.Of(open), key, a)
 	if err != nil {
 		return nil, err
 	}
-	r := &Reader{ctx: t.Context(), source: source}
 	t.Cleanup(func() { require.NoError(t, r.Close()) })
 	return r, nil
 }
 
 // ids reads a source and gives the first letters of its contacts.
-func ids(t *testing.T, r *Reader) (string, error) {
+func ids(t *testing.T, r *audience.Reader) (string, error) {
 	t.Helper()
 	var out []string
 	for {
@@ -47,7 +48,7 @@ func ids(t *testing.T, r *Reader) (string, error) {
 		if err != nil {
 			return strings.Join(out, " "), err
 		}
-		require.Equal(t, RecordRow, record.Kind)
+		require.Equal(t, audience.RecordRow, record.Kind)
 		out = append(out, record.Contact[:2])
 	}
 }
@@ -76,9 +77,9 @@ func TestBucket(t *testing.T) {
 
 	for _, key := range []string{"missing.csv", "al", "x/*.csv"} {
 		_, err := openIn(t, b, key)
-		var missing *SourceError
+		var missing *audience.SourceError
 		require.ErrorAs(t, err, &missing, key)
-		require.Equal(t, CauseMissing, missing.Cause, key)
+		require.Equal(t, audience.CauseMissing, missing.Cause, key)
 	}
 }
 
@@ -93,9 +94,9 @@ func TestBucketIsPinned(t *testing.T) {
 		require.Equal(t, key == "all/a.csv", strings.Contains(r.Identity(), "etag="), r.Identity())
 		require.NoError(t, b.WriteAll(t.Context(), "all/a.csv", []byte(csvOf("ab")), nil))
 		_, err = ids(t, r)
-		var changed *SourceError
+		var changed *audience.SourceError
 		require.ErrorAs(t, err, &changed, key)
-		require.Equal(t, CauseChanged, changed.Cause, key)
+		require.Equal(t, audience.CauseChanged, changed.Cause, key)
 	}
 }
 
@@ -119,8 +120,8 @@ func TestManifestInBucket(t *testing.T) {
 }
 
 func TestBucketWithoutDriver(t *testing.T) {
-	_, err := Open(t.Context(), Activation{Source: Source{URL: "nosuch://bucket/a.csv?key=hunter2"}}, OpenOptions{})
-	var refused *SourceError
+	_, err := audience.Open(t.Context(), audience.Activation{Source: audience.Source{URL: "nosuch://bucket/a.csv?key=hunter2"}}, audience.OpenOptions{})
+	var refused *audience.SourceError
 	require.ErrorAs(t, err, &refused)
 	require.NotContains(t, err.Error(), "hunter2")
 }

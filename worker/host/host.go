@@ -13,8 +13,8 @@ import (
 	"go.temporal.io/sdk/worker"
 
 	"audienceflow/activities"
-	_ "audienceflow/audience/buckets" // s3://, azblob:// and gs:// sources
-	_ "audienceflow/audience/parquet" // sources in Parquet files
+	_ "audienceflow/audience/buckets/clouds" // s3://, azblob:// and gs:// sources
+	_ "audienceflow/audience/parquet"        // sources in Parquet files
 	"audienceflow/dynamics"
 	"audienceflow/store"
 	"audienceflow/workflows"
