@@ -72,6 +72,8 @@ type App struct {
 	// StoreURL is the activation store that the starter reads; the worker's own, if the two are set up alike.
 	StoreURL string
 	Out, Err io.Writer
+	// In answers questions, where it is a terminal.
+	In io.Reader
 	// Format is "table", "json" or, where a command offers it, "csv".
 	Format string
 }

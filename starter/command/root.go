@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 
 	"github.com/kelseyhightower/envconfig"
 	"github.com/spf13/cobra"
@@ -22,7 +23,7 @@ func Run(ctx context.Context, args []string, out, errOut io.Writer) int {
 		fmt.Fprintln(errOut, "starter:", err)
 		return ExitUsage
 	}
-	a := &App{StoreURL: env.StoreURL, Out: out, Err: errOut, Format: "table"}
+	a := &App{StoreURL: env.StoreURL, Out: out, Err: errOut, In: os.Stdin, Format: "table"}
 	defer a.Close()
 	root := newRoot(a)
 	root.SetArgs(args)
@@ -69,6 +70,6 @@ Exit codes: 0 done, 1 the run failed or was canceled, 2 usage or configuration, 
 	root.PersistentFlags().StringVarP(&a.Format, "output", "o", "table", "table or json; rejected also csv")
 	root.AddCommand(newCheck(a), newPlan(a), newActivate(a), newStatus(a), newList(a), newPause(a), newResume(a),
 		newCancel(a), newApprove(a), newValidate(a), newRejected(a),
-		newReplay(a), newDismiss(a), newUnmap(a), newSchedule(a), newDestination(a), newServe(a))
+		newReplay(a), newDismiss(a), newContact(a), newUnmap(a), newSchedule(a), newDestination(a), newServe(a))
 	return root
 }

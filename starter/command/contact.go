@@ -1,0 +1,263 @@
+package command
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"audienceflow/audience"
+	"audienceflow/store"
+)
+
+func newContact(a *App) *cobra.Command {
+	var destination string
+	var erase, yes bool
+	c := &cobra.Command{
+		Use:   "contact GUID",
+		Short: "Show what one contact got and what Dynamics holds of it, or forget it",
+		Long: `Shows what the activation store at STORE_URL knows of one contact: which status columns and values Dynamics holds by the
+ledger, of which run and audience, and the contact's rows that did not get through.
+
+With --erase the store forgets this person: ledger, staged and rejected rows, warnings, differences, received events. Numbers
+of reports stay. It prints a receipt. Dynamics keeps what it holds; a source that names the contact brings it back; backups
+made before hold it until they are gone. On a terminal it asks first, unless --yes is given.`,
+		Example: `  starter contact 0928bcb4-bb27-ed11-9db1-002248274ada
+  starter contact 0928bcb4-bb27-ed11-9db1-002248274ada --erase -o json > receipt.json`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			contact, ok := audience.NormalizeContactID(args[0])
+			if !ok {
+				return usage("%q is no contact id: use a GUID as Dynamics shows it", args[0])
+			}
+			switch {
+			case !erase:
+				return a.Contact(c.Context(), destination, contact)
+			case !yes && !a.agreed(destination, contact):
+				return usage("nothing was erased")
+			}
+			return a.EraseContact(c.Context(), destination, contact)
+		},
+	}
+	c.Flags().StringVar(&destination, "destination", "", "only what is known of it at this destination")
+	c.Flags().BoolVar(&erase, "erase", false, "forget this person")
+	c.Flags().BoolVar(&yes, "yes", false, "do not ask")
+	return c
+}
+
+// contactReport is what is known of a contact.
+type contactReport struct {
+	Contact  string            `json:"contact"`
+	Held     []heldStatus      `json:"held"`
+	Values   []heldValue       `json:"values"`
+	Rejected []contactRejected `json:"rejected"`
+}
+
+type heldStatus struct {
+	Destination string     `json:"destination"`
+	Column      string     `json:"column"`
+	Audience    string     `json:"audience"`
+	Word        *string    `json:"word"`
+	Status      string     `json:"status"`
+	Exported    bool       `json:"exported"`
+	QualifiedAt *time.Time `json:"lastQualificationTime,omitempty"`
+	AsOf        time.Time  `json:"asOf"`
+	Run         string     `json:"run"`
+	StartedAt   *time.Time `json:"startedAt,omitempty"`
+}
+
+type heldValue struct {
+	Destination string    `json:"destination"`
+	Column      string    `json:"column"`
+	Value       *string   `json:"value"`
+	AsOf        time.Time `json:"asOf"`
+}
+
+type contactRejected struct {
+	Destination string    `json:"destination"`
+	Audience    string    `json:"audience"`
+	Run         string    `json:"run"`
+	At          time.Time `json:"at"`
+	rejectedRow
+}
+
+// Contact prints what the store knows of a contact.
+func (a *App) Contact(ctx context.Context, destination, contact string) error {
+	s, err := a.openStore(ctx)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	known, err := s.Contact(ctx, destination, contact)
+	if err != nil {
+		return &Exit{Code: ExitFailed, Err: err}
+	}
+	return a.printContact(contactReportOf(contact, known))
+}
+
+func contactReportOf(contact string, known store.ContactRecord) contactReport {
+	r := contactReport{Contact: contact, Held: []heldStatus{}, Values: []heldValue{}, Rejected: []contactRejected{}}
+	for _, h := range known.Held {
+		status := "realized"
+		if h.Exited {
+			status = "exited"
+		}
+		r.Held = append(r.Held, heldStatus{
+			Destination: h.Destination, Column: h.Column, Audience: h.Audience, Word: h.Word, Status: status, Exported: h.Exported,
+			QualifiedAt: timeKnown(h.QualifiedAt), AsOf: h.AsOf, Run: h.Run, StartedAt: timeKnown(h.RunStartedAt),
+		})
+	}
+	for _, v := range known.Values {
+		r.Values = append(r.Values, heldValue(v))
+	}
+	for _, j := range known.Rejected {
+		r.Rejected = append(r.Rejected, contactRejected{j.Destination, j.Audience, j.Run, j.At, rejectedOf(j.Rejected)})
+	}
+	return r
+}
+
+// timeKnown is a time unless it stands for one that is not known.
+func timeKnown(t time.Time) *time.Time {
+	if t.Year() < 1970 {
+		return nil
+	}
+	return &t
+}
+
+func (a *App) printContact(r contactReport) error {
+	if a.Format == "json" {
+		return a.json(r)
+	}
+	if len(r.Held)+len(r.Values)+len(r.Rejected) == 0 {
+		a.printf("the store knows nothing of contact %s\n", r.Contact)
+		return nil
+	}
+	t := a.table("DESTINATION", "COLUMN", "HOLDS", "AUDIENCE", "STATUS", "QUALIFIED", "RUN", "STARTED")
+	for _, h := range r.Held {
+		holds := valueText(h.Word)
+		if !h.Exported {
+			holds = "(not sent)"
+		}
+		t.row(h.Destination, h.Column, holds, h.Audience, h.Status, timeText(h.QualifiedAt), h.Run, timeText(h.StartedAt))
+	}
+	for _, v := range r.Values {
+		t.row(v.Destination, v.Column, valueText(v.Value), "-", "-", "-", "-", "-")
+	}
+	if len(r.Rejected) > 0 {
+		t.next("DESTINATION", "AUDIENCE", "RUN", "AT", "LINE", "OUTCOME", "REASON", "CAUSE", "STATE")
+	}
+	for _, j := range r.Rejected {
+		t.row(j.Destination, j.Audience, j.Run, timeText(&j.At), j.Line, j.Outcome, j.Reason, j.Cause, orDefault(j.State, "-"))
+	}
+	return t.end()
+}
+
+// erasureReceipt says what was erased, and what is not this store's to erase.
+type erasureReceipt struct {
+	Contact  string    `json:"contact"`
+	ErasedAt time.Time `json:"erasedAt"`
+	By       string    `json:"by"`
+	Store    string    `json:"store"`
+	Total    int64     `json:"total"`
+	store.Erasure
+	Remains []string `json:"remains"`
+}
+
+// remains is what an erasure leaves.
+var remains = []string{
+	"Dynamics 365 keeps what it holds: delete or clear the contact there",
+	"a source that names the contact brings it back: take it out there",
+	"backups of the store made before hold it until they are gone: erase again after restoring one",
+}
+
+// EraseContact makes the store forget a contact, and prints the receipt. Exit code 2 while a run has it in use.
+func (a *App) EraseContact(ctx context.Context, destination, contact string) error {
+	s, err := a.openStore(ctx)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	gone, err := s.EraseContact(ctx, destination, contact)
+	if err != nil && gone.Total() == 0 {
+		return eraseProblem(err)
+	}
+	if gone.Destinations == nil {
+		gone.Destinations = []string{}
+	}
+	receipt := erasureReceipt{
+		Contact: contact, ErasedAt: time.Now().UTC().Truncate(time.Second), By: operator(), Store: s.ID(), Total: gone.Total(),
+		Erasure: gone, Remains: remains,
+	}
+	if printErr := a.printErasure(receipt); printErr != nil {
+		return printErr
+	}
+	if err != nil {
+		return eraseProblem(fmt.Errorf("only a part was erased: %w", err))
+	}
+	return nil
+}
+
+func eraseProblem(err error) error {
+	var inUse *store.ContactInUse
+	if errors.As(err, &inUse) {
+		return &Exit{Code: ExitUsage, Err: err}
+	}
+	return &Exit{Code: ExitFailed, Err: err}
+}
+
+func (a *App) printErasure(r erasureReceipt) error {
+	if a.Format == "json" {
+		return a.json(r)
+	}
+	t := a.table()
+	for _, line := range []struct {
+		name  string
+		value any
+	}{
+		{"contact", r.Contact}, {"erased", timeText(&r.ErasedAt)}, {"by", r.By}, {"store", r.Store},
+		{"destinations", orDefault(strings.Join(r.Destinations, ", "), "-")}, {"total", r.Total}, {"  ledger entries", r.Ledger},
+		{"  mapped values", r.Values}, {"  rows of runs", r.Rows}, {"  rejected rows", r.Rejected}, {"  warnings", r.Warnings},
+		{"  differences", r.Mismatches}, {"  events received", r.Events},
+	} {
+		t.row(line.name, line.value)
+	}
+	if err := t.end(); err != nil {
+		return err
+	}
+	if r.InLog {
+		a.printf("\nSomebody is reading the store: older copies leave its write-ahead log with the next checkpoint.\n")
+	}
+	a.printf("\nWhat is not erased by this:\n")
+	for _, text := range r.Remains {
+		a.printf("  %s\n", text)
+	}
+	return nil
+}
+
+// agreed asks on a terminal whether a contact is to be erased. Where there is none, the flag is the word.
+func (a *App) agreed(destination, contact string) bool {
+	if terminal(a.In) == nil {
+		return true
+	}
+	where := "all destinations"
+	if destination != "" {
+		where = "destination " + destination
+	}
+	a.notef("The store forgets contact %s at %s: ledger, staged and rejected rows, warnings, received events. There is no way back.", contact, where)
+	fmt.Fprint(a.Err, "Erase? [y/N] ")
+	return yes(a.In)
+}
+
+func yes(from io.Reader) bool {
+	answer, err := bufio.NewReader(from).ReadString('\n')
+	if err != nil {
+		return false
+	}
+	answer = strings.ToLower(strings.TrimSpace(answer))
+	return answer == "y" || answer == "yes"
+}

@@ -1,0 +1,139 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"slices"
+	"strings"
+	"time"
+)
+
+// ContactRecord is what the store knows of one contact. Dates of runs that have passed their retention are zero.
+type ContactRecord struct {
+	Held     []HeldStatus
+	Values   []HeldValue
+	Rejected []ContactRejected
+}
+
+// HeldStatus is what a status column of Dynamics holds, by the ledger.
+type HeldStatus struct {
+	Destination, Column, Audience, Namespace string
+	Word                                     *string
+	Exited                                   bool
+	Exported                                 bool // false: an exit that was kept to ourselves
+	QualifiedAt, AsOf                        time.Time
+	Run                                      string // that wrote it last
+	RunStartedAt                             time.Time
+}
+
+// HeldValue is what a mapped column of Dynamics holds, by the ledger.
+type HeldValue struct {
+	Destination, Column string
+	Value               *string
+	AsOf                time.Time
+}
+
+// ContactRejected is a row of the contact that did not get through.
+type ContactRejected struct {
+	Rejected
+	Destination, Audience string
+}
+
+const (
+	audienceOfColumn = `SELECT audience, namespace FROM status_columns WHERE destination = ? AND column_name = ?`
+
+	rejectedOfContact = `SELECT j.run, r.destination, r.audience, j.position, j.line, j.outcome, j.reason, j.column_name, j.code, j.text,
+	j.request_id, j.rejected_at, j.state FROM runs r JOIN rejected j ON j.run = r.run AND j.contact = ?
+	WHERE r.destination = ? ORDER BY j.rejected_at, j.position`
+)
+
+// Contact gives what the store knows of a contact at a destination, "" for all of them.
+func (s *Store) Contact(ctx context.Context, destination, contact string) (ContactRecord, error) {
+	contact = strings.ToLower(strings.TrimSpace(contact))
+	destinations := []string{destination}
+	if destination == "" {
+		destinations = nil
+		if err := s.readEach(ctx, everyDestination, nil, column(&destinations)); err != nil {
+			return ContactRecord{}, err
+		}
+	}
+	var record ContactRecord
+	for _, destination := range destinations {
+		for _, look := range []func(context.Context, string, string) error{s.heldStatuses(&record), s.heldValues(&record), s.rejectedOf(&record)} {
+			if err := look(ctx, destination, contact); err != nil {
+				return record, explain(err)
+			}
+		}
+	}
+	return record, nil
+}
+
+func (s *Store) heldStatuses(into *ContactRecord) func(context.Context, string, string) error {
+	return func(ctx context.Context, destination, contact string) error {
+		t := s.reader()
+		columns, err := t.statusColumns(ctx, destination)
+		if err != nil {
+			return err
+		}
+		slices.Sort(columns)
+		for _, column := range columns {
+			var ledger leaves[statusEntry, *statusEntry]
+			if err := ledger.load(ctx, t, destination, column, []string{contact}); err != nil {
+				return err
+			}
+			e, err := ledger.find(contact)
+			if err != nil {
+				return err
+			}
+			if e == nil {
+				continue
+			}
+			held := HeldStatus{
+				Destination: destination, Column: column, Word: e.word, Exited: e.exited, Exported: e.exported, Run: e.run,
+				QualifiedAt: fromMicros(e.key.qualifiedAt), AsOf: fromMicros(e.key.asOf),
+			}
+			if _, err := s.readOne(ctx, audienceOfColumn, []any{destination, column}, &held.Audience, &held.Namespace); err != nil {
+				return err
+			}
+			var began int64
+			if known, err := s.readOne(ctx, `SELECT started_at FROM runs WHERE run = ?`, []any{e.run}, &began); err != nil {
+				return err
+			} else if known {
+				held.RunStartedAt = fromMicros(began)
+			}
+			into.Held = append(into.Held, held)
+		}
+		return nil
+	}
+}
+
+func (s *Store) heldValues(into *ContactRecord) func(context.Context, string, string) error {
+	return func(ctx context.Context, destination, contact string) error {
+		var ledger leaves[ledgerValues, *ledgerValues]
+		if err := ledger.load(ctx, s.reader(), destination, valuesLedger, []string{contact}); err != nil {
+			return err
+		}
+		held, err := ledger.find(contact)
+		if err != nil || held == nil {
+			return err
+		}
+		for _, v := range held.values() {
+			into.Values = append(into.Values, HeldValue{Destination: destination, Column: v.column, Value: v.text, AsOf: fromMicros(v.asOf)})
+		}
+		return nil
+	}
+}
+
+func (s *Store) rejectedOf(into *ContactRecord) func(context.Context, string, string) error {
+	return func(ctx context.Context, destination, contact string) error {
+		return s.readEach(ctx, rejectedOfContact, []any{contact, destination}, func(rows *sql.Rows) error {
+			r := ContactRejected{Rejected: Rejected{Contact: contact}}
+			var at int64
+			err := rows.Scan(&r.Run, &r.Destination, &r.Audience, &r.Position, &r.Line, &r.Outcome, &r.Reason, &r.Column, &r.Code,
+				&r.Text, &r.RequestID, &at, &r.State)
+			r.At = fromMicros(at)
+			into.Rejected = append(into.Rejected, r)
+			return err
+		})
+	}
+}
