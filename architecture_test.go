@@ -48,7 +48,7 @@ const serverFile = "sandbox/temporal/server.go"
 
 // workerOnly is what the worker alone links: readers of sources and their clouds, alerts. The starter stays small without.
 var workerOnly = []string{
-	"github.com/parquet-go/", "gocloud.dev/", "cloud.google.com/", "github.com/aws/", "github.com/Azure/",
+	"github.com/nicholas-fedor/", "github.com/parquet-go/", "gocloud.dev/", "cloud.google.com/", "github.com/aws/", "github.com/Azure/",
 }
 
 // environmentReaders are the bodies of the mains: they alone read the environment.

@@ -19,6 +19,18 @@ const rejectedShare = 0.01
 // tellTime is how long a target may take: one that hangs must not keep the others from being told.
 const tellTime = 10 * time.Second
 
+// Alerts reach those who are to be told.
+type Alerts interface {
+	// Tell sends a text to a URL of an activation file, as far as its host may be reached.
+	Tell(target, text string) error
+	// TellAnywhere sends a text to a URL of the worker's own environment.
+	TellAnywhere(target, text string) error
+	// Look finds out whether a URL of an activation file may be reached, and which hosts it leads to, and sends nothing.
+	Look(target string) (hosts []string, err error)
+	// Refusal is why a host may not be reached, without the URL; nil: that was not the reason of the error.
+	Refusal(err error) error
+}
+
 // Alert is somebody to be told, and of what.
 type Alert = audience.Alert
 
@@ -186,15 +198,15 @@ func (n news) noticeText(word string) string {
 }
 
 // send tells one target. What it returns names one that could not be reached, without its URL: that may hold a secret.
-// A URL of the worker's environment may lead anywhere, one of an activation file only where alertHosts lets it.
+// A URL of the worker's environment may lead anywhere, one of an activation file only where Alerts lets it.
 func (o Options) send(place int, target, text string) string {
-	tell := newAlertHosts(o.AlertHosts).tell
+	tell := o.Alerts.Tell
 	if !strings.Contains(target, "://") {
 		url := o.alertURL(target)
 		if url == "" {
 			return fmt.Sprintf("%s (the worker has no ALERT_%s_URL)", target, environmentName(target))
 		}
-		tell, target = tellAnywhere, url
+		tell, target = o.Alerts.TellAnywhere, url
 	}
 	done := make(chan error, 1)
 	go func() { done <- tell(target, text) }()
@@ -205,7 +217,7 @@ func (o Options) send(place int, target, text string) string {
 		if err == nil {
 			return ""
 		}
-		if why := refusal(err); why != nil {
+		if why := o.Alerts.Refusal(err); why != nil {
 			return fmt.Sprintf("target %d (%v)", place+1, why)
 		}
 	case <-timer.C:

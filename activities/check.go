@@ -72,7 +72,6 @@ func (c *Connection) source(ctx context.Context, a Activation) CheckStep {
 
 // alerts are the steps that tell whether those can be told who are to be told of trouble. Nobody is told anything.
 func (o Options) alerts(a Activation) []CheckStep {
-	hosts := newAlertHosts(o.AlertHosts)
 	steps := make([]CheckStep, len(a.Alerts))
 	for i, alert := range a.Alerts {
 		step := CheckStep{Name: fmt.Sprintf("alert %d", i+1), OK: true}
@@ -86,10 +85,10 @@ func (o Options) alerts(a Activation) []CheckStep {
 			steps[i] = step
 			continue
 		}
-		reached, err := hosts.look(alert.To)
+		reached, err := o.Alerts.Look(alert.To)
 		step.Detail = "may be reached: " + strings.Join(reached, ", ")
 		if err != nil {
-			step.OK, step.Detail = false, fmt.Sprintf("%s: %v", strings.Join(reached, ", "), refusal(err))
+			step.OK, step.Detail = false, fmt.Sprintf("%s: %v", strings.Join(reached, ", "), o.Alerts.Refusal(err))
 			step.Fix = "name the host in the worker's ALERT_HOSTS, or give the target a name and the worker its URL as ALERT_<NAME>_URL"
 		}
 		steps[i] = step

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"audienceflow/activities/alerts"
 )
 
 // step finds a step of a check by its name.
@@ -75,7 +77,7 @@ func writeFile(t *testing.T, path, text string) {
 func TestACheckTellsWhichAlertsWouldReachNobody(t *testing.T) {
 	w := newWorld(t, 1)
 	ops := w.listen("ops")
-	w.options.AlertHosts = []string{"127.0.0.1"}
+	w.options.Alerts = alerts.New([]string{"127.0.0.1"})
 	w.connect()
 	a := w.activation(w.everyone()...)
 	a.Alerts = []Alert{{To: "ops"}, {To: "nobody"}, {To: "generic+http://127.0.0.1:9/hook"}, {To: "generic+https://example.org/hook"}}

@@ -54,8 +54,8 @@ type Options struct {
 	SourceRoots []string
 	// SourceURL gives the database URL of a named connection, for SQL sources.
 	SourceURL func(connection string) string
-	// AlertHosts are the hosts that alert URLs in activation files may reach; empty: any with public addresses.
-	AlertHosts []string
+	// Alerts reach those who are to be told of trouble.
+	Alerts Alerts
 	// AlertURL gives the URL of a named alert target.
 	AlertURL func(name string) string
 	// Host is the worker's host name, for errors about paths that it cannot see.

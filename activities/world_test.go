@@ -16,6 +16,7 @@ import (
 	"go.temporal.io/sdk/testsuite"
 	"go.temporal.io/sdk/worker"
 
+	"audienceflow/activities/alerts"
 	"audienceflow/audience"
 	"audienceflow/dynamics"
 	"audienceflow/dynamics/simulator"
@@ -52,7 +53,7 @@ func newWorld(t *testing.T, contacts int) *world {
 		Secret: func() (string, error) { return "secret", nil },
 	})
 	require.NoError(t, err)
-	w := &world{t: t, sim: sim, options: Options{Store: kept, Destination: Destination{
+	w := &world{t: t, sim: sim, options: Options{Store: kept, Alerts: alerts.New(nil), Destination: Destination{
 		Name: "dynamics", Prefix: "acme", RequestSize: 50, RequestTimeout: time.Second, ServerTimeout: time.Second, Client: client,
 	}}}
 	for i := range contacts {

@@ -13,6 +13,7 @@ import (
 	"go.temporal.io/sdk/worker"
 
 	"audienceflow/activities"
+	"audienceflow/activities/alerts"
 	_ "audienceflow/audience/buckets/clouds" // s3://, azblob:// and gs:// sources
 	_ "audienceflow/audience/parquet"        // sources in Parquet files
 	"audienceflow/dynamics"
@@ -108,7 +109,7 @@ func newWorker(ctx context.Context, temporal client.Client, kept *store.Store, c
 			Name: d.Key, Description: d.Description, Disabled: !d.Enabled, Prefix: d.Prefix,
 			RequestSize: d.RequestSize, RequestTimeout: d.RequestTimeout, ServerTimeout: d.ServerTimeout, DailyRows: d.DailyRows, Client: remote,
 		},
-		Store: kept, SourceRoots: c.SourceRoots, SourceURL: sourceURL, AlertHosts: c.AlertHosts, AlertURL: alertURL, Host: host,
+		Store: kept, SourceRoots: c.SourceRoots, SourceURL: sourceURL, Alerts: alerts.New(c.AlertHosts), AlertURL: alertURL, Host: host,
 	}
 	activities.Register(w, o)
 	go listenForSilence(ctx, o)

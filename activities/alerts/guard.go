@@ -1,4 +1,4 @@
-package activities
+package alerts
 
 import (
 	"context"
@@ -17,6 +17,9 @@ import (
 	"github.com/nicholas-fedor/shoutrrr/pkg/types"
 )
 
+// tellTime is how long a target may take.
+const tellTime = 10 * time.Second
+
 // guardedServices are those of shoutrrr that send all they have to say through the HTTP client that they are given. A URL in an
 // activation file may name them; the others only where ALERT_HOSTS names their host, for they look it up on their own.
 var guardedServices = []string{
@@ -26,7 +29,7 @@ var guardedServices = []string{
 
 // guard is the way of one alert: each host is looked up once and dialled at what was found, and nobody is followed elsewhere.
 type guard struct {
-	hosts alertHosts
+	hosts Hosts
 	open  bool // any host may be reached, and redirects are followed
 	dry   bool // nothing is sent: only whether it might be is to be known
 
@@ -124,17 +127,17 @@ func dialFound(ctx context.Context, network, at string, found []netip.Addr) (net
 	return nil, failed
 }
 
-// tell sends a text to a URL of an activation file. The error of one that may not be reached is one of those above.
-func (h alertHosts) tell(target, text string) error { return h.try(&guard{hosts: h}, target, text) }
+// Tell sends a text to a URL of an activation file. Refusal knows the error of one that may not be reached.
+func (h Hosts) Tell(target, text string) error { return h.try(&guard{hosts: h}, target, text) }
 
-// look finds out whether a URL of an activation file may be reached, and which hosts it leads to, without sending anything.
-func (h alertHosts) look(target string) ([]string, error) {
+// Look finds out whether a URL of an activation file may be reached, and which hosts it leads to, without sending anything.
+func (h Hosts) Look(target string) ([]string, error) {
 	g := &guard{hosts: h, dry: true}
 	err := h.try(g, target, "check")
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	switch {
-	case g.err != nil || refusal(err) != nil:
+	case g.err != nil || h.Refusal(err) != nil:
 		return slices.Clone(g.hosted), errors.Join(g.err, err)
 	case len(g.hosted) == 0:
 		return nil, errNoAlertURL
@@ -142,7 +145,7 @@ func (h alertHosts) look(target string) ([]string, error) {
 	return slices.Clone(g.hosted), nil // that nothing was sent is all that was wrong
 }
 
-func (h alertHosts) try(g *guard, target, text string) error {
+func (h Hosts) try(g *guard, target, text string) error {
 	service, _, _ := strings.Cut(target, "://")
 	service, _, _ = strings.Cut(strings.ToLower(service), "+")
 	if !slices.Contains(guardedServices, service) {
@@ -162,8 +165,8 @@ func (g *guard) send(sender *router.ServiceRouter, text string) error {
 	return errors.Join(g.err, err)
 }
 
-// tellAnywhere sends a text to a URL of the worker's own environment.
-func tellAnywhere(target, text string) error {
+// TellAnywhere sends a text to a URL of the worker's own environment.
+func (Hosts) TellAnywhere(target, text string) error {
 	g := &guard{open: true}
 	sender, err := shoutrrr.CreateSenderWithOptions(types.SenderOptions{HTTPClient: g.client()}, target)
 	if err != nil {
@@ -173,7 +176,7 @@ func tellAnywhere(target, text string) error {
 }
 
 // tryUnguarded is for the services that connect by other ways than HTTP: what ALERT_HOSTS names is theirs to look up.
-func (h alertHosts) tryUnguarded(g *guard, target, text string) error {
+func (h Hosts) tryUnguarded(g *guard, target, text string) error {
 	to, err := url.Parse(target)
 	if err != nil || to.Hostname() == "" {
 		return errOwnLookup

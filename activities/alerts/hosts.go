@@ -1,4 +1,6 @@
-package activities
+// Package alerts tells people of trouble by the services that they use. The worker links it; others know what it does by
+// activities.Alerts alone.
+package alerts
 
 import (
 	"context"
@@ -9,14 +11,15 @@ import (
 	"strings"
 )
 
-// alertHosts are the hosts that URLs in activation files may reach: host, host:port or *.domain. None: any with public addresses.
-type alertHosts struct {
+// Hosts are the hosts that URLs in activation files may reach: host, host:port or *.domain. None: any with public addresses.
+type Hosts struct {
 	named  []string
 	lookup func(ctx context.Context, host string) ([]netip.Addr, error)
 }
 
-func newAlertHosts(named []string) alertHosts {
-	h := alertHosts{lookup: func(ctx context.Context, host string) ([]netip.Addr, error) {
+// New takes what ALERT_HOSTS names.
+func New(named []string) Hosts {
+	h := Hosts{lookup: func(ctx context.Context, host string) ([]netip.Addr, error) {
 		return net.DefaultResolver.LookupNetIP(ctx, "ip", host)
 	}}
 	for _, name := range named {
@@ -33,7 +36,7 @@ func hostName(host string) string {
 }
 
 // names reports whether ALERT_HOSTS names a host.
-func (h alertHosts) names(host, port string) bool {
+func (h Hosts) names(host, port string) bool {
 	host = hostName(host)
 	return slices.ContainsFunc(h.named, func(name string) bool {
 		domain, below := strings.CutPrefix(name, "*.")
@@ -61,7 +64,7 @@ var (
 )
 
 // addresses looks a host up and says whether it may be reached. Of one that is named and behind a proxy, that is the proxy's to do.
-func (h alertHosts) addresses(ctx context.Context, host, port string, proxied bool) ([]netip.Addr, error) {
+func (h Hosts) addresses(ctx context.Context, host, port string, proxied bool) ([]netip.Addr, error) {
 	named := h.names(host, port)
 	switch {
 	case len(h.named) > 0 && !named:
@@ -106,8 +109,8 @@ func public(address netip.Addr) bool {
 	return !slices.ContainsFunc(special, func(p netip.Prefix) bool { return p.Contains(address) })
 }
 
-// refusal is why a target was not told, if that was for one of our reasons.
-func refusal(err error) error {
+// Refusal is why a target was not told, if that was for one of our reasons: it names no URL.
+func (Hosts) Refusal(err error) error {
 	for _, why := range alertRefusals {
 		if errors.Is(err, why) {
 			return why

@@ -1,4 +1,4 @@
-package activities
+package alerts
 
 import (
 	"context"
@@ -17,9 +17,9 @@ import (
 )
 
 // hostsOf are those of ALERT_HOSTS, with a name service of their own. Each look-up takes the next answer, the last one again and again.
-func hostsOf(t *testing.T, named []string, answers map[string][]string) (alertHosts, map[string]int) {
+func hostsOf(t *testing.T, named []string, answers map[string][]string) (Hosts, map[string]int) {
 	t.Helper()
-	h, asked := newAlertHosts(named), map[string]int{}
+	h, asked := New(named), map[string]int{}
 	h.lookup = func(_ context.Context, host string) ([]netip.Addr, error) {
 		if address, err := netip.ParseAddr(host); err == nil {
 			return []netip.Addr{address}, nil
@@ -50,7 +50,7 @@ func TestOnlyPublicAddressesAreReachedWhereNoHostIsNamed(t *testing.T) {
 		"::7f00:1": false, "100::1": false,
 	} {
 		h, _ := hostsOf(t, nil, map[string][]string{"example.org": {address}})
-		_, err := h.look("generic+https://example.org/hook")
+		_, err := h.Look("generic+https://example.org/hook")
 		if reachable {
 			require.NoError(t, err, address)
 		} else {
@@ -58,9 +58,9 @@ func TestOnlyPublicAddressesAreReachedWhereNoHostIsNamed(t *testing.T) {
 		}
 	}
 	h, _ := hostsOf(t, nil, map[string][]string{"mixed.example": {"8.8.8.8,127.0.0.1"}})
-	_, err := h.look("generic+https://mixed.example/hook")
+	_, err := h.Look("generic+https://mixed.example/hook")
 	require.ErrorIs(t, err, errPrivateHost, "whichever of its addresses would be taken")
-	_, err = h.look("generic+https://absent.example/hook")
+	_, err = h.Look("generic+https://absent.example/hook")
 	require.ErrorIs(t, err, errUnknownHost)
 }
 
@@ -84,7 +84,7 @@ func TestNamedHostsAreReachedWhereverTheyAreAndNoOthers(t *testing.T) {
 		"slack://nonsense":                                                 errNoAlertURL,
 	} {
 		h, _ := hostsOf(t, named, answers)
-		_, err := h.look(target)
+		_, err := h.Look(target)
 		require.ErrorIs(t, err, want, target)
 	}
 }
@@ -104,13 +104,13 @@ func TestAHostIsLookedUpOnceAndDialledThere(t *testing.T) {
 	port := hook(t, func(http.ResponseWriter, *http.Request) { told++ })
 	// a name service that tells another address at each question: rebinding
 	h, asked := hostsOf(t, []string{"moving.example"}, map[string][]string{"moving.example": {"127.0.0.1", "10.255.255.1"}})
-	require.NoError(t, h.tell("generic+http://moving.example:"+port+"/hook", "text"))
+	require.NoError(t, h.Tell("generic+http://moving.example:"+port+"/hook", "text"))
 	require.Equal(t, 1, told)
 	require.Equal(t, 1, asked["moving.example"])
 
 	h, _ = hostsOf(t, nil, map[string][]string{"inside.example": {"127.0.0.1"}})
-	require.ErrorIs(t, h.tell("generic+http://inside.example:"+port+"/hook", "text"), errPrivateHost)
-	require.ErrorIs(t, h.tell("generic+http://127.0.0.1:"+port+"/hook", "text"), errPrivateHost)
+	require.ErrorIs(t, h.Tell("generic+http://inside.example:"+port+"/hook", "text"), errPrivateHost)
+	require.ErrorIs(t, h.Tell("generic+http://127.0.0.1:"+port+"/hook", "text"), errPrivateHost)
 	require.Equal(t, 1, told)
 }
 
@@ -122,7 +122,7 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 			http.Redirect(w, r, "http://127.0.0.1:"+port+"/inside", code)
 		})
 		h, _ := hostsOf(t, []string{"127.0.0.1"}, nil)
-		require.ErrorIs(t, h.tell("generic+http://127.0.0.1:"+from+"/hook", "text"), errRedirected, code)
+		require.ErrorIs(t, h.Tell("generic+http://127.0.0.1:"+from+"/hook", "text"), errRedirected, code)
 	}
 	require.Zero(t, inside)
 }
@@ -160,11 +160,11 @@ func TestEachServiceThatAFileMayNameGoesThroughTheGuard(t *testing.T) {
 			sender, err := shoutrrr.CreateSenderWithOptions(types.SenderOptions{HTTPClient: &http.Client{Transport: way}}, serviceURLs[service])
 			require.NoError(t, err)
 			require.Empty(t, way.asked, "nothing is sent before there is something to tell")
-			sender.Send("text", &types.Params{})
+			_ = sender.Send("text", &types.Params{}) // it is refused
 			require.NotEmpty(t, way.asked)
 
 			h, _ := hostsOf(t, []string{"nowhere.example"}, nil)
-			require.ErrorIs(t, h.tell(serviceURLs[service], "text"), errUnnamedHost, "also of a service that keeps failures for itself")
+			require.ErrorIs(t, h.Tell(serviceURLs[service], "text"), errUnnamedHost, "also of a service that keeps failures for itself")
 		})
 	}
 }
