@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"maps"
 	"time"
 
 	"audienceflow/dynamics"
@@ -20,11 +21,14 @@ type answer struct {
 	written, refused, unknown []store.TakenRow
 	failed                    []store.Failure
 	sent                      time.Time // when the last of the unknown ones were
+	failing                   []store.TakenRow
+	alone                     map[string]dynamics.RowResult // of contacts that failed, or whose answer was lost, on their own
 	err                       error
 }
 
 // request sends rows in one request.
-func (b *batch) request(ctx context.Context, rows []store.TakenRow) answer {
+func (b *batch) request(ctx context.Context, ask request) answer {
+	rows := ask.rows
 	updates, columns := make([]dynamics.Update, len(rows)), b.settings.byName()
 	for i, row := range rows {
 		update, err := updateOf(row, columns)
@@ -33,9 +37,17 @@ func (b *batch) request(ctx context.Context, rows []store.TakenRow) answer {
 		}
 		updates[i] = update
 	}
-	results, err := b.o.Destination.Client.Update(ctx, updates)
-	a := answer{err: err, written: make([]store.TakenRow, 0, len(rows))}
+	update := b.o.Destination.Client.Update
+	if ask.apart {
+		update = b.o.Destination.Client.UpdateApart
+	}
+	began := time.Now()
+	results, err := update(ctx, updates)
+	a := answer{err: err, written: make([]store.TakenRow, 0, len(rows)), alone: map[string]dynamics.RowResult{}}
 	for i, result := range results {
+		if result.Alone {
+			a.alone[rows[i].Contact] = result
+		}
 		switch result.State {
 		case dynamics.RowWritten:
 			a.written = append(a.written, rows[i])
@@ -47,7 +59,14 @@ func (b *batch) request(ctx context.Context, rows []store.TakenRow) answer {
 			if result.Sent.After(a.sent) {
 				a.sent = result.Sent
 			}
+		case dynamics.RowFailed:
+			a.failing = append(a.failing, rows[i])
 		}
+	}
+	b.trials.began(b.ref, a.failing, began)
+	b.trials.began(b.ref, a.unknown, began)
+	if len(a.written) > 0 {
+		b.trials.wrote()
 	}
 	b.mark(a.unknown, open)
 	b.mark(a.written, open) // until they are booked
@@ -64,11 +83,14 @@ func (b *batch) gather(ctx context.Context, requests int, answers <-chan answer)
 	ticker := time.NewTicker(bookWithin)
 	defer ticker.Stop()
 	all := &b.answered
+	unknown.alone = map[string]dynamics.RowResult{}
 	for ; requests > 0; requests-- {
 		select {
 		case a := <-answers:
 			all.written, all.refused = append(all.written, a.written...), append(all.refused, a.refused...)
 			all.failed = append(all.failed, a.failed...)
+			unknown.failing = append(unknown.failing, a.failing...)
+			maps.Copy(unknown.alone, a.alone)
 			if len(a.unknown) > 0 {
 				if a.sent.IsZero() {
 					a.sent = time.Now() // or earlier
@@ -86,6 +108,7 @@ func (b *batch) gather(ctx context.Context, requests int, answers <-chan answer)
 			}
 		}
 	}
+	b.judge(ctx, unknown.failing, unknown.alone)
 	return unknown, err
 }
 

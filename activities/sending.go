@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"sync"
 	"time"
 
@@ -23,8 +22,9 @@ const (
 
 // Sending holds the step that writes.
 type Sending struct {
-	o    Options
-	runs *settingsCache
+	o      Options
+	runs   *settingsCache
+	trials *trials
 }
 
 // UpdateContacts updates the contacts of one batch, books what Dynamics accepted and what it refused, and gives back the
@@ -34,7 +34,7 @@ func (s *Sending) UpdateContacts(ctx context.Context, in UpdateContactsInput) (U
 	if err := s.o.reach(ctx); err != nil {
 		return UpdateContactsResult{}, err
 	}
-	b := &batch{o: s.o, ref: store.BatchRef{Run: in.Run, Batch: in.Batch}, overBudget: in.OverBudget}
+	b := &batch{o: s.o, ref: store.BatchRef{Run: in.Run, Batch: in.Batch}, overBudget: in.OverBudget, trials: s.trials}
 	var err error
 	if b.settings, err = s.runs.of(ctx, in.Run); err != nil {
 		return UpdateContactsResult{}, translate(err)
@@ -59,12 +59,14 @@ type batch struct {
 	settings settings
 	attempt  int64
 	lease    *lease
+	trials   *trials
 
 	overBudget bool       // the daily budget does not hold it
 	short      bool       // the daily budget did not suffice
 	counted    store.Sent // where there is a budget
 	allowed    []store.TakenRow
-	answered   answer    // and not booked yet
+	answered   answer // and not booked yet
+	failing    failing
 	settled    time.Time // from when on Dynamics cannot be at work on the open rows any more
 
 	mu    sync.Mutex
@@ -115,6 +117,8 @@ func (b *batch) run(ctx context.Context) error {
 		return ctx.Err()
 	case counts.InFlight > 0:
 		return later(ErrAttemptLost, fmt.Sprintf("%d contacts have to be read back before they may be sent again", counts.InFlight), firstLook)
+	case err == nil && b.failing.rows > 0:
+		return b.failing.later()
 	case err == nil && !b.short && taken.Deferred > 0 && counts.Pending > 0:
 		return b.waitForOthers(ctx, taken)
 	}
@@ -218,13 +222,12 @@ func (b *batch) send(ctx context.Context, rows []store.TakenRow) error {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		requests := 0
-		answers := make(chan answer, len(rows)/b.o.Destination.RequestSize+1)
-		for request := range slices.Chunk(rows, b.o.Destination.RequestSize) {
-			requests++
+		requests := b.requests(rows)
+		answers := make(chan answer, len(requests))
+		for _, request := range requests {
 			go func() { answers <- b.request(ctx, request) }()
 		}
-		lost, err := b.gather(ctx, requests, answers)
+		lost, err := b.gather(ctx, len(requests), answers)
 		if err != nil {
 			return err
 		}
@@ -237,6 +240,7 @@ func (b *batch) send(ctx context.Context, rows []store.TakenRow) error {
 		if rows, err = b.settle(ctx, lost.unknown); err != nil {
 			return err
 		}
+		rows = b.withoutEffect(ctx, rows, lost.alone)
 	}
 	return nil
 }

@@ -62,6 +62,7 @@ type Options struct {
 	Host string
 
 	clock        func() instant     // nil: the system's
+	trials       []time.Duration    // nil: trialTimes
 	organization *organizationCheck // shared by all steps of the destination
 }
 
@@ -74,7 +75,7 @@ func Register(r worker.ActivityRegistry, o Options) {
 	planning := &Planning{o: o, runs: runs}
 	r.RegisterActivity(planning)
 	r.RegisterActivity(&Streaming{o: o, runs: runs, planning: planning})
-	r.RegisterActivity(&Sending{o: o, runs: runs})
+	r.RegisterActivity(&Sending{o: o, runs: runs, trials: newTrials(o)})
 	r.RegisterActivity(&Validating{o: o, tables: &tables{client: o.Destination.Client}, runs: runs})
 	r.RegisterActivity(&Records{o: o, runs: runs})
 }

@@ -68,7 +68,7 @@ func (w *world) connect() {
 	runs := newSettingsCache(w.options.Store)
 	w.connection = &Connection{o: w.options}
 	w.planning = &Planning{o: w.options, runs: runs}
-	w.sending = &Sending{o: w.options, runs: runs}
+	w.sending = &Sending{o: w.options, runs: runs, trials: newTrials(w.options)}
 	w.validating = &Validating{o: w.options, tables: &tables{client: w.options.Destination.Client}, runs: runs}
 	w.records = &Records{o: w.options, runs: runs}
 	suite := testsuite.WorkflowTestSuite{}

@@ -49,6 +49,19 @@ func Explain(code string, status int) Explanation {
 	return x
 }
 
+// ExplainRejected finds what to say of a row that was given up: by its code and, where one code stands for several things,
+// Dynamics' own text. Nothing passes by itself any more then.
+func ExplainRejected(code, text string) Explanation {
+	x := Explain(code, http.StatusBadRequest)
+	if strings.EqualFold(code, codeDeadlock) && !saysDeadlock(text) {
+		x = sqlFailure(0)
+	}
+	if x.Retry {
+		x.Retry, x.Action = false, actionReplay
+	}
+	return x
+}
+
 func lookUp(code string) (Explanation, bool) {
 	if code == "" {
 		return Explanation{}, false

@@ -57,7 +57,6 @@ func rowEntries() []Explanation {
 		{"0x80060882", 412, "changed_meanwhile", "the contact has been changed by somebody else meanwhile", ownerNobody, "Replay the rejected rows", false, Rejected},
 		{"0x80040265", 400, "plugin_error", "a plug-in of the environment refused the contact", ownerPlugin, "Read the plug-in's text with the rejected row, correct the data or the plug-in, and replay", false, Rejected},
 		{"0x80040251", 500, "plugin_error", "a plug-in of the environment swallowed an error and broke the transaction", ownerPlugin, "Correct the plug-in: it must not catch errors of the data service and go on", false, Rejected},
-		{"0x80040216", 500, "server_error", "an unexpected error in Dynamics", ownerAdmin, "Replay the rejected rows; if it happens again, ask Microsoft's support with the request id", false, Rejected},
 	}
 }
 
@@ -80,11 +79,17 @@ func accessEntries() []Explanation {
 	}
 }
 
+// sqlFailure stands for a failure of the database that is no deadlock, though it comes with that code.
+func sqlFailure(status int) Explanation {
+	return Explanation{codeDeadlock, status, "server_error", "the database behind Dynamics failed", ownerAdmin, actionReplay, true, ServerError}
+}
+
 // serverEntries are failures of Dynamics that are not about one row.
 // https://learn.microsoft.com/troubleshoot/power-platform/dataverse/working-with-solutions/bulk-operation-errors
 func serverEntries() []Explanation {
 	const admin = "Nothing, unless it lasts: then look at the service health of the environment"
 	return []Explanation{
+		{"0x80040216", 500, "server_error", "an unexpected error in Dynamics", ownerAdmin, actionReplay, true, ServerError},
 		{codeDeadlock, 500, "deadlock", "lost against another transaction on the same rows", ownerNobody, "Nothing: the client tries again; if it goes on, find what else changes the same contacts at that time", true, Deadlock},
 		{codeRolledBack, 500, "deadlock", "the transaction was rolled back by another one's lock", ownerNobody, "Nothing: the client tries again; if it goes on, look for plug-ins that lock rows", true, Deadlock},
 		{codeSQLTimeout, 500, "timeout", "the database took too long for this many rows", ownerNobody, "Nothing: the client sends fewer rows in a request; a smaller DYNAMICS_REQUEST_SIZE avoids the detour", true, TooLarge},

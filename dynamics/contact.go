@@ -45,18 +45,23 @@ const (
 	RowRejected
 	// RowUnknown: the row was sent and no answer came; read the contact before sending it again.
 	RowUnknown
+	// RowFailed: Dynamics failed on this row, sent on its own, and did nothing, while it answers others. It may pass; a row
+	// that fails again and again is to blame.
+	RowFailed
 )
 
 // String gives the state's name for logs.
 func (s RowState) String() string {
-	return [...]string{"unsent", "written", "rejected", "unknown"}[s]
+	return [...]string{"unsent", "written", "rejected", "unknown", "failed"}[s]
 }
 
 // RowResult is the outcome of one row of Update, in the order of the rows given.
 type RowResult struct {
 	State RowState
-	// Err says why a row was rejected; nil in every other state.
+	// Err says why a row was rejected or failed, or why it is unknown what became of it when it was sent Alone.
 	Err *Error
+	// Alone is true if the row was sent on its own: what happened is about no other.
+	Alone bool
 	// Column is the logical name of the column that the error names, or empty.
 	Column string
 	// Sent is when the request of a RowUnknown had left this host: Dynamics may work on it from then on.

@@ -39,8 +39,6 @@ func responseError(op string, status int, header http.Header, body []byte, now t
 		e.unsaid()
 	case strings.Contains(strings.ToLower(e.Message), "message size exceeded"):
 		e.Code = codeMessageSize
-	case e.Code == codeDeadlock && namesOtherSQLError(e.Message):
-		e.class = Rejected
 	case status == http.StatusUnauthorized:
 		e.class = Unauthorized
 	case e.Code == codePrivilegeDenied:
@@ -112,10 +110,11 @@ func normalCode(code string) string {
 	return code
 }
 
-// namesOtherSQLError is true if the text of a generic SQL error names a number, and not that of a deadlock.
-func namesOtherSQLError(message string) bool {
+// saysDeadlock is true if the text of a generic SQL error is about a deadlock: the same code comes with any failure of the
+// database, such as one that fails over to another server.
+func saysDeadlock(message string) bool {
 	lower := strings.ToLower(message)
-	return strings.Contains(lower, "sql number") && !strings.Contains(lower, "1205")
+	return strings.Contains(lower, "1205") || strings.Contains(lower, "deadlock")
 }
 
 // requestID finds the id of the request in whichever header carries it.

@@ -21,6 +21,7 @@ const (
 	TimedOut      Class = "timedOut"      // no answer in time: what was sent may have been done
 	Deadlock      Class = "deadlock"      // lost against another transaction: nothing was done, try again
 	Misconfigured Class = "misconfigured" // a setting is wrong: trying again cannot help
+	ServerError   Class = "serverError"   // Dynamics failed on it and did nothing: it may pass, or be a row's fault
 	Unknown       Class = "unknown"       // sent, and the answer was lost: read back before sending again
 )
 
@@ -99,6 +100,9 @@ func (e *Error) Class() Class {
 // Explain gives the catalogue's entry for the error, with the action made more exact where the error knows better.
 func (e *Error) Explain() Explanation {
 	x := Explain(e.Code, e.StatusCode)
+	if e.Code == codeDeadlock && !saysDeadlock(e.Message) {
+		x = sqlFailure(e.StatusCode)
+	}
 	if e.Code == codeDoesNotExist && e.class == Rejected {
 		x.Reason, x.Class, x.Cause = "invalid_value", Rejected, "a lookup points to a row that does not exist"
 		x.Action = "Correct the value in the audience's source, or the mapping, and replay the rejected rows"
@@ -116,7 +120,7 @@ func (e *Error) Throttled() bool { return e.Class() == Throttled }
 // After TimedOut and Unknown, contacts that were being updated are to be read back first.
 func (e *Error) Temporary() bool {
 	switch e.Class() {
-	case Throttled, Unavailable, TimedOut, Deadlock, Unknown:
+	case Throttled, Unavailable, TimedOut, Deadlock, ServerError, Unknown:
 		return true
 	}
 	return false

@@ -113,7 +113,10 @@ func TestErrorBodies(t *testing.T) {
 	}{
 		{404, `{"error":{"code":"0x80040217","message":"x"}}`, "0x80040217", NotFound, "contact_not_found"},
 		{500, `{"error":{"code":"0X80044150","message":"Generic SQL error. Sql Number: 1205"}}`, "0x80044150", Deadlock, "deadlock"},
-		{500, `{"error":{"code":"0x80044150","message":"Generic SQL error. Sql Number: 8152"}}`, "0x80044150", Rejected, "deadlock"},
+		{500, `{"error":{"code":"0x80044150","message":"Generic SQL error. Sql Number: 8152"}}`, "0x80044150", ServerError, "server_error"},
+		{500, `{"error":{"code":"0x80044150","message":"Sql Number: 40613 Database db_x on server sql-x is not currently available."}}`, "0x80044150", ServerError, "server_error"},
+		{500, `{"error":{"code":"0x80044150","message":""}}`, "0x80044150", ServerError, "server_error"},
+		{500, `{"error":{"code":"0x80040216","message":"An unexpected error occurred."}}`, "0x80040216", ServerError, "server_error"},
 		{500, `{"error":{"code":"-2147204783","message":"SQL timeout"}}`, "0x80044151", TooLarge, "timeout"},
 		{500, `{"error":{"code":"0x80040216","message":"Message size exceeded when sending context to Sandbox"}}`, "message_size", TooLarge, "too_large"},
 		{413, ``, "", TooLarge, "too_large"},

@@ -79,11 +79,48 @@ func (j *job) single(i int) {
 	switch fail := j.again(func() *failure { return j.patch(i) }); {
 	case fail == nil:
 		j.results[i].State = RowWritten
+	default:
+		j.bookFailure(i, fail)
+	}
+}
+
+// bookFailure takes in the failure of a row that was sent on its own.
+func (j *job) bookFailure(i int, fail *failure) {
+	switch {
+	case fail.mayPass() && j.isServed():
+		e := *fail.Error
+		e.action = actionReplay
+		j.results[i] = RowResult{State: RowFailed, Err: &e, Alone: true}
+	case fail.mayPass():
+		j.giveUp([]int{i}, fail)
 	case fail.isRowsFault(), fail.Class() == TooLarge:
 		j.reject(i, fail.Error)
 	default:
 		j.giveUp([]int{i}, fail)
+		if r := &j.results[i]; r.State == RowUnknown {
+			r.Err, r.Alone = fail.Error, true
+		}
 	}
+}
+
+// mayPass is true if Dynamics said that it failed and did nothing, without its being clear that a row is at fault.
+func (f *failure) mayPass() bool {
+	return f.said && (f.Class() == ServerError || f.Class() == Deadlock || f.Code == codeSQLTimeout)
+}
+
+// servedFor is how long a reading that succeeded speaks for Dynamics.
+const servedFor = 5 * time.Second
+
+// isServed asks whether Dynamics answers a reading while an update fails: else it is not the rows' fault.
+func (j *job) isServed() bool {
+	if time.Since(j.served) < servedFor {
+		return true
+	}
+	if _, _, err := j.client.list(j.ctx, probeRead, "contactid"); err != nil {
+		return false
+	}
+	j.served = time.Now()
+	return true
 }
 
 // batch sends rows as one $batch and gives back those that are to be sent again: they were not reached, or lost a
@@ -97,6 +134,13 @@ func (j *job) batch(part []int) (left []int) {
 	case fail.Class() == TooLarge:
 		j.client.sizes.fewerOperations(len(part))
 		return part
+	case fail.mayPass() && j.isServed():
+		for _, i := range part {
+			if j.stopped == nil {
+				j.single(i)
+			}
+		}
+		return nil
 	case fail.StatusCode >= http.StatusBadRequest && fail.StatusCode != http.StatusUnauthorized && fail.isRowsFault(), j.unsupported(fail):
 		j.client.batch.Store(false) // refused as a whole: there is no $batch here
 		return part
@@ -149,10 +193,8 @@ func (j *job) bookPart(i int, p batchPart) bool {
 	switch {
 	case fail.Class() == Deadlock:
 		j.single(i) // on its own it tries a few times
-	case fail.isRowsFault(), fail.Class() == TooLarge:
-		j.reject(i, fail.Error)
 	default:
-		j.giveUp([]int{i}, fail)
+		j.bookFailure(i, fail)
 	}
 	return false
 }

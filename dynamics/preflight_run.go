@@ -209,7 +209,7 @@ func (p *preflight) write() error {
 		return p.failed(stepWrite, &Error{Op: opProbeWrite, Code: codePrivilegeDenied, StatusCode: http.StatusForbidden, detail: privilegeWrite})
 	}
 	switch e := p.probe(); {
-	case e == nil, e.StatusCode == http.StatusNotFound && e.said && e.Code != codeNoSegment:
+	case e == nil:
 		p.ok(stepWrite, "contacts can be updated")
 		return p.security()
 	case e.Code == codeColumnSecurity:
@@ -231,14 +231,27 @@ func (p *preflight) probe() *Error {
 	if len(values) == 0 {
 		values = append(values, `"jobtitle":null`)
 	}
-	_, fail := p.client.do(p.ctx, call{
+	return p.client.probeWrite(p.ctx, "{"+strings.Join(values, ",")+"}")
+}
+
+// probeWrite updates a contact that does not exist; nil if Dynamics takes updates: it then says that there is no such contact.
+func (c *Client) probeWrite(ctx context.Context, body string) *Error {
+	_, fail := c.do(ctx, call{
 		op: opProbeWrite, method: http.MethodPatch, path: "contacts(" + uuid.NewString() + ")",
-		header: http.Header{"If-Match": {"*"}}, body: []byte("{" + strings.Join(values, ",") + "}"), write: true, rows: 1, want: written(),
+		header: http.Header{"If-Match": {"*"}}, body: []byte(body), write: true, rows: 1, want: written(),
 	})
-	if fail == nil {
+	if fail == nil || fail.StatusCode == http.StatusNotFound && fail.said && fail.Code != codeNoSegment {
 		return nil
 	}
 	return readError(fail)
+}
+
+// TakesWrites is nil if Dynamics takes updates, which is found out without one.
+func (c *Client) TakesWrites(ctx context.Context) error {
+	if e := c.probeWrite(ctx, `{"jobtitle":null}`); e != nil {
+		return e
+	}
+	return nil
 }
 
 // written lists the status column and the secured ones among the mapped columns: those that the probe has to name.

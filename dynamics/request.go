@@ -25,7 +25,10 @@ const (
 	maxAnswer = 64 << 20
 	// maxRefusals is how often one call waits for its turn again after a 429 before its caller hears of it.
 	maxRefusals = 5
-	userAgent   = "audienceflow"
+	// freshToken is how old a token may be for its refusal to be the environment's last word: an older one may have been ended
+	// while the call waited for its turn.
+	freshToken = time.Minute
+	userAgent  = "audienceflow"
 )
 
 // call is one request to the Web API.
@@ -64,7 +67,7 @@ type failure struct {
 // do signs the call, waits for its turn, sends it, and does so again after a 401 with a fresh token and after short
 // holds. A success is what the call wants, and nothing else.
 func (c *Client) do(ctx context.Context, k call) (*answer, *failure) {
-	renewed := false
+	var renewed time.Time // zero again once the answer is another than 401
 	var refusal *Error
 	for refusals := 0; ; {
 		token, err := c.tokens.get(ctx)
@@ -77,11 +80,14 @@ func (c *Client) do(ctx context.Context, k call) (*answer, *failure) {
 		}
 		a, fail := c.exchange(ctx, k, token)
 		turn.release(a, fail)
+		if fail == nil || fail.StatusCode != http.StatusUnauthorized {
+			renewed = time.Time{} // the new token was accepted; it may be ended, too, while the call waits
+		}
 		switch {
 		case fail == nil:
 			return a, nil
-		case fail.StatusCode == http.StatusUnauthorized && !renewed:
-			renewed = true
+		case fail.StatusCode == http.StatusUnauthorized && time.Since(renewed) > freshToken:
+			renewed = time.Now()
 			c.tokens.drop(token)
 		case fail.StatusCode == http.StatusUnauthorized:
 			c.explainUnauthorized(fail.Error, a.header)
@@ -261,7 +267,7 @@ func readError(fail *failure) *Error {
 	switch {
 	case e.Class() == Unknown, e.Class() == TimedOut:
 		e.class, e.action = Unavailable, actionReadAgain
-	case e.StatusCode >= http.StatusInternalServerError && e.Class() != Throttled:
+	case e.Class() == ServerError, e.Code == codeSQLTimeout, e.StatusCode >= http.StatusInternalServerError && e.Class() != Throttled:
 		e.class, e.action = Unavailable, actionReadAgain
 	}
 	return &e

@@ -105,6 +105,35 @@ func TestFreshTokenThatIsRefusedNamesTheRightTenant(t *testing.T) {
 	require.Equal(t, 2, f.tokens, "once more after a 401, and no oftener")
 }
 
+func TestTokensThatAreEndedTwiceWhileARequestWaitsAreRenewed(t *testing.T) {
+	answers := []int{401, 429, 401, 429, 401, 200}
+	f := newFake(t, func(w http.ResponseWriter, r request) {
+		status := answers[0]
+		answers = answers[1:]
+		switch status {
+		case http.StatusOK:
+			whoAmI(w, r)
+		case http.StatusTooManyRequests:
+			w.Header().Set("Retry-After", "0.01")
+			refuse(w, status, "0x80072326", "Number of concurrent requests exceeded the limit of 52.")
+		default:
+			w.WriteHeader(status)
+		}
+	})
+	_, err := f.client().WhoAmI(t.Context())
+	require.NoError(t, err)
+	require.Empty(t, answers)
+	require.Equal(t, 4, f.tokens)
+}
+
+func TestPrivilegesAreNamedAsTheyAre(t *testing.T) {
+	f := newFake(t, func(w http.ResponseWriter, _ request) {
+		refuse(w, http.StatusForbidden, "0x80040220", "Principal user is missing prvReadacme_Loyalty_2 privilege (Id=1) on OTC=10012")
+	})
+	_, err := f.client().WhoAmI(t.Context())
+	requireError(t, err, dynamics.Forbidden, "(prvReadacme_Loyalty_2)")
+}
+
 func TestRefusedSignIns(t *testing.T) {
 	for _, tc := range []struct {
 		status      int

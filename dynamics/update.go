@@ -19,11 +19,21 @@ const opUpdate = "update contacts"
 // harm to their values, but fires the customer's logic again.
 // https://learn.microsoft.com/power-apps/developer/data-platform/bulk-operations
 func (c *Client) Update(ctx context.Context, rows []Update) ([]RowResult, error) {
+	return c.update(ctx, rows, func(j *job, rows []int) { j.inParts(rows, 0) })
+}
+
+// UpdateApart does what Update does, with each row in a transaction of its own from the start: for rows that could not be
+// written together with others.
+func (c *Client) UpdateApart(ctx context.Context, rows []Update) ([]RowResult, error) {
+	return c.update(ctx, rows, (*job).singles)
+}
+
+func (c *Client) update(ctx context.Context, rows []Update, send func(*job, []int)) ([]RowResult, error) {
 	j := &job{client: c, ctx: ctx, rows: make([]row, len(rows)), results: make([]RowResult, len(rows))}
 	if err := j.take(rows); err != nil {
 		return j.results, err
 	}
-	j.inParts(j.sendable(), 0)
+	send(j, j.sendable())
 	if j.stopped != nil {
 		return j.results, j.stopped
 	}
@@ -48,6 +58,7 @@ type job struct {
 	results []RowResult
 	stopped *Error // nothing more is sent
 	sent    atomic.Pointer[time.Time]
+	served  time.Time // when a reading last succeeded, beside failing updates
 }
 
 // take checks the rows and encodes them. A row that cannot be encoded is rejected here, and costs nothing.
@@ -119,11 +130,15 @@ func (j *job) process(part []int, tries int) {
 	case j.unsupported(fail):
 		j.client.bulk.Store(false)
 		j.singles(part)
+	case fail.Code == codeSQLTimeout && !j.isServed():
+		j.giveUp(part, fail)
 	case fail.Class() == TooLarge:
 		j.client.sizes.shrink(time.Now(), len(part))
 		j.inParts(part, tries)
 	case fail.isRowsFault():
 		j.isolate(part, fail.Error, tries)
+	case fail.mayPass() && j.isServed():
+		j.singles(part)
 	default:
 		j.giveUp(part, fail)
 	}
@@ -190,6 +205,8 @@ func (j *job) giveUp(part []int, fail *failure) {
 		} else {
 			j.client.sizes.shrink(time.Now(), len(part))
 		}
+	} else if fail.mayPass() {
+		e.class, e.action = Unavailable, actionWait
 	}
 	j.stopped = &e
 }

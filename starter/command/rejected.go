@@ -112,7 +112,7 @@ func explainReason(r store.Rejected) dynamics.Explanation {
 		}
 		return known
 	}
-	return dynamics.Explain(r.Code, 0)
+	return dynamics.ExplainRejected(r.Code, r.Text)
 }
 
 func (a *App) printRejected(run string, rows []rejectedRow) error {
