@@ -33,7 +33,7 @@ type scenario struct {
 }
 
 // scenarios take all paths there are.
-var scenarios = slices.Concat(activations, held, endings, restagings, validations, streams, heldStreams, holds, schedules)
+var scenarios = slices.Concat(activations, held, endings, restagings, validations, streams, heldStreams, holds, rebinds, schedules)
 
 // record takes the chosen paths and keeps their histories.
 func record(ctx context.Context, chosen map[string]bool, a *album, out io.Writer) error {

@@ -22,6 +22,29 @@ var holds = []scenario{
 	}},
 }
 
+// rebinds bind a destination's ledgers to the environment that answers.
+var rebinds = []scenario{
+	{paths: "rebind-completed", take: func(w *world) {
+		w.keep("rebind-completed", w.rebind(activities.RebindDestinationInput{Destination: w.destination}))
+	}},
+	{paths: "rebind-refused", set: settings{contacts: guarded}, take: func(w *world) {
+		w.source(guarded, exited)
+		id := w.activate(workflows.ActivateInput{})
+		w.awaitStatus(id, activities.StatusWaiting)
+		w.keep("rebind-refused", w.rebind(activities.RebindDestinationInput{Destination: w.destination, Forget: true}))
+		w.cancel(id)
+		w.ended(id)
+	}},
+}
+
+// rebind waits for the end of a rebinding, a good one or not.
+func (w *world) rebind(in activities.RebindDestinationInput) string {
+	id := workflows.RebindID(w.destination)
+	w.start(id, workflows.RebindDestination, in)
+	w.ended(id)
+	return id
+}
+
 // schedules are runs that a schedule starts.
 var schedules = []scenario{
 	{paths: "scheduled-activation scheduled-validation", take: func(w *world) {

@@ -20,6 +20,7 @@ const (
 	hold      = "HoldDestination"
 	scheduled = "RunOnSchedule"
 	check     = "CheckActivation"
+	rebind    = "RebindDestination"
 )
 
 // Paths are all paths that have a history.
@@ -97,4 +98,7 @@ var Paths = []Path{
 	{"scheduled-failed", scheduled, []string{"child ActivateAudience", "failed"}},
 
 	{"check-completed", check, []string{"Check", "completed"}},
+
+	{"rebind-completed", rebind, []string{"RebindDestination", "completed"}},
+	{"rebind-refused", rebind, []string{"failed RebindDestination", "failed"}},
 }
