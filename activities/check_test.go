@@ -95,3 +95,20 @@ func TestACheckTellsWhichAlertsWouldReachNobody(t *testing.T) {
 	}
 	require.Empty(t, ops.all(), "a check tells nobody anything")
 }
+
+func TestACheckTellsWhatIsWrongWithTheCertificates(t *testing.T) {
+	w := newWorld(t, 1)
+	folder := t.TempDir()
+	none := filepath.Join(folder, "none.pem")
+	require.NoError(t, os.WriteFile(none, []byte("-----BEGIN"), 0o600))
+	for file, says := range map[string]string{"": " directly", none: "it holds no certificate", filepath.Join(folder, "absent.pem"): "no such file"} {
+		w.options.CertFile = file
+		w.connect()
+		out, err := do(w, w.connection.Check, CheckInput{Activation: w.activation(w.everyone()...)})
+		require.NoError(t, err)
+		step := out.step(t, "network")
+		require.Contains(t, step.Detail, says)
+		require.Equal(t, file == "", step.OK)
+		require.Equal(t, step.OK, out.OK)
+	}
+}

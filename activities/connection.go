@@ -136,6 +136,7 @@ func (c *Connection) Check(ctx context.Context, in CheckInput) (CheckResult, err
 		out.Steps = []CheckStep{{Name: "destination", Detail: paused.String(), Fix: "starter resume --destination " + out.Destination}}
 		return out, nil
 	}
+	out.Steps = append(out.Steps, c.o.network())
 	var found dynamics.PreflightResult
 	err = patiently(ctx, checkPatience, func(ctx context.Context) (err error) {
 		found, err = c.o.Destination.Client.Preflight(ctx, preflightOf(in.Activation))

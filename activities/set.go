@@ -56,6 +56,8 @@ type Options struct {
 	SourceURL func(connection string) string
 	// Alerts reach those who are to be told of trouble.
 	Alerts Alerts
+	// CertFile is the file of the authorities that this process trusts, where it is not the system's.
+	CertFile string
 	// AlertURL gives the URL of a named alert target.
 	AlertURL func(name string) string
 	// Host is the worker's host name, for errors about paths that it cannot see.

@@ -80,12 +80,11 @@ func hostTried(err error) string {
 	if bad != nil {
 		return ""
 	}
-	var op *net.OpError
-	switch {
-	case errors.As(err, &op) && op.Op == "proxyconnect":
-		return address.Host + ", by way of a proxy"
-	case errors.Is(err, http.ErrSchemeMismatch):
+	if errors.Is(err, http.ErrSchemeMismatch) {
 		return address.Host + ": the port answers in plain HTTP"
+	}
+	if proxy, bad := http.ProxyFromEnvironment(&http.Request{URL: address}); bad == nil && proxy != nil {
+		return address.Host + ", by way of the proxy " + proxy.Host
 	}
 	return address.Host
 }

@@ -22,6 +22,7 @@ type Config struct {
 	StoreURL             string        `envconfig:"STORE_URL" default:"sqlite:data/audienceflow.db"`
 	SourceRoots          []string      `envconfig:"SOURCE_ROOTS"`
 	AlertHosts           []string      `envconfig:"ALERT_HOSTS"`
+	CertFile             string        `envconfig:"SSL_CERT_FILE"` // Go reads it itself; here it is for the check
 	Retention            time.Duration `envconfig:"RETENTION" default:"2160h"`
 	DynamicsDestinations []string      `envconfig:"DYNAMICS_DESTINATIONS"`
 	LogLevel             string        `envconfig:"LOG_LEVEL" default:"info"`

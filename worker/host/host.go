@@ -109,7 +109,7 @@ func newWorker(ctx context.Context, temporal client.Client, kept *store.Store, c
 			Name: d.Key, Description: d.Description, Disabled: !d.Enabled, Prefix: d.Prefix,
 			RequestSize: d.RequestSize, RequestTimeout: d.RequestTimeout, ServerTimeout: d.ServerTimeout, DailyRows: d.DailyRows, Client: remote,
 		},
-		Store: kept, SourceRoots: c.SourceRoots, SourceURL: sourceURL, Alerts: alerts.New(c.AlertHosts), AlertURL: alertURL, Host: host,
+		Store: kept, SourceRoots: c.SourceRoots, SourceURL: sourceURL, Alerts: alerts.New(c.AlertHosts), CertFile: c.CertFile, AlertURL: alertURL, Host: host,
 	}
 	activities.Register(w, o)
 	go listenForSilence(ctx, o)
