@@ -30,9 +30,10 @@ type call struct {
 
 // reply is the answer to a call.
 type reply struct {
-	status int
-	header [][2]string
-	body   []byte
+	status  int
+	header  [][2]string
+	body    []byte
+	foreign bool // by something else than the service
 }
 
 const (

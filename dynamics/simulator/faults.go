@@ -21,7 +21,14 @@ import (
 //	hang-after    waits Seconds between the work and the answer
 //	cut-before    cuts the connection instead of working (cut means the same)
 //	cut-after     cuts the connection when the work is done
-//	slow-body     spreads the answer's body over Seconds
+//	slow-body     spreads the answer's body over Seconds (slow means the same)
+//	html          an HTML page, as of a proxy or a sign-in, without doing the work; Status is 200 unless given
+//	foreign       the JSON of another service, without doing the work; Status is 200 unless given
+//	empty         an answer without body and headers, without doing the work; Status is 204 unless given
+//	redirect      leads to another host, without doing the work; Status is 302 unless given
+//	truncated     half of the answer's body when the work is done, as if it were the whole
+//	broken-gzip   a body that is compressed and broken, when the work is done
+//	elsewhere     addresses and organization of another environment in the answer, when the work is done
 //	plugin        a plug-in refuses every write that touches one of IDs (none: every write): 400, 0x80040265
 //	deadlock      a deadlock hits every write that touches one of IDs (none: every write): 500, 0x80044150
 //	sql-timeout   UpdateMultiple and its like with more than Rows rows time out: 500, 0x80044151
@@ -31,7 +38,8 @@ import (
 type Fault struct {
 	Kind string `json:"kind"`
 	// Match restricts the fault to requests whose "METHOD /path?query" holds this text (without case) or matches it as a
-	// regular expression. Requests of the token endpoint are only touched when Match is given.
+	// regular expression. Requests of the token endpoint are only touched when Match is given, and by the kinds that are
+	// about answers.
 	Match string `json:"match,omitempty"`
 	// Count is how many requests it hits (0: any number), Share which share of those that match (0: all).
 	Count   int      `json:"count,omitempty"`
@@ -50,7 +58,8 @@ var faultKinds = map[string]string{
 	"cut": "cut-before", "cutbefore": "cut-before", "cutafter": "cut-after", "slow": "slow-body", "slowbody": "slow-body",
 	"plugin": "plugin", "pluginerror": "plugin", "deadlock": "deadlock", "sqltimeout": "sql-timeout", "timeout": "sql-timeout",
 	"expired": "expired-tokens", "expiredtoken": "expired-tokens", "expiredtokens": "expired-tokens", "expiretokens": "expired-tokens",
-	"tokenlifetime": "token-lifetime", "outage": "outage", "html": "status",
+	"tokenlifetime": "token-lifetime", "outage": "outage", "html": "html", "captive": "html", "foreign": "foreign", "empty": "empty",
+	"redirect": "redirect", "truncated": "truncated", "brokengzip": "broken-gzip", "gzip": "broken-gzip", "elsewhere": "elsewhere",
 }
 
 type activeFault struct {
@@ -228,33 +237,6 @@ func (f *Fault) plain() *apiError {
 	e := f.answer(status, code, message)
 	e.html = f.Code == "" && status >= http.StatusBadGateway && status <= http.StatusGatewayTimeout
 	return e
-}
-
-// atToken lets faults that name the token endpoint answer for it.
-func (f *faults) atToken(w http.ResponseWriter, r *http.Request) bool {
-	hit := f.take(r.Method+" "+r.URL.RequestURI(), true, "status", "code", "outage", "cut-before", "hang")
-	if hit == nil {
-		return false
-	}
-	switch hit.Kind {
-	case "cut-before":
-		cut(w)
-	case "hang":
-		return !pause(r, hit.Seconds)
-	default:
-		e := hit.plain()
-		for _, h := range e.header {
-			w.Header().Set(h[0], h[1])
-		}
-		if e.html {
-			w.Header().Set("Content-Type", "text/html")
-		} else {
-			w.Header().Set("Content-Type", "application/json")
-		}
-		w.WriteHeader(e.status)
-		_, _ = w.Write(e.appendBody(nil, false)) // a client that left needs no answer
-	}
-	return true
 }
 
 // tokenLifetime gives how long a token issued now is to live.

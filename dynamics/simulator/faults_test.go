@@ -2,6 +2,7 @@ package simulator_test
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -136,4 +137,86 @@ func TestFaultRefusals(t *testing.T) {
 		require.Equal(t, http.StatusBadRequest, e.control(http.MethodPost, "faults", body).status)
 	}
 	require.True(t, strings.Contains(fmt.Sprint(e.server.AddFault(simulator.Fault{Kind: "x"})), "unknown kind"))
+}
+
+// TestDisguises: what stands between a client and the service answers in its place, or spoils its answer.
+func TestDisguises(t *testing.T) {
+	e := start(t, simulator.Options{})
+	for _, tc := range []struct {
+		fault, kind, body string
+		status            int
+		done              bool
+	}{
+		{`{"kind":"html"`, "text/html; charset=utf-8", "<!DOCTYPE html>", 200, false},
+		{`{"kind":"html","status":403`, "text/html; charset=utf-8", "<!DOCTYPE html>", 403, false},
+		{`{"kind":"foreign"`, "application/json; charset=utf-8", `[{"id":1`, 200, false},
+		{`{"kind":"empty"`, "", "", 204, false},
+		{`{"kind":"empty","status":500`, "", "", 500, false},
+		{`{"kind":"truncated"`, "", "", 204, true},
+		{`{"kind":"elsewhere"`, "", "", 204, true},
+	} {
+		before := e.stats().RowsWritten
+		e.fault(tc.fault + `,"count":1,"match":"UpdateMultiple"}`)
+		a := e.write(contact(0))
+		require.Equal(t, tc.status, a.status, tc.fault)
+		require.Equal(t, tc.kind, a.header.Get("Content-Type"), tc.fault)
+		require.Contains(t, a.body, tc.body)
+		require.Equal(t, tc.done, a.header.Get("OData-Version") != "", tc.fault)
+		require.Equal(t, tc.done, a.header.Get("REQ_ID") != "", tc.fault)
+		require.Equal(t, tc.done, e.stats().RowsWritten > before, tc.fault)
+	}
+	e.fault(`{"kind":"redirect","count":1}`)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, e.url+"/api/data/v9.2/WhoAmI", nil)
+	require.NoError(t, err)
+	req.Header.Set("Authorization", "Bearer "+e.token)
+	resp, err := http.DefaultTransport.RoundTrip(req)
+	require.NoError(t, err)
+	require.NoError(t, resp.Body.Close())
+	require.Equal(t, http.StatusFound, resp.StatusCode)
+	require.Equal(t, "https://other.crm.dynamics.com/", resp.Header.Get("Location"))
+	whole := e.get("WhoAmI")
+	e.fault(`{"kind":"truncated","count":1}`)
+	require.Equal(t, whole.body[:len(whole.body)/2], e.get("WhoAmI").body)
+	e.fault(`{"kind":"elsewhere","count":1}`)
+	other := e.get("WhoAmI").json(t)
+	require.Contains(t, other["@odata.context"], "https://other.crm.dynamics.com/api/data/v9.2/$metadata#")
+	require.NotEqual(t, whole.json(t)["OrganizationId"], other["OrganizationId"])
+}
+
+func TestDisguisesOfTheTokenEndpoint(t *testing.T) {
+	e := start(t, simulator.Options{})
+	ask := func() (int, string, error) {
+		resp, err := http.PostForm(e.url+"/11111111-1111-1111-1111-111111111111/oauth2/v2.0/token", url.Values{
+			"grant_type": {"client_credentials"}, "client_id": {"client"}, "client_secret": {"secret"}, "scope": {e.url + "/.default"},
+		})
+		if err != nil {
+			return 0, "", err
+		}
+		defer resp.Body.Close()
+		body, err := io.ReadAll(resp.Body)
+		return resp.StatusCode, string(body), err
+	}
+	for fault, want := range map[string]string{
+		`{"kind":"html"`: "<!DOCTYPE html>", `{"kind":"foreign"`: `[{"id":1`, `{"kind":"truncated"`: `{"token_type":"Bearer"`,
+		`{"kind":"slow","seconds":0.02`: "access_token", `{"kind":"hang-after","seconds":0.02`: "access_token",
+	} {
+		e.fault(fault + `,"count":1,"match":"oauth2"}`)
+		status, body, err := ask()
+		require.NoError(t, err, fault)
+		require.Equal(t, http.StatusOK, status, fault)
+		require.True(t, strings.Contains(body, want), "%s: %s", fault, body)
+		require.Equal(t, strings.Contains(fault, "seconds"), strings.HasSuffix(body, "}"), fault)
+	}
+	for _, fault := range []string{`{"kind":"cut-after"`, `{"kind":"broken-gzip"`} {
+		e.fault(fault + `,"count":1,"match":"oauth2"}`)
+		_, _, err := ask()
+		require.Error(t, err, fault)
+	}
+	e.fault(`{"kind":"empty","count":1,"match":"oauth2"}`)
+	status, _, err := ask()
+	require.NoError(t, err)
+	require.Equal(t, http.StatusNoContent, status)
+	status, _, err = ask()
+	require.NoError(t, err)
+	require.Equal(t, http.StatusOK, status)
 }

@@ -45,7 +45,7 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 	_, tooLarge := buffer.ReadFrom(http.MaxBytesReader(w, r.Body, maxBody))
 	c.body = buffer.Bytes()
 	answer := s.answer(c, r, refusal, tooLarge)
-	after := s.faults.take(r.Method+" "+r.URL.RequestURI(), false, "cut-after", "hang-after", "slow-body")
+	after := s.faults.take(r.Method+" "+r.URL.RequestURI(), false, afterKinds...)
 	status := 0
 	if answer != nil {
 		status = answer.status
@@ -56,7 +56,9 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 		cut(w)
 		return
 	}
-	v.headers(w.Header(), affinity != "")
+	if !answer.foreign {
+		v.headers(w.Header(), affinity != "")
+	}
 	deliver(w, r, answer, after)
 }
 
@@ -70,7 +72,7 @@ func (s *Server) answer(c *call, r *http.Request, refusal *apiError, bodyErr err
 		c.kind = "throttled"
 		return c.failed(refusal)
 	}
-	if hit := s.faults.take(request, false, "status", "code", "outage", "cut-before", "hang"); hit != nil {
+	if hit := s.faults.take(request, false, insteadKinds...); hit != nil {
 		switch hit.Kind {
 		case "cut-before":
 			return nil
@@ -78,6 +80,8 @@ func (s *Server) answer(c *call, r *http.Request, refusal *apiError, bodyErr err
 			if !pause(r, hit.Seconds) {
 				return nil
 			}
+		case "html", "foreign", "empty", "redirect":
+			return hit.disguised()
 		default:
 			if hit.Seconds > 0 && hit.Kind != "outage" {
 				c.visit.told(int(max(1, hit.Seconds)))
@@ -142,10 +146,15 @@ func deliver(w http.ResponseWriter, r *http.Request, answer *reply, after *Fault
 		cut(w)
 		return
 	}
+	if after != nil {
+		after.spoil(answer, rootOf(r))
+	}
 	h := w.Header()
-	requestID := newGUID().String()
-	spell(h, "x-ms-service-request-id", requestID)
-	spell(h, "REQ_ID", requestID)
+	if !answer.foreign {
+		requestID := newGUID().String()
+		spell(h, "x-ms-service-request-id", requestID)
+		spell(h, "REQ_ID", requestID)
+	}
 	for _, field := range answer.header {
 		spell(h, field[0], field[1])
 	}

@@ -108,6 +108,8 @@ func (s *Server) serveToken(w http.ResponseWriter, r *http.Request, tenant strin
 	if answer := s.faults.atToken(w, r); answer {
 		return
 	}
+	w, deliver := s.faults.afterToken(w, r)
+	defer deliver()
 	if r.Method != http.MethodPost {
 		w.Header().Set("Allow", http.MethodPost)
 		w.WriteHeader(http.StatusMethodNotAllowed)

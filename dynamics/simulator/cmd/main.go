@@ -26,8 +26,12 @@ Example:
 
 then sign in at http://127.0.0.1:9080/11111111-1111-1111-1111-111111111111/oauth2/v2.0/token with client "client" and
 secret "secret", and call http://127.0.0.1:9080/api/data/v9.2/. GET http://127.0.0.1:9080/_simulator/stats shows what
-clients did; POST /_simulator/faults makes requests go wrong: kinds are status, code, hang, hang-after, cut-before,
-cut-after, slow-body, plugin, deadlock, sql-timeout, expired-tokens, token-lifetime, outage.
+clients did. POST /_simulator/faults {kind, match, count, share, status, code, message, ids, seconds} makes requests go
+wrong, those of the token endpoint, too, where match names it. Kinds:
+  instead of the work  status, code, outage, hang, cut-before, html, foreign, empty, redirect
+  when it is done      cut-after, hang-after, slow-body, truncated, broken-gzip, elsewhere
+  by its rows          plugin, deadlock, sql-timeout
+  of tokens            expired-tokens, token-lifetime
 `
 
 func main() {
