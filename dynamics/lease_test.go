@@ -3,10 +3,15 @@ package dynamics_test
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -71,4 +76,54 @@ func TestReadsNeedNoLease(t *testing.T) {
 	ctx := dynamics.WithLease(t.Context(), func() error { return errLeaseOver })
 	_, err := f.client().WhoAmI(ctx)
 	require.NoError(t, err)
+}
+
+// BenchmarkLookToSocket measures what is left between the last look at the lease and the last piece of a request going to
+// the socket: the time in which a process that is stopped sends all the same, when it wakes.
+func BenchmarkLookToSocket(b *testing.B) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "/token") {
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = io.WriteString(w, `{"token_type":"Bearer","expires_in":3599,"access_token":"token"}`)
+			return
+		}
+		_, _ = io.Copy(io.Discard, r.Body)
+		w.Header().Set("OData-Version", "4.0")
+		w.WriteHeader(http.StatusNoContent)
+	}))
+	defer server.Close()
+	var looked, gap atomic.Int64
+	client, err := dynamics.New(config(func(c *dynamics.Config) {
+		c.Environment = server.URL
+		c.Transport = &http.Transport{DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+			conn, err := new(net.Dialer).DialContext(ctx, network, address)
+			return &timedConn{conn, &looked, &gap}, err
+		}}
+	}))
+	require.NoError(b, err)
+	ctx := dynamics.WithLease(b.Context(), func() error { looked.Store(time.Now().UnixNano()); return nil })
+	rows, gaps := updates(500), make([]int64, 0, b.N)
+	for b.Loop() {
+		gap.Store(0)
+		_, err := client.Update(ctx, rows)
+		require.NoError(b, err)
+		gaps = append(gaps, gap.Load())
+	}
+	slices.Sort(gaps)
+	b.ReportMetric(float64(gaps[len(gaps)/2])/1e3, "median-µs")
+	b.ReportMetric(float64(gaps[len(gaps)-1])/1e3, "longest-µs")
+}
+
+// timedConn notes the longest time from a look to the end of the write after it.
+type timedConn struct {
+	net.Conn
+	looked, gap *atomic.Int64
+}
+
+func (c *timedConn) Write(p []byte) (int, error) {
+	n, err := c.Conn.Write(p)
+	if looked := c.looked.Load(); looked != 0 { // signing in needs no lease
+		c.gap.Store(max(c.gap.Load(), time.Now().UnixNano()-looked))
+	}
+	return n, err
 }
