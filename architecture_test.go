@@ -122,6 +122,49 @@ func TestTheStarterLinksNothingOfTheWorkersAlone(t *testing.T) {
 	}
 }
 
+// TestTheStarterNamesWorkflowsByTheirTypes: a reference to a workflow's function would link all that it does, and dynamics.
+func TestTheStarterNamesWorkflowsByTheirTypes(t *testing.T) {
+	functions := map[string]bool{}
+	for file, source := range sources(t) {
+		if path.Dir(file) != "workflows" {
+			continue
+		}
+		for _, declared := range source.Decls {
+			function, ok := declared.(*ast.FuncDecl)
+			if ok && function.Recv == nil && takesWorkflowContext(function) {
+				functions[function.Name.Name] = true
+			}
+		}
+	}
+	require.Contains(t, functions, "ActivateAudience")
+	for file, source := range sources(t) {
+		if ruleOf(path.Dir(file)) != "starter" {
+			continue
+		}
+		ast.Inspect(source, func(n ast.Node) bool {
+			if selector, ok := n.(*ast.SelectorExpr); ok {
+				owner, ok := selector.X.(*ast.Ident)
+				require.False(t, ok && owner.Name == "workflows" && functions[selector.Sel.Name],
+					"%s refers to workflows.%s: start it by %[2]sType", file, selector.Sel.Name)
+			}
+			return true
+		})
+	}
+}
+
+func takesWorkflowContext(function *ast.FuncDecl) bool {
+	parameters := function.Type.Params.List
+	if len(parameters) == 0 {
+		return false
+	}
+	selector, ok := parameters[0].Type.(*ast.SelectorExpr)
+	if !ok {
+		return false
+	}
+	owner, ok := selector.X.(*ast.Ident)
+	return ok && owner.Name == "workflow" && selector.Sel.Name == "Context"
+}
+
 // ruleOf is the nearest folder, upwards, that has a rule; the folder itself when none has.
 func ruleOf(folder string) string {
 	for at := folder; at != "."; at = path.Dir(at) {

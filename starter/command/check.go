@@ -56,7 +56,7 @@ func (a *App) Check(ctx context.Context, file string) error {
 			StaticSummary: clip("Check " + activation.Audience + " in " + activation.Destination),
 			// whatever becomes of this command, no check is left waiting for a worker
 			WorkflowExecutionTimeout: checkTime,
-		}, workflows.CheckActivation, activities.CheckInput{Activation: activation})
+		}, workflows.CheckActivationType, activities.CheckInput{Activation: activation})
 		if err != nil {
 			return &Exit{Code: ExitFailed, Err: fmt.Errorf("start the check: %w", err)}
 		}

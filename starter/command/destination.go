@@ -42,7 +42,7 @@ func (a *App) PauseDestination(ctx context.Context, destination, reason string) 
 		StaticSummary:                            clip("Everything to " + destination + " is paused"),
 	}
 	order := workflows.Order{Reason: reason, By: operator()}
-	_, err := a.start(ctx, options, audience.Activation{Destination: destination}, workflows.HoldDestination, func(bool) any {
+	_, err := a.start(ctx, options, audience.Activation{Destination: destination}, workflows.HoldDestinationType, func(bool) any {
 		return workflows.HoldInput{Destination: destination, Order: order}
 	})
 	already := temporal.IsWorkflowExecutionAlreadyStartedError(err) // of which a pause that is in force is no failure
@@ -95,7 +95,7 @@ func (a *App) ResumeDestination(ctx context.Context, destination, reason string)
 	order := workflows.Order{Reason: reason, By: operator()}
 	run, err := a.Temporal.SignalWithStartWorkflow(ctx, workflows.HoldID(destination), workflows.Resume.Name, order,
 		client.StartWorkflowOptions{TaskQueue: workflows.TaskQueue(destination), StaticSummary: clip("Resume " + destination)},
-		workflows.HoldDestination, workflows.HoldInput{Destination: destination, Order: order, Lift: true})
+		workflows.HoldDestinationType, workflows.HoldInput{Destination: destination, Order: order, Lift: true})
 	if err != nil {
 		return &Exit{Code: ExitFailed, Err: fmt.Errorf("resume destination %s: %w", destination, err)}
 	}

@@ -43,7 +43,7 @@ func (a *App) Status(ctx context.Context, id string) error {
 	if info.GetType().GetName() == streamType && info.GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING {
 		return a.printReports([]activities.Report{a.whereIs(ctx, id)})
 	}
-	if info.GetType().GetName() != "ActivateAudience" {
+	if info.GetType().GetName() != workflows.ActivateAudienceType {
 		return a.printListed([]listed{listedOf(info)})
 	}
 	if info.GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING {

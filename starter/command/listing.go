@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"audienceflow/activities"
+	"audienceflow/workflows"
 )
 
 const (
@@ -38,7 +39,7 @@ type listFilter struct {
 
 // listTypes are the workflow types of what can be listed, by the kind in their ids.
 var listTypes = map[string]string{
-	activities.KindActivate: "ActivateAudience", kindValidate: "ValidateExport",
+	activities.KindActivate: workflows.ActivateAudienceType, kindValidate: workflows.ValidateExportType,
 	activities.KindStream: streamType, kindHold: "HoldDestination",
 }
 

@@ -69,7 +69,7 @@ func (a *App) Rebind(ctx context.Context, in activities.RebindDestinationInput) 
 		WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_FAIL,
 		WorkflowExecutionTimeout: rebindTime,
 		StaticSummary:            clip("Bind the ledger of " + in.Destination + " to its environment"),
-	}, workflows.RebindDestination, in)
+	}, workflows.RebindDestinationType, in)
 	if err != nil {
 		return &Exit{Code: ExitFailed, Err: fmt.Errorf("rebind destination %s: %w", in.Destination, err)}
 	}

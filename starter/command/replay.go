@@ -83,7 +83,7 @@ func (a *App) runRows(ctx context.Context, activation audience.Activation, in wo
 		id = workflows.PlanID(activation.Destination, activation.Audience)
 	}
 	summary := clip(fmt.Sprintf("%s of %s in %s", in.Kind, orDefault(activation.Name, activation.Audience), activation.Destination))
-	run, err := a.start(ctx, activateOptions(id, activation, summary), activation, workflows.ActivateAudience, func(searchable bool) any {
+	run, err := a.start(ctx, activateOptions(id, activation, summary), activation, workflows.ActivateAudienceType, func(searchable bool) any {
 		in.Activation, in.SearchAttributes = activation, searchable
 		return in
 	})

@@ -89,7 +89,7 @@ func (a *App) createSchedules(ctx context.Context, s scheduling) error {
 			Spec:    client.ScheduleSpec{CronExpressions: []string{s.cron}, TimeZoneName: s.zone, Jitter: s.jitter},
 			Overlap: policy, CatchupWindow: catchup,
 			Action: &client.ScheduleWorkflowAction{
-				ID: "scheduled/" + id, Workflow: workflows.RunOnSchedule, TaskQueue: workflows.TaskQueue(activation.Destination),
+				ID: "scheduled/" + id, Workflow: workflows.RunOnScheduleType, TaskQueue: workflows.TaskQueue(activation.Destination),
 				Args: []any{workflows.ScheduledInput{Activation: activation, Full: s.full, Validate: s.validate, SearchAttributes: true}},
 			},
 			Note: clip(orDefault(activation.Name, activation.Audience) + ", made by " + operator()),

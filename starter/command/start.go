@@ -86,7 +86,7 @@ func (a *App) startActivation(ctx context.Context, activation audience.Activatio
 		id, summary = workflows.PlanID(activation.Destination, activation.Audience), "Plan"
 	}
 	summary = fmt.Sprintf("%s %s in %s", summary, orDefault(activation.Name, activation.Audience), activation.Destination)
-	return a.start(ctx, activateOptions(id, activation, clip(summary)), activation, workflows.ActivateAudience, func(searchable bool) any {
+	return a.start(ctx, activateOptions(id, activation, clip(summary)), activation, workflows.ActivateAudienceType, func(searchable bool) any {
 		return workflows.ActivateInput{Activation: activation, Kind: kind, Full: full, SearchAttributes: searchable}
 	})
 }

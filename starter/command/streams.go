@@ -6,10 +6,11 @@ import (
 
 	"audienceflow/activities"
 	"audienceflow/store"
+	"audienceflow/workflows"
 )
 
 // streamType is the workflow type of streams.
-const streamType = "StreamAudience"
+const streamType = workflows.StreamAudienceType
 
 // addBacklog brings the backlog of a stream's report up to date, where the starter can look into the store: the workflow itself
 // knows only how it was when it last looked, which is long ago for one that is paused.

@@ -92,7 +92,7 @@ func (a *App) validate(ctx context.Context, activation audience.Activation) (val
 	}
 	options := activateOptions(workflows.ValidateID(activation.Destination, activation.Audience), activation,
 		clip("Validate "+orDefault(activation.Name, activation.Audience)+" in "+activation.Destination))
-	run, err := a.start(ctx, options, activation, workflows.ValidateExport, func(searchable bool) any {
+	run, err := a.start(ctx, options, activation, workflows.ValidateExportType, func(searchable bool) any {
 		return workflows.ValidateInput{Activation: activation, SearchAttributes: searchable}
 	})
 	if err != nil {

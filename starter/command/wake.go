@@ -76,7 +76,7 @@ func (w *waker) wake(ctx context.Context, stream store.StreamKey, searchable boo
 			workflows.SearchStatus.ValueSet(activities.StatusRunning),
 		)
 	}
-	_, err := w.app.Temporal.SignalWithStartWorkflow(ctx, id, workflows.Wake.Name, workflows.Order{}, options, workflows.StreamAudience,
+	_, err := w.app.Temporal.SignalWithStartWorkflow(ctx, id, workflows.Wake.Name, workflows.Order{}, options, workflows.StreamAudienceType,
 		workflows.StreamInput{Stream: stream, SearchAttributes: searchable})
 	return err
 }
