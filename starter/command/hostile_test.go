@@ -5,6 +5,10 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"errors"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -53,6 +57,13 @@ var printers = map[string]func(a *App, word string) error{
 	"notes": func(a *App, word string) error {
 		a.notef("starter: %v, %s, %s", errors.New(word), word, workflows.Hold{Pause: activities.DestinationPause{Reason: word}}.Pause)
 		return nil
+	},
+	"contact": func(a *App, word string) error {
+		return a.printContact(contactReport{
+			Contact: word, Held: []heldStatus{{Destination: word, Column: word, Audience: word, Word: &word, Exported: true, Run: word}},
+			Values:   []heldValue{{Destination: word, Column: word, Value: &word}},
+			Rejected: []contactRejected{{Audience: word, rejectedRow: rejectedRow{Reason: word, Cause: word}}},
+		})
 	},
 	"progress": func(a *App, word string) error {
 		newProgress(a.Err).show(activities.Report{WorkflowID: word, Status: "paused", Reason: word, Retrying: word})
@@ -110,5 +121,26 @@ func TestJSONKeepsEveryWordAsItIs(t *testing.T) {
 		require.NoError(t, json.Unmarshal(out.Bytes(), &back))
 		require.Equal(t, strings.ToValidUTF8(word, "\ufffd"), strings.ReplaceAll(back["word"].(string), "\ufffd\ufffd", "\ufffd"))
 		require.Contains(t, out.String(), `"number": -5`)
+	}
+}
+
+// TestAllIsPrintedInOnePlace keeps new commands from printing past what makes words harmless.
+func TestAllIsPrintedInOnePlace(t *testing.T) {
+	files, err := filepath.Glob("*.go")
+	require.NoError(t, err)
+	for _, name := range files {
+		if name == "output.go" || strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+		require.NoError(t, err)
+		for _, imported := range file.Imports {
+			require.NotContains(t, []string{`"text/tabwriter"`, `"encoding/csv"`}, imported.Path.Value, name)
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			out, ok := n.(*ast.SelectorExpr)
+			require.False(t, ok && out.Sel.Name == "Out", "%s prints to stdout by itself: use printf, table, csv or json", name)
+			return true
+		})
 	}
 }
