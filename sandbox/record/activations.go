@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"audienceflow/activities"
+	"audienceflow/dynamics/simulator"
 	"audienceflow/workflows"
 )
 
@@ -43,6 +44,21 @@ var activations = []scenario{
 		w.finished(id)
 		w.keep("activate-alerted", id)
 	}},
+	{paths: "activate-alert-failed", take: func(w *world) {
+		w.source(w.set.contacts, realized)
+		id := w.activate(workflows.ActivateInput{Activation: w.activation(lostAlerts)})
+		w.finished(id)
+		w.keep("activate-alert-failed", id)
+	}},
+	{paths: "activate-late", slow: true, take: func(w *world) {
+		w.source(w.set.contacts, realized)
+		w.fault(simulator.Fault{Kind: "outage", Match: "/contacts"})
+		id := w.activate(workflows.ActivateInput{Activation: w.activation(allAlerts)})
+		w.awaitFor(20*time.Minute, "people are told", func() bool { return w.marks(id)["timer fired"] > 0 })
+		w.mend()
+		w.finished(id)
+		w.keep("activate-late", id)
+	}},
 	{paths: "activate-continued-first activate-continued-next activate-continued-last",
 		set: settings{contacts: 2*activities.BatchSize + 100}, take: func(w *world) {
 			w.source(w.set.contacts, realized)
@@ -66,5 +82,13 @@ var activations = []scenario{
 		w.start(id, workflows.CheckActivation, activities.CheckInput{Activation: w.activation()})
 		w.ended(id)
 		w.keep("check-completed", id)
+	}},
+	{paths: "check-canceled", take: func(w *world) {
+		w.source(w.set.contacts, realized)
+		w.slow(longRequest)
+		id := workflows.CheckID(w.destination, audienceID)
+		w.start(id, workflows.CheckActivation, activities.CheckInput{Activation: w.activation()})
+		w.await("the check", func() bool { return w.marks(id)["Check"] > 0 })
+		w.keepCanceled("check-canceled", id)
 	}},
 }

@@ -30,7 +30,46 @@ var endings = []scenario{
 		w.awaitStatus(id, activities.StatusPaused)
 		w.keepCanceled("activate-canceled-while-paused", id)
 	}},
+	{paths: "activate-canceled-while-validating", take: func(w *world) {
+		w.source(w.set.contacts, realized)
+		w.slow(longRequest)
+		id := w.activate(workflows.ActivateInput{})
+		w.validationOf(id)
+		w.keepCanceled("activate-canceled-while-validating", id)
+	}},
+	{paths: "activate-canceled-while-destination-paused", take: func(w *world) {
+		w.source(w.set.contacts, realized)
+		w.hold()
+		id := w.activate(workflows.ActivateInput{})
+		w.awaitStatus(id, activities.StatusPaused)
+		w.keepCanceled("activate-canceled-while-destination-paused", id)
+	}},
 	{paths: "activate-failed", take: func(w *world) { w.keepFailed("activate-failed") }},
+	{paths: "activate-failed-and-alerted", take: func(w *world) {
+		w.keepFailed("activate-failed-and-alerted", allAlerts)
+	}},
+	{paths: "activate-failed-signing-in", take: func(w *world) {
+		w.source(w.set.contacts, realized)
+		w.fault(simulator.Fault{Kind: "status", Status: 401, Match: "WhoAmI"})
+		id := w.activate(workflows.ActivateInput{})
+		w.ended(id)
+		w.keep("activate-failed-signing-in", id)
+	}},
+	{paths: "activate-failed-staging", take: func(w *world) {
+		w.write("vip.csv", "id,first\n")
+		id := w.activate(workflows.ActivateInput{})
+		w.ended(id)
+		w.keep("activate-failed-staging", id)
+	}},
+	{paths: "activate-failed-while-reading", take: func(w *world) {
+		w.source(w.set.contacts, realized)
+		w.slow(longRequest)
+		id := w.activate(workflows.ActivateInput{})
+		w.await("staging", func() bool { return w.marks(id)["StageAudience"] > 0 })
+		w.fault(refused)
+		w.ended(id)
+		w.keep("activate-failed-while-reading", id)
+	}},
 	{paths: "activate-paused-reading-back", take: func(w *world) {
 		w.source(w.set.contacts, realized)
 		w.fault(refusedCount)
@@ -41,8 +80,10 @@ var endings = []scenario{
 		w.ended(id)
 		w.keep("activate-paused-reading-back", id)
 	}},
-	{paths: "activate-failed-and-alerted", take: func(w *world) { w.keepFailed("activate-failed-and-alerted", allAlerts) }},
 }
+
+// refused is a refusal of everything that only a person can mend.
+var refused = simulator.Fault{Kind: "status", Status: 401}
 
 // refusedCount is met first when everything is written.
 var refusedCount = simulator.Fault{Kind: "status", Status: 401, Match: "contacts.*apply"}

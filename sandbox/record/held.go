@@ -6,6 +6,7 @@ import (
 
 	"audienceflow/activities"
 	"audienceflow/dynamics/simulator"
+	"audienceflow/store"
 	"audienceflow/workflows"
 
 	_ "modernc.org/sqlite" // rows of yesterday are put into the store
@@ -103,6 +104,12 @@ var held = []scenario{
 		w.keep("hold-resumed", held)
 		w.keep("activate-destination-paused", id)
 	}},
+	{paths: "activate-destination-found-paused", set: settings{contacts: several}, take: func(w *world) {
+		id := w.slowRun(workflows.ActivateInput{})
+		w.findsPause(id)
+		w.finishSoon(id)
+		w.keep("activate-destination-found-paused", id)
+	}},
 	{paths: "activate-started-while-destination-paused", take: func(w *world) {
 		w.source(w.set.contacts, realized)
 		held := w.hold()
@@ -125,7 +132,9 @@ var held = []scenario{
 		w.sentYesterday(30)
 		id := w.activate(workflows.ActivateInput{})
 		w.awaitStatus(id, activities.StatusWaiting)
-		w.awaitFor(5*time.Minute, "yesterday's rows count no more", func() bool { return w.marks(id)["timer fired"] > 0 })
+		w.awaitFor(5*time.Minute, "yesterday's rows count no more", func() bool {
+			return w.marks(id)["timer fired"] > 0
+		})
 		w.finished(id)
 		w.keep("activate-daily-rows-awaited", id)
 	}},
@@ -149,20 +158,40 @@ func (w *world) finishSoon(id string) activities.Report {
 	return w.finished(id)
 }
 
+// pauseUnsaid pauses the destination, or lets it go on, without anybody being told: as it is where a
+// hold was terminated before it could tell.
+func (w *world) pauseUnsaid(paused bool) {
+	w.must(w.store.SetDestinationPaused(w.ctx, store.DestinationPause{
+		Destination: w.destination, Paused: paused, Reason: order.Reason, By: order.By, Since: time.Now().UTC(),
+	}))
+}
+
+// findsPause lets a run find its destination paused with its next request, and then go on.
+func (w *world) findsPause(id string) {
+	w.signal(id, workflows.Pause)
+	w.awaitStatus(id, activities.StatusPaused)
+	w.pauseUnsaid(true)
+	w.signal(id, workflows.Resume)
+	w.await("a request is refused", func() bool { return w.marks(id)["failed UpdateContacts"] > 0 })
+	w.pauseUnsaid(false)
+}
+
 // sentYesterday counts rows against the daily budget that are free again in a minute or two.
 func (w *world) sentYesterday(rows int) {
 	db, err := sql.Open("sqlite", w.storeFile)
 	w.must(err)
 	defer db.Close()
 	minute := time.Now().Add(time.Minute - 24*time.Hour).Truncate(time.Minute)
-	_, err = db.ExecContext(w.ctx, `INSERT INTO sent_rows (destination, minute, rows) VALUES (?, ?, ?)`, w.destination, minute.UnixMicro(), rows)
+	_, err = db.ExecContext(w.ctx, `INSERT INTO sent_rows (destination, minute, rows) VALUES (?, ?, ?)`,
+		w.destination, minute.UnixMicro(), rows)
 	w.must(err)
 }
 
 // hold pauses the destination and gives the workflow's id when everybody has been told.
 func (w *world) hold() string {
 	id := workflows.HoldID(w.destination)
-	w.start(id, workflows.HoldDestination, workflows.HoldInput{Destination: w.destination, Order: order})
+	in := workflows.HoldInput{Destination: w.destination, Order: order}
+	w.start(id, workflows.HoldDestination, in)
 	w.await("the destination is paused", func() bool {
 		var hold workflows.Hold
 		value, err := w.temporal.QueryWorkflow(w.ctx, id, "", workflows.QueryStatus)

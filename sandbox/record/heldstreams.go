@@ -55,6 +55,15 @@ var heldStreams = []scenario{
 		w.drained(id, 6)
 		w.keep("stream-destination-paused", id)
 	}},
+	{paths: "stream-destination-found-paused", set: settings{contacts: several}, take: func(w *world) {
+		w.slow(requestTime)
+		id := w.stream(workflows.StreamInput{}, w.set.contacts, audience.Realized)
+		w.sending()
+		w.findsPause(id)
+		w.slow(0)
+		w.drained(id, w.set.contacts)
+		w.keep("stream-destination-found-paused", id)
+	}},
 	{paths: "stream-started-while-destination-paused", take: func(w *world) {
 		held := w.hold()
 		id := w.stream(workflows.StreamInput{}, 3, audience.Realized)
@@ -69,6 +78,14 @@ var heldStreams = []scenario{
 		w.signal(id, workflows.Approve)
 		w.drained(id, guarded)
 		w.keep("stream-held-and-approved", id)
+	}},
+	{paths: "stream-held-and-alerted", set: settings{contacts: guarded}, take: func(w *world) {
+		w.receive(w.register(allAlerts), 0, guarded, audience.Exited)
+		id := w.wake(workflows.StreamInput{})
+		w.awaitStatus(id, activities.StatusWaiting)
+		w.signal(id, workflows.Approve)
+		w.drained(id, guarded)
+		w.keep("stream-held-and-alerted", id)
 	}},
 	{paths: "stream-held-and-canceled", set: settings{contacts: guarded}, take: func(w *world) {
 		id := w.stream(workflows.StreamInput{}, guarded, audience.Exited)
@@ -88,7 +105,7 @@ var heldStreams = []scenario{
 		w.keep("stream-too-many-failures", id)
 	}},
 	{paths: "stream-paused-itself-opening", take: func(w *world) {
-		w.fault(simulator.Fault{Kind: "code", Status: 403, Code: "0x80040220", Match: "EntityDefinitions"})
+		w.fault(simulator.Fault{Kind: "status", Status: 403, Match: "EntityDefinitions"})
 		id := w.stream(workflows.StreamInput{}, 3, audience.Realized)
 		w.mended(id)
 		w.keep("stream-paused-itself-opening", id)

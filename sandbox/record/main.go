@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"slices"
 	"strings"
 
 	"audienceflow/workflows/recorded"
@@ -64,7 +65,8 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) error {
 	if err != nil {
 		return err
 	}
-	slog.SetDefault(slog.New(slog.NewTextHandler(errOut, &slog.HandlerOptions{Level: slog.LevelError})))
+	level := slog.HandlerOptions{Level: slog.LevelError}
+	slog.SetDefault(slog.New(slog.NewTextHandler(errOut, &level)))
 	album, err := openAlbum(o.folder)
 	if err != nil {
 		return err
@@ -103,7 +105,8 @@ func parse(args []string, errOut io.Writer) (options, error) {
 
 // committed makes sure that what is recorded is code that somebody else can have.
 func committed(ctx context.Context) error {
-	git := exec.CommandContext(ctx, "git", "status", "--porcelain", "--", "workflows/*.go", "activities/*.go")
+	git := exec.CommandContext(ctx, "git", "status", "--porcelain", "--",
+		"workflows/*.go", "activities/*.go")
 	changed, err := git.Output()
 	if err != nil {
 		return fmt.Errorf("git does not tell whether the workflows are committed: %w", err)
@@ -119,9 +122,9 @@ func committed(ctx context.Context) error {
 func (o options) choose(a *album) (map[string]bool, error) {
 	chosen := map[string]bool{}
 	for _, name := range o.paths {
-		path, ok := recorded.Of(name)
-		if !ok || path.Name != name {
-			return nil, fmt.Errorf("there is no path %q: -list shows those that there are", name)
+		known := slices.ContainsFunc(recorded.Paths, func(p recorded.Path) bool { return p.Name == name })
+		if !known {
+			return nil, fmt.Errorf("there is no path %q that can be recorded: -list shows them", name)
 		}
 		chosen[name] = true
 	}

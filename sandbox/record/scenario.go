@@ -33,13 +33,15 @@ type scenario struct {
 }
 
 // scenarios take all paths there are.
-var scenarios = slices.Concat(activations, held, endings, restagings, validations, streams, heldStreams, holds, rebinds, schedules)
+var scenarios = slices.Concat(activations, held, endings, restagings, validations, streams,
+	heldStreams, holds, rebinds, schedules)
 
 // record takes the chosen paths and keeps their histories.
 func record(ctx context.Context, chosen map[string]bool, a *album, out io.Writer) error {
 	silence := slog.New(slog.DiscardHandler)
 	quiet := log.NewStructuredLogger(silence)
-	server, err := temporal.Start(ctx, temporal.Options{Logger: silence}) // at its end it complains of its clients
+	// at its end the server complains of its clients
+	server, err := temporal.Start(ctx, temporal.Options{Logger: silence})
 	if err != nil {
 		return err
 	}
@@ -59,7 +61,9 @@ func record(ctx context.Context, chosen map[string]bool, a *album, out io.Writer
 	dial := func() (client.Client, error) { // its identity stands in every history
 		return server.Dial(ctx, client.Options{Logger: quiet, Identity: "recorder"})
 	}
-	r := &recorder{dial: dial, namespace: server.Namespace(), folder: folder, album: a, chosen: chosen, out: out}
+	r := &recorder{
+		dial: dial, namespace: server.Namespace(), folder: folder, album: a, chosen: chosen, out: out,
+	}
 	return r.takeAll(ctx)
 }
 

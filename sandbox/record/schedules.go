@@ -14,9 +14,14 @@ var holds = []scenario{
 		w.keep("hold-running", id)
 		w.keepCanceled("hold-canceled", id)
 	}},
+	{paths: "hold-not-told", take: func(w *world) {
+		w.register() // its stream never runs
+		w.keep("hold-not-told", w.hold())
+	}},
 	{paths: "hold-nothing-to-lift", take: func(w *world) {
 		id := workflows.HoldID(w.destination)
-		w.start(id, workflows.HoldDestination, workflows.HoldInput{Destination: w.destination, Order: order, Lift: true})
+		in := workflows.HoldInput{Destination: w.destination, Order: order, Lift: true}
+		w.start(id, workflows.HoldDestination, in)
 		w.ended(id)
 		w.keep("hold-nothing-to-lift", id)
 	}},
@@ -49,8 +54,10 @@ func (w *world) rebind(in activities.RebindDestinationInput) string {
 var schedules = []scenario{
 	{paths: "scheduled-activation scheduled-validation", take: func(w *world) {
 		w.source(w.set.contacts, realized)
-		w.keep("scheduled-activation", w.scheduled(workflows.ScheduledInput{Activation: w.activation()}))
-		w.keep("scheduled-validation", w.scheduled(workflows.ScheduledInput{Activation: w.activation(), Validate: true}))
+		in := workflows.ScheduledInput{Activation: w.activation()}
+		w.keep("scheduled-activation", w.scheduled(in))
+		in.Validate = true
+		w.keep("scheduled-validation", w.scheduled(in))
 	}},
 	{paths: "scheduled-skipped", set: settings{contacts: guarded}, take: func(w *world) {
 		w.source(guarded, exited)
@@ -66,13 +73,26 @@ var schedules = []scenario{
 		a.MappingID = "nosuchcolumn"
 		w.keep("scheduled-failed", w.scheduled(workflows.ScheduledInput{Activation: a}))
 	}},
+	{paths: "scheduled-canceled", set: settings{contacts: guarded}, take: func(w *world) {
+		w.source(guarded, exited)
+		id := w.startScheduled(workflows.ScheduledInput{Activation: w.activation()})
+		run := workflows.ActivateID(w.destination, audienceID)
+		w.await("the run", func() bool { return w.marks(id)["child ActivateAudience"] > 0 })
+		w.awaitStatus(run, activities.StatusWaiting)
+		w.keepCanceled("scheduled-canceled", id)
+	}},
 }
 
 // scheduled starts what a schedule starts, and waits for its end.
 func (w *world) scheduled(in workflows.ScheduledInput) string {
+	id := w.startScheduled(in)
+	w.ended(id)
+	return id
+}
+
+func (w *world) startScheduled(in workflows.ScheduledInput) string {
 	id := "scheduled/" + workflows.ActivateID(w.destination, audienceID)
 	in.SearchAttributes = true
 	w.start(id, workflows.RunOnSchedule, in)
-	w.ended(id)
 	return id
 }

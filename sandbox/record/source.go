@@ -60,8 +60,11 @@ func (w *world) parse(text string) audience.Activation {
 	return list[0]
 }
 
-// allAlerts tells a target of everything.
-const allAlerts = "alerts: [{to: ops, on: [start, success, trouble]}]"
+// allAlerts tell a target of everything, lostAlerts one that nobody knows.
+const (
+	allAlerts  = "alerts: [{to: ops, on: [start, success, trouble]}]"
+	lostAlerts = "alerts: [{to: nobody, on: [start, success, trouble]}]"
+)
 
 // activate starts an activation, or another run under its id, and gives that id.
 func (w *world) activate(in workflows.ActivateInput) string {
@@ -115,7 +118,8 @@ func (w *world) mend() { w.must(w.dynamics.Server.Reset(false)) }
 func (w *world) change(changes ...map[string]any) {
 	text, err := json.Marshal(changes)
 	w.must(err)
-	answer, err := http.Post(w.dynamics.URL+"/_simulator/contacts", "application/json", bytes.NewReader(text))
+	url := w.dynamics.URL + "/_simulator/contacts"
+	answer, err := http.Post(url, "application/json", bytes.NewReader(text))
 	w.must(err)
 	w.must(answer.Body.Close())
 	w.expect(answer.StatusCode < http.StatusMultipleChoices, "the simulator answers %s", answer.Status)

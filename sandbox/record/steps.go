@@ -48,8 +48,11 @@ func (w *world) start(id string, workflow, in any) client.WorkflowRun {
 }
 
 func (w *world) searchAttributes() temporal.SearchAttributes {
-	return temporal.NewSearchAttributes(workflows.SearchDestination.ValueSet(w.destination),
-		workflows.SearchAudience.ValueSet(audienceID), workflows.SearchStatus.ValueSet(activities.StatusRunning))
+	return temporal.NewSearchAttributes(
+		workflows.SearchDestination.ValueSet(w.destination),
+		workflows.SearchAudience.ValueSet(audienceID),
+		workflows.SearchStatus.ValueSet(activities.StatusRunning),
+	)
 }
 
 // status is what a workflow says of itself.
@@ -119,7 +122,8 @@ func (w *world) latestRun(id string) string {
 
 func (w *world) history(id, run string) *history.History {
 	h := &history.History{}
-	events := w.temporal.GetWorkflowHistory(w.ctx, id, run, false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+	events := w.temporal.GetWorkflowHistory(w.ctx, id, run, false,
+		enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
 	for events.HasNext() {
 		event, err := events.Next()
 		w.must(err)
@@ -135,7 +139,8 @@ func atRest(h *history.History) bool {
 		switch event.GetEventType() {
 		case enums.EVENT_TYPE_WORKFLOW_TASK_SCHEDULED:
 			open++
-		case enums.EVENT_TYPE_WORKFLOW_TASK_COMPLETED, enums.EVENT_TYPE_WORKFLOW_TASK_FAILED, enums.EVENT_TYPE_WORKFLOW_TASK_TIMED_OUT:
+		case enums.EVENT_TYPE_WORKFLOW_TASK_COMPLETED, enums.EVENT_TYPE_WORKFLOW_TASK_FAILED,
+			enums.EVENT_TYPE_WORKFLOW_TASK_TIMED_OUT:
 			open--
 		}
 	}
@@ -148,7 +153,8 @@ func (w *world) chain(id, first string) []string {
 	for {
 		h := w.history(id, runs[len(runs)-1])
 		w.expect(len(h.GetEvents()) > 0, "%s has no history", id)
-		next := h.GetEvents()[len(h.GetEvents())-1].GetWorkflowExecutionContinuedAsNewEventAttributes().GetNewExecutionRunId()
+		last := h.GetEvents()[len(h.GetEvents())-1]
+		next := last.GetWorkflowExecutionContinuedAsNewEventAttributes().GetNewExecutionRunId()
 		if next == "" {
 			return runs
 		}

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	enums "go.temporal.io/api/enums/v1"
@@ -28,7 +29,8 @@ var streams = []scenario{
 		state := w.handedOver(id)
 		w.cancel(id)
 		w.ended(id)
-		state.Window.Begins = state.Window.Begins.Add(-time.Hour) // as if it had been handed over an hour ago
+		// as if it had been handed over an hour ago
+		state.Window.Begins = state.Window.Begins.Add(-time.Hour)
 		before := w.written()
 		w.receive(w.register(), 10, 3, audience.Realized)
 		w.wake(workflows.StreamInput{State: state})
@@ -42,6 +44,26 @@ var streams = []scenario{
 		w.wake(workflows.StreamInput{})
 		w.drained(id, 6)
 		w.keep("stream-new-version", id)
+	}},
+	{paths: "stream-new-version-alerted", take: func(w *world) {
+		w.receive(w.register(allAlerts), 0, 3, audience.Realized)
+		id := w.wake(workflows.StreamInput{})
+		w.drained(id, 3)
+		w.receive(w.register(allAlerts, "tolerance: 0.5"), 10, 3, audience.Realized)
+		w.wake(workflows.StreamInput{})
+		w.drained(id, 6)
+		w.await("people are told", func() bool { return w.marks(id)["SendAlert"] > 0 })
+		w.keep("stream-new-version-alerted", id)
+	}},
+	{paths: "stream-judged-anew", set: settings{contacts: 3 * guarded}, take: func(w *world) {
+		id := w.stream(workflows.StreamInput{}, 3, audience.Realized)
+		w.drained(id, 3)
+		w.activated(w.set.contacts) // the ledger is no longer as it was when the window was opened
+		before := w.written()
+		w.receive(w.register(), 0, guarded, audience.Exited)
+		w.wake(workflows.StreamInput{})
+		w.drained(id, before+guarded)
+		w.keep("stream-judged-anew", id)
 	}},
 	{paths: "stream-handed-over-first stream-handed-over-next", take: func(w *world) {
 		id := w.stream(workflows.StreamInput{HandOverEvents: handOver}, 3, audience.Realized)
@@ -65,6 +87,14 @@ var streams = []scenario{
 		w.await("people are told", func() bool { return w.marks(id)["SendAlert"] > 0 })
 		w.keep("stream-alerted", id)
 	}},
+	{paths: "stream-alert-failed", take: func(w *world) {
+		version := w.register(lostAlerts)
+		w.receiveAt(time.Now().Add(-20*time.Minute), version, 0, 3, audience.Realized)
+		id := w.wake(workflows.StreamInput{})
+		w.drained(id, 3)
+		w.await("nobody is told", func() bool { return w.marks(id)["failed SendAlert"] > 0 })
+		w.keep("stream-alert-failed", id)
+	}},
 }
 
 // handOver is a history length that a stream reaches with its second or third step.
@@ -82,10 +112,12 @@ func (w *world) streamKey() store.StreamKey {
 
 // register registers the stream, with more keys of its activation, and gives that one's version.
 func (w *world) register(more ...string) int64 {
-	text := fmt.Sprintf("destination: %s\naudience: %s\nmappingId: vipstatus\nsource: {stream: true, contactId: contactId}\n", w.destination, audienceID)
-	for _, key := range more {
-		text += key + "\n"
-	}
+	text := fmt.Sprintf(`destination: %s
+audience: %s
+mappingId: vipstatus
+source: {stream: true, contactId: contactId}
+%s
+`, w.destination, audienceID, strings.Join(more, "\n"))
 	a, err := json.Marshal(w.parse(text))
 	w.must(err)
 	version, err := w.store.RegisterStream(w.ctx, w.streamKey(), a)
@@ -98,12 +130,16 @@ func (w *world) receive(version int64, from, contacts int, status audience.Statu
 	w.receiveAt(time.Now(), version, from, contacts, status)
 }
 
-func (w *world) receiveAt(arrived time.Time, version int64, from, contacts int, status audience.Status) {
+func (w *world) receiveAt(at time.Time, version int64, from, contacts int, status audience.Status) {
 	var events []store.Event
 	for i := range contacts {
-		events = append(events, store.Event{StreamKey: w.streamKey(), Version: version, Arrived: arrived.UTC(), Record: audience.Record{
-			Position: int64(i + 1), Kind: audience.RecordRow, Contact: contact(from + i), Status: status, Time: arrived.UTC(),
-		}})
+		events = append(events, store.Event{
+			StreamKey: w.streamKey(), Version: version, Arrived: at.UTC(),
+			Record: audience.Record{
+				Position: int64(i + 1), Kind: audience.RecordRow, Contact: contact(from + i),
+				Status: status, Time: at.UTC(),
+			},
+		})
 	}
 	_, err := w.store.Receive(w.ctx, events, nil)
 	w.must(err)
@@ -113,10 +149,14 @@ func (w *world) receiveAt(arrived time.Time, version int64, from, contacts int, 
 func (w *world) wake(in workflows.StreamInput) string {
 	id := workflows.StreamID(w.destination, audienceID)
 	in.Stream, in.SearchAttributes = w.streamKey(), true
-	_, err := w.temporal.SignalWithStartWorkflow(w.ctx, id, workflows.Wake.Name, workflows.Order{}, client.StartWorkflowOptions{
-		ID: id, TaskQueue: workflows.TaskQueue(w.destination), StaticSummary: "Recorded", TypedSearchAttributes: w.searchAttributes(),
+	options := client.StartWorkflowOptions{
+		ID: id, TaskQueue: workflows.TaskQueue(w.destination),
 		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
-	}, workflows.StreamAudience, in)
+		StaticSummary:         "Recorded",
+		TypedSearchAttributes: w.searchAttributes(),
+	}
+	_, err := w.temporal.SignalWithStartWorkflow(w.ctx, id, workflows.Wake.Name, workflows.Order{},
+		options, workflows.StreamAudience, in)
 	w.must(err)
 	return id
 }
@@ -125,7 +165,8 @@ func (w *world) wake(in workflows.StreamInput) string {
 func (w *world) drained(id string, rows int) {
 	w.await(fmt.Sprintf("%d rows are written and nothing is left", rows), func() bool {
 		r := w.status(id)
-		return w.written() >= rows && r.Status == activities.StatusRunning && r.Phase == "waiting for profiles"
+		resting := r.Status == activities.StatusRunning && r.Phase == "waiting for profiles"
+		return resting && w.written() >= rows
 	})
 }
 

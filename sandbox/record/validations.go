@@ -2,6 +2,7 @@ package main
 
 import (
 	"audienceflow/activities"
+	"audienceflow/dynamics/simulator"
 	"audienceflow/workflows"
 	"audienceflow/workflows/recorded"
 )
@@ -26,10 +27,7 @@ var validations = []scenario{
 		w.keep("validate-nothing-of-a-run", workflows.ChildValidateID(w.destination, audienceID, run.Run))
 	}},
 	{paths: "validate-destination-paused", take: func(w *world) {
-		w.activated(w.set.contacts)
-		w.slow(longRequest)
-		id := w.startValidation()
-		w.await("the reading back", func() bool { return w.marks(id)["ReadBackContacts"] > 0 })
+		id := w.readingBack()
 		held := w.hold()
 		w.await("it is held", func() bool { return w.marks(id)["AwaitDestination"] > 0 })
 		w.signal(held, workflows.Resume)
@@ -37,11 +35,29 @@ var validations = []scenario{
 		w.ended(id)
 		w.keep("validate-destination-paused", id)
 	}},
+	{paths: "validate-failed", take: func(w *world) {
+		w.activated(w.set.contacts)
+		w.fault(simulator.Fault{Kind: "status", Status: 401, Match: "/contacts"})
+		id := w.startValidation()
+		w.ended(id)
+		w.keep("validate-failed", id)
+	}},
+	{paths: "validate-canceled", take: func(w *world) { w.keepCanceled("validate-canceled", w.readingBack()) }},
 }
 
 func (w *world) startValidation() string {
 	id := workflows.ValidateID(w.destination, audienceID)
-	w.start(id, workflows.ValidateExport, workflows.ValidateInput{Activation: w.activation(), SearchAttributes: true})
+	in := workflows.ValidateInput{Activation: w.activation(), SearchAttributes: true}
+	w.start(id, workflows.ValidateExport, in)
+	return id
+}
+
+// readingBack starts a validation, and gives its id while contacts are read back.
+func (w *world) readingBack() string {
+	w.activated(w.set.contacts)
+	w.slow(longRequest)
+	id := w.startValidation()
+	w.await("the reading back", func() bool { return w.marks(id)["ReadBackContacts"] > 0 })
 	return id
 }
 

@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"go.temporal.io/sdk/client"
 
@@ -20,7 +19,6 @@ import (
 type settings struct {
 	contacts  int // 60 unless set
 	dailyRows int64
-	latency   time.Duration // of each request to Dynamics
 }
 
 // world is a destination of one scenario: a simulated Dynamics, a store and a worker.
@@ -49,7 +47,10 @@ func (r *recorder) newWorld(ctx context.Context, s scenario) *world {
 	if s.set.contacts == 0 {
 		s.set.contacts = 60
 	}
-	w := &world{recorder: r, ctx: ctx, set: s.set, destination: strings.Fields(s.paths)[0], kept: map[string]bool{}}
+	w := &world{
+		recorder: r, ctx: ctx, set: s.set, destination: strings.Fields(s.paths)[0],
+		kept: map[string]bool{},
+	}
 	w.stops = append(w.stops, cancel)
 	done := false
 	defer func() {
@@ -75,7 +76,7 @@ func (r *recorder) newWorld(ctx context.Context, s scenario) *world {
 
 func (w *world) startDynamics() {
 	running, err := simulator.Start(simulator.Options{
-		Contacts: w.set.contacts, Prefix: "acme", Columns: []string{column + ":string:100"}, NoLimits: true, Latency: w.set.latency,
+		Contacts: w.set.contacts, Prefix: "acme", Columns: []string{column + ":string:100"}, NoLimits: true,
 	})
 	w.must(err)
 	w.dynamics = running

@@ -2,6 +2,7 @@ package recorded
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	enums "go.temporal.io/api/enums/v1"
@@ -77,6 +78,8 @@ func (m Marks) count(event *history.HistoryEvent, names map[int64]string) {
 		m["refused "+event.GetStartChildWorkflowExecutionFailedEventAttributes().GetWorkflowType().GetName()]++
 	case enums.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_CANCELED:
 		m["stop "+event.GetChildWorkflowExecutionCanceledEventAttributes().GetWorkflowType().GetName()]++
+	case enums.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_FAILED:
+		m["failed "+event.GetChildWorkflowExecutionFailedEventAttributes().GetWorkflowType().GetName()]++
 	}
 }
 
@@ -114,7 +117,7 @@ func Of(name string) (Path, bool) {
 	if base != name {
 		base = strings.TrimSuffix(base, "-")
 	}
-	for _, path := range Paths {
+	for _, path := range slices.Concat(Paths, Past) {
 		if path.Name == base {
 			return path, true
 		}
