@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"text/tabwriter"
@@ -27,7 +28,7 @@ type album struct {
 
 func openAlbum(folder string) (*album, error) {
 	if _, err := os.Stat(folder); err != nil {
-		return nil, fmt.Errorf("%w: run this in the repository's root, or name a folder that exists with -folder", err)
+		return nil, fmt.Errorf("%w: run this in the repository's root, or name a folder with -folder", err)
 	}
 	found, err := filepath.Glob(filepath.Join(folder, "*.json"))
 	if err != nil {
@@ -39,6 +40,9 @@ func openAlbum(folder string) (*album, error) {
 		if path, ok := recorded.Of(name); ok {
 			a.files[path.Name] = append(a.files[path.Name], name)
 		}
+	}
+	for _, names := range a.files {
+		slices.Sort(names)
 	}
 	return a, nil
 }
