@@ -8,9 +8,14 @@ import (
 	"strings"
 	"time"
 
+	"go.temporal.io/sdk/activity"
+
 	"audienceflow/audience"
 	"audienceflow/store"
 )
+
+// StepSource is the name of a check's step that opens the source.
+const StepSource = "source"
 
 // sourceTime bounds a look at the source: a query that takes longer to give its first row is judged by the run.
 const sourceTime = time.Minute
@@ -45,7 +50,7 @@ func (o Options) ownColumn(ctx context.Context, a Activation, column string) err
 // source is the step that opens the source and reads its first record: whether it is there, may be read, and has the columns that the
 // activation names.
 func (c *Connection) source(ctx context.Context, a Activation) CheckStep {
-	step := CheckStep{Name: "source"}
+	step := CheckStep{Name: StepSource}
 	if a.Source.Stream {
 		step.OK, step.Detail = true, "profiles are received by \"starter serve\""
 		return step
@@ -54,7 +59,7 @@ func (c *Connection) source(ctx context.Context, a Activation) CheckStep {
 	defer cancel()
 	reader, err := audience.Open(ctx, a, c.o.opening(a, time.Now()))
 	if err != nil {
-		step.Detail = err.Error()
+		step.Detail = c.o.sourceText(ctx, err)
 		return step
 	}
 	defer func() { _ = reader.Close() }() // nothing was written to it
@@ -63,11 +68,22 @@ func (c *Connection) source(ctx context.Context, a Activation) CheckStep {
 	case errors.Is(err, io.EOF):
 		step.OK, step.Detail = true, "readable; it holds no records"
 	case err != nil:
-		step.Detail = err.Error()
+		step.Detail = c.o.sourceText(ctx, err)
 	default:
 		step.OK, step.Detail = true, fmt.Sprintf("readable, of %s", reader.AsOf().UTC().Format("2006-01-02 15:04:05 MST"))
 	}
 	return step
+}
+
+// sourceText is what a check's answer, which travels through Temporal, says of a failure; its detail is kept in the store under
+// the check's own id.
+func (o Options) sourceText(ctx context.Context, err error) string {
+	var source *audience.SourceError
+	if !errors.As(err, &source) {
+		return withoutWords(err)
+	}
+	o.keepDetail(ctx, activity.GetInfo(ctx).WorkflowExecution.RunID, source.Detail)
+	return source.Error()
 }
 
 // alerts are the steps that tell whether those can be told who are to be told of trouble. Nobody is told anything.

@@ -78,11 +78,11 @@ func (c *corrections) read(s settings, file io.Reader) error {
 	reader := csv.NewReader(file)
 	header, err := reader.Read()
 	if err != nil {
-		return c.wrong(s, 1, "it has no header: %v", err)
+		return c.wrong(s, 1, fmt.Errorf("it has no header: %w", err))
 	}
 	columns, err := correctionColumns(s, header)
 	if err != nil {
-		return c.wrong(s, 1, "%v", err)
+		return c.wrong(s, 1, err)
 	}
 	for {
 		fields, err := reader.Read()
@@ -90,14 +90,14 @@ func (c *corrections) read(s settings, file io.Reader) error {
 			return nil
 		}
 		if err != nil {
-			return c.wrong(s, brokenLine(err), "%v", err)
+			return c.wrong(s, brokenLine(err), err)
 		}
 		line, _ := reader.FieldPos(0)
 		if excludedLine(header, fields) {
 			continue
 		}
 		if err := c.add(columns, fields); err != nil {
-			return c.wrong(s, line, "%v", err)
+			return c.wrong(s, line, err)
 		}
 	}
 }
@@ -117,8 +117,29 @@ func excludedLine(header, fields []string) bool {
 	return i >= 0 && fields[i] == store.OutcomeExcluded
 }
 
-func (c *corrections) wrong(s settings, line int, format string, args ...any) error {
-	return &audience.SourceError{Cause: audience.CauseFormat, Source: s.Corrections, Line: int64(line), Message: fmt.Sprintf(format, args...)}
+func (c *corrections) wrong(s settings, line int, err error) error {
+	e := &audience.SourceError{Cause: audience.CauseFormat, Source: s.Corrections, Line: int64(line), Message: err.Error()}
+	var unknown *unknownColumn
+	if errors.As(err, &unknown) && unknown.known {
+		e.Detail = "the column is " + audience.ShownCell(unknown.name)
+	}
+	return e
+}
+
+// unknownColumn says that a file of corrections names a column that the mapping does not have. The name is the file's own word, and
+// shown to people alone: only where the file's header has others that are known.
+type unknownColumn struct {
+	place int // in the header, from 1; 0 where a line names it
+	name  string
+	known bool
+	names []string
+}
+
+func (e *unknownColumn) Error() string {
+	if e.place == 0 {
+		return "what it has as its column is no target of the mapping"
+	}
+	return fmt.Sprintf("column %d of its header is neither line nor contact nor a target of the mapping (%s)", e.place, strings.Join(e.names, ", "))
 }
 
 // correctionColumn is what a column of the file means.
@@ -137,9 +158,12 @@ func correctionColumns(s settings, header []string) ([]correctionColumn, error) 
 		}
 	}
 	columns := make([]correctionColumn, len(header))
+	var unknown *unknownColumn
+	found := false
 	for i, name := range header {
 		name = strings.ToLower(strings.TrimSpace(strings.TrimPrefix(name, "\uFEFF")))
 		target, known := names[name]
+		found = found || known || plainColumns[name] || slices.Contains([]string{"line", "column", "value", "contact", "contactid"}, name)
 		switch {
 		case known:
 			columns[i].target = &target
@@ -148,11 +172,14 @@ func correctionColumns(s settings, header []string) ([]correctionColumn, error) 
 		case name == "contact", name == "contactid":
 			columns[i].name = "contact"
 		case plainColumns[name]:
-		default:
-			return nil, fmt.Errorf("column %q is neither line nor contact nor a target of the mapping (%s)", name,
-				strings.Join(slices.Sorted(maps.Keys(names)), ", "))
+		case unknown == nil:
+			unknown = &unknownColumn{place: i + 1, name: name, names: slices.Sorted(maps.Keys(names))}
 		}
 		columns[i].named = names
+	}
+	if unknown != nil {
+		unknown.known = found
+		return nil, unknown
 	}
 	return columns, nil
 }
@@ -170,7 +197,9 @@ func (c *corrections) add(columns []correctionColumn, fields []string) error {
 		case column.target != nil && text != "":
 			err = one.set(*column.target, text)
 		case column.name == "line" && text != "":
-			line, err = strconv.ParseInt(text, 10, 64)
+			if line, err = strconv.ParseInt(text, 10, 64); err != nil {
+				err = errNoLine // the package's own error quotes the text
+			}
 		case column.name == "contact" && text != "":
 			one.contact, err = normalContact(text)
 		case column.name == "column":
@@ -185,7 +214,7 @@ func (c *corrections) add(columns []correctionColumn, fields []string) error {
 	if long && longName != "" && longValue != "" {
 		column, known := columns[0].named[strings.ToLower(longName)]
 		if !known {
-			return fmt.Errorf("column %q is no target of the mapping", longName)
+			return &unknownColumn{}
 		}
 		if err := one.set(column, longValue); err != nil {
 			return err
@@ -202,6 +231,8 @@ func (c *corrections) add(columns []correctionColumn, fields []string) error {
 	c.count++
 	return nil
 }
+
+var errNoLine = errors.New("its line is no number")
 
 func normalContact(text string) (string, error) {
 	id, ok := audience.NormalizeContactID(text)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"strings"
 	"time"
 
 	"go.temporal.io/sdk/temporal"
@@ -55,7 +56,7 @@ func translate(err error) error {
 	case errors.As(err, &column):
 		return final(ErrColumnUnusable, err)
 	case errors.As(err, &source):
-		return temporal.NewApplicationErrorWithOptions(err.Error(), ErrSourceUnusable, temporal.ApplicationErrorOptions{NonRetryable: !source.Temporary()})
+		return temporal.NewApplicationErrorWithOptions(source.Error(), ErrSourceUnusable, temporal.ApplicationErrorOptions{NonRetryable: !source.Temporary()})
 	case errors.As(err, &taken):
 		return final(ErrColumnTaken, err)
 	case errors.As(err, &other):
@@ -67,7 +68,39 @@ func translate(err error) error {
 	case errors.As(err, &lost):
 		return temporal.NewApplicationErrorWithOptions(err.Error(), ErrAttemptLost, temporal.ApplicationErrorOptions{Category: temporal.ApplicationErrorCategoryBenign})
 	}
-	return temporal.NewApplicationErrorWithOptions(err.Error(), ErrStore, temporal.ApplicationErrorOptions{})
+	return temporal.NewApplicationErrorWithOptions(withoutWords(err), ErrStore, temporal.ApplicationErrorOptions{})
+}
+
+// withoutWords is the text of an error without what a database has said: its words may quote values.
+func withoutWords(err error) string {
+	var said interface {
+		error
+		SQLState() string
+	}
+	text := err.Error()
+	if errors.As(err, &said) {
+		text = strings.ReplaceAll(text, said.Error(), "the database refuses with code "+said.SQLState())
+	}
+	return text
+}
+
+// detailTime bounds the keeping of a failure's detail, which is no loss where the store cannot be reached.
+const detailTime = 5 * time.Second
+
+// failed is translate for a run's source. What the failure says in words of the source is kept in the store, where the
+// starter finds it.
+func (o Options) failed(ctx context.Context, run string, err error) error {
+	var source *audience.SourceError
+	if errors.As(err, &source) {
+		o.keepDetail(ctx, run, source.Detail)
+	}
+	return translate(err)
+}
+
+func (o Options) keepDetail(ctx context.Context, run, detail string) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), detailTime)
+	defer cancel()
+	_ = o.Store.SetFailureDetail(ctx, run, detail)
 }
 
 func translateRemote(e *dynamics.Error) error {

@@ -42,7 +42,7 @@ func (p *Planning) StageAudience(ctx context.Context, in StageAudienceInput) (St
 			err = p.restage(asCaller(ctx, in.Run), in.Run, s)
 		}
 		if err != nil {
-			return StageAudienceResult{}, translate(err)
+			return StageAudienceResult{}, p.o.failed(ctx, in.Run, err)
 		}
 	}
 	if s.Rows == RowsOfSource && s.Activation.Source.Complete {

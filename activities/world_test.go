@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/testsuite"
 	"go.temporal.io/sdk/worker"
 
@@ -32,6 +33,7 @@ type world struct {
 	sim     *simulator.Running
 	options Options
 	ids     []string
+	log     log.Logger // of the activities; nil for none of the test's own
 
 	connection *Connection
 	planning   *Planning
@@ -72,6 +74,9 @@ func (w *world) connect() {
 	w.validating = &Validating{o: w.options, tables: &tables{client: w.options.Destination.Client}, runs: runs}
 	w.records = &Records{o: w.options, runs: runs}
 	suite := testsuite.WorkflowTestSuite{}
+	if w.log != nil {
+		suite.SetLogger(w.log)
+	}
 	w.env = suite.NewTestActivityEnvironment()
 	w.env.SetWorkerOptions(worker.Options{})
 	for _, a := range []any{w.connection, w.planning, w.sending, w.validating, w.records} {

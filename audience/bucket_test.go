@@ -116,7 +116,10 @@ func TestManifestInBucket(t *testing.T) {
 		require.ErrorContains(t, err, "has 53 bytes, but it has 52", key)
 	}
 	_, err := openIn(t, memoryBucket(t, map[string]string{"all/a.csv": csvOf("aa"), "all/manifest-1.json": manifest("b.csv", "1")}), "all")
-	require.ErrorContains(t, err, "b.csv, which is not there")
+	require.ErrorContains(t, err, "names a file that is not there (part 1 of 1)")
+	var e *audience.SourceError
+	require.ErrorAs(t, err, &e)
+	require.Equal(t, "the file is b.csv", e.Detail)
 }
 
 func TestBucketWithoutDriver(t *testing.T) {

@@ -2,9 +2,7 @@ package audience
 
 import (
 	"fmt"
-	"slices"
 	"strings"
-	"time"
 )
 
 // separators are tried in this order where the header has no comma: what
@@ -20,12 +18,9 @@ type tableColumns struct {
 }
 
 // findColumns finds the activation's columns in the header of a table. Its
-// error names what is missing, and the header.
+// error names what is missing; the header is its detail.
 func findColumns(a Activation, header []string) (tableColumns, error) {
 	f := columnFinder{header: header, at: map[string]int{}, twice: map[string]bool{}}
-	if !slices.ContainsFunc(header, looksLikeData) {
-		f.similar = header
-	}
 	for i, name := range header {
 		if _, known := f.at[name]; known {
 			f.twice[name] = true
@@ -48,14 +43,15 @@ func findColumns(a Activation, header []string) (tableColumns, error) {
 		c.mapping = append(c.mapping, f.find("mapping.source", m.Source))
 	}
 	if len(f.problems) > 0 {
-		return c, &cutError{CauseHeader, 0, strings.Join(f.problems, "; ") + "; " + showHeader(header)}
+		return c, f.failed()
 	}
 	return c, nil
 }
 
 type columnFinder struct {
 	header   []string
-	similar  []string // what may be suggested
+	found    bool     // of a column that the activation names
+	missing  []string // what the activation names and the header does not
 	at       map[string]int
 	twice    map[string]bool
 	problems []string
@@ -67,15 +63,13 @@ func (f *columnFinder) find(key, name string) int {
 		return -1
 	}
 	at, ok := f.at[name]
+	f.found = f.found || ok
 	switch {
 	case ok && f.twice[name]:
 		f.problems = append(f.problems, fmt.Sprintf("column %s (%s) stands in the header twice, so it is not clear which one is meant", name, key))
 	case !ok:
-		hint := ""
-		if near := nearest(strings.ReplaceAll(name, ".", "_"), f.similar); near != "" {
-			hint = " (did you mean " + near + "?)"
-		}
-		f.problems = append(f.problems, fmt.Sprintf("column %s (%s) is missing%s", name, key, hint))
+		f.missing = append(f.missing, name)
+		f.problems = append(f.problems, fmt.Sprintf("column %s (%s) is missing", name, key))
 	}
 	return at
 }
@@ -84,6 +78,7 @@ func (f *columnFinder) find(key, name string) int {
 func (f *columnFinder) wide(a Activation) int {
 	for i, name := range f.header {
 		if isMembershipColumn(name, a.Namespace, a.Audience) {
+			f.found = true
 			return i
 		}
 	}
@@ -99,36 +94,6 @@ func isMembershipColumn(name, namespace, audience string) bool {
 	n := len(namespace)
 	return len(name) == n+1+len(audience) && strings.EqualFold(name[:n], namespace) &&
 		(name[n] == '_' || name[n] == ':') && name[n+1:] == audience
-}
-
-// maxShownHeader keeps the message about a header readable.
-const maxShownHeader = 2000
-
-// showHeader shows the header, unless it looks like a row of contacts: errors
-// go where no contact's data may.
-func showHeader(header []string) string {
-	if slices.ContainsFunc(header, looksLikeData) {
-		return "the first line is not shown, since it looks like data: a table needs a header line that names its columns"
-	}
-	text := strings.Join(header, ",")
-	if len(text) > maxShownHeader {
-		text = strings.ToValidUTF8(text[:maxShownHeader], "") + "…"
-	}
-	return "the header is: " + text
-}
-
-// looksLikeData tells a contact id, an e-mail address, a date or a piece of
-// JSON from the name of a column.
-func looksLikeData(cell string) bool {
-	if _, ok := NormalizeContactID(cell); ok {
-		return true
-	}
-	if _, err := time.Parse(time.DateOnly, cell); err == nil {
-		return true
-	}
-	_, isTime := ParseTime(cell)
-	address := strings.Contains(cell, "@") && !strings.ContainsAny(cell, "_:")
-	return isTime || address || strings.ContainsAny(cell, `{}"`)
 }
 
 // separatorOf tells what separates the columns of a header line.

@@ -107,8 +107,8 @@ func (c *csvRows) quoted(row csvRow) (csvRow, error) {
 			return row, err
 		}
 		if atEnd {
-			return csvRow{}, &cutError{CauseCut, row.line,
-				"it ends inside a quoted value that starts in this row: it was cut, or a quote is missing; export it again"}
+			return csvRow{}, &cutError{cause: CauseCut, line: row.line,
+				message: "it ends inside a quoted value that starts in this row: it was cut, or a quote is missing; export it again"}
 		}
 		switch err := c.w.more(); {
 		case errors.Is(err, io.EOF):

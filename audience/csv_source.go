@@ -69,13 +69,13 @@ func (s *csvSource) header() error {
 	row, err := s.rows.next()
 	switch {
 	case errors.Is(err, io.EOF):
-		return &cutError{CauseHeader, 0, "the file is empty; a CSV file needs a header line that names its columns"}
+		return &cutError{cause: CauseHeader, message: "the file is empty; a CSV file needs a header line that names its columns"}
 	case err != nil:
 		return err
 	case row.broken != "":
-		return &cutError{CauseHeader, row.line, "the header cannot be read: " + row.broken}
+		return &cutError{cause: CauseHeader, line: row.line, message: "the header cannot be read: " + row.broken}
 	case !validText(row.fields):
-		return &cutError{CauseFormat, row.line, "the header holds bytes that are no UTF-8; save the file as CSV UTF-8"}
+		return &cutError{cause: CauseFormat, line: row.line, message: "the header holds bytes that are no UTF-8; save the file as CSV UTF-8"}
 	}
 	header := make([]string, len(row.fields))
 	for i, name := range row.fields {

@@ -25,8 +25,8 @@ const (
 )
 
 // SourceError says why a source cannot be read, or not to its end. It stops
-// the run before planning. Its text holds paths, lines and column names, never
-// a record's data.
+// the run before planning. Its text goes into histories and logs: it holds
+// paths, lines, counts and the activation's own words, never the source's.
 type SourceError struct {
 	Cause Cause
 	// Source is the path or URL.
@@ -36,6 +36,9 @@ type SourceError struct {
 	// Message says what happened and what to do.
 	Message string
 	Err     error
+	// Detail holds words of the source that help, such as its header. It is no
+	// part of the text: it may go to the store, and from there to people.
+	Detail string
 }
 
 // Error gives the whole message in one line.

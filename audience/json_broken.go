@@ -24,6 +24,7 @@ type cutError struct {
 	cause   Cause
 	line    int64
 	message string
+	detail  string // words of the source, see SourceError
 }
 
 func (e *cutError) Error() string { return e.message }
@@ -42,10 +43,12 @@ func (f *jsonFrames) cut() error {
 	if len(f.stack) > 0 {
 		line = f.stack[len(f.stack)-1].line
 	}
-	return &cutError{CauseCut, line, "the list that starts here has no end, so it was cut; export it again"}
+	return &cutError{cause: CauseCut, line: line, message: "the list that starts here has no end, so it was cut; export it again"}
 }
 
-func (f *jsonFrames) brokenList() error { return &cutError{CauseFormat, f.w.line, listBroken} }
+func (f *jsonFrames) brokenList() error {
+	return &cutError{cause: CauseFormat, line: f.w.line, message: listBroken}
+}
 
 // badLine takes the whole line as one record that is no profile. On the last
 // line without an end, text that is no JSON is a cut record.
@@ -144,7 +147,7 @@ func (f *jsonFrames) unfinished(line int64) (jsonFrame, bool, error) {
 }
 
 func cutRecord(line int64) error {
-	return &cutError{CauseCut, line, "it ends in the middle of a record, so it was cut; export it again"}
+	return &cutError{cause: CauseCut, line: line, message: "it ends in the middle of a record, so it was cut; export it again"}
 }
 
 // tooDeep skips a record whose brackets nest too deep at data[at].

@@ -177,6 +177,9 @@ func (r roots) manifestsBeside(files []string) []manifest {
 func unseen(path string, err error) error {
 	e := &SourceError{Cause: CauseRead, Source: path}
 	switch {
+	case errors.Is(err, errNotRegular), errors.Is(err, errKernelFile):
+		e.Cause = CauseForbidden
+		e.Message = fmt.Sprintf("the worker on %s reads regular files, and %v; give the path of an export", host(), err)
 	case errors.Is(err, fs.ErrNotExist):
 		e.Cause = CauseMissing
 		e.Message = fmt.Sprintf("there is no such file on %s, where the worker runs; put it there, or give a path that the worker can see", host())
@@ -185,7 +188,7 @@ func unseen(path string, err error) error {
 		e.Message = fmt.Sprintf("the worker on %s may not read the file; give its user the right to read it", host())
 	default:
 		e.Message = fmt.Sprintf("the worker on %s cannot read it", host())
-		e.Err = pathCause(err)
+		e.Err = plainCause(err)
 	}
 	return e
 }

@@ -78,10 +78,11 @@ func (l *listing) checkManifests(manifests []manifest, wanted func(file string) 
 // beside it by their whole names, those in other folders by their last.
 func (m manifest) check(sizes map[string]int64, wanted func(file string) bool) error {
 	folder := strings.TrimSuffix(m.name, path.Base(m.name))
-	for _, p := range m.parts {
+	for i, p := range m.parts {
 		if !wanted(folder + p.name) {
 			continue
 		}
+		place := fmt.Sprintf("part %d of %d", i+1, len(m.parts))
 		size, there := sizes[folder+p.name]
 		if !there {
 			size, there = sizes[p.name]
@@ -89,10 +90,11 @@ func (m manifest) check(sizes map[string]int64, wanted func(file string) bool) e
 		switch {
 		case !there:
 			return &SourceError{Cause: CauseManifest, Source: m.name,
-				Message: fmt.Sprintf("the manifest names the part %s, which is not there; wait for it, or export again", printable(p.name))}
+				Message: "the manifest names a file that is not there (" + place + "); wait for it, or export again", Detail: "the file is " + shownCell(p.name)}
 		case p.size > 0 && size != p.size:
 			return &SourceError{Cause: CauseManifest, Source: m.name,
-				Message: fmt.Sprintf("the manifest says that the part %s has %d bytes, but it has %d; wait for it, or export again", printable(p.name), p.size, size)}
+				Message: fmt.Sprintf("the manifest says that a file has %d bytes, but it has %d (%s); wait for it, or export again", p.size, size, place),
+				Detail:  "the file is " + shownCell(p.name)}
 		}
 	}
 	return nil

@@ -2,7 +2,6 @@ package audience
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"sync/atomic"
 	"time"
@@ -10,6 +9,10 @@ import (
 )
 
 var parquetMagic = []byte("PAR1")
+
+// parquetDamaged says nothing of the library's own words, which may quote the
+// file.
+const parquetDamaged = "the Parquet file is cut or damaged; export it again"
 
 // Parquet is a Parquet file that is read row by row. It may panic where the
 // file is damaged.
@@ -59,18 +62,18 @@ type parquetSource struct {
 func newParquetSource(in io.ReaderAt, size int64, a Activation, now, asOf time.Time, read *atomic.Int64) (s *parquetSource, err error) {
 	defer rescue(&err)
 	if openParquetFile == nil {
-		return nil, &cutError{CauseFormat, 0, "this program was built without a reader of Parquet files"}
+		return nil, &cutError{cause: CauseFormat, message: "this program was built without a reader of Parquet files"}
 	}
 	file, err := openParquetFile(in, size, xdmPrefix)
 	if err != nil {
-		return nil, &cutError{CauseCut, 0, fmt.Sprintf("the Parquet file is cut or damaged (%v); export it again", err)}
+		return nil, &cutError{cause: CauseCut, message: parquetDamaged}
 	}
 	s = &parquetSource{file: file, read: read, size: size}
 	source := a.Source
 	if source.Status == "" && source.ConstantStatus == "" && file.Has("segmentMembership") {
 		s.profiles, err = newDecoder(a, now, asOf)
 		if err != nil {
-			return nil, &cutError{CauseHeader, 0, err.Error()}
+			return nil, &cutError{cause: CauseHeader, message: err.Error()}
 		}
 		return s, nil
 	}
@@ -86,7 +89,7 @@ func (s *parquetSource) next() (record Record, err error) {
 		if errors.Is(err, io.EOF) {
 			return Record{}, io.EOF
 		}
-		return Record{}, &cutError{CauseCut, s.line + 1, fmt.Sprintf("the Parquet file is cut or damaged (%v); export it again", err)}
+		return Record{}, &cutError{cause: CauseCut, line: s.line + 1, message: parquetDamaged}
 	}
 	s.line++
 	s.book()
@@ -136,6 +139,6 @@ func (s *parquetSource) close() error { return s.file.Close() }
 // error of the source.
 func rescue(err *error) {
 	if r := recover(); r != nil {
-		*err = &cutError{CauseCut, 0, "the Parquet file is damaged; export it again"}
+		*err = &cutError{cause: CauseCut, message: parquetDamaged}
 	}
 }

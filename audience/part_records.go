@@ -95,7 +95,7 @@ func newRecords(in unpacked, a Activation, name string, now, asOf time.Time) (re
 func jsonRecords(in io.Reader, a Activation, now, asOf time.Time) (recordSource, error) {
 	d, err := newDecoder(a, now, asOf)
 	if err != nil {
-		return nil, &cutError{CauseHeader, 0, err.Error()}
+		return nil, &cutError{cause: CauseHeader, message: err.Error()}
 	}
 	return newJSONSource(in, d), nil
 }

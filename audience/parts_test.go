@@ -142,9 +142,9 @@ func TestManifest(t *testing.T) {
 		require.Equal(t, want, contacts(t, r), url)
 	}
 	for name, test := range map[string]struct{ manifest, url, want string }{
-		"missing part":            {manifestOf("a.csv="+size, "c.csv="+size), "", "the part c.csv, which is not there"},
-		"missing part of pattern": {manifestOf("a.csv="+size, "c.csv="+size), "/*.csv", "the part c.csv, which is not there"},
-		"short part":              {manifestOf("a.csv=9999"), "", "the part a.csv has 9999 bytes, but it has " + size},
+		"missing part":            {manifestOf("a.csv="+size, "c.csv="+size), "", "names a file that is not there (part 2 of 2)"},
+		"missing part of pattern": {manifestOf("a.csv="+size, "c.csv="+size), "/*.csv", "names a file that is not there (part 2 of 2)"},
+		"short part":              {manifestOf("a.csv=9999"), "", "a file has 9999 bytes, but it has " + size + " (part 1 of 1)"},
 		"short part, single file": {manifestOf("a.csv=9999"), "/a.csv", "has 9999 bytes"},
 		"another file's matter":   {manifestOf("a.csv=9999"), "/b.csv", ""},
 		"no manifest":             {`{"x":1}`, "/*.csv", ""},

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"io"
+	"os"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -143,11 +145,24 @@ func explain(name string, err error) error {
 	case errors.As(err, &stop):
 		return stop
 	case errors.As(err, &cut):
-		return &SourceError{Cause: cut.cause, Source: name, Line: cut.line, Message: cut.message}
+		return &SourceError{Cause: cut.cause, Source: name, Line: cut.line, Message: cut.message, Detail: cut.detail}
 	case isCutStream(err):
 		return &SourceError{Cause: CauseCut, Source: name, Message: "the compressed file ends too early or is damaged; export it again", Err: err}
 	}
-	return &SourceError{Cause: CauseRead, Source: name, Message: "reading failed", Err: pathCause(err)}
+	return &SourceError{Cause: CauseRead, Source: name, Message: "reading failed", Err: plainCause(err)}
+}
+
+// plainCause gives the system's own reason for a failure, if it is one: the
+// texts of libraries and services may quote what they were given.
+func plainCause(err error) error {
+	var number syscall.Errno
+	switch {
+	case errors.As(err, &number):
+		return number
+	case os.IsTimeout(err):
+		return os.ErrDeadlineExceeded
+	}
+	return nil
 }
 
 // isLocal tells whether a source's URL is a path of this host.

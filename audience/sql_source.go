@@ -10,9 +10,11 @@ import (
 	"io"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 	"unicode/utf8"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
 )
 
@@ -108,9 +110,24 @@ func (s *sqlSource) refused(err error) error {
 		e.Message = fmt.Sprintf("the database cannot be reached from %s; check the connection's URL in the worker's environment and the network", host())
 	default:
 		e.Cause, e.Message = refusal(state.SQLState())
+		e.Detail = refusedWords(err)
 	}
 	return e
 }
+
+// refusedWords are the database's own where it does not understand the query,
+// so that they are about the query and not about its data.
+func refusedWords(err error) string {
+	var refused *pgconn.PgError
+	if !errors.As(err, &refused) || !strings.HasPrefix(refused.Code, "42") {
+		return ""
+	}
+	words := []rune(refused.Message)
+	return "the database says: " + shownText(string(words[:min(len(words), maxShownWords)]))
+}
+
+// maxShownWords bounds what a database is quoted with.
+const maxShownWords = 200
 
 // refusal explains a code by its class (PostgreSQL, appendix A).
 func refusal(code string) (Cause, string) {

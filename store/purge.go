@@ -122,6 +122,9 @@ func (s *Store) keepCounts(ctx context.Context, run string) error {
 // Expire deletes runs that ended before the given time, with all their rows, rejected ones included. A run with contacts in flight
 // is left for whoever recovers it. Ledgers stay. In ranges; gives how many runs went.
 func (s *Store) Expire(ctx context.Context, before time.Time) (int64, error) {
+	if err := s.expireFailureDetails(ctx, before); err != nil {
+		return 0, err
+	}
 	var runs []string
 	err := s.readEach(ctx, `SELECT run FROM runs WHERE ended_at < ? AND NOT EXISTS (SELECT 1 FROM in_flight f WHERE f.run = runs.run) ORDER BY ended_at`,
 		[]any{micros(before)}, column(&runs))

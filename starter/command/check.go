@@ -66,6 +66,7 @@ func (a *App) Check(ctx context.Context, file string) error {
 		}
 		if !result.OK {
 			code = ExitUsage
+			a.addSourceDetail(result, run.GetRunID())
 		}
 		results = append(results, result)
 	}
@@ -73,6 +74,15 @@ func (a *App) Check(ctx context.Context, file string) error {
 		return err
 	}
 	return exit(code)
+}
+
+// addSourceDetail completes what a check says of a source that cannot be read.
+func (a *App) addSourceDetail(result activities.CheckResult, run string) {
+	for i, step := range result.Steps {
+		if step.Name == activities.StepSource && !step.OK {
+			result.Steps[i].Detail = withDetail(step.Detail, a.failureDetail(run))
+		}
+	}
 }
 
 // awaitCheck waits for the outcome of a check that a worker makes, and ends one that no worker takes up.

@@ -62,6 +62,7 @@ func (a *App) Plan(ctx context.Context, file string, full bool) error {
 	if err != nil {
 		return err
 	}
+	a.addDetails(reports)
 	planned := make([]plannedReport, len(reports))
 	for i, r := range reports {
 		planned[i] = plannedReport{Report: r, First: []plannedRow{}}

@@ -11,6 +11,7 @@ import (
 
 // printReports prints one report, or several as a list.
 func (a *App) printReports(reports []activities.Report) error {
+	a.addDetails(reports)
 	if a.Format == "json" {
 		return printJSON(a, reports)
 	}

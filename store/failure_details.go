@@ -1,0 +1,41 @@
+package store
+
+import (
+	"context"
+	"time"
+)
+
+// SetFailureDetail keeps what the latest failure of a run says in words of its source; "" for nothing. Run may also be the
+// id of a check. Idempotent.
+func (s *Store) SetFailureDetail(ctx context.Context, run, detail string) error {
+	if detail == "" {
+		return s.update(ctx, func(t *tx) error {
+			_, err := t.exec(ctx, `DELETE FROM failure_details WHERE run = ?`, run)
+			return err
+		})
+	}
+	now, err := s.now(ctx)
+	if err != nil {
+		return err
+	}
+	return s.update(ctx, func(t *tx) error {
+		_, err := t.exec(ctx, `INSERT INTO failure_details (run, detail, at) VALUES (?, ?, ?)
+			ON CONFLICT (run) DO UPDATE SET detail = excluded.detail, at = excluded.at`, run, detail, micros(now))
+		return err
+	})
+}
+
+// FailureDetail gives what SetFailureDetail has kept, "" for nothing.
+func (s *Store) FailureDetail(ctx context.Context, run string) (string, error) {
+	var detail string
+	_, err := s.readOne(ctx, `SELECT detail FROM failure_details WHERE run = ?`, []any{run}, &detail)
+	return detail, err
+}
+
+// expireFailureDetails deletes what was kept before the given time: a check leaves no run behind with which it would go.
+func (s *Store) expireFailureDetails(ctx context.Context, before time.Time) error {
+	return s.update(ctx, func(t *tx) error {
+		_, err := t.exec(ctx, `DELETE FROM failure_details WHERE at < ?`, micros(before))
+		return err
+	})
+}
