@@ -96,7 +96,8 @@ func (b *batch) gather(ctx context.Context, requests int, answers <-chan answer)
 					a.sent = time.Now() // or earlier
 				}
 				unknown.unknown = append(unknown.unknown, a.unknown...)
-				b.settles(a.sent.Add(b.o.Destination.requestLasts() + sendMargin))
+				lasts := b.o.Destination.requestLasts()
+				b.settles(a.sent.Add(lasts + min(lasts, sendMargin)))
 			}
 			if err == nil {
 				err = a.err

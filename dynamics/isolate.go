@@ -58,13 +58,19 @@ func (j *job) singles(part []int) {
 	j.missingPrivilege(sent)
 }
 
-// missingPrivilege: where the role lacks the privilege, every row is refused, and no row is to blame.
+// missingPrivilege: where the role lacks the privilege, every row is refused, and no row is to blame. Of a row that is alone, an
+// update of no contact at all tells whether it is the role.
 func (j *job) missingPrivilege(part []int) {
-	if len(part) < 2 || j.stopped != nil {
+	if len(part) == 0 || j.stopped != nil {
 		return
 	}
 	for _, i := range part {
 		if r := j.results[i]; r.State != RowRejected || r.Err.Class() != Forbidden {
+			return
+		}
+	}
+	if len(part) == 1 {
+		if e := j.client.probeWrite(j.ctx, `{"jobtitle":null}`); e == nil || e.Class() != Forbidden {
 			return
 		}
 	}

@@ -19,7 +19,7 @@ const (
 	renewMargin = 5 * time.Minute
 	// maxTokenLife is the longest that Entra issues tokens for.
 	maxTokenLife = 24 * time.Hour
-	// signInTimeout bounds one request to the token endpoint.
+	// signInTimeout bounds one request to the token endpoint, as RequestTimeout does where it is shorter.
 	signInTimeout = 30 * time.Second
 	// renewPause keeps a failing renewal from delaying every request while the old token still holds.
 	renewPause   = 15 * time.Second
@@ -90,7 +90,7 @@ func (c *Client) requestToken(ctx context.Context) (string, time.Duration, error
 	if err := c.addCredential(&cfg); err != nil {
 		return "", 0, &Error{Op: opSignIn, Code: codeSecret, detail: err.Error(), err: err}
 	}
-	ctx, cancel := context.WithTimeout(ctx, signInTimeout)
+	ctx, cancel := context.WithTimeout(ctx, min(signInTimeout, c.cfg.RequestTimeout))
 	defer cancel()
 	seen := &tokenAnswer{next: c.http.Transport}
 	client := &http.Client{Transport: seen, CheckRedirect: c.http.CheckRedirect}

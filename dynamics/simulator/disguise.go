@@ -3,10 +3,12 @@ package simulator
 import (
 	"bytes"
 	"compress/gzip"
+	"fmt"
 	"net/http"
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // Kinds of fault that answer instead of the work, and those that change the answer when the work is done.
@@ -120,6 +122,9 @@ func (f *faults) atToken(w http.ResponseWriter, r *http.Request) bool {
 	if answer == nil {
 		e := hit.plain()
 		answer = &reply{status: e.status, header: slices.Clone(e.header), body: e.appendBody(nil, false)}
+		if number, ok := strings.CutPrefix(hit.Code, "AADSTS"); ok {
+			answer.body = fmt.Appendf(nil, `{"error":"invalid_client","error_description":%q,"error_codes":[%s]}`, hit.Code+": "+e.message, number)
+		}
 		kind := "application/json"
 		if e.html {
 			kind = "text/html"

@@ -16,7 +16,7 @@ import (
 //
 //	status        answers with Status (and Code, Message), without doing the work. 502, 503 and 504 have an HTML body
 //	              unless Code is given; with Seconds there is a Retry-After header
-//	code          the same; Status is 400 unless given
+//	code          the same; Status is 400 unless given. A code AADSTS... is in the form of the token endpoint
 //	hang          waits Seconds before the work; without Seconds until the client gives up, and then does nothing
 //	hang-after    waits Seconds between the work and the answer
 //	cut-before    cuts the connection instead of working (cut means the same)
