@@ -23,6 +23,9 @@ func (s *Store) CutBatches(ctx context.Context, run string, size int) (batches i
 	if size < 1 {
 		return 0, 0, fmt.Errorf("a batch needs at least one row, not %d", size)
 	}
+	if err := s.underWay(ctx, run); err != nil {
+		return 0, 0, err
+	}
 	numbers, err := s.sum(ctx, run)
 	if err != nil {
 		return 0, 0, err

@@ -57,7 +57,9 @@ func (d dialect) lookUps(query string) string {
 // key when told to, which is what makes a range of contacts a range of pages; PostgreSQL knows no such tables.
 func (d dialect) schema(text string) string {
 	if d == sqlite {
-		return strings.NewReplacer(` COLLATE "C"`, "", "BYTEA", "BLOB", "to_json(", "json_quote(").Replace(text)
+		return strings.NewReplacer(` COLLATE "C"`, "", "BYTEA", "BLOB", "to_json(", "json_quote(",
+			"NOW_MICROS", "(unixepoch() * 1000000)").Replace(text)
 	}
-	return strings.ReplaceAll(text, " WITHOUT ROWID", "")
+	return strings.NewReplacer(" WITHOUT ROWID", "",
+		"NOW_MICROS", "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint").Replace(text)
 }

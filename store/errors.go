@@ -42,6 +42,15 @@ func (e *LostAttempt) Error() string {
 	return fmt.Sprintf("attempt %d at batch %d was taken over by attempt %d: nothing was booked", e.Attempt, e.Batch, e.Current)
 }
 
+// RunOver says that a run has ended in the store, so that no step of it may go on.
+type RunOver struct {
+	Run, Status, Reason string
+}
+
+func (e *RunOver) Error() string {
+	return fmt.Sprintf("the run has ended as %s: %s", e.Status, e.Reason)
+}
+
 // NewerSchema says that a newer program has migrated the store.
 type NewerSchema struct {
 	Found, Known int64

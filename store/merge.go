@@ -25,6 +25,9 @@ const (
 // FinishStaging says that the whole source is staged, and puts its rows into the order of contacts, the latest of each contact
 // alone. In ranges, resumable where it stood, idempotent. It takes about as long as staging did: heartbeat meanwhile.
 func (s *Store) FinishStaging(ctx context.Context, run string) error {
+	if err := s.underWay(ctx, run); err != nil {
+		return err
+	}
 	var sortedTo string
 	var done int64
 	found, err := s.readOne(ctx, `SELECT sorted_to, staging_done FROM runs WHERE run = ?`, []any{run}, &sortedTo, &done)

@@ -17,7 +17,7 @@ const (
 // Plan decides the rows of a few pages after the given one (0 begins), against the ledgers. next is where to go on.
 // Idempotent: rows decided before are passed over.
 func (s *Store) Plan(ctx context.Context, run string, p Policy, after int) (next int, done bool, err error) {
-	info, err := s.planned(ctx, run, p)
+	info, err := s.plannable(ctx, run, p)
 	if err != nil {
 		return 0, false, err
 	}
@@ -83,7 +83,7 @@ func (s *Store) ToRead(ctx context.Context, run string, after, upTo, wanted int)
 
 // PlanRead decides contacts that were read from Dynamics; those asked for and not found have failed (contact_not_found). Idempotent.
 func (s *Store) PlanRead(ctx context.Context, run string, p Policy, asked Unread, found Found) error {
-	info, err := s.planned(ctx, run, p)
+	info, err := s.plannable(ctx, run, p)
 	if err != nil {
 		return err
 	}
@@ -135,4 +135,12 @@ func (s *Store) planned(ctx context.Context, run string, p Policy) (runInfo, err
 		return info, fmt.Errorf("a policy for destination %q and column %q does not fit a run to %q", p.Destination, p.StatusColumn, info.destination)
 	}
 	return info, nil
+}
+
+// plannable is planned for a run that is under way.
+func (s *Store) plannable(ctx context.Context, run string, p Policy) (runInfo, error) {
+	if err := s.underWay(ctx, run); err != nil {
+		return runInfo{}, err
+	}
+	return s.planned(ctx, run, p)
 }

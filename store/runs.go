@@ -51,6 +51,19 @@ func (s *Store) info(ctx context.Context, run string) (runInfo, error) {
 	return info, nil
 }
 
+// underWay gives *RunOver for a run that has ended: there may be nothing left of it to work on.
+func (s *Store) underWay(ctx context.Context, run string) error {
+	var ended sql.NullInt64
+	var over RunOver
+	_, err := s.readOne(ctx, `SELECT ended_at, status, CASE WHEN reason = '' THEN error ELSE reason END FROM runs WHERE run = ?`,
+		[]any{run}, &ended, &over.Status, &over.Reason)
+	if err != nil || !ended.Valid {
+		return err
+	}
+	over.Run = run
+	return &over
+}
+
 // BeginRun records a run; a run that exists already is left as it is (but for an empty column, which is filled in). Idempotent.
 func (s *Store) BeginRun(ctx context.Context, r Run) error {
 	if r.Run == "" || r.Destination == "" {

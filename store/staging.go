@@ -20,6 +20,9 @@ var (
 // Sources are not in the order of contacts. Rows that are put where they belong one chunk after the other dirty nearly every page
 // of a large table with each chunk; so a chunk is sorted by itself, kept in blocks, and FinishStaging merges the chunks.
 func (s *Store) Stage(ctx context.Context, run string, c Chunk) error {
+	if err := s.underWay(ctx, run); err != nil {
+		return err
+	}
 	now, err := s.now(ctx)
 	if err != nil {
 		return err

@@ -42,6 +42,11 @@ func (s *Store) RecoverBatch(ctx context.Context, ref BatchRef, p Policy, lease 
 }
 
 func (s *Store) take(ctx context.Context, ref BatchRef, p Policy, lease time.Duration, onlyRecover bool) (*Taken, error) {
+	if !onlyRecover {
+		if err := s.underWay(ctx, ref.Run); err != nil {
+			return nil, err
+		}
+	}
 	info, err := s.planned(ctx, ref.Run, p)
 	if err != nil {
 		return nil, err

@@ -1,6 +1,37 @@
 -- +goose Up
 -- A run's rows are kept in pages of a thousand, and what has become of them beside it: one row for each contact and state was most
--- of what a run cost. Runs under way lose their rows by this.
+-- of what a run cost. Runs under way lose their rows by this: they end with the numbers that they have come to. The window of a stream
+-- keeps numbers alone, and goes on.
+UPDATE runs SET status = 'canceled', reason = 'the store was upgraded while the run was under way: start it again', by_whom = 'audienceflow',
+    since = NOW_MICROS, ended_at = NOW_MICROS, purged = 1,
+    counts = '{"received":' || (n.staged + n.losers + n.excluded) || ',"activated":' || (n.realized + n.exited) || ',"unchanged":' || n.unchanged
+        || ',"superseded":' || (n.superseded + n.losers) || ',"excluded":' || n.excluded || ',"failed":' || n.failed || ',"pending":' || n.pending
+        || ',"ignored":' || n.ignored || ',"warnings":' || n.warnings || ',"duplicates":' || n.losers || ',"absent":' || n.absent
+        || ',"withoutConsent":' || n.without_consent || ',"byStatus":{"realized":' || n.realized || ',"exited":' || n.exited || '},"reasons":'
+        || n.reasons || '}'
+FROM (
+    SELECT r.run, r.ignored, r.without_consent, coalesce(s.staged, 0) + coalesce(b.staged, 0) AS staged, coalesce(s.losers, 0) + coalesce(b.losers, 0) AS losers,
+        coalesce(s.realized, 0) AS realized, coalesce(s.exited, 0) AS exited, coalesce(s.unchanged, 0) AS unchanged, coalesce(s.superseded, 0) AS superseded,
+        coalesce(s.failed, 0) AS failed, coalesce(s.pending, 0) + coalesce(b.staged, 0) AS pending, coalesce(s.warnings, 0) AS warnings,
+        coalesce(s.absent, 0) AS absent, coalesce(j.excluded, 0) AS excluded, coalesce(j.reasons, '{}') AS reasons
+    FROM runs r
+    LEFT JOIN (
+        SELECT run, count(*) AS staged, sum(losers) AS losers, sum(absent) AS absent,
+            count(*) FILTER (WHERE outcome = 'activated' AND exited = 0) AS realized, count(*) FILTER (WHERE outcome = 'activated' AND exited = 1) AS exited,
+            count(*) FILTER (WHERE outcome = 'unchanged') AS unchanged, count(*) FILTER (WHERE outcome = 'superseded') AS superseded,
+            count(*) FILTER (WHERE outcome = 'failed') AS failed, count(*) FILTER (WHERE outcome IS NULL OR outcome IN ('read', 'pending')) AS pending,
+            sum(CASE WHEN outcome IN ('activated', 'unchanged') THEN warnings ELSE 0 END) AS warnings
+        FROM staged GROUP BY run
+    ) s ON s.run = r.run AND r.staging_done = 1
+    LEFT JOIN (SELECT run, sum(rows) AS staged, sum(losers) AS losers FROM staged_blocks GROUP BY run) b ON b.run = r.run AND r.staging_done = 0
+    LEFT JOIN (
+        SELECT run, sum(excluded) AS excluded, '{' || string_agg('"' || reason || '":' || total, ',') || '}' AS reasons FROM (
+            SELECT run, reason, count(*) AS total, count(*) FILTER (WHERE outcome = 'excluded') AS excluded FROM rejected GROUP BY run, reason
+        ) by_reason GROUP BY run
+    ) j ON j.run = r.run
+    WHERE r.ended_at IS NULL AND r.kind <> 'stream'
+) n WHERE n.run = runs.run;
+
 DROP TABLE in_flight;
 DROP TABLE batches;
 DROP TABLE staged;
@@ -73,9 +104,6 @@ ALTER TABLE rejected ADD COLUMN batch BIGINT NOT NULL DEFAULT 0;
 CREATE INDEX rejected_page ON rejected (run, page) WHERE page > 0;
 
 ALTER TABLE runs DROP COLUMN batches_cut;
-
-UPDATE runs SET status = 'failed', error = 'the store was upgraded while the run was under way: start it again', ended_at = started_at
-WHERE ended_at IS NULL;
 
 -- +goose Down
 -- There is no way back to rows from pages: restore a backup instead.
