@@ -27,6 +27,7 @@ const (
 	ErrAttemptLost       = "AttemptLost"
 	ErrContactsInFlight  = "ContactsInFlight"
 	ErrStore             = "Store"
+	ErrRunOver           = "RunOver"
 	ErrAlert             = "Alert"
 )
 
@@ -47,6 +48,7 @@ func translate(err error) error {
 		other   *store.OtherOrganization
 		changed *store.SourceChanged
 		lost    *store.LostAttempt
+		over    *store.RunOver
 	)
 	switch {
 	case errors.Is(err, errLeaseOver):
@@ -65,6 +67,8 @@ func translate(err error) error {
 		return final(ErrSourceUnusable, err)
 	case errors.Is(err, store.ErrNoRun), errors.Is(err, store.ErrNoBatch), errors.Is(err, store.ErrNoValidation):
 		return final(ErrStore, err)
+	case errors.As(err, &over):
+		return final(ErrRunOver, err)
 	case errors.As(err, &lost):
 		return temporal.NewApplicationErrorWithOptions(err.Error(), ErrAttemptLost, temporal.ApplicationErrorOptions{Category: temporal.ApplicationErrorCategoryBenign})
 	}

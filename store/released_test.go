@@ -77,8 +77,9 @@ func TestEndedRunsOfAReleasedStore(t *testing.T) {
 	})
 }
 
-// TestARunOfAReleasedStoreGoesOn: one in mid-send recovers what it had in flight, one that waits is sent. Where its rows are lost it has
-// ended with its reason, with its numbers, and no step goes on as if there were nothing to do.
+// TestARunOfAReleasedStoreGoesOn: one in mid-send recovers what it had in flight, one that waits is
+// sent. Where its rows are lost it has ended with its reason, with its numbers, and no step goes on
+// as if there were nothing to do.
 func TestARunOfAReleasedStoreGoesOn(t *testing.T) {
 	eachRelease(t, func(t *testing.T, s *store.Store, release string) {
 		if release == "12" {
@@ -128,7 +129,8 @@ func requireEnded(t *testing.T, s *store.Store, run string, want store.Counts) {
 	require.ErrorAs(t, s.FinishStaging(ctx, run), &over)
 }
 
-// TestAStreamOfAReleasedStoreIsDrained: none of its five events is lost, those of a micro-batch under way neither.
+// TestAStreamOfAReleasedStoreIsDrained: none of its five events is lost, those of a micro-batch
+// under way neither.
 func TestAStreamOfAReleasedStoreIsDrained(t *testing.T) {
 	eachRelease(t, func(t *testing.T, s *store.Store, release string) {
 		ids := []string{contact(51), contact(52), contact(53), contact(54), contact(56)}

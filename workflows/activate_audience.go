@@ -77,6 +77,7 @@ type activation struct {
 	unsent       int64 // rows that failed before anything was sent
 	failuresSeen bool
 	shownStatus  string
+	over         error     // the store has ended the run: no step of it may go on
 	progress     int       // grows with whatever the run gets done
 	sendFrom     time.Time // when the sending began
 	delayed      bool      // people were told that it is late
@@ -175,9 +176,12 @@ func (a *activation) end(ctx workflow.Context, cause error) (activities.Report, 
 	apart, cancel := workflow.NewDisconnectedContext(ctx)
 	defer cancel()
 	if cause != nil {
-		if temporal.IsCanceledError(cause) {
+		switch {
+		case temporal.IsCanceledError(cause):
 			a.close(ctx, activities.StatusCanceled, "canceled")
-		} else {
+		case runOver(cause): // as the store says; failed would say that nothing was written
+			a.close(ctx, activities.StatusCanceled, explain(cause))
+		default:
 			a.close(ctx, activities.StatusFailed, explain(cause))
 			a.report.FailureType = failureType(cause)
 		}
@@ -189,10 +193,10 @@ func (a *activation) end(ctx workflow.Context, cause error) (activities.Report, 
 	if a.report.Status != activities.StatusCanceled {
 		a.alert(apart)
 	}
-	switch a.report.Status {
-	case activities.StatusCanceled:
+	switch {
+	case a.report.Status == activities.StatusCanceled && !runOver(cause):
 		return a.report, temporal.NewCanceledError(a.report)
-	case activities.StatusFailed:
+	case cause != nil:
 		return a.report, temporal.NewApplicationErrorWithOptions(a.report.Reason, failureType(cause),
 			temporal.ApplicationErrorOptions{NonRetryable: true, Details: []any{a.report}})
 	}

@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -52,7 +53,7 @@ func (a *activation) send(ctx workflow.Context) error {
 	for {
 		err := workflow.Await(ctx, func() bool {
 			switch {
-			case q.underWay == 0 && (q.empty() || handOver()):
+			case a.over != nil, q.underWay == 0 && (q.empty() || handOver()):
 				return true
 			case a.control.halted():
 				return q.underWay == 0 && !resting
@@ -62,6 +63,8 @@ func (a *activation) send(ctx workflow.Context) error {
 		switch {
 		case err != nil:
 			return a.settle(ctx, err)
+		case a.over != nil:
+			return a.settle(ctx, a.over)
 		case q.underWay == 0 && q.empty():
 			return nil
 		case q.underWay == 0 && handOver():
@@ -111,6 +114,8 @@ func (a *activation) update(ctx workflow.Context, batch int) {
 			a.control.waitForRows(ctx, *budget)
 		}
 	case a.control.refused(ctx, err):
+	case runOver(err):
+		a.over = err
 	case !interrupted(err):
 		a.control.pauseSelf(ctx, mend(err, "run"))
 	}
@@ -119,6 +124,12 @@ func (a *activation) update(ctx workflow.Context, batch int) {
 	}
 	a.batches.underWay--
 	done()
+}
+
+// runOver tells that the store has ended the run, or lost its rows in an upgrade: nothing can mend that.
+func runOver(err error) bool {
+	var app *temporal.ApplicationError
+	return errors.As(err, &app) && app.Type() == activities.ErrRunOver
 }
 
 // interrupted tells that a step was not ended by what it found: it was canceled, or its worker died after it had been told

@@ -289,7 +289,7 @@ func (s *stream) update(ctx workflow.Context, batch activities.UpdateContactsInp
 		stepCtx, done := s.control.stoppable(ctx)
 		var out activities.UpdateContactsResult
 		err := workflow.ExecuteActivity(urgent(writeOptions(stepCtx, summary), prioritySmall), sending.UpdateContacts, batch).Get(ctx, &out)
-		if err != nil && !s.control.refused(ctx, err) && !temporal.IsCanceledError(err) {
+		if err != nil && !s.control.refused(ctx, err) && !temporal.IsCanceledError(err) && !runOver(err) {
 			s.control.pauseSelf(ctx, mend(err, "stream"))
 		}
 		done()
@@ -299,7 +299,7 @@ func (s *stream) update(ctx workflow.Context, batch activities.UpdateContactsInp
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
-		case err == nil && out.Pending == 0:
+		case err == nil && out.Pending == 0, runOver(err): // its events are claimed anew
 			return nil
 		}
 	}
