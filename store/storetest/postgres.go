@@ -13,6 +13,7 @@ import (
 	"runtime"
 	"slices"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/google/uuid"
@@ -34,17 +35,22 @@ var ErrNotInstalled = errors.New("PostgreSQL is not installed, and the store is 
 
 // Server is a PostgreSQL server for tests.
 type Server struct {
-	url     *url.URL
-	dir     string // empty for a server that is not ours
-	process *exec.Cmd
-	output  *bytes.Buffer
-	exited  chan struct{}
-	made    atomic.Int64
+	url   *url.URL
+	dir   string // empty for a server that is not ours
+	bin   string
+	owner *syscall.SysProcAttr
+
+	settings []string
+	process  *exec.Cmd
+	output   *bytes.Buffer
+	exited   chan struct{}
+	made     atomic.Int64
 }
 
 // Start gives the server of TEST_POSTGRES_URL, or starts one from Debian's package `postgresql` that listens on a socket in a
-// temporary folder and does not care for power cuts. Stop ends it.
-func Start(ctx context.Context) (*Server, error) {
+// temporary folder and does not care for power cuts. A setting such as "synchronous_commit=on", with which it survives being
+// killed, overrides its own. Stop ends it.
+func Start(ctx context.Context, settings ...string) (*Server, error) {
 	if given := os.Getenv(URLVariable); given != "" {
 		u, err := url.Parse(given)
 		if err != nil {
@@ -60,7 +66,7 @@ func Start(ctx context.Context) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{dir: dir, output: &bytes.Buffer{}, exited: make(chan struct{})}
+	s := &Server{dir: dir, settings: settings, output: &bytes.Buffer{}, exited: make(chan struct{})}
 	s.url = &url.URL{Scheme: "postgres", User: url.User("postgres"), Path: "/postgres", RawQuery: "host=" + url.QueryEscape(dir)}
 	if err := s.start(ctx, bin); err != nil {
 		s.Stop()
@@ -107,27 +113,39 @@ func (s *Server) start(ctx context.Context, bin string) error {
 	if err != nil {
 		return err
 	}
-	data := filepath.Join(s.dir, "data")
-	initdb := exec.CommandContext(ctx, filepath.Join(bin, "initdb"), "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "-N")
+	initdb := exec.CommandContext(ctx, filepath.Join(bin, "initdb"), "-D", s.data(), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "-N")
 	initdb.SysProcAttr, initdb.Dir = owner, s.dir
 	if out, err := initdb.CombinedOutput(); err != nil {
 		return fmt.Errorf("initdb: %w\n%s", err, out)
 	}
-	s.process = exec.Command(filepath.Join(bin, "postgres"), "-D", data, "-k", s.dir, "-c", "listen_addresses=", "-c", "fsync=off",
-		"-c", "synchronous_commit=off", "-c", "full_page_writes=off", "-c", "max_connections=200")
-	s.process.SysProcAttr, s.process.Dir = dieWithParent(owner), s.dir
+	s.bin, s.owner = bin, owner
+	return s.launch(ctx)
+}
+
+func (s *Server) data() string { return filepath.Join(s.dir, "data") }
+
+// launch starts the server on its files.
+func (s *Server) launch(ctx context.Context) error {
+	s.exited, s.output = make(chan struct{}), &bytes.Buffer{}
+	args := []string{"-D", s.data(), "-k", s.dir, "-c", "listen_addresses=", "-c", "fsync=off",
+		"-c", "synchronous_commit=off", "-c", "full_page_writes=off", "-c", "max_connections=200"}
+	for _, setting := range s.settings {
+		args = append(args, "-c", setting)
+	}
+	s.process = exec.Command(filepath.Join(s.bin, "postgres"), args...)
+	s.process.SysProcAttr, s.process.Dir = dieWithParent(s.owner), s.dir
 	s.process.Stdout, s.process.Stderr = s.output, s.output
 	started := make(chan error)
-	go func() {
+	go func(process *exec.Cmd, exited chan struct{}) {
 		// The kernel takes the end of the thread that started a process for the end of the parent: this one stays.
 		runtime.LockOSThread()
-		defer close(s.exited)
-		err := s.process.Start()
+		defer close(exited)
+		err := process.Start()
 		started <- err
 		if err == nil {
-			_ = s.process.Wait() // its output says why it ended
+			_ = process.Wait() // its output says why it ended
 		}
-	}()
+	}(s.process, s.exited)
 	if err := <-started; err != nil {
 		s.process = nil
 		return err
