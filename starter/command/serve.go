@@ -128,7 +128,11 @@ type Serving struct {
 
 // Serve receives profiles until ctx ends; then it answers what is under way and stops.
 func (a *App) Serve(ctx context.Context, s Serving) error {
-	kept, err := store.Open(ctx, a.StoreURL, store.WithEagerWrites())
+	var kept *store.Store
+	err := store.Patiently(ctx, func() (err error) {
+		kept, err = store.Open(ctx, a.StoreURL, store.WithEagerWrites())
+		return err
+	}, func(cause error) { slog.Warn("waiting for the store", "cause", cause) })
 	if err != nil {
 		return &Exit{Code: ExitUsage, Err: err}
 	}

@@ -33,8 +33,11 @@ const (
 func Run(ctx context.Context, temporal client.Client, c Config) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	kept, err := store.Open(ctx, c.StoreURL, store.WithEagerWrites())
-	if err != nil {
+	var kept *store.Store
+	if err := store.Patiently(ctx, func() (err error) {
+		kept, err = store.Open(ctx, c.StoreURL, store.WithEagerWrites())
+		return err
+	}, waitForStore); err != nil {
 		return err
 	}
 	defer func() {
@@ -53,7 +56,7 @@ func Run(ctx context.Context, temporal client.Client, c Config) error {
 	}()
 	fatal := make(chan error, len(c.Destinations))
 	for _, d := range c.Destinations {
-		if err := kept.AddDestination(ctx, d.Key); err != nil {
+		if err := store.Patiently(ctx, func() error { return kept.AddDestination(ctx, d.Key) }, waitForStore); err != nil {
 			return err
 		}
 		if err := reconcile(ctx, temporal, kept, d.Key); err != nil {
@@ -81,6 +84,8 @@ func Run(ctx context.Context, temporal client.Client, c Config) error {
 		return err
 	}
 }
+
+func waitForStore(cause error) { slog.Warn("waiting for the store", "cause", cause) }
 
 func newWorker(ctx context.Context, temporal client.Client, kept *store.Store, c Config, d DestinationConfig, fatal func(error)) (worker.Worker, error) {
 	remote, err := dynamics.New(d.dynamics())

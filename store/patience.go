@@ -1,0 +1,52 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+const (
+	// firstPause and longestPause are between two tries to reach the store.
+	firstPause   = 500 * time.Millisecond
+	longestPause = 10 * time.Second
+)
+
+// Patiently repeats a step for as long as the store's database cannot be reached, or is only starting, and tells each
+// cause once. Any other error, or the end of ctx, ends it. It is for programs that start together with their database.
+func Patiently(ctx context.Context, step func() error, tell func(cause error)) error {
+	told := ""
+	for pause := firstPause; ; pause = min(2*pause, longestPause) {
+		err := step()
+		if !passing(err) || ctx.Err() != nil {
+			return err
+		}
+		if told != err.Error() {
+			told, pause = err.Error(), firstPause
+			tell(err)
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(pause):
+		}
+	}
+}
+
+// passing tells whether an error of the database can be over by itself: it cannot be reached, is starting or stopping, has
+// no connection left, or is locked by somebody else. Any other error stays until somebody mends its cause.
+func passing(err error) bool {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		switch pg.Code {
+		case "57P01", "57P02", "57P03", "53300": // shut down, crashed, starting, too many connections
+			return true
+		}
+		return strings.HasPrefix(pg.Code, "08") // the connection was lost
+	}
+	var connect *pgconn.ConnectError
+	return errors.As(err, &connect) || busy(err)
+}
