@@ -13,6 +13,8 @@ import (
 const (
 	maxShownCell   = 64
 	maxShownHeader = 2000
+	// maxCompared is how many columns names are compared with: no table of people has more.
+	maxCompared = 2000
 )
 
 // failed says what is wrong with the header. What is in it is shown to people alone.
@@ -38,6 +40,9 @@ func (f *columnFinder) shown() string {
 	}
 	var hints, cells []string
 	for _, name := range f.missing {
+		if len(f.header) > maxCompared {
+			break
+		}
 		if near := nearest(strings.ReplaceAll(name, ".", "_"), f.header); near != "" {
 			hints = append(hints, "for "+shownCell(name)+" there is "+shownCell(near))
 		}

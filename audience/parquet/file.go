@@ -3,6 +3,7 @@
 package parquet
 
 import (
+	"encoding/binary"
 	"errors"
 	"io"
 
@@ -35,6 +36,9 @@ type file struct {
 }
 
 func open(in io.ReaderAt, size int64, prefix string) (audience.Parquet, error) {
+	if err := checkFooter(in, size); err != nil {
+		return nil, err
+	}
 	opened, err := parquet.OpenFile(in, size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true),
 		parquet.ReadBufferSize(readAhead))
 	if err != nil {
@@ -51,6 +55,26 @@ func open(in io.ReaderAt, size int64, prefix string) (audience.Parquet, error) {
 		}
 	}
 	return f, nil
+}
+
+// maxFooter bounds what a file says of itself; a thousand groups of a thousand columns take less.
+const maxFooter = 256 << 20
+
+// checkFooter compares the length of the footer with the file's: the library takes memory for it
+// before it looks.
+func checkFooter(in io.ReaderAt, size int64) error {
+	var end [8]byte // the footer's length, and a mark
+	if size < int64(len(end)) {
+		return io.ErrUnexpectedEOF
+	}
+	if _, err := in.ReadAt(end[:], size-int64(len(end))); err != nil && !errors.Is(err, io.EOF) {
+		return err
+	}
+	length := int64(binary.LittleEndian.Uint32(end[:4]))
+	if length > min(size-int64(len(end)), maxFooter) {
+		return errors.New("the footer is longer than its file")
+	}
+	return nil
 }
 
 func (f *file) Has(name string) bool {
