@@ -105,7 +105,9 @@ var heldStreams = []scenario{
 		w.keep("stream-too-many-failures", id)
 	}},
 	{paths: "stream-paused-itself-opening", take: func(w *world) {
-		w.fault(simulator.Fault{Kind: "status", Status: 403, Match: "EntityDefinitions"})
+		w.fault(simulator.Fault{
+			Kind: "code", Status: 403, Code: "0x80040220", Match: "EntityDefinitions",
+		})
 		id := w.stream(workflows.StreamInput{}, 3, audience.Realized)
 		w.mended(id)
 		w.keep("stream-paused-itself-opening", id)
