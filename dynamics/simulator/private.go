@@ -15,7 +15,8 @@ func keepPrivate(dir string) error {
 		return err
 	}
 	for _, entry := range entries {
-		if ours, err := filepath.Match(journalName+"*", entry.Name()); err != nil || !ours {
+		ours, err := filepath.Match(journalName+"*", entry.Name())
+		if err != nil || !ours && entry.Name() != organizationFile {
 			return err
 		}
 		if err := restrict(filepath.Join(dir, entry.Name()), 0o600); err != nil {
