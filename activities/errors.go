@@ -49,6 +49,8 @@ func translate(err error) error {
 		changed *store.SourceChanged
 		lost    *store.LostAttempt
 		over    *store.RunOver
+		damaged *store.Damaged
+		gone    *store.Gone
 	)
 	switch {
 	case errors.Is(err, errLeaseOver):
@@ -65,7 +67,8 @@ func translate(err error) error {
 		return final(ErrOtherOrganization, err)
 	case errors.As(err, &changed):
 		return final(ErrSourceUnusable, err)
-	case errors.Is(err, store.ErrNoRun), errors.Is(err, store.ErrNoBatch), errors.Is(err, store.ErrNoValidation):
+	case errors.Is(err, store.ErrNoRun), errors.Is(err, store.ErrNoBatch), errors.Is(err, store.ErrNoValidation),
+		errors.As(err, &damaged), errors.As(err, &gone):
 		return final(ErrStore, err)
 	case errors.As(err, &over):
 		return final(ErrRunOver, err)

@@ -1,10 +1,14 @@
 package activities
 
 import (
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/temporal"
+
+	"audienceflow/store"
 )
 
 // A run whose store was deleted, or set up anew, must not end as if its ledger were there.
@@ -22,4 +26,31 @@ func TestARunThatTheStoreDoesNotKnowAnyMoreIsToldSo(t *testing.T) {
 	out, err := do(w, w.records.RecordRun, RecordRunInput{Report: report})
 	require.NoError(t, err, "it was never opened")
 	require.Equal(t, report.Numbers, out.Numbers)
+}
+
+// Each step tells at once of a store that was deleted: what it wrote to it nobody would find.
+func TestStepsAreFinalOnAStoreThatWasDeleted(t *testing.T) {
+	w := newWorld(t, 10)
+	path := filepath.Join(t.TempDir(), "store.db")
+	kept, err := store.Open(t.Context(), "sqlite:"+path)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, kept.Close()) })
+	w.options.Store = kept
+	w.connect()
+	w.plan(w.activation(w.everyone()...))
+	require.NoError(t, os.Remove(path))
+
+	final := func(err error) {
+		t.Helper()
+		var app *temporal.ApplicationError
+		require.ErrorAs(t, err, &app)
+		require.Equal(t, ErrStore, app.Type())
+		require.True(t, app.NonRetryable())
+		require.ErrorContains(t, err, "was deleted")
+	}
+	_, err = w.update(1)
+	final(err)
+	require.Empty(t, w.timesWritten())
+	_, err = do(w, w.records.RecordRun, RecordRunInput{Report: Report{Run: testRun, Status: StatusCompleted, StoreID: kept.ID()}})
+	final(err)
 }

@@ -2,6 +2,7 @@ package activities
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -124,6 +125,8 @@ func TestErrorsKeepTheirMeaningOnTheirWayIntoTemporal(t *testing.T) {
 		"a changed source":       {&store.SourceChanged{}, ErrSourceUnusable, true},
 		"a lost attempt":         {&store.LostAttempt{}, ErrAttemptLost, false},
 		"an unknown run":         {store.ErrNoRun, ErrStore, true},
+		"a damaged store":        {fmt.Errorf("count: %w", &store.Damaged{What: "a leaf"}), ErrStore, true},
+		"a deleted store":        {&store.Gone{Path: "data/store.db"}, ErrStore, true},
 		"a store that is down":   {errors.New("connection refused"), ErrStore, false},
 		"a column of wrong type": {&dynamics.ColumnError{Name: "x", Cause: "c", Fix: "f"}, ErrColumnUnusable, true},
 	} {

@@ -2,7 +2,6 @@ package store
 
 import (
 	"encoding/binary"
-	"errors"
 )
 
 // stagedRow is a StagedRow as blocks and pages keep it.
@@ -39,7 +38,7 @@ func appendText(to []byte, text string) []byte {
 	return append(binary.AppendUvarint(to, uint64(len(text))), text...)
 }
 
-var errDamaged = errors.New("what the store keeps of staged rows is damaged: start the run again")
+var errDamaged = &Damaged{What: "what the store keeps of staged rows"}
 
 // decoder takes apart what encode has put together. What it gives shares the data's memory.
 type decoder struct {

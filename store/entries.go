@@ -91,12 +91,12 @@ type scanner struct {
 	last *string // word
 }
 
-// err says that the leaf that begins with a contact cannot be read.
-func (s *scanner) err(first string) error {
+// err says that the leaf cannot be read.
+func (s *scanner) err() error {
 	if !s.bad {
 		return nil
 	}
-	return fmt.Errorf("the ledger after contact %q is damaged at character %d: restore a backup of the store", first, s.at)
+	return &Damaged{What: fmt.Sprintf("a leaf of the ledger, at character %d,", s.at)}
 }
 
 // next tells whether a character follows.

@@ -275,7 +275,7 @@ func (e *erasing) eventsOf(ctx context.Context, t *tx, key StreamKey) (places []
 		if err := rows.Scan(&seq, &text); err != nil {
 			return err
 		}
-		err := json.Unmarshal(text, &record)
+		err := unreadable("an event of the inbox", json.Unmarshal(text, &record))
 		if record.Contact == e.contact {
 			places = append(places, seq)
 		}

@@ -42,6 +42,9 @@ func explain(err error) error {
 	switch {
 	case errors.As(err, &lite):
 		help = sqliteHelp(lite.Code())
+		if primary := lite.Code() & primaryCode; primary == lib.SQLITE_NOTADB || primary == lib.SQLITE_CORRUPT {
+			err = &Damaged{What: "the file", cause: err}
+		}
 	case errors.As(err, &pg):
 		help = postgresHelp(pg.Code)
 		// A PostgreSQL error's detail can quote the row it stumbled over; its message cannot be trusted either.

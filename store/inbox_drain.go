@@ -119,7 +119,7 @@ func (s *Store) ClaimedEvents(ctx context.Context, key StreamKey, run string, af
 			}
 			e.Arrived = fromMicros(arrived)
 			all = append(all, e)
-			return json.Unmarshal(text, &all[len(all)-1].Record)
+			return unreadable("an event of the inbox", json.Unmarshal(text, &all[len(all)-1].Record))
 		})
 	return all, err
 }

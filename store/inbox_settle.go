@@ -192,7 +192,7 @@ func (t *tx) addCounts(ctx context.Context, window string, more Counts) error {
 	sum := Counts{Reasons: map[string]int64{}}
 	if kept.Valid {
 		if err := json.Unmarshal([]byte(kept.String), &sum); err != nil {
-			return fmt.Errorf("the store's numbers of run %s cannot be read: %w", window, err)
+			return unreadable("the counts of a run", err)
 		}
 	}
 	sum.add(more)

@@ -146,7 +146,7 @@ func (l *leaves[T, E]) unpack(one *leaf[T], contact string) (from, to int, entry
 	}
 	s := &scanner{text: one.packed, at: from}
 	row := readRow[T, E](s)
-	return from, s.at, &row.entry, s.err(one.first)
+	return from, s.at, &row.entry, s.err()
 }
 
 // open reads all of a packed leaf.
@@ -163,7 +163,7 @@ func open[T any, E entryOf[T]](one *leaf[T]) error {
 		one.rows = append(one.rows, readRow[T, E](s))
 	}
 	one.packed = ""
-	return s.err(one.first)
+	return s.err()
 }
 
 func readRow[T any, E entryOf[T]](s *scanner) (row leafRow[T]) {

@@ -114,10 +114,10 @@ func (m *ledgerModel) check() {
 func TestADamagedLedgerIsTold(t *testing.T) {
 	for _, text := range []string{`[`, `{}`, `["c"]`, `[["c",null,0,1,2,"run"]]`, `[["c","x,0,1,2,"run",1]]`, `[["c",null,0,1,2,"run",1]`, `[["c",null,0,1,2,"run",1}]`, `[["c`} {
 		err := open[statusEntry](&leaf[statusEntry]{packed: text})
-		require.ErrorContains(t, err, "restore a backup", text)
+		require.ErrorAs(t, err, new(*Damaged), text)
 	}
 	for _, text := range []string{`[["c",{,1,null]]`, `[["c",{"a":"b\"},1,null]]`, `[["c","a",1,null]]`} {
 		err := open[ledgerValues](&leaf[ledgerValues]{packed: text})
-		require.ErrorContains(t, err, "restore a backup", text)
+		require.ErrorAs(t, err, new(*Damaged), text)
 	}
 }

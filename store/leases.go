@@ -73,5 +73,5 @@ func scanOpen(rows *sql.Rows, now time.Time) (OpenBatch, error) {
 	if policy == "" {
 		return b, nil
 	}
-	return b, json.Unmarshal([]byte(policy), &b.Policy)
+	return b, unreadable("the policy of a run", json.Unmarshal([]byte(policy), &b.Policy))
 }

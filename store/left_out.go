@@ -25,5 +25,5 @@ func parseLeftOut(text string) (all []LeftOut, err error) {
 	if text == "" {
 		return nil, nil
 	}
-	return all, json.Unmarshal([]byte(text), &all)
+	return all, unreadable("a list of values left out", json.Unmarshal([]byte(text), &all))
 }

@@ -25,7 +25,7 @@ func (s *Store) Counts(ctx context.Context, run string) (Counts, error) {
 		return Counts{}, ErrNoRun
 	}
 	if purged != 0 && kept.Valid {
-		return c, json.Unmarshal([]byte(kept.String), &c)
+		return c, unreadable("the counts of a run", json.Unmarshal([]byte(kept.String), &c))
 	}
 	if staged == 0 {
 		_, err = s.readOne(ctx, countBlocks, []any{run}, &c.Pending, &c.Duplicates)

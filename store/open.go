@@ -37,7 +37,8 @@ const (
 // Store is an open activation store. Safe for concurrent use, by several processes too.
 type Store struct {
 	dialect dialect
-	path    string // of SQLite's file
+	path    string      // of SQLite's file
+	file    os.FileInfo // at path when it was opened; nil on PostgreSQL
 	id      string
 	clock   func() time.Time // nil: the wall clock, or PostgreSQL's own
 	read    *sql.DB
@@ -130,6 +131,9 @@ func (s *Store) openSQLite(ctx context.Context, path string) error {
 	s.read.SetMaxOpenConns(readers)
 	s.read.SetMaxIdleConns(readers)
 	if err := keepPrivate(path); err != nil { // a new one is made with the rights of any file
+		return openError(path, err)
+	}
+	if s.file, err = os.Stat(path); err != nil {
 		return openError(path, err)
 	}
 	return nil

@@ -240,7 +240,7 @@ func (s *Store) policy(ctx context.Context, run string) (Policy, error) {
 	}
 	var p Policy
 	if text.Valid {
-		err = json.Unmarshal([]byte(text.String), &p)
+		err = unreadable("the policy of a run", json.Unmarshal([]byte(text.String), &p))
 	}
 	return p, err
 }

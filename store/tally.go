@@ -44,7 +44,7 @@ func (t *tally) read(text string, times int64) error {
 		t.add(c)
 	}
 	s.pass(']')
-	return s.err("")
+	return s.err()
 }
 
 // recount gives the tally of a leaf in which one entry has taken the place of another.

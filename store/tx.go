@@ -24,6 +24,9 @@ func (s *Store) update(ctx context.Context, fn func(t *tx) error) error {
 	if s.dialect == postgres {
 		return s.updatePostgres(ctx, fn)
 	}
+	if err := s.present(); err != nil {
+		return err
+	}
 	return s.updateSQLite(ctx, fn)
 }
 
