@@ -11,7 +11,7 @@ import (
 	"audienceflow/store"
 )
 
-const soon, look = 10 * time.Second, time.Millisecond
+const soon, look = 2 * time.Minute, time.Millisecond
 
 // steps is an inbox that takes one write after the other, each when it is told how it ends.
 type steps struct {

@@ -3,6 +3,7 @@ package host
 import (
 	"context"
 	"errors"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -67,11 +68,20 @@ func TestAWorkerTakesFewStepsForItselfWhenItIsNotAlone(t *testing.T) {
 
 // queue is a task queue that workers ask.
 type queue struct {
+	mu      sync.Mutex
 	workers []string
 	err     error
 }
 
+func (q *queue) set(workers []string, err error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.workers, q.err = workers, err
+}
+
 func (q *queue) DescribeTaskQueue(context.Context, string, enums.TaskQueueType) (*workflowservice.DescribeTaskQueueResponse, error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
 	var pollers []*taskqueue.PollerInfo
 	for _, name := range q.workers {
 		pollers = append(pollers, &taskqueue.PollerInfo{Identity: name})
@@ -90,7 +100,7 @@ func TestAWorkerSeesWhetherItIsAlone(t *testing.T) {
 			err     error
 			want    bool
 		}{{nil, nil, true}, {[]string{"1@a", "1@a"}, nil, true}, {[]string{"1@a", "1@b"}, nil, false}, {[]string{"1@a"}, nil, true}, {nil, errors.New("no answer"), false}} {
-			q.workers, q.err = step.workers, step.err
+			q.set(step.workers, step.err)
 			time.Sleep(lookEvery)
 			synctest.Wait()
 			require.Equal(t, step.want, alone.Load(), "%v", step)
