@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"errors"
+	"io"
+	"net"
 	"strings"
 	"time"
 
@@ -48,5 +50,6 @@ func passing(err error) bool {
 		return strings.HasPrefix(pg.Code, "08") // the connection was lost
 	}
 	var connect *pgconn.ConnectError
-	return errors.As(err, &connect) || busy(err)
+	var network *net.OpError
+	return errors.As(err, &connect) || errors.As(err, &network) || errors.Is(err, io.ErrUnexpectedEOF) || busy(err)
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -22,6 +24,8 @@ func TestOnlyWhatCanBeOverByItselfIsWaitedFor(t *testing.T) {
 	}
 	_, err := Open(t.Context(), "postgres://nobody@127.0.0.1:1/none")
 	require.True(t, passing(err), "%v", err)
+	cut := &net.OpError{Op: "write", Net: "unix", Err: syscall.EPIPE}
+	require.True(t, passing(fmt.Errorf("migrate the schema: %w", cut)), "a server that was killed meanwhile")
 	require.False(t, passing(errors.New("disk on fire")))
 	require.False(t, passing(nil))
 }
