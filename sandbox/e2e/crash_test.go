@@ -25,7 +25,7 @@ func TestAKilledWorkerWritesNothingTwice(t *testing.T) {
 	require.Equal(t, command.ExitDone, w.starter("activate", "-f", file, "--detach").code)
 	eventually(t, "a third is written", func() bool { return len(w.writes()) > len(contacts)/3 })
 	// From here on answers get lost after the work was done: what it wrote is known to Dynamics alone.
-	w.fault(simulator.Fault{Kind: "hang-after", Match: "UpdateMultiple", Seconds: 600})
+	w.fault(simulator.Fault{Kind: "hang-after", Match: "CRM.UpdateMultiple", Seconds: 600})
 	eventually(t, "what is written is not booked", w.stuck)
 	require.Less(t, len(w.writes()), len(contacts))
 	require.Equal(t, command.ExitDone, w.starter("pause", w.workflowID(), "--reason", "a look").code)

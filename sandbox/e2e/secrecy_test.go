@@ -87,6 +87,7 @@ func TestNothingOfContactsOrSecretsIsWrittenDown(t *testing.T) {
 
 	s.runs(command.ExitDone, true, "check", "-f", file)
 	s.runs(command.ExitDone, false, "plan", "-f", file)
+	s.brokenSources(contacts)
 	s.failures(contacts)
 	stop := w.watch(s.temporal, w.workflowID())
 	s.runs(command.ExitPerson, true, "activate", "-f", file)
@@ -123,6 +124,40 @@ func TestNothingOfContactsOrSecretsIsWrittenDown(t *testing.T) {
 	require.Empty(t, found)
 }
 
+// brokenSources has sources refused that hold markers where an error might quote them, and some that
+// are nobody's to read.
+func (s *secrecy) brokenSources(contacts []string) {
+	s.t.Helper()
+	row := contacts[7] + "," + markedName + "," + markedMail + ",realized"
+	sources := map[string]string{
+		"cr.csv":      strings.ReplaceAll("id,first,mail,status\n"+row, "\n", "\r"),
+		"colon.csv":   strings.ReplaceAll(row+"\n"+row+"\n", ",", ":"),
+		"header.csv":  row + "\n" + row + "\n",
+		"quote.csv":   "id,first,mail,status\n\"" + row + "\n" + row + "\n",
+		"cut.ndjson":  `{"identityMap":{"contactId":[{"id":"` + contacts[7] + `"}]},"` + markedRecord + `":"` + markedName,
+		"not.parquet": "PAR1" + markedName + markedMail + "PAR1",
+		"not.csv.gz":  "\x1f\x8b" + markedName + markedMail,
+	}
+	urls := []string{"/proc/self/environ", "/etc/shadow", "../../../../../../proc/self/environ"}
+	for name, text := range sources {
+		urls = append(urls, s.write(name, text))
+	}
+	for n, url := range urls {
+		format := "csv"
+		if strings.HasSuffix(url, "json") || strings.HasSuffix(url, "parquet") {
+			format = "auto"
+		}
+		columns := "contactId: id, status: status"
+		if strings.HasSuffix(url, "ndjson") {
+			columns = "contactId: contactId"
+		}
+		file := s.write("broken.yaml", fmt.Sprintf("destination: %s\naudience: broken%d\nmappingId: vipstatus\nsource: {url: %q, format: %s, %s}\n",
+			s.destination, n, url, format, columns))
+		s.runs(command.ExitFailed, true, "activate", "-f", file)
+		s.starter("check", "-f", file)
+	}
+}
+
 func (s *secrecy) markers() []string {
 	return []string{markedName, markedMail, markedSecret, markedRecord, jwtStart, senderToken}
 }
@@ -131,12 +166,12 @@ func (s *secrecy) markers() []string {
 func (s *secrecy) failures(contacts []string) {
 	words := s.words(contacts)
 	for _, f := range []simulator.Fault{
-		{Kind: "code", Match: "UpdateMultiple", Status: http.StatusInternalServerError, Code: "0x80040216", Message: words, Count: 2},
-		{Kind: "status", Match: "UpdateMultiple", Status: http.StatusServiceUnavailable, Count: 3},
-		{Kind: "status", Match: "UpdateMultiple", Status: http.StatusUnauthorized, Message: words, Count: 1},
+		{Kind: "code", Match: "CRM.UpdateMultiple", Status: http.StatusInternalServerError, Code: "0x80040216", Message: words, Count: 2},
+		{Kind: "status", Match: "CRM.UpdateMultiple", Status: http.StatusServiceUnavailable, Count: 3},
+		{Kind: "status", Match: "CRM.UpdateMultiple", Status: http.StatusUnauthorized, Message: words, Count: 1},
 		{Kind: "code", Match: "contacts?$select", Status: http.StatusServiceUnavailable, Code: "0x80071151", Message: words, Count: 2},
 		{Kind: "expired-tokens"},
-		{Kind: "code", Match: "UpdateMultiple", Status: http.StatusForbidden, Code: "0x80040225", Message: words},
+		{Kind: "code", Match: "CRM.UpdateMultiple", Status: http.StatusForbidden, Code: "0x80040225", Message: words},
 	} {
 		s.fault(f)
 	}
