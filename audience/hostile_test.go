@@ -73,7 +73,7 @@ func TestNoWayOutOfTheRoots(t *testing.T) {
 	t.Chdir(f.inside)
 	socket, err := net.Listen("unix", "socket.ndjson")
 	require.NoError(t, err)
-	defer socket.Close()
+	defer func() { require.NoError(t, socket.Close()) }()
 	require.Greater(t, len(f.hostileSources()), 60)
 	for _, roots := range [][]string{nil, {f.inside}, {".", f.inside}, {f.inside, "/", "/proc", "/dev", "/sys", ""}} {
 		for _, source := range append(f.hostileSources(), f.inside+"/socket.ndjson") {

@@ -54,12 +54,12 @@ func (r roots) matches(folder, pattern string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer root.Close()
+	defer func() { _ = root.Close() }() // it is only read
 	list, err := root.Open(".")
 	if err != nil {
 		return nil, unseen(folder, err)
 	}
-	defer list.Close()
+	defer func() { _ = list.Close() }() // it is only read
 	names, err := list.Readdirnames(-1)
 	if err != nil {
 		return nil, unseen(folder, err)

@@ -94,7 +94,7 @@ func (r roots) walk(folder string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer root.Close()
+	defer func() { _ = root.Close() }() // it is only read
 	var files []string
 	err = fs.WalkDir(root.FS(), ".", func(name string, entry fs.DirEntry, err error) error {
 		whole := filepath.Join(folder, filepath.FromSlash(name))
@@ -143,7 +143,7 @@ func (r roots) loadManifest(name string) (manifest, bool) {
 	if err != nil {
 		return manifest{}, false
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }() // it is only read
 	data, err := io.ReadAll(io.LimitReader(file, maxManifestBytes+1))
 	if err != nil || len(data) > maxManifestBytes {
 		return manifest{}, false

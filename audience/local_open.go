@@ -25,7 +25,7 @@ func (r roots) open(path string) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer p.root.Close()
+	defer func() { _ = p.root.Close() }() // it is only read
 	if err := regular(p.root.Stat(p.way)); err != nil {
 		return nil, r.unopened(path, err)
 	}
@@ -57,7 +57,7 @@ func (r roots) stat(path string) (fs.FileInfo, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer p.root.Close()
+	defer func() { _ = p.root.Close() }() // it is only read
 	info, err := p.root.Stat(p.way)
 	if err != nil {
 		return nil, r.unopened(path, err)
@@ -71,7 +71,7 @@ func (r roots) folder(path string) (*os.Root, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer p.root.Close()
+	defer func() { _ = p.root.Close() }() // it is only read
 	folder, err := p.root.OpenRoot(p.way)
 	if err != nil {
 		return nil, r.unopened(path, err)

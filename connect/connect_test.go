@@ -156,7 +156,7 @@ func TestEachCauseIsNamed(t *testing.T) {
 		"a secure web page":              {securePage, tlsOf(pageTrusted, ""), []string{"a web server"}},
 		"an old web page":                {oldPage, tlsOf(oldTrusted, ""), []string{"a web server"}},
 		"a page with TLS, asked without": {securePage, nil, []string{"expects TLS"}},
-		"a listener that closes": {serveTCP(t, func(c net.Conn) { c.Close() }), nil,
+		"a listener that closes": {serveTCP(t, func(c net.Conn) { _ = c.Close() }), nil,
 			[]string{"does not answer as Temporal does"}},
 		"a listener that is silent": {serveTCP(t, func(c net.Conn) { _, _ = io.Copy(io.Discard, c) }), nil,
 			[]string{"does not answer as Temporal does"}},

@@ -37,7 +37,7 @@ func probe(ctx context.Context, o client.Options) *Failure {
 	if f != nil {
 		return f
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }() // it was only tried
 	if err := conn.SetDeadline(time.Now().Add(probeTime)); err != nil {
 		return nil
 	}
@@ -146,7 +146,7 @@ func throughProxy(ctx context.Context, dialer net.Dialer, proxy *url.URL, at, ho
 	}
 	status := "it does not answer"
 	if err := conn.SetDeadline(time.Now().Add(probeTime)); err == nil && ask.Write(conn) == nil {
-		answer, err := http.ReadResponse(bufio.NewReader(conn), ask)
+		answer, err := http.ReadResponse(bufio.NewReader(conn), ask) //nolint:bodyclose // it is the way to Temporal
 		if err == nil && answer.StatusCode == http.StatusOK {
 			return conn, nil
 		}
@@ -154,7 +154,7 @@ func throughProxy(ctx context.Context, dialer net.Dialer, proxy *url.URL, at, ho
 			status = "it answers " + answer.Status
 		}
 	}
-	conn.Close()
+	_ = conn.Close() // it is of no use
 	return nil, &Failure{
 		What: fmt.Sprintf("no way to Temporal at %s through the proxy %s: %s", at, proxy.Host, status),
 		Fix:  fix,

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"time"
 )
 
@@ -91,7 +92,6 @@ func (s *Store) vacuum(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer db.Close()
 	_, err = db.ExecContext(ctx, "VACUUM")
-	return explain(err)
+	return explain(errors.Join(err, db.Close()))
 }

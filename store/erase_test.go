@@ -283,7 +283,7 @@ func holding(t *testing.T, url, marker string) []string {
 				tables[table] = true
 			}
 		}
-		require.NoError(t, errors.Join(rows.Err(), rows.Close()))
+		require.NoError(t, errors.Join(rows.Err(), rows.Close())) //nolint:sqlclosecheck // table by table
 	}
 	return slices.Sorted(maps.Keys(tables))
 }

@@ -92,7 +92,7 @@ func (a *App) Contact(ctx context.Context, destination, contact string) error {
 	if err != nil {
 		return err
 	}
-	defer s.Close()
+	defer a.closeStore(s)
 	known, err := s.Contact(ctx, destination, contact)
 	if err != nil {
 		return &Exit{Code: ExitFailed, Err: err}
@@ -181,7 +181,7 @@ func (a *App) EraseContact(ctx context.Context, destination, contact string) err
 	if err != nil {
 		return err
 	}
-	defer s.Close()
+	defer a.closeStore(s)
 	gone, err := s.EraseContact(ctx, destination, contact)
 	if err != nil && gone.Total() == 0 {
 		return eraseProblem(err)

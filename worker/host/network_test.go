@@ -92,7 +92,7 @@ func tryEverything(folder string) (t tried) {
 	if err != nil {
 		return tried{Temporal: note(err)}
 	}
-	defer kept.Close()
+	defer func() { _ = kept.Close() }() // the process ends
 	o := activities.Options{
 		Destination: activities.Destination{Name: "dynamics", Prefix: "acme", Client: remote}, Store: kept, SourceRoots: []string{folder},
 		Alerts: alerts.New([]string{hookHost}), CertFile: os.Getenv("SSL_CERT_FILE"),
