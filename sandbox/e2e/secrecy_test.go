@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -201,6 +202,13 @@ func (s *secrecy) stream(contacts []string) {
 	serve := s.startServe(address)
 	s.world.stream(address, "realized", laterTime, contacts)
 	s.holds("realized", contacts)
+	answer, err := http.Get("http://" + address + "/metrics")
+	require.NoError(s.t, err)
+	metrics, err := io.ReadAll(answer.Body)
+	require.NoError(s.t, err)
+	require.NoError(s.t, answer.Body.Close())
+	require.Contains(s.t, string(metrics), "audienceflow_")
+	s.texts = append(s.texts, kept{"metrics of serve", metrics})
 	s.keepLog("serve", serve)
 	serve.kill()
 }
