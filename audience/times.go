@@ -120,16 +120,17 @@ func zone(s string) (offset time.Duration, ok bool) {
 	if s[0] != '+' && s[0] != '-' {
 		return 0, false
 	}
-	clock := strings.Replace(s[1:], ":", "", 1)
-	if len(s) == 6 && s[3] != ':' || len(clock) != 4 && len(s) != 3 {
+	minutesAt := len(s) - 2
+	switch {
+	case len(s) == len("+05"):
+		s, minutesAt = s+"00", 3
+	case len(s) == len("+0530"), len(s) == len("+05:30") && s[3] == ':':
+	default:
 		return 0, false
 	}
-	hours, ok := digits(clock[:2])
-	minutes := 0
-	if ok && len(clock) == 4 {
-		minutes, ok = digits(clock[2:])
-	}
-	if !ok || hours > 23 || minutes > 59 {
+	hours, ok := digits(s[1:3])
+	minutes, ok2 := digits(s[minutesAt:])
+	if !ok || !ok2 || hours > 23 || minutes > 59 {
 		return 0, false
 	}
 	offset = time.Duration(hours)*time.Hour + time.Duration(minutes)*time.Minute
