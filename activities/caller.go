@@ -17,5 +17,5 @@ func asCaller(ctx context.Context, who string) context.Context {
 	if key == 0 {
 		key = usualPriority
 	}
-	return dynamics.WithCaller(ctx, who, usualPriority-key)
+	return dynamics.WithFlow(ctx, who, usualPriority-key)
 }

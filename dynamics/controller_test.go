@@ -30,17 +30,17 @@ func drive(t *testing.T, l *limiter, workers int, service func(inFlight int) tim
 		go func() {
 			defer func() { done <- struct{}{} }()
 			for ctx.Err() == nil {
-				turn, err := l.acquire(ctx, writeCall)
+				permit, err := l.acquire(ctx, writeCall)
 				if err != nil {
 					time.Sleep(time.Second)
 					continue
 				}
 				if fail := admit(); fail != nil {
-					turn.release(&answer{}, fail)
+					permit.release(&response{}, fail)
 					continue
 				}
 				time.Sleep(service(inFlight(l)))
-				turn.release(served(""), nil)
+				permit.release(served(""), nil)
 				if time.Since(begun) > span-window {
 					counted.Add(1)
 				}
@@ -62,7 +62,7 @@ func TestConcurrencyFindsTheKneeOfTheLatency(t *testing.T) {
 		}
 		rate := drive(t, l, 60, service, func() *failure { return nil }, 5*time.Minute, time.Minute)
 		require.InDelta(t, 160, rate, 16, "all that the server can do")
-		require.InDelta(t, parallel, l.gauge.limit, 4, "and no more in flight than that takes: "+fmt.Sprint(l.gauge.limit))
+		require.InDelta(t, parallel, l.concurrency.limit, 4, "and no more in flight than that takes: "+fmt.Sprint(l.concurrency.limit))
 	})
 }
 
@@ -78,7 +78,7 @@ func TestConcurrencyFallsWhenTheServerTakesLessAtATime(t *testing.T) {
 			return time.Duration(float64(100*time.Millisecond) * max(1, float64(inFlight)/parallel))
 		}
 		rate := drive(t, l, 60, service, func() *failure { return nil }, 100*time.Second, 20*time.Second)
-		require.InDelta(t, 6, l.gauge.limit, 4, "found before the next quiet measurement, give or take one cut")
+		require.InDelta(t, 6, l.concurrency.limit, 4, "found before the next quiet measurement, give or take one cut")
 		require.InDelta(t, 60, rate, 8)
 	})
 }
@@ -86,7 +86,7 @@ func TestConcurrencyFallsWhenTheServerTakesLessAtATime(t *testing.T) {
 func TestAHungRequestDoesNotKeepTheOthersWaiting(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLimiter(2)
-		l.gauge.limit = 1 // by a cut, a quiet time, or after a hold
+		l.concurrency.limit = 1 // by a cut, a quiet time, or after a hold
 		hung := mustAcquire(t, t.Context(), l, writeCall)
 		begun := time.Now()
 		mustAcquire(t, t.Context(), l, writeCall).release(served(""), nil)
@@ -114,7 +114,7 @@ func TestSlownessOfOthersCausesNoRetreat(t *testing.T) {
 			return 100 * time.Millisecond
 		}
 		drive(t, l, 20, service, func() *failure { return nil }, 100*time.Second, 20*time.Second)
-		require.InDelta(t, 8, l.gauge.limit, 1)
+		require.InDelta(t, 8, l.concurrency.limit, 1)
 	})
 }
 
@@ -169,7 +169,7 @@ func TestPaceLearnsTheRequestLimit(t *testing.T) {
 
 func TestAGuessedWindowThatIsTooShortIsCorrected(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := pace{kind: paceRequests}
+		p := pacer{kind: paceRequests}
 		begun := time.Now()
 		for range 1200 { // 1,200 requests in 20 s: the budget of five minutes
 			p.used.add(time.Now(), 1)
@@ -187,7 +187,7 @@ func TestAGuessedWindowThatIsTooShortIsCorrected(t *testing.T) {
 
 func TestRefusalsOfOneWindowLowerThePaceOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := pace{kind: paceRequests}
+		p := pacer{kind: paceRequests}
 		for range 6000 {
 			p.used.add(time.Now(), 1)
 			time.Sleep(time.Second / 200)
@@ -210,7 +210,7 @@ func TestRefusalsOfOneWindowLowerThePaceOnce(t *testing.T) {
 
 func TestThePaceGrowsAgainWhenTheLimitMovesAway(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := pace{kind: paceRequests}
+		p := pacer{kind: paceRequests}
 		for range 600 {
 			p.used.add(time.Now(), 1)
 			time.Sleep(time.Second / 20)
@@ -233,11 +233,11 @@ func TestALimitThatOurUseCannotHaveMetSlowsTheOther(t *testing.T) {
 		}{{50, false}, {6000, true}} {
 			l := newLimiter(52)
 			for range tc.requests {
-				turn := mustAcquire(t, t.Context(), l, writeCall)
+				permit := mustAcquire(t, t.Context(), l, writeCall)
 				time.Sleep(10 * time.Millisecond)
-				turn.release(served(""), nil)
+				permit.release(served(""), nil)
 			}
-			mustAcquire(t, t.Context(), l, writeCall).release(&answer{}, refused(codeRequestLimit, message, 200*time.Second))
+			mustAcquire(t, t.Context(), l, writeCall).release(&response{}, refused(codeRequestLimit, message, 200*time.Second))
 			require.Equal(t, tc.ourselves, l.requests.limit > 0)
 			require.Equal(t, !tc.ourselves, l.busy.limit > 0)
 		}

@@ -36,7 +36,7 @@ func responseError(op string, status int, header http.Header, body []byte, now t
 			e.RetryAfter = defaultRetryAfter
 		}
 	case !e.said:
-		e.unsaid()
+		e.classifyByStatus()
 	case strings.Contains(strings.ToLower(e.Message), "message size exceeded"):
 		e.Code = codeMessageSize
 	case status == http.StatusUnauthorized:
@@ -47,9 +47,9 @@ func responseError(op string, status int, header http.Header, body []byte, now t
 	return e
 }
 
-// unsaid settles what a status means that came without Dynamics' own word. What a gateway says of the request itself (too
+// classifyByStatus settles what a status means that came without Dynamics' own word. What a gateway says of the request itself (too
 // long, too large) is as good as Dynamics' word, and a 401 is answered by a new token; all else was said in its place.
-func (e *Error) unsaid() {
+func (e *Error) classifyByStatus() {
 	switch status := e.StatusCode; {
 	case status == http.StatusUnauthorized:
 		e.class = Unauthorized

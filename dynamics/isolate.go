@@ -190,7 +190,7 @@ func (j *job) bookBatch(part []int, parts []batchPart, stopped bool) (left []int
 func (j *job) bookPart(i int, p batchPart) bool {
 	ask := call{op: opUpdate, write: true, want: written()}
 	ask.want.entity = j.rows[i].entity()
-	e := j.client.judge(ask, &answer{status: p.status, header: p.header, body: p.body})
+	e := j.client.judge(ask, &response{status: p.status, header: p.header, body: p.body})
 	if e == nil {
 		j.results[i].State = RowWritten
 		return false

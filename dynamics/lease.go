@@ -9,7 +9,7 @@ import (
 
 type leaseKey struct{}
 
-// WithLease makes the writes under ctx depend on holds. It is asked once a request has its turn and a connection, right
+// WithLease makes the writes under ctx depend on holds. It is asked once a request has its permit and a connection, right
 // before each piece of it goes to the socket, since the process may be stopped at any moment, and woken much later. An
 // error keeps the request from being sent, or from being whole; its rows are RowUnsent, and Update returns an error that
 // wraps it. What holds allows must last for as long as Dynamics may work on the request.

@@ -24,21 +24,21 @@ const (
 )
 
 // limiter is the one controller of a client: it decides when each request may be sent. It holds everything inside a
-// Retry-After, bounds the requests in flight (gauge), paces them by what the service protection limits were seen to
-// allow (pace), and shares the turns between callers (queue).
+// Retry-After, bounds the requests in flight (concurrency), paces them by what the service protection limits were seen to
+// allow (pacer), and shares the permits between flows (queue).
 // https://learn.microsoft.com/power-apps/developer/data-platform/api-limits
 type limiter struct {
-	mu        sync.Mutex
-	queue     queue
-	gauge     gauge
-	requests  pace // requests per second
-	busy      pace // seconds of execution per second
-	inFlight  int
-	turns     map[*turn]struct{} // those in flight
-	holdUntil time.Time
-	streak    int // refusals in a row, each after its hold was over
-	wake      *time.Timer
-	stats     Limits
+	mu          sync.Mutex
+	queue       queue
+	concurrency concurrency
+	requests    pacer // requests per second
+	busy        pacer // seconds of execution per second
+	inFlight    int
+	permits     map[*permit]struct{} // those in flight
+	holdUntil   time.Time
+	streak      int // refusals in a row, each after its hold was over
+	wake        *time.Timer
+	stats       Limits
 }
 
 // Limits is what the controller does at the moment, for progress and logs.
@@ -54,7 +54,7 @@ type Limits struct {
 }
 
 func newLimiter(most int) *limiter {
-	l := &limiter{gauge: newGauge(most), queue: newQueue(), turns: map[*turn]struct{}{}}
+	l := &limiter{concurrency: newConcurrency(most), queue: newQueue(), permits: map[*permit]struct{}{}}
 	l.requests.kind, l.busy.kind = paceRequests, paceBusy
 	return l
 }
@@ -66,14 +66,14 @@ func (c *Client) Limits() Limits {
 	defer l.mu.Unlock()
 	now := time.Now()
 	s := l.stats
-	s.InFlight, s.Concurrency, s.Waiting = l.inFlight, l.gauge.limit, l.queue.waiting
+	s.InFlight, s.Concurrency, s.Waiting = l.inFlight, l.concurrency.limit, l.queue.waiting
 	s.RequestRate, s.BusyRate = l.requests.rate(now), l.busy.rate(now)
 	s.Hold = max(0, l.holdUntil.Sub(now))
 	return s
 }
 
-// turn is the right to send one request.
-type turn struct {
+// permit is the right to send one request.
+type permit struct {
 	limiter *limiter
 	kind    string
 	started time.Time
@@ -84,7 +84,7 @@ type turn struct {
 
 // acquire waits until a request may be sent. It gives up when ctx ends, or with a Throttled *Error when the
 // destination is held for longer than maxHoldWait.
-func (l *limiter) acquire(ctx context.Context, k call) (*turn, error) {
+func (l *limiter) acquire(ctx context.Context, k call) (*permit, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -94,7 +94,7 @@ func (l *limiter) acquire(ctx context.Context, k call) (*turn, error) {
 		l.mu.Unlock()
 		return nil, heldError(k.op, hold)
 	}
-	l.queue.add(callerOf(ctx), k.write, w)
+	l.queue.add(flowOf(ctx), k.write, w)
 	l.dispatch()
 	l.mu.Unlock()
 	select {
@@ -105,10 +105,10 @@ func (l *limiter) acquire(ctx context.Context, k call) (*turn, error) {
 		}
 		<-w.ready
 	}
-	return w.turn, w.err
+	return w.permit, w.err
 }
 
-// abandon takes a waiter out of the queue; false if its turn has come meanwhile, which it then has to use.
+// abandon takes a waiter out of the queue; false if its permit has come meanwhile, which it then has to use.
 func (l *limiter) abandon(w *waiter) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -119,7 +119,7 @@ func heldError(op string, hold time.Duration) *Error {
 	return &Error{Op: op, StatusCode: http.StatusTooManyRequests, class: Throttled, RetryAfter: hold}
 }
 
-// dispatch gives out turns as long as there are waiters and room, and sets the timer for the moment when there may be
+// dispatch gives out permits as long as there are waiters and room, and sets the timer for the moment when there may be
 // room again. The lock is held.
 func (l *limiter) dispatch() {
 	now := time.Now()
@@ -129,22 +129,22 @@ func (l *limiter) dispatch() {
 			return
 		}
 		stuck, next := l.stuck(now)
-		if l.inFlight >= l.gauge.top() {
+		if l.inFlight >= l.concurrency.top() {
 			return // the next release dispatches again
 		}
-		if l.inFlight-stuck >= l.gauge.allowed() {
+		if l.inFlight-stuck >= l.concurrency.allowed() {
 			l.wakeIn(next)
 			return
 		}
 		w := l.queue.next()
-		t := &turn{limiter: l, kind: w.kind, started: now, expect: l.gauge.expect(w.kind), epoch: l.gauge.epoch, others: l.inFlight}
+		t := &permit{limiter: l, kind: w.kind, started: now, expect: l.concurrency.expect(w.kind), epoch: l.concurrency.epoch, others: l.inFlight}
 		l.queue.charge(w, t.expect)
 		l.requests.take(now, 1)
 		l.busy.take(now, t.expect.Seconds())
 		l.inFlight++
-		l.turns[t] = struct{}{}
+		l.permits[t] = struct{}{}
 		l.stats.Sent++
-		w.turn = t
+		w.permit = t
 		close(w.ready)
 	}
 }
@@ -152,7 +152,7 @@ func (l *limiter) dispatch() {
 // stuck counts the requests in flight that hang, and tells when the next one will be among them if it is not answered.
 func (l *limiter) stuck(now time.Time) (n int, next time.Duration) {
 	next = nominalWindow
-	for t := range l.turns {
+	for t := range l.permits {
 		if left := max(stuckLeast, stuckShare*t.expect) - now.Sub(t.started); left > 0 {
 			next = min(next, left)
 		} else {
@@ -178,15 +178,15 @@ func (l *limiter) wakeIn(pause time.Duration) {
 	})
 }
 
-// release gives the turn back with what came of the request; a is nil if there was no answer.
-func (t *turn) release(a *answer, fail *failure) {
+// release gives the permit back with what came of the request; a is nil if there was no answer.
+func (t *permit) release(a *response, fail *failure) {
 	l := t.limiter
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := time.Now()
 	took := now.Sub(t.started)
 	l.inFlight--
-	delete(l.turns, t)
+	delete(l.permits, t)
 	refused := fail != nil && fail.StatusCode == http.StatusTooManyRequests
 	if refused {
 		l.stats.Refused++
@@ -198,7 +198,7 @@ func (t *turn) release(a *answer, fail *failure) {
 		l.requests.used.add(now, 1)
 		l.busy.used.add(now, took.Seconds())
 		if a != nil {
-			l.gauge.observe(now, t, took, l.inFlight+1, fail == nil, dopHint(a.header))
+			l.concurrency.observe(now, t, took, l.inFlight+1, fail == nil, dopHint(a.header))
 		}
 	}
 	if fail != nil && fail.RetryAfter > 0 {
@@ -217,9 +217,9 @@ func (l *limiter) extra(refused bool, wait time.Duration) time.Duration {
 }
 
 // refuse learns from a 429: which limit it was, and how much that limit allows.
-func (l *limiter) refuse(now time.Time, t *turn, e *Error) {
+func (l *limiter) refuse(now time.Time, t *permit, e *Error) {
 	if e.Code == codeConcurrencyLimit {
-		l.gauge.full(max(t.others, l.inFlight))
+		l.concurrency.full(max(t.others, l.inFlight))
 	}
 	if now.Before(l.holdUntil) {
 		return // sent before the first refusal was known: it says nothing new
@@ -235,11 +235,11 @@ func (l *limiter) refuse(now time.Time, t *turn, e *Error) {
 		l.busy.refused(now, e)
 	case codeConcurrencyLimit:
 	default:
-		l.gauge.refused(l.inFlight)
+		l.concurrency.refused(l.inFlight)
 	}
 	l.streak++
 	if e.Code != codeConcurrencyLimit { // how many are too many is known then
-		l.gauge.resumeGently()
+		l.concurrency.resumeGently()
 	}
 }
 

@@ -16,8 +16,8 @@ var (
 )
 
 // served is an answer that was given.
-func served(hint string) *answer {
-	return &answer{status: http.StatusNoContent, header: http.Header{"X-Ms-Dop-Hint": {hint}}}
+func served(hint string) *response {
+	return &response{status: http.StatusNoContent, header: http.Header{"X-Ms-Dop-Hint": {hint}}}
 }
 
 // refused is a 429.
@@ -25,11 +25,11 @@ func refused(code, message string, wait time.Duration) *failure {
 	return &failure{Error: &Error{StatusCode: http.StatusTooManyRequests, class: Throttled, Code: code, Message: message, RetryAfter: wait}, sent: true}
 }
 
-func mustAcquire(t *testing.T, ctx context.Context, l *limiter, k call) *turn {
+func mustAcquire(t *testing.T, ctx context.Context, l *limiter, k call) *permit {
 	t.Helper()
-	turn, err := l.acquire(ctx, k)
+	permit, err := l.acquire(ctx, k)
 	require.NoError(t, err)
-	return turn
+	return permit
 }
 
 func TestRequestsInFlightStartSmallAndFollowTheHint(t *testing.T) {
@@ -41,7 +41,7 @@ func TestRequestsInFlightStartSmallAndFollowTheHint(t *testing.T) {
 		}{{52, "8", 8}, {52, "", startConcurrency}, {3, "8", 3}, {52, "nonsense", startConcurrency}} {
 			l := newLimiter(tc.most)
 			mustAcquire(t, t.Context(), l, writeCall).release(served(tc.hint), nil)
-			require.Equal(t, tc.want, l.gauge.allowed(), tc)
+			require.Equal(t, tc.want, l.concurrency.allowed(), tc)
 		}
 	})
 }
@@ -50,12 +50,12 @@ func TestNothingIsSentInsideARetryAfter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLimiter(52)
 		first, second := mustAcquire(t, t.Context(), l, writeCall), mustAcquire(t, t.Context(), l, writeCall)
-		first.release(&answer{}, refused(codeConcurrencyLimit, "", 7*time.Second))
-		second.release(&answer{}, refused(codeConcurrencyLimit, "", 3*time.Second))
+		first.release(&response{}, refused(codeConcurrencyLimit, "", 7*time.Second))
+		second.release(&response{}, refused(codeConcurrencyLimit, "", 3*time.Second))
 		begun := time.Now()
-		turn := mustAcquire(t, t.Context(), l, writeCall)
+		permit := mustAcquire(t, t.Context(), l, writeCall)
 		require.Equal(t, 7*time.Second, time.Since(begun))
-		turn.release(served(""), nil)
+		permit.release(served(""), nil)
 		require.EqualValues(t, 2, l.stats.Refused)
 	})
 }
@@ -65,7 +65,7 @@ func TestRefusalsInARowAreWaitedOutLonger(t *testing.T) {
 		l := newLimiter(52)
 		longer := 0
 		for n := range 20 {
-			mustAcquire(t, t.Context(), l, writeCall).release(&answer{}, refused(codeTimeLimit, "", time.Second))
+			mustAcquire(t, t.Context(), l, writeCall).release(&response{}, refused(codeTimeLimit, "", time.Second))
 			hold := time.Until(l.holdUntil)
 			require.GreaterOrEqual(t, hold, time.Second)
 			require.LessOrEqual(t, hold, (1+maxStreak)*time.Second)
@@ -77,7 +77,7 @@ func TestRefusalsInARowAreWaitedOutLonger(t *testing.T) {
 		}
 		require.Greater(t, longer, 10)
 		mustAcquire(t, t.Context(), l, writeCall).release(served(""), nil)
-		mustAcquire(t, t.Context(), l, writeCall).release(&answer{}, refused(codeTimeLimit, "", time.Second))
+		mustAcquire(t, t.Context(), l, writeCall).release(&response{}, refused(codeTimeLimit, "", time.Second))
 		require.Equal(t, time.Second, time.Until(l.holdUntil), "a success ends the row")
 	})
 }
@@ -85,14 +85,14 @@ func TestRefusalsInARowAreWaitedOutLonger(t *testing.T) {
 func TestALongRetryAfterIsToldAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLimiter(1)
-		turn := mustAcquire(t, t.Context(), l, writeCall)
+		permit := mustAcquire(t, t.Context(), l, writeCall)
 		errs := make(chan error, 1)
 		go func() {
 			_, err := l.acquire(t.Context(), writeCall)
 			errs <- err
 		}()
 		synctest.Wait()
-		turn.release(&answer{}, refused(codeRequestLimit, "", 90*time.Second))
+		permit.release(&response{}, refused(codeRequestLimit, "", 90*time.Second))
 		var e *Error
 		require.ErrorAs(t, <-errs, &e, "who was waiting hears of it")
 		require.True(t, e.Throttled())
@@ -109,39 +109,39 @@ func TestALongRetryAfterIsToldAtOnce(t *testing.T) {
 func TestWhoGivesUpWaitingTakesNoTurn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLimiter(1)
-		turn := mustAcquire(t, t.Context(), l, writeCall)
+		permit := mustAcquire(t, t.Context(), l, writeCall)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		_, err := l.acquire(ctx, writeCall)
 		require.ErrorIs(t, err, context.DeadlineExceeded)
-		turn.release(served(""), nil)
+		permit.release(served(""), nil)
 		mustAcquire(t, t.Context(), l, writeCall).release(served(""), nil)
 		require.Zero(t, l.inFlight)
 		require.Zero(t, l.queue.waiting)
 	})
 }
 
-// contend lets callers wait for the only turn and gives the order in which they got it.
+// contend lets callers wait for the only permit and gives the order in which they got it.
 func contend(t *testing.T, l *limiter, flows map[string]func() (context.Context, call), each, rounds int) []string {
-	turn := mustAcquire(t, t.Context(), l, writeCall)
+	permit := mustAcquire(t, t.Context(), l, writeCall)
 	got := make(chan string)
 	next := make(chan struct{})
 	for name, flow := range flows {
 		for range each {
 			go func() {
 				ctx, k := flow()
-				turn, err := l.acquire(ctx, k)
+				permit, err := l.acquire(ctx, k)
 				if err != nil {
 					return
 				}
 				got <- name
 				<-next
-				turn.release(served("1"), nil)
+				permit.release(served("1"), nil)
 			}()
 		}
 	}
 	synctest.Wait()
-	turn.release(served("1"), nil)
+	permit.release(served("1"), nil)
 	var order []string
 	for range rounds {
 		order = append(order, <-got)
@@ -164,9 +164,9 @@ func TestCallersShareEvenly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx := t.Context()
 		order := contend(t, newLimiter(1), map[string]func() (context.Context, call){
-			"a":       func() (context.Context, call) { return WithCaller(ctx, "a", 0), writeCall },
-			"b":       func() (context.Context, call) { return WithCaller(ctx, "b", 0), writeCall },
-			"b reads": func() (context.Context, call) { return WithCaller(ctx, "b", 0), readCall },
+			"a":       func() (context.Context, call) { return WithFlow(ctx, "a", 0), writeCall },
+			"b":       func() (context.Context, call) { return WithFlow(ctx, "b", 0), writeCall },
+			"b reads": func() (context.Context, call) { return WithFlow(ctx, "b", 0), readCall },
 		}, 30, 90)
 		require.InDelta(t, 10, share(order[:30], "a"), 1)
 		require.InDelta(t, 10, share(order[:30], "b"), 1, "reads do not starve writes")
@@ -177,8 +177,8 @@ func TestAnUrgentCallerOvertakesButStarvesNobody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx := t.Context()
 		order := contend(t, newLimiter(1), map[string]func() (context.Context, call){
-			"file":   func() (context.Context, call) { return WithCaller(ctx, "file", 0), writeCall },
-			"stream": func() (context.Context, call) { return WithCaller(ctx, "stream", 1), writeCall },
+			"file":   func() (context.Context, call) { return WithFlow(ctx, "file", 0), writeCall },
+			"stream": func() (context.Context, call) { return WithFlow(ctx, "stream", 1), writeCall },
 		}, 30, 60)
 		require.Equal(t, 27, share(order[:30], "stream"))
 		require.Equal(t, 3, share(order[:30], "file"))

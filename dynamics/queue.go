@@ -5,24 +5,24 @@ import (
 	"time"
 )
 
-// courtesy is how often a turn goes to callers of lower priority although higher ones wait: an urgent caller
+// lowestEvery is how often a permit goes to flows of lower priority although higher ones wait: an urgent one
 // overtakes, but nobody is starved.
-const courtesy = 10
+const lowestEvery = 10
 
-// waiter is one request that waits for its turn.
+// waiter is one request that waits for its permit.
 type waiter struct {
-	ready chan struct{} // closed when turn or err is set
-	op    string
-	kind  string
-	flow  *flow
-	turn  *turn
-	err   error
+	ready  chan struct{} // closed when permit or err is set
+	op     string
+	kind   string
+	flow   *flow
+	permit *permit
+	err    error
 }
 
-// flowKey tells streams of requests apart that share the turns evenly: reads of a caller do not starve its writes.
+// flowKey tells streams of requests apart that share the permits evenly: reads of a flow do not starve its writes.
 type flowKey struct {
-	caller caller
-	write  bool
+	id    flowID
+	write bool
 }
 
 // flow is one stream's queue. spent grows with what the stream has used; the least goes first.
@@ -32,21 +32,21 @@ type flow struct {
 	spent   float64
 }
 
-// queue hands out turns: by priority, then evenly by expected execution time.
+// queue hands out permits: by priority, then evenly by expected execution time.
 type queue struct {
 	flows   map[flowKey]*flow
 	waiting int
-	turns   int
+	permits int
 	floors  map[int]float64 // by priority, what has been spent so far: who comes back from idleness starts there
 }
 
 func newQueue() queue { return queue{flows: map[flowKey]*flow{}, floors: map[int]float64{}} }
 
-func (q *queue) add(c caller, write bool, w *waiter) {
-	key := flowKey{c, write}
+func (q *queue) add(id flowID, write bool, w *waiter) {
+	key := flowKey{id, write}
 	f := q.flows[key]
 	if f == nil {
-		f = &flow{key: key, spent: q.floors[c.priority]}
+		f = &flow{key: key, spent: q.floors[id.priority]}
 		q.flows[key] = f
 	}
 	w.flow = f
@@ -67,10 +67,10 @@ func (q *queue) remove(w *waiter) bool {
 	return false
 }
 
-// next takes the waiter whose turn it is. There must be one.
+// next takes the waiter to be served next. There must be one.
 func (q *queue) next() *waiter {
-	q.turns++
-	lowest := q.turns%courtesy == 0
+	q.permits++
+	lowest := q.permits%lowestEvery == 0
 	var best *flow
 	for _, f := range q.flows {
 		if len(f.waiting) > 0 && (best == nil || before(f, best, lowest)) {
@@ -79,7 +79,7 @@ func (q *queue) next() *waiter {
 	}
 	w := best.waiting[0]
 	best.waiting = best.waiting[1:]
-	q.floors[best.key.caller.priority] = math.Max(q.floors[best.key.caller.priority], best.spent)
+	q.floors[best.key.id.priority] = math.Max(q.floors[best.key.id.priority], best.spent)
 	q.took(best)
 	return w
 }
@@ -91,20 +91,20 @@ func (q *queue) took(f *flow) {
 	}
 }
 
-// charge books a turn's expected time on its stream, so that many short requests weigh as one long one.
+// charge books a permit's expected time on its stream, so that many short requests weigh as one long one.
 func (q *queue) charge(w *waiter, expect time.Duration) {
 	w.flow.spent += math.Max(expect.Seconds(), minPause.Seconds())
 }
 
 func before(f, g *flow, lowest bool) bool {
-	if p, r := f.key.caller.priority, g.key.caller.priority; p != r {
+	if p, r := f.key.id.priority, g.key.id.priority; p != r {
 		return p > r != lowest
 	}
 	if f.spent != g.spent {
 		return f.spent < g.spent
 	}
-	if f.key.caller.key != g.key.caller.key {
-		return f.key.caller.key < g.key.caller.key
+	if f.key.id.key != g.key.id.key {
+		return f.key.id.key < g.key.id.key
 	}
 	return f.key.write && !g.key.write
 }

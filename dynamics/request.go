@@ -23,10 +23,10 @@ const (
 	apiRoot = "/api/data/"
 	// maxAnswer bounds one answer in memory: 5,000 contacts of a few kilobytes.
 	maxAnswer = 64 << 20
-	// maxRefusals is how often one call waits for its turn again after a 429 before its caller hears of it.
+	// maxRefusals is how often one call waits for its permit again after a 429 before its caller hears of it.
 	maxRefusals = 5
 	// freshToken is how old a token may be for its refusal to be the environment's last word: an older one may have been ended
-	// while the call waited for its turn.
+	// while the call waited for its permit.
 	freshToken = time.Minute
 	userAgent  = "audienceflow"
 )
@@ -49,7 +49,7 @@ type call struct {
 }
 
 // answer is what came back. cut is set if the body ended early, corrupt if what came of it cannot be relied on either.
-type answer struct {
+type response struct {
 	status   int
 	header   http.Header
 	body     []byte
@@ -64,9 +64,9 @@ type failure struct {
 	sent bool
 }
 
-// do signs the call, waits for its turn, sends it, and does so again after a 401 with a fresh token and after short
+// do signs the call, waits for its permit, sends it, and does so again after a 401 with a fresh token and after short
 // holds. A success is what the call wants, and nothing else.
-func (c *Client) do(ctx context.Context, k call) (*answer, *failure) {
+func (c *Client) do(ctx context.Context, k call) (*response, *failure) {
 	var renewed time.Time // zero again once the answer is another than 401
 	var refusal *Error
 	for refusals := 0; ; {
@@ -74,12 +74,12 @@ func (c *Client) do(ctx context.Context, k call) (*answer, *failure) {
 		if err != nil {
 			return nil, &failure{Error: asError(k.op, err)}
 		}
-		turn, err := c.limits.acquire(ctx, k)
+		permit, err := c.limits.acquire(ctx, k)
 		if err != nil {
 			return nil, &failure{Error: whyHeld(asError(k.op, err), refusal)}
 		}
 		a, fail := c.exchange(ctx, k, token)
-		turn.release(a, fail)
+		permit.release(a, fail)
 		if fail == nil || fail.StatusCode != http.StatusUnauthorized {
 			renewed = time.Time{} // the new token was accepted; it may be ended, too, while the call waits
 		}
@@ -111,7 +111,7 @@ func whyHeld(held, refusal *Error) *Error {
 }
 
 // exchange sends one request and reads its answer; a is nil if there was none.
-func (c *Client) exchange(ctx context.Context, k call, token string) (a *answer, fail *failure) {
+func (c *Client) exchange(ctx context.Context, k call, token string) (a *response, fail *failure) {
 	parent := ctx
 	if k.write {
 		ctx = context.WithoutCancel(ctx)
@@ -153,7 +153,7 @@ func (c *Client) exchange(ctx context.Context, k call, token string) (a *answer,
 		return nil, &failure{Error: networkError(k.op, err, sent.Load()), sent: sent.Load()}
 	}
 	defer resp.Body.Close()
-	a = &answer{status: resp.StatusCode, header: resp.Header}
+	a = &response{status: resp.StatusCode, header: resp.Header}
 	a.body, a.cut = readAll(resp.Body)
 	a.corrupt = a.cut != nil && resp.Uncompressed
 	if e := c.judge(k, a); e != nil {
@@ -163,7 +163,7 @@ func (c *Client) exchange(ctx context.Context, k call, token string) (a *answer,
 }
 
 // judge gives nil for the success that a call wants.
-func (c *Client) judge(k call, a *answer) *Error {
+func (c *Client) judge(k call, a *response) *Error {
 	switch {
 	case a.status >= http.StatusMultipleChoices:
 		e := responseError(k.op, a.status, a.header, a.body, time.Now())

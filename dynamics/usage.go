@@ -61,9 +61,9 @@ func (u *usage) begin() time.Time {
 var budgetPattern = regexp.MustCompile(`limit of ([0-9][0-9,.]*)( +milliseconds)?`)
 
 // budget is how much per second one server allows by the refusal's text; 0 if it names nothing.
-func (p *pace) budget(e *Error) float64 { return p.budgetIn(p.window, e) }
+func (p *pacer) budget(e *Error) float64 { return p.budgetIn(p.window, e) }
 
-func (p *pace) budgetIn(window time.Duration, e *Error) float64 {
+func (p *pacer) budgetIn(window time.Duration, e *Error) float64 {
 	m := budgetPattern.FindStringSubmatch(e.Message)
 	if m == nil || (m[2] != "") != (p.kind == paceBusy) {
 		return 0

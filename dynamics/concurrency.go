@@ -54,25 +54,25 @@ const (
 	smoothing = 0.1
 )
 
-// gauge bounds the requests in flight. It grows by one per round while answers stay as fast as in a quiet time, and
+// concurrency bounds the requests in flight. It grows by one per round while answers stay as fast as in a quiet time, and
 // shrinks when they get slower: more in flight than the servers work on at a time gains nothing and wastes the
 // execution-time budget.
-type gauge struct {
-	most  int
-	limit float64
-	ramp  float64 // after a hold: climbs back to limit, one per answer; 0: not ramping
-	hint  float64 // the recommended parallelism; 0: not told
-	floor float64 // crowding never lowers limit below it
-	epoch int     // changes whenever the limit is cut: older requests say nothing about the new one
-	quiet int     // answers still wanted at quietShare to measure the base; 0: not measuring
-	roof  roof
-	trial trial
-	vain  int // trials in a row that were taken back
-	kinds map[string]*latency
+type concurrency struct {
+	most    int
+	limit   float64
+	ramp    float64 // after a hold: climbs back to limit, one per answer; 0: not ramping
+	hint    float64 // the recommended parallelism; 0: not told
+	floor   float64 // crowding never lowers limit below it
+	epoch   int     // changes whenever the limit is cut: older requests say nothing about the new one
+	quiet   int     // answers still wanted at quietShare to measure the base; 0: not measuring
+	ceiling ceiling
+	trial   trial
+	futile  int // trials in a row that were taken back
+	kinds   map[string]*latency
 }
 
-// roof is the concurrency limit as far as it has been met.
-type roof struct {
+// ceiling is the concurrency limit as far as it has been met.
+type ceiling struct {
 	most    float64 // requests in flight that are not refused; 0: never met
 	gap     int     // answers until one more is tried
 	answers int     // since the last change
@@ -96,12 +96,12 @@ type latency struct {
 	slow    int // blocks in a row that were crowded
 }
 
-func newGauge(most int) gauge {
-	return gauge{most: most, limit: math.Min(startConcurrency, float64(most)), floor: 1, kinds: map[string]*latency{}}
+func newConcurrency(most int) concurrency {
+	return concurrency{most: most, limit: math.Min(startConcurrency, float64(most)), floor: 1, kinds: map[string]*latency{}}
 }
 
 // allowed is the most requests in flight at the moment.
-func (g *gauge) allowed() int {
+func (g *concurrency) allowed() int {
 	limit := g.limit
 	if g.ramp > 0 {
 		limit = math.Min(limit, g.ramp)
@@ -112,10 +112,10 @@ func (g *gauge) allowed() int {
 	return min(g.top(), max(1, int(limit)))
 }
 
-func (g *gauge) block() int { return max(leastBlock, int(blockRounds*g.limit)) }
+func (g *concurrency) block() int { return max(leastBlock, int(blockRounds*g.limit)) }
 
 // expect is how long a request of this kind is likely to take.
-func (g *gauge) expect(kind string) time.Duration {
+func (g *concurrency) expect(kind string) time.Duration {
 	if l := g.kinds[kind]; l != nil && l.expect > 0 {
 		return time.Duration(l.expect * float64(time.Second))
 	}
@@ -123,7 +123,7 @@ func (g *gauge) expect(kind string) time.Duration {
 }
 
 // observe takes in an answer that was not a refusal: how long it took, with how many others in flight.
-func (g *gauge) observe(now time.Time, t *turn, took time.Duration, inFlight int, success bool, hint int) {
+func (g *concurrency) observe(now time.Time, t *permit, took time.Duration, inFlight int, success bool, hint int) {
 	if hint > 0 && g.hint == 0 {
 		g.hint = float64(hint)
 		g.limit = math.Min(g.hint, float64(g.most))
@@ -134,7 +134,7 @@ func (g *gauge) observe(now time.Time, t *turn, took time.Duration, inFlight int
 			g.ramp = 0
 		}
 	}
-	g.roof.answered()
+	g.ceiling.answered()
 	if !success {
 		return // an error is answered sooner or later than work: it is no measure
 	}
@@ -158,7 +158,7 @@ func (g *gauge) observe(now time.Time, t *turn, took time.Duration, inFlight int
 }
 
 // judge compares a block's average with the base and moves the limit.
-func (g *gauge) judge(now time.Time, l *latency, inFlight int) {
+func (g *concurrency) judge(now time.Time, l *latency, inFlight int) {
 	average := l.sum / float64(l.count)
 	l.sum, l.count = 0, 0
 	switch stale := now.Sub(l.basedAt) > g.baseLife(average); {
@@ -195,13 +195,13 @@ func (g *gauge) judge(now time.Time, l *latency, inFlight int) {
 }
 
 // baseLife is how long the average of a quiet time is believed.
-func (g *gauge) baseLife(average float64) time.Duration {
+func (g *concurrency) baseLife(average float64) time.Duration {
 	quiet := float64(g.block()) / (g.limit * quietShare) * average
 	return max(baseLife, time.Duration(quiet*(1-quietShare)/quietLoss*float64(time.Second)))
 }
 
 // step is by how much more is tried: above the recommended parallelism, which is seldom wrong, by less.
-func (g *gauge) step() float64 {
+func (g *concurrency) step() float64 {
 	if g.hint > 0 && g.limit >= g.hint {
 		return stepAbove
 	}
@@ -209,16 +209,16 @@ func (g *gauge) step() float64 {
 }
 
 // top is the most requests that may ever be in flight.
-func (g *gauge) top() int {
-	if g.roof.most > 0 {
-		return min(g.most, int(g.roof.most))
+func (g *concurrency) top() int {
+	if g.ceiling.most > 0 {
+		return min(g.most, int(g.ceiling.most))
 	}
 	return g.most
 }
 
-func (g *gauge) aboveHint() bool { return g.hint > 0 && g.limit > g.hint }
+func (g *concurrency) aboveHint() bool { return g.hint > 0 && g.limit > g.hint }
 
-func (g *gauge) roomy() float64 {
+func (g *concurrency) roomy() float64 {
 	if g.hint > 0 && g.limit >= g.hint {
 		return roomyAbove
 	}
@@ -227,39 +227,39 @@ func (g *gauge) roomy() float64 {
 
 // endTrial keeps a cut that made answers faster. One that did not is taken back: then they are slow for reasons that
 // fewer requests do not change. The base is measured anew; where that has led to nothing before, the present is the base.
-func (g *gauge) endTrial(l *latency, average float64) {
+func (g *concurrency) endTrial(l *latency, average float64) {
 	kept := average <= g.trial.average*(1-helped*(1-g.limit/g.trial.limit))
 	if kept {
-		g.vain = 0
+		g.futile = 0
 	} else {
-		g.vain++
+		g.futile++
 		g.limit = math.Max(g.limit, g.trial.limit)
 		l.base = average
 	}
 	g.trial = trial{}
-	if g.vain == 1 {
+	if g.futile == 1 {
 		g.measure(l)
 	}
 }
 
 // measure begins a quiet time: the next block is taken at a share of the concurrency and becomes the new base.
-func (g *gauge) measure(l *latency) {
+func (g *concurrency) measure(l *latency) {
 	g.epoch++
 	g.quiet = g.block()
 	l.base = math.Inf(1)
 }
 
 // full notes that with so many others in flight a request was refused by the concurrency limit.
-func (g *gauge) full(others int) {
+func (g *concurrency) full(others int) {
 	g.trial = trial{}
-	g.roof.met(others)
-	g.limit = math.Min(g.limit, g.roof.most)
+	g.ceiling.met(others)
+	g.limit = math.Min(g.limit, g.ceiling.most)
 }
 
-func (r *roof) met(others int) {
+func (r *ceiling) met(others int) {
 	most := math.Max(1, float64(others))
 	if r.most > 0 && most >= r.most {
-		return // sent before the roof was known
+		return // sent before the ceiling was known
 	}
 	r.most = most
 	if r.answers > 0 { // not one of the same moment
@@ -269,8 +269,8 @@ func (r *roof) met(others int) {
 	r.answers, r.raised = 0, false
 }
 
-// answered raises the roof after enough answers without a refusal.
-func (r *roof) answered() {
+// answered raises the ceiling after enough answers without a refusal.
+func (r *ceiling) answered() {
 	if r.answers++; r.most > 0 && r.answers >= r.gap {
 		if r.raised { // the last try went well
 			r.gap = max(probeGap, r.gap/2)
@@ -281,16 +281,16 @@ func (r *roof) answered() {
 }
 
 // refused lowers the limit below what was in flight when too many at a time were refused.
-func (g *gauge) refused(inFlight int) {
+func (g *concurrency) refused(inFlight int) {
 	g.limit = math.Min(g.limit, float64(inFlight+1))
 	g.trial = trial{}
 	g.cut(refusedCut)
 }
 
-func (g *gauge) cut(share float64) {
+func (g *concurrency) cut(share float64) {
 	g.limit = math.Max(1, g.limit*share)
 	g.epoch++
 }
 
 // resumeGently starts with half of the requests in flight after a hold.
-func (g *gauge) resumeGently() { g.ramp = math.Max(1, g.limit/2) }
+func (g *concurrency) resumeGently() { g.ramp = math.Max(1, g.limit/2) }

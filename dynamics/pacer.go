@@ -37,15 +37,15 @@ const (
 	leastShare = 0.05
 )
 
-// What a pace counts.
+// What a pacer counts.
 const (
 	paceRequests = "requests"
 	paceBusy     = "busy" // seconds of execution
 )
 
-// pace lets through so much per second as a service protection limit was seen to allow; everything until the limit
+// pacer lets through so much per second as a service protection limit was seen to allow; everything until the limit
 // has been met once.
-type pace struct {
+type pacer struct {
 	kind    string
 	used    usage
 	limit   float64 // per second, at the time of the last refusal; 0: never refused
@@ -58,7 +58,7 @@ type pace struct {
 }
 
 // rate is how much per second is let through at the moment; 0: everything.
-func (p *pace) rate(now time.Time) float64 {
+func (p *pacer) rate(now time.Time) float64 {
 	if p.limit == 0 {
 		return 0
 	}
@@ -67,14 +67,14 @@ func (p *pace) rate(now time.Time) float64 {
 }
 
 // fill adds the credit of the time that has passed.
-func (p *pace) fill(now time.Time) {
+func (p *pacer) fill(now time.Time) {
 	rate := p.rate(now)
 	p.credit = math.Min(p.credit+rate*now.Sub(p.filled).Seconds(), math.Max(1, rate*burst))
 	p.filled = now
 }
 
 // pause is how long it takes until more than need is in credit.
-func (p *pace) pause(now time.Time, need float64) time.Duration {
+func (p *pacer) pause(now time.Time, need float64) time.Duration {
 	if p.limit == 0 {
 		return 0
 	}
@@ -87,14 +87,14 @@ func (p *pace) pause(now time.Time, need float64) time.Duration {
 }
 
 // take spends credit.
-func (p *pace) take(now time.Time, amount float64) {
+func (p *pacer) take(now time.Time, amount float64) {
 	if p.limit != 0 {
 		p.credit -= amount
 	}
 }
 
 // give returns what was taken too much (or takes what was taken too little).
-func (p *pace) give(amount float64) {
+func (p *pacer) give(amount float64) {
 	if p.limit != 0 {
 		p.credit += amount
 	}
@@ -103,7 +103,7 @@ func (p *pace) give(amount float64) {
 // refused learns from a refusal by this limit: at that moment a whole window's budget was used up, so what we used of
 // it in that window is what the limit allows us. Further refusals within a window come from how that budget was used,
 // in bursts or evenly: their Retry-After is obeyed, and the limit stays, unless they are many.
-func (p *pace) refused(now time.Time, e *Error) {
+func (p *pacer) refused(now time.Time, e *Error) {
 	before := p.rate(now)
 	p.since = now.Add(e.RetryAfter)
 	p.credit, p.filled = 0, p.since
@@ -125,12 +125,12 @@ func (p *pace) refused(now time.Time, e *Error) {
 }
 
 // allowed is what we used per second in the window until now.
-func (p *pace) allowed(now time.Time) float64 {
+func (p *pacer) allowed(now time.Time) float64 {
 	return p.used.within(now, p.window) / p.window.Seconds()
 }
 
 // wholeServers is allowed, or the budget of so many whole servers if it is nearly that.
-func (p *pace) wholeServers(now time.Time, e *Error) float64 {
+func (p *pacer) wholeServers(now time.Time, e *Error) float64 {
 	allowed, budget := p.allowed(now), p.budget(e)
 	if budget == 0 {
 		return allowed
@@ -141,13 +141,13 @@ func (p *pace) wholeServers(now time.Time, e *Error) float64 {
 	return allowed
 }
 
-func (p *pace) lower(now time.Time, allowed float64, e *Error) {
+func (p *pacer) lower(now time.Time, allowed float64, e *Error) {
 	p.limit = max(allowed*safety, leastShare*p.budget(e), 1/p.window.Seconds())
 	p.lowered, p.again = now, 0
 }
 
 // blameless is true if our own use of the budget that a refusal names is too little to have caused it.
-func (p *pace) blameless(now time.Time, e *Error) bool {
+func (p *pacer) blameless(now time.Time, e *Error) bool {
 	window := p.window
 	if window == 0 {
 		window = p.guessWindow(now, e.RetryAfter)
@@ -156,7 +156,7 @@ func (p *pace) blameless(now time.Time, e *Error) bool {
 }
 
 // guessWindow: the Retry-After of the first refusal ends when the first requests leave the window.
-func (p *pace) guessWindow(now time.Time, wait time.Duration) time.Duration {
+func (p *pacer) guessWindow(now time.Time, wait time.Duration) time.Duration {
 	active := min(now.Sub(p.used.begin()), nominalWindow)
 	return max(minWindow, min(active+wait-rounding, nominalWindow))
 }

@@ -39,7 +39,7 @@ func TestWhatDataverseAnswersIsBelieved(t *testing.T) {
 		"PATCH in capitals":            {patch, "", api + "contacts(0928BCB4-BB27-ED11-9DB1-002248274ADA)", ""},
 		"$batch":                       {want{status: http.StatusOK, media: mediaBatch}, "multipart/mixed; boundary=batchresponse_1", "", ""},
 	} {
-		a := &answer{status: tc.want.status, header: http.Header{"Odata-Version": {"4.0"}}}
+		a := &response{status: tc.want.status, header: http.Header{"Odata-Version": {"4.0"}}}
 		if tc.kind != "" {
 			a.header.Set("Content-Type", tc.kind)
 		}

@@ -38,7 +38,7 @@ func document(context string) want {
 }
 
 // check compares a success with what the call wants, and reads its document; nil if Dynamics gave it.
-func (c *Client) check(k call, a *answer) *Error {
+func (c *Client) check(k call, a *response) *Error {
 	switch {
 	case a.status != k.want.status, !isODataVersion(a.header), a.corrupt:
 		return c.notDynamics(k, a)
@@ -54,7 +54,7 @@ func (c *Client) check(k call, a *answer) *Error {
 
 // checkDocument looks at a JSON answer: @odata.context tells whose it is and what it holds.
 // https://learn.microsoft.com/power-apps/developer/data-platform/webapi/compose-http-requests-handle-errors
-func (c *Client) checkDocument(k call, a *answer) *Error {
+func (c *Client) checkDocument(k call, a *response) *Error {
 	if kind := mediaType(a.header); kind != "" && kind != mediaJSON || !gjson.ValidBytes(a.body) {
 		return c.notDynamics(k, a)
 	}
@@ -71,7 +71,7 @@ func (c *Client) checkDocument(k call, a *answer) *Error {
 
 // notDynamics is the failure of a call that something else than Dynamics answered. A write may have been done all the
 // same: what answered may stand behind Dynamics as well as before it.
-func (c *Client) notDynamics(k call, a *answer) *Error {
+func (c *Client) notDynamics(k call, a *response) *Error {
 	e := &Error{Op: k.op, StatusCode: a.status, Code: codeAnswer, RequestID: requestID(a.header), detail: c.base.Host}
 	if kind := mediaType(a.header); kind != "" && kind != k.want.media {
 		e.detail += ", " + kind
