@@ -16,6 +16,8 @@ import (
 const (
 	// roundLength is how long the disturbances last before all must come to rest and is compared.
 	roundLength = 45 * time.Second
+	// shortLength is how long -short disturbs, on all stores together.
+	shortLength = 20 * time.Second
 	// restTime bounds the time until then: what killed workers held waits for their heartbeats and leases.
 	restTime = 6 * time.Minute
 )
@@ -28,9 +30,13 @@ func TestChaos(t *testing.T) {
 	if *storeFlag != "both" {
 		stores = []string{*storeFlag}
 	}
+	length := *durationFlag
+	if testing.Short() {
+		length = min(length, shortLength)
+	}
 	for _, kind := range stores {
 		t.Run(kind, func(t *testing.T) {
-			chaos(t, kind, *durationFlag/time.Duration(len(stores)))
+			chaos(t, kind, length/time.Duration(len(stores)))
 		})
 	}
 }

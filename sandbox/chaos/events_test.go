@@ -233,9 +233,6 @@ func drawClass(r *rand.Rand) string {
 func drawSimulatorFault(w *world, r *rand.Rand) (string, func(context.Context)) {
 	p := w.somewhere(r)
 	f := simulatorFaults[r.IntN(len(simulatorFaults))](p, r)
-	if known(f.Kind, f.Match) {
-		return "", nil
-	}
 	return fmt.Sprintf("simulator %s: %s", p.name, shown(f)), func(context.Context) {
 		for try := 0; ; try++ {
 			_, err := p.control(http.MethodPost, "faults", f)

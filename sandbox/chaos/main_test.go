@@ -17,12 +17,13 @@ import (
 	"time"
 
 	"audienceflow/sandbox/temporal"
+	_ "audienceflow/worker/host" // so that no result is kept from before the programs have changed
 )
 
 var (
 	seedFlag     = flag.Uint64("seed", 1, "what the chaos test draws its events and its data from")
-	durationFlag = flag.Duration("duration", time.Minute, "how long the chaos test lasts, all rounds together")
-	storeFlag    = flag.String("store", "sqlite", "the chaos test's store: sqlite, postgres or both")
+	durationFlag = flag.Duration("duration", 80*time.Second, "how long the chaos test disturbs, all rounds on all stores together")
+	storeFlag    = flag.String("store", "both", "the chaos test's store: sqlite, postgres or both")
 	roundsFlag   = flag.Int("rounds", 0, "rounds of the freeze test on each store; each takes a minute")
 	keepFlag     = flag.Bool("keep", false, "leave stores and logs of the chaos test where they are, also when it passes")
 )

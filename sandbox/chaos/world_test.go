@@ -71,9 +71,6 @@ type place struct {
 // newBase starts what several worlds may share: Temporal, and PostgreSQL where the store is to be in one.
 func newBase(t *testing.T, kind string) *world {
 	t.Helper()
-	if testing.Short() {
-		t.Skip("takes minutes")
-	}
 	require.NoError(t, build())
 	folder, err := os.MkdirTemp("", "chaos-"+kind)
 	require.NoError(t, err)
