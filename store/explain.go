@@ -39,6 +39,7 @@ func explain(err error) error {
 	var lite *msqlite.Error
 	var pg *pgconn.PgError
 	var connect *pgconn.ConnectError
+	var silent *silentServer
 	switch {
 	case errors.As(err, &lite):
 		help = sqliteHelp(lite.Code())
@@ -51,6 +52,10 @@ func explain(err error) error {
 		err = &postgresError{code: pg.Code, cause: err}
 	case errors.As(err, &connect):
 		help = "no connection to PostgreSQL: is it running, and are host and port in STORE_URL right?"
+	case errors.As(err, &silent):
+		help = "PostgreSQL has left a request without an answer: is its host stopped, overloaded or gone?"
+	case lost(err):
+		help = "the connection to PostgreSQL was lost: nothing is kept of a transaction that was not committed"
 	}
 	if help == "" {
 		return err
@@ -91,6 +96,15 @@ func postgresHelp(code string) string {
 		return "the PostgreSQL user may not do this: make it the owner of the database"
 	case "53300":
 		return "PostgreSQL has no connection left: raise max_connections, or run fewer workers"
+	case "25P03":
+		return "PostgreSQL has ended a transaction, of which nothing is kept, because this process left it alone for too long: " +
+			"was it stopped, or short of processor time?"
+	case "55P03":
+		return "another session has held a lock for longer than lock_timeout: look in pg_stat_activity which one, and what it waits for"
+	case "57014":
+		return "PostgreSQL took longer than statement_timeout, or somebody has cancelled it: is its host overloaded?"
+	case "57P01":
+		return "PostgreSQL has ended this session: it is shutting down, or an administrator has asked for it"
 	case "25006":
 		return "PostgreSQL is read-only (a standby?): point STORE_URL at the primary"
 	}

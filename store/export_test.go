@@ -21,3 +21,26 @@ func MigrateTo(ctx context.Context, db *sql.DB, driver string, version int64) er
 	_, err = provider.UpTo(ctx, version)
 	return err
 }
+
+// HoldLock takes a destination's lock in a transaction, calls held, and then puts a row into store_info.
+func HoldLock(ctx context.Context, s *Store, destination, name string, held func()) error {
+	return s.update(ctx, func(t *tx) error {
+		if err := t.lock(ctx, destination); err != nil {
+			return err
+		}
+		held()
+		_, err := t.exec(ctx, `INSERT INTO store_info (name, value) VALUES (?, 'once')`, name)
+		return err
+	})
+}
+
+// Passing tells whether an error of the database can be over by itself.
+func Passing(err error) bool { return passing(err) }
+
+// Setting is what a session of PostgreSQL has for a setting.
+func Setting(ctx context.Context, s *Store, name string) (value string) {
+	if err := s.read.QueryRowContext(ctx, `SELECT current_setting($1)`, name).Scan(&value); err != nil {
+		return err.Error()
+	}
+	return value
+}

@@ -18,6 +18,9 @@ import (
 var server *storetest.Server // of all tests of this package; set once, before they run
 
 func TestMain(m *testing.M) {
+	if url := os.Getenv(holderVariable); url != "" {
+		os.Exit(holdAndGoOn(url))
+	}
 	os.Exit(run(m))
 }
 

@@ -30,8 +30,6 @@ const (
 	checkpointPages = 4000
 	// walLimitBytes is what the log is cut back to after it had to grow under a long reader.
 	walLimitBytes = 64 << 20
-	// postgresConnections bounds one process' share of PostgreSQL's connections (100 by default for all).
-	postgresConnections = 10
 )
 
 // Store is an open activation store. Safe for concurrent use, by several processes too.
@@ -139,21 +137,6 @@ func (s *Store) openSQLite(ctx context.Context, path string) error {
 	return nil
 }
 
-func (s *Store) openPostgres(ctx context.Context, url string) error {
-	s.dialect = postgres
-	db, err := sql.Open("pgx", postgresDSN(url))
-	if err != nil {
-		return openError("", err)
-	}
-	db.SetMaxOpenConns(postgresConnections)
-	db.SetMaxIdleConns(postgresConnections)
-	s.read, s.write = db, db
-	if err := s.prepare(ctx); err != nil {
-		return openError("", err)
-	}
-	return nil
-}
-
 // prepareTogether is prepare beside other processes that open the same new file: SQLite does not wait for all that they may be at.
 func (s *Store) prepareTogether(ctx context.Context) error {
 	for deadline := time.Now().Add(busyTimeout); ; {
@@ -213,25 +196,4 @@ func sqliteDSN(path string, cacheKiB int, readOnly bool) string {
 	}
 	query := url.Values{"_pragma": pragmas, "_txlock": {"immediate"}}
 	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + query.Encode()
-}
-
-// postgresDSN keeps the planner to look-ups by key, which is what every statement on the way of the data is made for. A freshly
-// filled table has no statistics that would tell it so, and a plan made while the tables were empty would be kept for good. Without
-// just-in-time compilation, because the planner takes a way that it was kept from for an expensive query worth compiling.
-func postgresDSN(dsn string) string {
-	u, err := url.Parse(dsn)
-	if err != nil {
-		return dsn // the driver says what is wrong with it, without the password
-	}
-	query := u.Query()
-	for _, setting := range []string{"enable_hashjoin", "enable_mergejoin", "enable_seqscan", "enable_bitmapscan", "jit"} {
-		if !query.Has(setting) {
-			query.Set(setting, "off")
-		}
-	}
-	if !query.Has("application_name") {
-		query.Set("application_name", "audienceflow")
-	}
-	u.RawQuery = query.Encode()
-	return u.String()
 }

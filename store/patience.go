@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql/driver"
 	"errors"
 	"io"
 	"net"
@@ -46,10 +47,18 @@ func passing(err error) bool {
 		switch pg.Code {
 		case "57P01", "57P02", "57P03", "53300": // shut down, crashed, starting, too many connections
 			return true
+		case "25P03", "55P03", "57014", "57P05": // one of the time-outs that bound how long sessions wait for each other
+			return true
 		}
 		return strings.HasPrefix(pg.Code, "08") // the connection was lost
 	}
 	var connect *pgconn.ConnectError
+	var silent *silentServer
+	return errors.As(err, &silent) || errors.As(err, &connect) || lost(err) || busy(err)
+}
+
+// lost tells whether a connection has ended while it was used.
+func lost(err error) bool {
 	var network *net.OpError
-	return errors.As(err, &connect) || errors.As(err, &network) || errors.Is(err, io.ErrUnexpectedEOF) || busy(err)
+	return errors.As(err, &network) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, driver.ErrBadConn)
 }

@@ -17,6 +17,7 @@ import (
 func TestOnlyWhatCanBeOverByItselfIsWaitedFor(t *testing.T) {
 	for code, waits := range map[string]bool{
 		"57P01": true, "57P02": true, "57P03": true, "53300": true, "08006": true,
+		"25P03": true, "55P03": true, "57014": true,
 		"28P01": false, "3D000": false, "42501": false, "53100": false, "23505": false,
 	} {
 		err := fmt.Errorf("open: %w", explain(&pgconn.PgError{Code: code}))

@@ -1,0 +1,189 @@
+package store_test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"os/exec"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"audienceflow/store"
+	"audienceflow/store/storetest"
+)
+
+// holderVariable makes this program one that holds a lock of the store at that URL in a transaction, instead of the tests.
+const holderVariable = "STORE_TEST_HOLDER"
+
+// holdAndGoOn takes a lock, says so, waits for a line, goes on with its transaction, says how that ended, and makes it anew.
+func holdAndGoOn(url string) int {
+	ctx, in := context.Background(), bufio.NewReader(os.Stdin)
+	s, err := store.Open(ctx, url, store.WithEagerWrites())
+	if err == nil {
+		err = store.HoldLock(ctx, s, "dynamics", "holder", func() {
+			fmt.Println("held")
+			_, _ = in.ReadString('\n') // the test has ended where there is none
+		})
+		fmt.Println("ended:", err)
+		if err != nil {
+			err = store.HoldLock(ctx, s, "dynamics", "holder", func() {})
+		}
+		fmt.Println("then:", err)
+	}
+	if err != nil {
+		fmt.Println(err)
+		return 1
+	}
+	return 0
+}
+
+// holder is such a process.
+type holder struct {
+	process *os.Process
+	in      io.Writer
+	out     *bufio.Scanner
+}
+
+func startHolder(t *testing.T, url string) *holder {
+	t.Helper()
+	command := exec.Command(os.Args[0])
+	command.Env = append(os.Environ(), holderVariable+"="+url)
+	in, err := command.StdinPipe()
+	require.NoError(t, err)
+	out, err := command.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, command.Start())
+	t.Cleanup(func() {
+		_ = command.Process.Kill() // it may have ended
+		_ = command.Wait()         // which says that it was killed
+	})
+	h := &holder{command.Process, in, bufio.NewScanner(out)}
+	require.Equal(t, "held", h.line(t))
+	return h
+}
+
+func (h *holder) line(t *testing.T) string {
+	t.Helper()
+	require.True(t, h.out.Scan(), "it has ended: %v", h.out.Err())
+	return h.out.Text()
+}
+
+// goOn wakes a process that was stopped, and lets it go on.
+func (h *holder) goOn(t *testing.T) {
+	t.Helper()
+	require.NoError(t, h.process.Signal(syscall.SIGCONT))
+	_, err := io.WriteString(h.in, "go on\n")
+	require.NoError(t, err)
+}
+
+// with adds parameters to the URL of a store.
+func with(t *testing.T, dsn string, parameters ...string) string {
+	t.Helper()
+	u, err := url.Parse(dsn)
+	require.NoError(t, err)
+	query := u.Query()
+	for i := 0; i < len(parameters); i += 2 {
+		query.Set(parameters[i], parameters[i+1])
+	}
+	u.RawQuery = query.Encode()
+	return u.String()
+}
+
+// A process that is stopped in a transaction keeps its connection, and with it every lock that it has taken.
+func TestAProcessStoppedInATransactionHoldsUpOthersOnlyForAWhile(t *testing.T) {
+	plain, err := server.NewDatabase(t.Context())
+	require.NoError(t, err)
+	dsn := with(t, plain, "idle_in_transaction_session_timeout", "1s", "lock_timeout", "20s")
+	s, frozen := open(t, dsn), startHolder(t, dsn)
+	require.NoError(t, frozen.process.Signal(syscall.SIGSTOP))
+
+	require.NoError(t, store.HoldLock(t.Context(), s, "dynamics", "other", func() {}), "the server ends the other's transaction")
+	require.Equal(t, map[string]int{"other": 1}, onceIn(t, plain))
+
+	frozen.goOn(t)
+	ended := frozen.line(t)
+	require.Contains(t, ended, "nothing is kept of")
+	require.NotContains(t, ended, "<nil>")
+	require.Equal(t, "then: <nil>", frozen.line(t), "it goes on with a new connection")
+	require.Equal(t, map[string]int{"other": 1, "holder": 1}, onceIn(t, plain))
+}
+
+// Without any bound but one on the wait, a waiter is told and may come again.
+func TestAWaitForALockIsBoundedAndMayBeRepeated(t *testing.T) {
+	plain, err := server.NewDatabase(t.Context())
+	require.NoError(t, err)
+	dsn := with(t, plain, "lock_timeout", "100ms")
+	s, held := open(t, dsn), startHolder(t, dsn)
+	err = store.HoldLock(t.Context(), s, "dynamics", "other", func() {})
+	require.ErrorContains(t, err, "longer than lock_timeout")
+	require.True(t, store.Passing(err))
+	held.goOn(t)
+	require.Equal(t, "ended: <nil>", held.line(t))
+	require.NoError(t, store.HoldLock(t.Context(), s, "dynamics", "other", func() {}))
+	require.Equal(t, map[string]int{"other": 1, "holder": 1}, onceIn(t, plain))
+}
+
+// A server that is stopped keeps its connections, accepts new ones, and says nothing.
+func TestAServerThatIsStoppedIsNotWaitedForForEver(t *testing.T) {
+	own, err := storetest.Start(t.Context(), "synchronous_commit=on")
+	require.NoError(t, err)
+	t.Cleanup(own.Stop)
+	plain, err := own.NewDatabase(t.Context())
+	require.NoError(t, err)
+	dsn := with(t, plain, "socket_timeout", "500ms", "connect_timeout", "1")
+	s := open(t, dsn)
+	thaw := func() error { return nil }
+	t.Cleanup(func() { _ = thaw() }) // or it could not be stopped
+	err = store.HoldLock(t.Context(), s, "dynamics", "first", func() {
+		thaw, err = own.Freeze()
+		require.NoError(t, err)
+	})
+	require.ErrorContains(t, err, "without an answer")
+	require.True(t, store.Passing(err), "%v", err)
+	_, err = store.Open(t.Context(), dsn)
+	require.Error(t, err)
+	require.True(t, store.Passing(err), "%v", err)
+
+	require.NoError(t, thaw())
+	require.NoError(t, store.Patiently(t.Context(), func() error {
+		return store.HoldLock(t.Context(), s, "dynamics", "second", func() {})
+	}, func(error) {}))
+	require.Equal(t, map[string]int{"second": 1}, onceIn(t, plain), "nothing is kept of what was not committed")
+}
+
+func TestTheStoreURLOverridesWhatIsSet(t *testing.T) {
+	dsn, err := server.NewDatabase(t.Context())
+	require.NoError(t, err)
+	for given, want := range map[string]string{"": "2min", "7s": "7s", "0": "0"} {
+		url := dsn
+		if given != "" {
+			url = with(t, dsn, "statement_timeout", given)
+		}
+		require.Equal(t, want, store.Setting(t.Context(), open(t, url), "statement_timeout"))
+	}
+	_, err = store.Open(t.Context(), with(t, dsn, "socket_timeout", "soon"))
+	require.ErrorContains(t, err, "socket_timeout in STORE_URL is no time")
+}
+
+// onceIn counts the rows that HoldLock has made.
+func onceIn(t *testing.T, url string) map[string]int {
+	t.Helper()
+	db, _ := database(t, url)
+	rows, err := db.QueryContext(t.Context(), `SELECT name, count(*) FROM store_info WHERE value = 'once' GROUP BY name`)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, rows.Close()) }()
+	counts := map[string]int{}
+	for rows.Next() {
+		var name string
+		var n int
+		require.NoError(t, rows.Scan(&name, &n))
+		counts[name] = n
+	}
+	require.NoError(t, rows.Err())
+	return counts
+}
