@@ -2,67 +2,15 @@ package command
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"io"
 	"os"
 	"os/user"
+	"strings"
 
 	"go.temporal.io/sdk/client"
 
 	"audienceflow/store"
 )
-
-// Exit codes of every command.
-const (
-	ExitDone     = 0
-	ExitFailed   = 1 // the run failed or was canceled
-	ExitUsage    = 2 // usage or configuration, already running, nothing to validate
-	ExitMismatch = 3 // validation found a mismatch
-	ExitPerson   = 4 // the run waits for a person and goes on without this command
-	ExitLeft     = 130
-)
-
-// Exit is an error with the code to exit with. A Quiet one has said all it has to say on stdout.
-type Exit struct {
-	Code  int
-	Err   error
-	Quiet bool
-}
-
-func (e *Exit) Error() string {
-	if e.Err == nil {
-		return fmt.Sprintf("exit %d", e.Code)
-	}
-	return e.Err.Error()
-}
-
-// Unwrap gives the error that the code stands for.
-func (e *Exit) Unwrap() error { return e.Err }
-
-func usage(format string, args ...any) error {
-	return &Exit{Code: ExitUsage, Err: fmt.Errorf(format, args...)}
-}
-
-// exit ends with a code after everything was printed.
-func exit(code int) error {
-	if code == ExitDone {
-		return nil
-	}
-	return &Exit{Code: code, Quiet: true}
-}
-
-// Code is the exit code that an error of a command stands for.
-func Code(err error) int {
-	var e *Exit
-	switch {
-	case err == nil:
-		return ExitDone
-	case errors.As(err, &e):
-		return e.Code
-	}
-	return ExitFailed
-}
 
 // App is what commands work with. Temporal is dialled at first use unless it is set, with its namespace.
 type App struct {
@@ -112,17 +60,6 @@ func (a *App) storeOf(ctx context.Context, id string) (*store.Store, error) {
 	return s, nil
 }
 
-// counted is a number with what it counts: "1 row", "2 rows".
-func counted(n int64, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
-}
-
-// timeForm is how times are shown: in the local zone, by name.
-const timeForm = "2006-01-02 15:04:05 MST"
-
 // operator is who runs this command, for the record of who paused what.
 func operator() string {
 	name := "unknown"
@@ -133,4 +70,17 @@ func operator() string {
 		name += "@" + host
 	}
 	return name
+}
+
+// sqlitePath is the file of an embedded store.
+func sqlitePath(url string) (string, bool) {
+	path, ok := strings.CutPrefix(url, "sqlite:")
+	return strings.TrimPrefix(path, "//"), ok
+}
+
+func orDefault(value, fallback string) string {
+	if value == "" {
+		return fallback
+	}
+	return value
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"strings"
 	"sync"
 	"time"
 
@@ -121,17 +120,4 @@ func (a *App) patiently(ctx context.Context, try func() error) error {
 		case <-time.After(retryPause):
 		}
 	}
-}
-
-func orDefault(value, fallback string) string {
-	if value == "" {
-		return fallback
-	}
-	return value
-}
-
-// sqlitePath is the file of an embedded store.
-func sqlitePath(url string) (string, bool) {
-	path, ok := strings.CutPrefix(url, "sqlite:")
-	return strings.TrimPrefix(path, "//"), ok
 }

@@ -107,28 +107,19 @@ func reportOf(err error, id string) (activities.Report, error) {
 	return report, nil
 }
 
-// codeOf is the exit code that a report stands for.
-func codeOf(r activities.Report) int {
-	switch {
-	case r.Status == activities.StatusFailed && refused(r):
-		return ExitUsage
-	case r.Status == activities.StatusFailed, r.Status == activities.StatusCanceled:
-		return ExitFailed
-	case r.NeedsPerson && !r.Ended():
-		return ExitPerson
-	case r.Validation != nil && r.Validation.Verdict == activities.VerdictMismatch:
-		return ExitMismatch
+// followAll follows runs at the same time; their reports come in the order of the runs.
+func (a *App) followAll(ctx context.Context, runs []client.WorkflowRun) ([]activities.Report, error) {
+	reports := make([]activities.Report, len(runs))
+	errs := make([]error, len(runs))
+	done := make(chan int)
+	for i, run := range runs {
+		go func() {
+			reports[i], errs[i] = a.follow(ctx, run)
+			done <- i
+		}()
 	}
-	return ExitDone
-}
-
-// refused reports whether a run was failed by what it was asked for, rather than by what it met.
-func refused(r activities.Report) bool {
-	switch r.FailureType {
-	case activities.ErrOtherOrganization:
-		return true
-	case activities.ErrColumnTaken:
-		return r.Kind == activities.KindUnmap
+	for range runs {
+		<-done
 	}
-	return false
+	return reports, errors.Join(errs...)
 }

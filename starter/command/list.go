@@ -2,73 +2,16 @@ package command
 
 import (
 	"context"
-	"errors"
 	"sort"
 	"time"
 
 	"github.com/spf13/cobra"
 	enums "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/workflow/v1"
-	"go.temporal.io/sdk/client"
 
 	"audienceflow/activities"
 	"audienceflow/workflows"
 )
-
-// cancelOptions are those of a cancellation with a reason.
-func cancelOptions(id, reason string) client.CancelWorkflowOptions {
-	return client.CancelWorkflowOptions{WorkflowID: id, Reason: orDefault(reason, "starter cancel") + " (" + operator() + ")"}
-}
-
-func newStatus(a *App) *cobra.Command {
-	return &cobra.Command{
-		Use:     "status ID",
-		Short:   "Show where a run stands, or how it ended",
-		Example: `  starter status activate/dynamics/vip`,
-		Args:    cobra.ExactArgs(1),
-		RunE:    func(c *cobra.Command, args []string) error { return a.Status(c.Context(), args[0]) },
-	}
-}
-
-// Status prints the report of a run, under way or ended.
-func (a *App) Status(ctx context.Context, id string) error {
-	if err := a.connect(ctx); err != nil {
-		return err
-	}
-	described, err := a.Temporal.DescribeWorkflowExecution(ctx, id, "")
-	if err != nil {
-		return a.statusFromStore(ctx, id, err)
-	}
-	info := described.GetWorkflowExecutionInfo()
-	if info.GetType().GetName() == streamType && info.GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING {
-		return a.printReports([]activities.Report{a.whereIs(ctx, id)})
-	}
-	if info.GetType().GetName() != workflows.ActivateAudienceType {
-		return a.printListed([]listed{listedOf(info)})
-	}
-	if info.GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING {
-		return a.printReports([]activities.Report{a.whereIs(ctx, id)})
-	}
-	report, err := outcome(ctx, a.Temporal.GetWorkflow(ctx, id, ""))
-	if err != nil {
-		return &Exit{Code: ExitFailed, Err: err}
-	}
-	a.addCanceler(ctx, &report)
-	return a.printReports([]activities.Report{report})
-}
-
-// statusFromStore answers for runs that Temporal does not remember any more.
-func (a *App) statusFromStore(ctx context.Context, id string, cause error) error {
-	reports, err := a.recorded(ctx, id)
-	if err != nil || len(reports) == 0 {
-		var e *Exit
-		if errors.As(notRunning(id, cause), &e) && e.Code == ExitUsage {
-			return usage("nothing is known of %s: \"starter list\" shows what is", id)
-		}
-		return notRunning(id, cause)
-	}
-	return a.printReports(reports[:1])
-}
 
 func newList(a *App) *cobra.Command {
 	var f listFilter

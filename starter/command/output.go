@@ -8,10 +8,12 @@ import (
 	"os"
 	"strings"
 	"text/tabwriter"
+	"time"
 	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
 
+	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
 	"audienceflow/safetext"
@@ -130,4 +132,37 @@ func terminal(stream any) *os.File {
 		return f
 	}
 	return nil
+}
+
+// counted is a number with what it counts: "1 row", "2 rows".
+func counted(n int64, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// timeForm is how times are shown: in the local zone, by name.
+const timeForm = "2006-01-02 15:04:05 MST"
+
+func timeText(t *time.Time) string {
+	if t == nil {
+		return "-"
+	}
+	return t.Local().Format(timeForm)
+}
+
+func valueText(v *string) string {
+	if v == nil {
+		return "(empty)"
+	}
+	return *v
+}
+
+func secondsText(seconds float64) string {
+	return time.Duration(seconds * float64(time.Second)).Round(time.Millisecond).String()
+}
+
+func fileFlag(c *cobra.Command, file *string) {
+	c.Flags().StringVarP(file, "file", "f", "", "the activation file")
 }

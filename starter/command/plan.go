@@ -126,10 +126,3 @@ func beforeText(c plannedChange) string {
 	}
 	return valueText(c.Before)
 }
-
-func valueText(v *string) string {
-	if v == nil {
-		return "(empty)"
-	}
-	return *v
-}

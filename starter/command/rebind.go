@@ -18,20 +18,6 @@ import (
 // rebindTime bounds a rebinding: a worker signs in, and may delete a large ledger.
 const rebindTime = 10 * time.Minute
 
-func newDestination(a *App) *cobra.Command {
-	c := &cobra.Command{
-		Use:     "destination",
-		Short:   "Say which environment a destination's ledger is about",
-		Example: `  starter destination rebind dynamics --keep-ledger`,
-		Args:    cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			return usage("name what to do with the destination: rebind")
-		},
-	}
-	c.AddCommand(newRebind(a))
-	return c
-}
-
 func newRebind(a *App) *cobra.Command {
 	var keep, forget bool
 	c := &cobra.Command{

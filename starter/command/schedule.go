@@ -178,13 +178,6 @@ func scheduleOf(entry *client.ScheduleListEntry) schedule {
 	return s
 }
 
-func timeText(t *time.Time) string {
-	if t == nil {
-		return "-"
-	}
-	return t.Local().Format(timeForm)
-}
-
 func newScheduleDelete(a *App) *cobra.Command {
 	return &cobra.Command{
 		Use:     "delete ID",

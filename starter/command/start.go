@@ -100,3 +100,66 @@ func clip(s string) string {
 	}
 	return s[:summaryBytes-3] + "..."
 }
+
+// startAll starts one run per audience. When one cannot be started, the error says so; those started before go on.
+func (a *App) startAll(ctx context.Context, list []audience.Activation, kind string, full bool) ([]client.WorkflowRun, error) {
+	for _, activation := range list {
+		if activation.Source.Stream {
+			return nil, usage("audience %s is streamed: put its file into the folder of \"starter serve --activations\", which receives it", activation.Audience)
+		}
+	}
+	if err := a.connect(ctx); err != nil {
+		return nil, err
+	}
+	var runs []client.WorkflowRun
+	for _, activation := range list {
+		if err := a.needWorker(ctx, activation.Destination); err != nil {
+			return nil, err
+		}
+	}
+	for _, activation := range list {
+		run, err := a.startActivation(ctx, activation, kind, full)
+		if err != nil {
+			for _, started := range runs {
+				a.notef("started before: %s", started.GetID())
+			}
+			return nil, err
+		}
+		runs = append(runs, run)
+	}
+	return runs, nil
+}
+
+// runRows starts a run over rows that the store knows, under the audience's own id, follows it and prints its report.
+func (a *App) runRows(ctx context.Context, activation audience.Activation, in workflows.ActivateInput) error {
+	if err := a.connect(ctx); err != nil {
+		return err
+	}
+	if err := a.needWorker(ctx, activation.Destination); err != nil {
+		return err
+	}
+	id := workflows.ActivateID(activation.Destination, activation.Audience)
+	if in.Kind == activities.KindPlan {
+		id = workflows.PlanID(activation.Destination, activation.Audience)
+	}
+	summary := clip(fmt.Sprintf("%s of %s in %s", in.Kind, orDefault(activation.Name, activation.Audience), activation.Destination))
+	run, err := a.start(ctx, activateOptions(id, activation, summary), activation, workflows.ActivateAudienceType, func(searchable bool) any {
+		in.Activation, in.SearchAttributes = activation, searchable
+		return in
+	})
+	var there *alreadyRunning
+	if errors.As(err, &there) {
+		there.kind = in.Kind
+	}
+	if err != nil {
+		return err
+	}
+	reports, err := a.followAll(ctx, []client.WorkflowRun{run})
+	if err != nil {
+		return err
+	}
+	if err := a.printReports(reports); err != nil {
+		return err
+	}
+	return exit(worst(reports))
+}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
 
 	"audienceflow/activities"
 	"audienceflow/workflows"
@@ -113,6 +114,11 @@ func (a *App) judge(signal workflows.Signal, before, after activities.Report) er
 	return nil
 }
 
+// cancelOptions are those of a cancellation with a reason.
+func cancelOptions(id, reason string) client.CancelWorkflowOptions {
+	return client.CancelWorkflowOptions{WorkflowID: id, Reason: orDefault(reason, "starter cancel") + " (" + operator() + ")"}
+}
+
 func newCancel(a *App) *cobra.Command {
 	var reason string
 	c := &cobra.Command{
@@ -148,15 +154,4 @@ func notRunning(id string, err error) error {
 		return usage("%s is not running: \"starter list\" shows what is", id)
 	}
 	return &Exit{Code: ExitFailed, Err: fmt.Errorf("%s could not be reached: %w", id, err)}
-}
-
-// whereIs is a run's own report or, when no worker answers, what is known without one.
-func (a *App) whereIs(ctx context.Context, id string) activities.Report {
-	report, err := a.query(ctx, id)
-	if err != nil {
-		return a.unanswered(ctx, id)
-	}
-	report.Retrying = a.trouble(ctx, id)
-	a.addBacklog(ctx, &report)
-	return report
 }

@@ -17,13 +17,6 @@ import (
 	"audienceflow/workflows"
 )
 
-const (
-	// listPage is how many workflows Temporal is asked for at a time.
-	listPage = 1000
-	// queries is how many runs under way are asked at once where they stand.
-	queries = 16
-)
-
 // Kinds of workflows that are no runs of rows, as their ids begin.
 const (
 	kindValidate = "validate"
@@ -150,6 +143,13 @@ func (f listFilter) shows(l listed) bool {
 func quoted(text string) string {
 	return "'" + strings.NewReplacer(`\`, `\\`, "'", `\'`).Replace(text) + "'"
 }
+
+const (
+	// listPage is how many workflows Temporal is asked for at a time.
+	listPage = 1000
+	// queries is how many runs under way are asked at once where they stand.
+	queries = 16
+)
 
 // listing finds everything that a filter shows, the newest first; with a limit it stops one beyond that.
 func (a *App) listing(ctx context.Context, f listFilter) ([]listed, error) {

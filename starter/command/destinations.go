@@ -1,0 +1,149 @@
+package command
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	enums "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/workflowservice/v1"
+
+	"audienceflow/workflows"
+)
+
+const (
+	// startTime is how long a worker that has just been started may take to tell of its destination.
+	startTime = 5 * time.Second
+	lookAgain = 250 * time.Millisecond
+)
+
+// known makes sure that there is such a destination: a worker serves it, or something to it is under way.
+func (a *App) known(ctx context.Context, destination string) error {
+	if err := a.connect(ctx); err != nil {
+		return err
+	}
+	if !destinationName(destination) {
+		return usage("%q is no destination's name%s", destination, a.others(ctx, destination))
+	}
+	runs, err := a.openRuns(ctx, destination)
+	if err != nil || len(runs) > 0 {
+		return err
+	}
+	if hold, err := a.Temporal.DescribeWorkflowExecution(ctx, workflows.HoldID(destination), ""); err == nil &&
+		hold.GetWorkflowExecutionInfo().GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING {
+		return nil
+	}
+	names := a.destinations(ctx)
+	if len(names) == 0 || slices.Contains(names, destination) {
+		return a.needWorker(ctx, destination)
+	}
+	if !a.awaitWorker(ctx, destination) { // a slip of the pen is told soon
+		return usage("nobody knows a destination %q; known destinations: %s", destination, strings.Join(names, ", "))
+	}
+	return nil
+}
+
+// awaitWorker gives a worker that has just been started time to tell of its destination.
+func (a *App) awaitWorker(ctx context.Context, destination string) bool {
+	ctx, cancel := context.WithTimeout(ctx, startTime)
+	defer cancel()
+	ticker := time.NewTicker(lookAgain)
+	defer ticker.Stop()
+	for !a.served(ctx, destination) {
+		select {
+		case <-ctx.Done():
+			return false
+		case <-ticker.C:
+		}
+	}
+	return true
+}
+
+// served reports whether a worker polls the destination's queue at the moment.
+func (a *App) served(ctx context.Context, destination string) bool {
+	fresh, err := a.pollers(ctx, destination)
+	return err == nil && fresh
+}
+
+func destinationName(name string) bool {
+	return name != "" && !strings.ContainsAny(name, "/ \t\r\n\"'")
+}
+
+// others names the destinations that there are beside one that is not served; "" where none is known.
+func (a *App) others(ctx context.Context, destination string) string {
+	names := a.destinations(ctx)
+	names = slices.DeleteFunc(names, func(name string) bool { return name == destination })
+	if len(names) == 0 {
+		return ""
+	}
+	return "; known destinations: " + strings.Join(names, ", ")
+}
+
+// destinations are those that workers serve, as they tell Temporal every minute, those that something has run to of late, and those
+// that the store knows, where the starter can look into it.
+func (a *App) destinations(ctx context.Context) []string {
+	names := a.servedDestinations(ctx)
+	looked := 0
+	err := a.pages(ctx, `ExecutionStatus != "ContinuedAsNew"`, func(page []listed) bool {
+		for _, l := range page {
+			if l.Destination != "" && slices.Contains(ourKinds, l.Kind) {
+				names = append(names, l.Destination)
+			}
+		}
+		looked += len(page)
+		return looked < lateRuns
+	})
+	if err != nil {
+		a.notef("not every destination is known: %v", err)
+	}
+	if s, err := a.openStore(ctx); err == nil {
+		defer a.closeStore(s)
+		if kept, err := s.Destinations(ctx); err == nil {
+			names = append(names, kept...)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// lateRuns is how many runs are looked through for destinations: one that is used has a run among them.
+const lateRuns = 10_000
+
+// servedDestinations are those whose workers tell Temporal so; an older server does not know it.
+func (a *App) servedDestinations(ctx context.Context) []string {
+	var names []string
+	ask := &workflowservice.ListWorkersRequest{Namespace: a.Namespace, PageSize: listPage}
+	for {
+		r, err := a.Temporal.WorkflowService().ListWorkers(ctx, ask)
+		if err != nil {
+			return names
+		}
+		for _, w := range r.GetWorkers() {
+			if name, ok := workflows.DestinationOf(w.GetTaskQueue()); ok {
+				names = append(names, name)
+			}
+		}
+		if ask.NextPageToken = r.GetNextPageToken(); len(ask.NextPageToken) == 0 {
+			return names
+		}
+	}
+}
+
+// ourKinds are the beginnings of our workflow ids.
+var ourKinds = []string{"activate", "plan", "validate", "stream", "check", "hold", "rebind"}
+
+func newDestination(a *App) *cobra.Command {
+	c := &cobra.Command{
+		Use:     "destination",
+		Short:   "Say which environment a destination's ledger is about",
+		Example: `  starter destination rebind dynamics --keep-ledger`,
+		Args:    cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			return usage("name what to do with the destination: rebind")
+		},
+	}
+	c.AddCommand(newRebind(a))
+	return c
+}

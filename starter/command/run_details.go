@@ -1,0 +1,137 @@
+package command
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"go.temporal.io/api/common/v1"
+	enums "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/workflowservice/v1"
+
+	"audienceflow/activities"
+	"audienceflow/store"
+	"audienceflow/workflows"
+)
+
+// addExecution tells of a run what Temporal knows: its id, and when it began.
+func (a *App) addExecution(ctx context.Context, r *activities.Report) {
+	ctx, cancel := context.WithTimeout(ctx, answerTime)
+	defer cancel()
+	described, err := a.Temporal.DescribeWorkflowExecution(ctx, r.WorkflowID, "")
+	if err != nil {
+		return
+	}
+	info := listedOf(described.GetWorkflowExecutionInfo())
+	r.Run, r.StartedAt = info.Run, info.StartedAt
+}
+
+// trouble says what keeps a run busy trying again: the last failure of a step that is being retried, or "".
+func (a *App) trouble(ctx context.Context, id string) string {
+	ctx, cancel := context.WithTimeout(ctx, answerTime)
+	defer cancel()
+	described, err := a.Temporal.DescribeWorkflowExecution(ctx, id, "")
+	if err != nil {
+		return ""
+	}
+	for _, step := range described.GetPendingActivities() {
+		failure := step.GetLastFailure()
+		if step.GetAttempt() < 2 || failure == nil || step.GetActivityType().GetName() == "AwaitDestination" { // the report says so itself
+			continue
+		}
+		text := fmt.Sprintf("%s, attempt %d: %s", step.GetActivityType().GetName(), step.GetAttempt(), failure.GetMessage())
+		if next := step.GetScheduledTime(); next.IsValid() && next.AsTime().After(time.Now()) {
+			text += fmt.Sprintf(" (again at %s)", next.AsTime().Local().Format(time.TimeOnly))
+		}
+		return text
+	}
+	return ""
+}
+
+// lastEvents is how far back from a run's end its cancellation is looked for: after it come the requests under way, at most one
+// a slot, and the record of the run.
+const lastEvents = 500
+
+// addCanceler adds to the report of a canceled run why and by whom it was: the run itself is told only that it is to end, the
+// order stands in its history.
+func (a *App) addCanceler(ctx context.Context, r *activities.Report) {
+	if r.Status != activities.StatusCanceled {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, answerTime)
+	defer cancel()
+	history, err := a.Temporal.WorkflowService().GetWorkflowExecutionHistoryReverse(ctx, &workflowservice.GetWorkflowExecutionHistoryReverseRequest{
+		Namespace: a.Namespace, Execution: &common.WorkflowExecution{WorkflowId: r.WorkflowID}, MaximumPageSize: lastEvents,
+	})
+	if err != nil {
+		return // the report stays as the run gave it
+	}
+	for _, event := range history.GetHistory().GetEvents() {
+		order := ""
+		switch event.GetEventType() {
+		case enums.EVENT_TYPE_WORKFLOW_EXECUTION_CANCEL_REQUESTED:
+			order = event.GetWorkflowExecutionCancelRequestedEventAttributes().GetCause()
+		case enums.EVENT_TYPE_WORKFLOW_EXECUTION_TERMINATED:
+			order = event.GetWorkflowExecutionTerminatedEventAttributes().GetReason()
+		}
+		if order != "" {
+			r.Reason += ": " + order
+			return
+		}
+	}
+}
+
+// addBacklog brings the backlog of a stream's report up to date, where the starter can look into the store: the workflow itself
+// knows only how it was when it last looked, which is long ago for one that is paused.
+func (a *App) addBacklog(ctx context.Context, r *activities.Report) {
+	if r.Kind != activities.KindStream {
+		return
+	}
+	kept, err := a.storeOf(ctx, r.StoreID)
+	if err != nil {
+		return // the report stays as the workflow gave it
+	}
+	defer a.closeStore(kept)
+	state, err := kept.Stream(ctx, store.StreamKey{Destination: r.Destination, Audience: r.Audience})
+	if err != nil {
+		return
+	}
+	status := activities.StreamStatusOf(state, time.Now())
+	r.Stream = &status
+}
+
+// streamType is the workflow type of streams.
+const streamType = workflows.StreamAudienceType
+
+// addDetails completes the reasons of runs that have failed at their sources with what the store keeps apart: words of a
+// source do not travel through Temporal. Without the store the reasons are shorter.
+func (a *App) addDetails(reports []activities.Report) {
+	for i, r := range reports {
+		if r.Status == activities.StatusFailed && r.FailureType == activities.ErrSourceUnusable {
+			reports[i].Reason = withDetail(r.Reason, a.failureDetail(r.Run))
+		}
+	}
+}
+
+// failureDetail is what the store keeps of the failure of a run or a check, "" for nothing.
+func (a *App) failureDetail(run string) string {
+	ctx, cancel := context.WithTimeout(context.Background(), answerTime) // a command that is being ended still says why
+	defer cancel()
+	kept, err := a.openStore(ctx)
+	if err != nil {
+		return ""
+	}
+	defer a.closeStore(kept)
+	detail, err := kept.FailureDetail(ctx, run)
+	if err != nil {
+		return ""
+	}
+	return detail
+}
+
+func withDetail(text, detail string) string {
+	if detail == "" {
+		return text
+	}
+	return text + "; " + detail
+}

@@ -1,0 +1,110 @@
+package command
+
+import (
+	"context"
+	"errors"
+
+	"github.com/spf13/cobra"
+	enums "go.temporal.io/api/enums/v1"
+
+	"audienceflow/activities"
+	"audienceflow/workflows"
+)
+
+func newStatus(a *App) *cobra.Command {
+	return &cobra.Command{
+		Use:     "status ID",
+		Short:   "Show where a run stands, or how it ended",
+		Example: `  starter status activate/dynamics/vip`,
+		Args:    cobra.ExactArgs(1),
+		RunE:    func(c *cobra.Command, args []string) error { return a.Status(c.Context(), args[0]) },
+	}
+}
+
+// Status prints the report of a run, under way or ended.
+func (a *App) Status(ctx context.Context, id string) error {
+	if err := a.connect(ctx); err != nil {
+		return err
+	}
+	described, err := a.Temporal.DescribeWorkflowExecution(ctx, id, "")
+	if err != nil {
+		return a.statusFromStore(ctx, id, err)
+	}
+	info := described.GetWorkflowExecutionInfo()
+	if info.GetType().GetName() == streamType && info.GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING {
+		return a.printReports([]activities.Report{a.whereIs(ctx, id)})
+	}
+	if info.GetType().GetName() != workflows.ActivateAudienceType {
+		return a.printListed([]listed{listedOf(info)})
+	}
+	if info.GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING {
+		return a.printReports([]activities.Report{a.whereIs(ctx, id)})
+	}
+	report, err := outcome(ctx, a.Temporal.GetWorkflow(ctx, id, ""))
+	if err != nil {
+		return &Exit{Code: ExitFailed, Err: err}
+	}
+	a.addCanceler(ctx, &report)
+	return a.printReports([]activities.Report{report})
+}
+
+// statusFromStore answers for runs that Temporal does not remember any more.
+func (a *App) statusFromStore(ctx context.Context, id string, cause error) error {
+	reports, err := a.recorded(ctx, id)
+	if err != nil || len(reports) == 0 {
+		var e *Exit
+		if errors.As(notRunning(id, cause), &e) && e.Code == ExitUsage {
+			return usage("nothing is known of %s: \"starter list\" shows what is", id)
+		}
+		return notRunning(id, cause)
+	}
+	return a.printReports(reports[:1])
+}
+
+// whereIs is a run's own report or, when no worker answers, what is known without one.
+func (a *App) whereIs(ctx context.Context, id string) activities.Report {
+	report, err := a.query(ctx, id)
+	if err != nil {
+		return a.unanswered(ctx, id)
+	}
+	report.Retrying = a.trouble(ctx, id)
+	a.addBacklog(ctx, &report)
+	return report
+}
+
+// unanswered is the report of a run that no worker answers for: what Temporal and the store know of it.
+func (a *App) unanswered(ctx context.Context, id string) activities.Report {
+	kind, destination, audience, _ := workflows.SplitID(id)
+	report := activities.Report{
+		WorkflowID: id, Kind: kind, Destination: destination, Audience: audience, Status: activities.StatusRunning,
+		NumbersFrom: activities.NumbersNowhere, Numbers: activities.Numbers{Reasons: map[string]int64{}},
+	}
+	a.addExecution(ctx, &report)
+	if stored, err := a.storedReport(ctx, report.Run); err == nil {
+		stored.WorkflowID, stored.NumbersFrom = id, activities.NumbersOfStore
+		if stored.Ended() { // its rows are done with, the run itself has still to say so
+			stored.Status, stored.EndedAt = activities.StatusRunning, nil
+		}
+		report = stored
+	}
+	start := "start one with that destination's DYNAMICS_* environment (\"go run ./worker\")"
+	if report.NumbersFrom == activities.NumbersOfStore {
+		a.notef("no worker answers for %s: %s; the numbers are those that the store has", id, start)
+	} else {
+		a.notef("no worker answers for %s: %s; its numbers are not known without one, nor from the store at STORE_URL", id, start)
+	}
+	if report.Reason == "" {
+		report.Reason = "no worker answers for it: start one for destination " + destination
+	}
+	return report
+}
+
+// storedReport is what the store knows of a run, where the starter can look into it.
+func (a *App) storedReport(ctx context.Context, run string) (activities.Report, error) {
+	kept, err := a.openStore(ctx)
+	if err != nil {
+		return activities.Report{}, err
+	}
+	defer a.closeStore(kept)
+	return activities.StoredReport(ctx, kept, run)
+}

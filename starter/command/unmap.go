@@ -1,0 +1,46 @@
+package command
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"audienceflow/activities"
+	"audienceflow/workflows"
+)
+
+func newUnmap(a *App) *cobra.Command {
+	var file string
+	var plan bool
+	c := &cobra.Command{
+		Use:   "unmap -f FILE",
+		Short: "Clear the column wherever we set it, and free it for another audience",
+		Long: `Clears the status column of every contact that still holds the word we wrote. Contacts that somebody has changed
+since are listed as excluded (changed_since) and left alone. When everything is cleared the column is free.`,
+		Example: `  starter unmap -f vip.yaml --plan
+  starter unmap -f vip.yaml`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return a.Unmap(c.Context(), file, plan) },
+	}
+	fileFlag(c, &file)
+	c.Flags().BoolVar(&plan, "plan", false, "show what would be cleared; nothing is written to Dynamics 365")
+	return c
+}
+
+// Unmap clears the columns of a file's activations.
+func (a *App) Unmap(ctx context.Context, file string, plan bool) error {
+	list, err := load(file)
+	if err != nil {
+		return err
+	}
+	kind := activities.KindUnmap
+	if plan {
+		kind = activities.KindPlan
+	}
+	for _, activation := range list {
+		if err := a.runRows(ctx, activation, workflows.ActivateInput{Kind: kind, Rows: activities.RowsExported}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
