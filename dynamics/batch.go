@@ -1,6 +1,7 @@
 package dynamics
 
 import (
+	"context"
 	"bufio"
 	"bytes"
 	"errors"
@@ -24,13 +25,13 @@ type batchPart struct {
 // postBatch sends rows as operations of one $batch, which goes on after an error. complete is false if the answer was
 // cut. A batch whose status is that of a failed operation is a success as long as its answer can be read.
 // https://learn.microsoft.com/power-apps/developer/data-platform/webapi/execute-batch-operations-using-web-api
-func (j *job) postBatch(part []int) (parts []batchPart, complete bool, fail *failure) {
+func (j *job) postBatch(ctx context.Context, part []int) (parts []batchPart, complete bool, fail *failure) {
 	boundary := "batch_" + uuid.NewString()
 	header := http.Header{
 		"Content-Type": {`multipart/mixed; boundary="` + boundary + `"`},
 		"Prefer":       {"odata.continue-on-error"},
 	}
-	a, fail := j.client.do(j.ctx, call{
+	a, fail := j.client.do(ctx, call{
 		op: opUpdate + " one by one", method: http.MethodPost, path: "$batch",
 		header: header, body: j.batchBody(boundary, part), write: true, rows: len(part),
 		want: want{status: http.StatusOK, media: mediaBatch}, sent: &j.sent,

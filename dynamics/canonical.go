@@ -30,9 +30,9 @@ func (c Column) Canonical(text string) (string, error) {
 	case TypeString, TypeMemo:
 		return c.canonicalText(text)
 	case TypeInteger, TypeBigInt:
-		return c.canonicalNumber(text, 0, true)
+		return c.canonicalWhole(text)
 	case TypeDecimal, TypeMoney, TypeDouble:
-		return c.canonicalNumber(text, min(c.Precision, maxDecimalDigits), false)
+		return c.canonicalNumber(text, min(c.Precision, maxDecimalDigits))
 	case TypeBoolean:
 		return c.canonicalBoolean(text)
 	case TypeDate:
@@ -81,14 +81,19 @@ func utf16Length(text string) int {
 	return n
 }
 
-// canonicalNumber rounds half away from zero to the digits kept; whole refuses a fraction instead.
-func (c Column) canonicalNumber(text string, digits int, whole bool) (string, error) {
+// canonicalWhole refuses a fraction.
+func (c Column) canonicalWhole(text string) (string, error) {
+	if number, ok := parseNumber(text); ok && !number.IsInt() {
+		return "", c.refuse("not a whole number")
+	}
+	return c.canonicalNumber(text, 0)
+}
+
+// canonicalNumber rounds half away from zero to the digits kept.
+func (c Column) canonicalNumber(text string, digits int) (string, error) {
 	number, ok := parseNumber(text)
 	if !ok {
 		return "", c.refuse("not a number")
-	}
-	if whole && !number.IsInt() {
-		return "", c.refuse("not a whole number")
 	}
 	rounded := number.FloatString(digits)
 	if kept, ok := new(big.Rat).SetString(rounded); ok {

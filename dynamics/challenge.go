@@ -85,7 +85,7 @@ func (c *Client) explainTenant(ctx context.Context, e *Error) {
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {
-		if e2 := networkError(e.Op, err, false); e2.Code == codeDNS || e2.Code == codeTLS {
+		if e2 := networkError(e.Op, err, undelivered); e2.Code == codeDNS || e2.Code == codeTLS {
 			e.detail = "also, the environment's host name does not resolve or is not to be trusted"
 		}
 		return

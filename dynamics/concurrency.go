@@ -122,8 +122,8 @@ func (g *concurrency) expect(kind string) time.Duration {
 	return firstGuess
 }
 
-// observe takes in an answer that was not a refusal: how long it took, with how many others in flight.
-func (g *concurrency) observe(now time.Time, t *permit, took time.Duration, inFlight int, success bool, hint int) {
+// answered takes in that a request was answered, and not refused; hint is the parallelism that the server recommends.
+func (g *concurrency) answered(hint int) {
 	if hint > 0 && g.hint == 0 {
 		g.hint = float64(hint)
 		g.limit = math.Min(g.hint, float64(g.most))
@@ -135,9 +135,11 @@ func (g *concurrency) observe(now time.Time, t *permit, took time.Duration, inFl
 		}
 	}
 	g.ceiling.answered()
-	if !success {
-		return // an error is answered sooner or later than work: it is no measure
-	}
+}
+
+// observe takes in a success: how long it took, with how many others in flight. An error is answered sooner or later
+// than work: it is no measure.
+func (g *concurrency) observe(now time.Time, t *permit, took time.Duration, inFlight int) {
 	l := g.kinds[t.kind]
 	if l == nil {
 		l = &latency{expect: took.Seconds()}

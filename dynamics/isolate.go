@@ -1,6 +1,7 @@
 package dynamics
 
 import (
+	"context"
 	"net/http"
 	"time"
 )
@@ -11,14 +12,14 @@ const maxTries = 1
 
 // isolate deals with a refused part: rows that are known to be at fault are rejected and the rest is sent again as a
 // whole; where none is known, or for the second time, the rows go one by one within a $batch.
-func (j *job) isolate(part []int, e *Error, tries int) {
+func (j *job) isolate(ctx context.Context, part []int, e *Error, tries int) {
 	if tries >= maxTries {
-		j.singles(part)
+		j.singles(ctx, part)
 		return
 	}
-	bad := j.atFault(part, e)
+	bad := j.atFault(ctx, part, e)
 	if len(bad) == 0 {
-		j.singles(part)
+		j.singles(ctx, part)
 		return
 	}
 	rest := make([]int, 0, len(part))
@@ -29,7 +30,7 @@ func (j *job) isolate(part []int, e *Error, tries int) {
 			rest = append(rest, i)
 		}
 	}
-	j.process(rest, tries+1)
+	j.process(ctx, rest, tries+1)
 }
 
 // about gives the error as it is for a contact that was found missing after the text had named another.
@@ -43,24 +44,24 @@ func (e *Error) about(id string) *Error {
 }
 
 // singles sends rows one by one, many to a $batch; each has its own transaction and its own answer.
-func (j *job) singles(part []int) {
+func (j *job) singles(ctx context.Context, part []int) {
 	sent := part
 	for len(part) > 0 && j.stopped == nil {
 		n := min(len(part), j.client.sizes.operations(j.client.cfg.RequestTimeout))
 		if n == 1 || !j.client.batch.Load() {
-			j.single(part[0])
+			j.single(ctx, part[0])
 			part = part[1:]
 			continue
 		}
-		left := j.batch(part[:n])
+		left := j.batch(ctx, part[:n])
 		part = append(left, part[n:]...)
 	}
-	j.missingPrivilege(sent)
+	j.missingPrivilege(ctx, sent)
 }
 
 // missingPrivilege: where the role lacks the privilege, every row is refused, and no row is to blame. Of a row that is alone, an
 // update of no contact at all tells whether it is the role.
-func (j *job) missingPrivilege(part []int) {
+func (j *job) missingPrivilege(ctx context.Context, part []int) {
 	if len(part) == 0 || j.stopped != nil {
 		return
 	}
@@ -70,7 +71,7 @@ func (j *job) missingPrivilege(part []int) {
 		}
 	}
 	if len(part) == 1 {
-		if e := j.client.probeWrite(j.ctx, `{"jobtitle":null}`); e == nil || e.Class() != Forbidden {
+		if e := j.client.probeWrite(ctx, `{"jobtitle":null}`); e == nil || e.Class() != Forbidden {
 			return
 		}
 	}
@@ -81,19 +82,19 @@ func (j *job) missingPrivilege(part []int) {
 }
 
 // single sends one row on its own.
-func (j *job) single(i int) {
-	switch fail := j.again(func() *failure { return j.patch(i) }); {
+func (j *job) single(ctx context.Context, i int) {
+	switch fail := j.again(ctx, func() *failure { return j.patch(ctx, i) }); {
 	case fail == nil:
 		j.results[i].State = RowWritten
 	default:
-		j.bookFailure(i, fail)
+		j.bookFailure(ctx, i, fail)
 	}
 }
 
 // bookFailure takes in the failure of a row that was sent on its own.
-func (j *job) bookFailure(i int, fail *failure) {
+func (j *job) bookFailure(ctx context.Context, i int, fail *failure) {
 	switch {
-	case fail.mayPass() && j.isServed():
+	case fail.mayPass() && j.isServed(ctx):
 		e := *fail.Error
 		e.action = actionReplay
 		j.results[i] = RowResult{State: RowFailed, Err: &e, Alone: true}
@@ -118,11 +119,11 @@ func (f *failure) mayPass() bool {
 const servedFor = 5 * time.Second
 
 // isServed asks whether Dynamics answers a reading while an update fails: else it is not the rows' fault.
-func (j *job) isServed() bool {
+func (j *job) isServed(ctx context.Context) bool {
 	if time.Since(j.served) < servedFor {
 		return true
 	}
-	if _, _, err := j.client.list(j.ctx, probeRead, "contactid"); err != nil {
+	if _, _, err := j.client.list(ctx, probeRead, "contactid"); err != nil {
 		return false
 	}
 	j.served = time.Now()
@@ -131,19 +132,19 @@ func (j *job) isServed() bool {
 
 // batch sends rows as one $batch and gives back those that are to be sent again: they were not reached, or lost a
 // deadlock.
-func (j *job) batch(part []int) (left []int) {
+func (j *job) batch(ctx context.Context, part []int) (left []int) {
 	started := time.Now()
-	parts, complete, fail := j.postBatch(part)
+	parts, complete, fail := j.postBatch(ctx, part)
 	switch {
 	case fail == nil:
 		j.client.sizes.learn(len(part), time.Since(started))
 	case fail.Class() == TooLarge:
 		j.client.sizes.fewerOperations(len(part))
 		return part
-	case fail.mayPass() && j.isServed():
+	case fail.mayPass() && j.isServed(ctx):
 		for _, i := range part {
 			if j.stopped == nil {
-				j.single(i)
+				j.single(ctx, i)
 			}
 		}
 		return nil
@@ -160,7 +161,15 @@ func (j *job) batch(part []int) (left []int) {
 	if len(parts) == 0 {
 		j.client.batch.Store(false)
 	}
-	return j.bookBatch(part, parts, complete && stopped(parts))
+	told := min(len(part), len(parts))
+	left = j.bookBatch(ctx, part[:told], parts)
+	if complete && stopped(parts) {
+		return append(left, part[told:]...) // not done
+	}
+	if told < len(part) {
+		j.giveUp(part[told:], &failure{Error: &Error{Op: opUpdate, Code: codeCut}, sent: true})
+	}
+	return left
 }
 
 // stopped is true if a $batch ended at an error, so that what follows was not done.
@@ -168,18 +177,10 @@ func stopped(parts []batchPart) bool {
 	return len(parts) > 0 && parts[len(parts)-1].status >= http.StatusBadRequest
 }
 
-// bookBatch takes in a $batch's answers by their position. Rows without one were not done if the $batch stopped before.
-func (j *job) bookBatch(part []int, parts []batchPart, stopped bool) (left []int) {
+// bookBatch takes in the answers of a $batch to the rows of part, one for each.
+func (j *job) bookBatch(ctx context.Context, part []int, parts []batchPart) (left []int) {
 	for n, i := range part {
-		if n >= len(parts) {
-			if stopped {
-				left = append(left, i)
-				continue
-			}
-			j.giveUp([]int{i}, &failure{Error: &Error{Op: opUpdate, Code: codeCut}, sent: true})
-			continue
-		}
-		if again := j.bookPart(i, parts[n]); again {
+		if again := j.bookPart(ctx, i, parts[n]); again {
 			left = append(left, i)
 		}
 	}
@@ -187,7 +188,7 @@ func (j *job) bookBatch(part []int, parts []batchPart, stopped bool) (left []int
 }
 
 // bookPart takes in one answer; true if the row is to be sent again.
-func (j *job) bookPart(i int, p batchPart) bool {
+func (j *job) bookPart(ctx context.Context, i int, p batchPart) bool {
 	ask := call{op: opUpdate, write: true, want: written()}
 	ask.want.entity = j.rows[i].entity()
 	e := j.client.judge(ask, &response{status: p.status, header: p.header, body: p.body})
@@ -198,9 +199,9 @@ func (j *job) bookPart(i int, p batchPart) bool {
 	fail := &failure{Error: e, sent: true}
 	switch {
 	case fail.Class() == Deadlock:
-		j.single(i) // on its own it tries a few times
+		j.single(ctx, i) // on its own it tries a few times
 	default:
-		j.bookFailure(i, fail)
+		j.bookFailure(ctx, i, fail)
 	}
 	return false
 }

@@ -187,8 +187,7 @@ func (t *permit) release(a *response, fail *failure) {
 	took := now.Sub(t.started)
 	l.inFlight--
 	delete(l.permits, t)
-	refused := fail != nil && fail.StatusCode == http.StatusTooManyRequests
-	if refused {
+	if fail != nil && fail.StatusCode == http.StatusTooManyRequests {
 		l.stats.Refused++
 		l.busy.give(t.expect.Seconds())
 		l.refuse(now, t, fail.Error)
@@ -198,19 +197,22 @@ func (t *permit) release(a *response, fail *failure) {
 		l.requests.used.add(now, 1)
 		l.busy.used.add(now, took.Seconds())
 		if a != nil {
-			l.concurrency.observe(now, t, took, l.inFlight+1, fail == nil, dopHint(a.header))
+			l.concurrency.answered(dopHint(a.header))
+			if fail == nil {
+				l.concurrency.observe(now, t, took, l.inFlight+1)
+			}
 		}
 	}
 	if fail != nil && fail.RetryAfter > 0 {
-		l.hold(now, fail.RetryAfter+l.extra(refused, fail.RetryAfter))
+		l.hold(now, fail.RetryAfter+l.extra(fail.RetryAfter))
 	}
 	l.dispatch()
 }
 
 // extra is how much longer than it says a Retry-After is obeyed when the hold before it led to nothing: processes that
 // share a user and all come back on the second would keep each other refused.
-func (l *limiter) extra(refused bool, wait time.Duration) time.Duration {
-	if !refused || l.streak < 2 {
+func (l *limiter) extra(wait time.Duration) time.Duration {
+	if l.streak < 2 {
 		return 0
 	}
 	return rand.N(wait * time.Duration(min(l.streak, maxStreak)))

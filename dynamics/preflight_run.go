@@ -38,7 +38,6 @@ var probeRead = query{op: opProbeRead, context: contactsContext, path: "contacts
 // preflight is one check under way. Once a step fails that later ones need, those are skipped.
 type preflight struct {
 	client *Client
-	ctx    context.Context
 	in     PreflightInput
 	result PreflightResult
 	broken bool
@@ -49,10 +48,10 @@ type preflight struct {
 // Preflight checks everything that an activation needs, in named steps; nothing is written. What needs a person is a
 // step that is not OK; the error is an *Error for what may pass by itself (Temporary), or for a ctx that ended.
 func (c *Client) Preflight(ctx context.Context, in PreflightInput) (PreflightResult, error) {
-	p := &preflight{client: c, ctx: ctx, in: in}
-	steps := []func() error{p.token, p.whoAmI, p.read, p.columns, p.status, p.targets, p.write, p.bulk}
+	p := &preflight{client: c, in: in}
+	steps := []func(context.Context) error{p.token, p.whoAmI, p.read, p.columns, p.status, p.targets, p.write, p.bulk}
 	for _, step := range steps {
-		if err := step(); err != nil {
+		if err := step(ctx); err != nil {
 			return p.result, err
 		}
 	}
@@ -96,27 +95,27 @@ func (p *preflight) step(name, detail string, err error) error {
 	return nil
 }
 
-func (p *preflight) token() error {
-	return p.step(stepToken, "signed in at "+p.client.authority.Host, p.client.SignIn(p.ctx))
+func (p *preflight) token(ctx context.Context) error {
+	return p.step(stepToken, "signed in at "+p.client.authority.Host, p.client.SignIn(ctx))
 }
 
-func (p *preflight) whoAmI() error {
+func (p *preflight) whoAmI(ctx context.Context) error {
 	if p.broken {
 		p.skip(stepWhoAmI)
 		return nil
 	}
 	var err error
-	p.who, err = p.client.WhoAmI(p.ctx)
+	p.who, err = p.client.WhoAmI(ctx)
 	p.result.UserID = p.who.UserID
 	return p.step(stepWhoAmI, "application user "+p.who.UserID+" of organization "+p.who.OrganizationID, err)
 }
 
-func (p *preflight) read() error {
+func (p *preflight) read(ctx context.Context) error {
 	if p.broken {
 		p.skip(stepRead)
 		return nil
 	}
-	_, _, err := p.client.list(p.ctx, probeRead, "contactid")
+	_, _, err := p.client.list(ctx, probeRead, "contactid")
 	if err != nil {
 		return p.failed(stepRead, err)
 	}
@@ -124,12 +123,12 @@ func (p *preflight) read() error {
 	return nil
 }
 
-func (p *preflight) columns() error {
+func (p *preflight) columns(ctx context.Context) error {
 	if p.broken {
 		p.skip(stepTable)
 		return nil
 	}
-	table, err := p.client.Table(p.ctx)
+	table, err := p.client.Table(ctx)
 	if err == nil {
 		p.table = table
 		p.ok(stepTable, fmt.Sprintf("%d columns", len(table.all)))
@@ -139,7 +138,7 @@ func (p *preflight) columns() error {
 	return p.failed(stepTable, err)
 }
 
-func (p *preflight) status() error {
+func (p *preflight) status(context.Context) error {
 	if p.in.MappingID == "" {
 		return nil
 	}
@@ -156,7 +155,7 @@ func (p *preflight) status() error {
 	return nil
 }
 
-func (p *preflight) targets() error {
+func (p *preflight) targets(context.Context) error {
 	complete := true
 	for _, target := range p.in.Targets {
 		if p.table == nil {
@@ -196,19 +195,19 @@ func describe(c Column) string {
 // write asks for the privilege without writing: first Dataverse's own function, then an update of a contact that
 // cannot exist, which is refused with 404 by whoever may update, and with 403 by whoever may not. If-Match keeps it
 // from creating one.
-func (p *preflight) write() error {
+func (p *preflight) write(ctx context.Context) error {
 	if p.broken {
 		p.skip(stepWrite)
 		return nil
 	}
-	lacks, err := p.lacksPrivilege(privilegeWrite)
+	lacks, err := p.lacksPrivilege(ctx, privilegeWrite)
 	if err != nil {
 		return err
 	}
 	if lacks {
 		return p.failed(stepWrite, &Error{Op: opProbeWrite, Code: codePrivilegeDenied, StatusCode: http.StatusForbidden, detail: privilegeWrite})
 	}
-	switch e := p.probe(); {
+	switch e := p.probe(ctx); {
 	case e == nil:
 		p.ok(stepWrite, "contacts can be updated")
 		return p.security()
@@ -221,7 +220,7 @@ func (p *preflight) write() error {
 }
 
 // probe updates a contact that does not exist. Nothing can come of it, so that it may be asked again like a reading.
-func (p *preflight) probe() *Error {
+func (p *preflight) probe(ctx context.Context) *Error {
 	values := []string{}
 	for _, c := range p.written() {
 		if c.Type != TypeLookup {
@@ -231,7 +230,7 @@ func (p *preflight) probe() *Error {
 	if len(values) == 0 {
 		values = append(values, `"jobtitle":null`)
 	}
-	return p.client.probeWrite(p.ctx, "{"+strings.Join(values, ",")+"}")
+	return p.client.probeWrite(ctx, "{"+strings.Join(values, ",")+"}")
 }
 
 // probeWrite updates a contact that does not exist; nil if Dynamics takes updates: it then says that there is no such contact.
@@ -272,9 +271,9 @@ func (p *preflight) written() []Column {
 // lacksPrivilege is true only if Dataverse says so; an environment that does not know the function leaves it to the probe. The error
 // is one that passes by itself.
 // https://learn.microsoft.com/power-apps/developer/data-platform/webapi/reference/retrieveuserprivilegebyprivilegename
-func (p *preflight) lacksPrivilege(name string) (bool, error) {
+func (p *preflight) lacksPrivilege(ctx context.Context, name string) (bool, error) {
 	path := "systemusers(" + p.who.UserID + ")/Microsoft.Dynamics.CRM.RetrieveUserPrivilegeByPrivilegeName(PrivilegeName=@p)?@p=" + escape(literal(name))
-	doc, err := p.client.get(p.ctx, query{op: opProbeWrite, context: typePrefix, path: path})
+	doc, err := p.client.get(ctx, query{op: opProbeWrite, context: typePrefix, path: path})
 	var e *Error
 	switch privileges := doc.Get("RolePrivileges"); {
 	case errors.As(err, &e) && e.Temporary():
@@ -298,14 +297,14 @@ func (p *preflight) security() error {
 
 // bulk asks whether contact has UpdateMultiple; without it, the client updates by $batch.
 // https://learn.microsoft.com/power-apps/developer/data-platform/bulk-operations#availability-with-standard-tables
-func (p *preflight) bulk() error {
+func (p *preflight) bulk(ctx context.Context) error {
 	if p.broken {
 		p.skip(stepBulk)
 		return nil
 	}
 	filter := "sdkmessageid/name eq 'UpdateMultiple' and primaryobjecttypecode eq 'contact'"
 	path := "sdkmessagefilters?$select=sdkmessagefilterid&$filter=" + escape(filter)
-	_, entries, err := p.client.list(p.ctx, query{op: opProbeBulk, context: "sdkmessagefilters", path: path})
+	_, entries, err := p.client.list(ctx, query{op: opProbeBulk, context: "sdkmessagefilters", path: path})
 	var e *Error
 	switch {
 	case errors.As(err, &e) && e.Temporary():

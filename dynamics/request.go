@@ -150,7 +150,7 @@ func (c *Client) exchange(ctx context.Context, k call, token string) (a *respons
 		if parent.Err() != nil && !k.write {
 			return nil, &failure{Error: asError(k.op, parent.Err()), sent: sent.Load()}
 		}
-		return nil, &failure{Error: networkError(k.op, err, sent.Load()), sent: sent.Load()}
+		return nil, &failure{Error: networkError(k.op, err, delivery(sent.Load())), sent: sent.Load()}
 	}
 	defer resp.Body.Close()
 	a = &response{status: resp.StatusCode, header: resp.Header}
@@ -177,7 +177,7 @@ func (c *Client) judge(k call, a *response) *Error {
 		}
 		return e
 	case a.cut != nil && k.want.media != mediaBatch && !k.write:
-		return networkError(k.op, a.cut, true)
+		return networkError(k.op, a.cut, delivered)
 	}
 	return c.check(k, a)
 }

@@ -1,6 +1,7 @@
 package dynamics
 
 import (
+	"context"
 	"regexp"
 	"strconv"
 	"strings"
@@ -16,10 +17,10 @@ var (
 
 // atFault finds the rows of a part that a refusal is certainly about: contacts that do not exist, and texts longer than
 // the length that it says. Ids in other texts, such as a plug-in's, are no proof.
-func (j *job) atFault(part []int, e *Error) map[int]bool {
+func (j *job) atFault(ctx context.Context, part []int, e *Error) map[int]bool {
 	switch e.Code {
 	case codeDoesNotExist:
-		return j.missing(part, e.Message)
+		return j.missing(ctx, part, e.Message)
 	case codeStringTooLong:
 		return j.tooLong(part, e.Message)
 	}
@@ -28,7 +29,7 @@ func (j *job) atFault(part []int, e *Error) map[int]bool {
 
 // missing finds the rows that the text names. It names but one, and more may be gone: reading which contacts there are
 // costs a request for 300 of them, where another refusal would cost all the part's rows.
-func (j *job) missing(part []int, message string) map[int]bool {
+func (j *job) missing(ctx context.Context, part []int, message string) map[int]bool {
 	m := missingPattern.FindStringSubmatch(message)
 	if m == nil {
 		return nil
@@ -49,7 +50,7 @@ func (j *job) missing(part []int, message string) map[int]bool {
 	if len(bad) == 0 {
 		return nil // it is about something else than these contacts
 	}
-	found, err := j.client.ReadContacts(j.ctx, others, nil, ReadOptions{})
+	found, err := j.client.ReadContacts(ctx, others, nil, ReadOptions{})
 	if err != nil {
 		return bad // then the next refusal finds them
 	}

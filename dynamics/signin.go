@@ -169,7 +169,7 @@ func (c *Client) signInError(ctx context.Context, err error, seen *tokenAnswer) 
 	if !errors.As(err, &netErr) {
 		return &Error{Op: opSignIn, StatusCode: seen.status, Code: codeNoToken, err: err, detail: c.authority.Host}
 	}
-	e := networkError(opSignIn, err, false)
+	e := networkError(opSignIn, err, undelivered)
 	if e.Code == codeDNS {
 		e.action = "Check DYNAMICS_AUTHORITY, if it is set, and this host's DNS"
 	}

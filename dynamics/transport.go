@@ -51,9 +51,17 @@ func newHTTPClient(transport http.RoundTripper) *http.Client {
 	}
 }
 
-// networkError tells what kept a request from being answered. sent is true if all of it had left this host.
-func networkError(op string, err error, sent bool) *Error {
-	e := &Error{Op: op, err: err, Code: networkCode(err, sent)}
+// delivery tells how far a request got that was not answered.
+type delivery bool
+
+const (
+	undelivered delivery = false // not all of it had left this host
+	delivered   delivery = true
+)
+
+// networkError tells what kept a request from being answered.
+func networkError(op string, err error, how delivery) *Error {
+	e := &Error{Op: op, err: err, Code: networkCode(err, how)}
 	switch e.Code {
 	case codeRefused, codeNetwork, codeTLS:
 		e.detail = hostTried(err)
@@ -89,7 +97,7 @@ func hostTried(err error) string {
 	return address.Host
 }
 
-func networkCode(err error, sent bool) string {
+func networkCode(err error, how delivery) string {
 	var dns *net.DNSError
 	var netErr net.Error
 	switch {
@@ -97,9 +105,9 @@ func networkCode(err error, sent bool) string {
 		return codeDNS
 	case isTLS(err):
 		return codeTLS
-	case sent && (errors.Is(err, context.DeadlineExceeded) || errors.As(err, &netErr) && netErr.Timeout()):
+	case how == delivered && (errors.Is(err, context.DeadlineExceeded) || errors.As(err, &netErr) && netErr.Timeout()):
 		return codeTimeout
-	case sent:
+	case how == delivered:
 		return codeCut
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return codeRefused

@@ -19,17 +19,17 @@ const opUpdate = "update contacts"
 // harm to their values, but fires the customer's logic again.
 // https://learn.microsoft.com/power-apps/developer/data-platform/bulk-operations
 func (c *Client) Update(ctx context.Context, rows []Update) ([]RowResult, error) {
-	return c.update(ctx, rows, func(j *job, rows []int) { j.inParts(rows, 0) })
+	return c.update(rows, func(j *job, rows []int) { j.inParts(ctx, rows, 0) })
 }
 
 // UpdateApart does what Update does, with each row in a transaction of its own from the start: for rows that could not be
 // written together with others.
 func (c *Client) UpdateApart(ctx context.Context, rows []Update) ([]RowResult, error) {
-	return c.update(ctx, rows, (*job).singles)
+	return c.update(rows, func(j *job, rows []int) { j.singles(ctx, rows) })
 }
 
-func (c *Client) update(ctx context.Context, rows []Update, send func(*job, []int)) ([]RowResult, error) {
-	j := &job{client: c, ctx: ctx, rows: make([]row, len(rows)), results: make([]RowResult, len(rows))}
+func (c *Client) update(rows []Update, send func(*job, []int)) ([]RowResult, error) {
+	j := &job{client: c, rows: make([]row, len(rows)), results: make([]RowResult, len(rows))}
 	if err := j.take(rows); err != nil {
 		return j.results, err
 	}
@@ -53,7 +53,6 @@ func (r row) entity() string { return "contacts(" + r.id + ")" }
 // job is one Update under way.
 type job struct {
 	client  *Client
-	ctx     context.Context
 	rows    []row
 	results []RowResult
 	stopped *Error // nothing more is sent
@@ -106,39 +105,39 @@ func (j *job) sendable() []int {
 }
 
 // inParts writes rows in requests of the size that the environment bears.
-func (j *job) inParts(rows []int, tries int) {
+func (j *job) inParts(ctx context.Context, rows []int, tries int) {
 	for len(rows) > 0 && j.stopped == nil {
 		n := min(len(rows), j.client.sizes.rows(time.Now(), j.client.cfg.RequestSize))
-		j.process(rows[:n], tries)
+		j.process(ctx, rows[:n], tries)
 		rows = rows[n:]
 	}
 }
 
 // process writes a part: all at once, else without the rows at fault. tries counts the refusals on the way here.
-func (j *job) process(part []int, tries int) {
+func (j *job) process(ctx context.Context, part []int, tries int) {
 	if len(part) == 0 || j.stopped != nil {
 		return
 	}
 	if len(part) == 1 || !j.client.bulk.Load() {
-		j.singles(part)
+		j.singles(ctx, part)
 		return
 	}
-	fail := j.again(func() *failure { return j.multiple(part) })
+	fail := j.again(ctx, func() *failure { return j.multiple(ctx, part) })
 	switch {
 	case fail == nil:
 		j.mark(part, RowWritten)
 	case j.unsupported(fail):
 		j.client.bulk.Store(false)
-		j.singles(part)
-	case fail.Code == codeSQLTimeout && !j.isServed():
+		j.singles(ctx, part)
+	case fail.Code == codeSQLTimeout && !j.isServed(ctx):
 		j.giveUp(part, fail)
 	case fail.Class() == TooLarge:
 		j.client.sizes.shrink(time.Now(), len(part))
-		j.inParts(part, tries)
+		j.inParts(ctx, part, tries)
 	case fail.isRowsFault():
-		j.isolate(part, fail.Error, tries)
-	case fail.mayPass() && j.isServed():
-		j.singles(part)
+		j.isolate(ctx, part, fail.Error, tries)
+	case fail.mayPass() && j.isServed(ctx):
+		j.singles(ctx, part)
 	default:
 		j.giveUp(part, fail)
 	}

@@ -1,6 +1,7 @@
 package dynamics
 
 import (
+	"context"
 	"math/rand/v2"
 	"net/http"
 	"strings"
@@ -17,11 +18,11 @@ const (
 )
 
 // again sends until the answer is not a deadlock.
-func (j *job) again(send func() *failure) *failure {
+func (j *job) again(ctx context.Context, send func() *failure) *failure {
 	pause := deadlockPause
 	for try := 1; ; try++ {
 		fail := send()
-		if fail == nil || fail.Class() != Deadlock || try == deadlockTries || !j.wait(pause) {
+		if fail == nil || fail.Class() != Deadlock || try == deadlockTries || !j.wait(ctx, pause) {
 			return fail
 		}
 		pause *= 2
@@ -29,20 +30,20 @@ func (j *job) again(send func() *failure) *failure {
 }
 
 // wait is false if the job was cancelled meanwhile.
-func (j *job) wait(pause time.Duration) bool {
+func (j *job) wait(ctx context.Context, pause time.Duration) bool {
 	timer := time.NewTimer(pause/2 + rand.N(pause))
 	defer timer.Stop()
 	select {
 	case <-timer.C:
 		return true
-	case <-j.ctx.Done():
+	case <-ctx.Done():
 		return false
 	}
 }
 
 // multiple sends a part as one UpdateMultiple: all rows are written, or none.
 // https://learn.microsoft.com/power-apps/developer/data-platform/webapi/reference/updatemultiple
-func (j *job) multiple(part []int) *failure {
+func (j *job) multiple(ctx context.Context, part []int) *failure {
 	size := len(`{"Targets":[]}`)
 	for _, i := range part {
 		size += len(targetType) + len(j.rows[i].id) + len(`",},`) + len(j.rows[i].json)
@@ -59,7 +60,7 @@ func (j *job) multiple(part []int) *failure {
 		body = append(body, '}')
 	}
 	body = append(body, "]}"...)
-	_, fail := j.client.do(j.ctx, call{
+	_, fail := j.client.do(ctx, call{
 		op: opUpdate, method: http.MethodPost, path: "contacts/Microsoft.Dynamics.CRM.UpdateMultiple",
 		header: j.client.cfg.Bypass.header(), body: body, write: true, rows: len(part), want: written(), sent: &j.sent,
 	})
@@ -68,7 +69,7 @@ func (j *job) multiple(part []int) *failure {
 
 // patch updates one contact; If-Match keeps it from being created.
 // https://learn.microsoft.com/power-apps/developer/data-platform/webapi/update-delete-entities-using-web-api#basic-update
-func (j *job) patch(i int) *failure {
+func (j *job) patch(ctx context.Context, i int) *failure {
 	header := j.client.cfg.Bypass.header()
 	header.Set("If-Match", "*")
 	body := append([]byte{'{'}, j.rows[i].json...)
@@ -77,7 +78,7 @@ func (j *job) patch(i int) *failure {
 		header: header, body: append(body, '}'), write: true, rows: 1, want: written(), sent: &j.sent,
 	}
 	ask.want.entity = ask.path
-	_, fail := j.client.do(j.ctx, ask)
+	_, fail := j.client.do(ctx, ask)
 	return fail
 }
 
