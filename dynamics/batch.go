@@ -1,9 +1,9 @@
 package dynamics
 
 import (
-	"context"
 	"bufio"
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"mime"

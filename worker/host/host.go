@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -40,7 +41,10 @@ func Run(ctx context.Context, temporal client.Client, c Config) error {
 	}, waitForStore); err != nil {
 		return err
 	}
-	defer func() {
+	var background sync.WaitGroup
+	defer func() { // what works beside the workers ends before the store is closed under it
+		cancel()
+		background.Wait()
 		if err := kept.Close(); err != nil {
 			slog.Warn("the store was not closed cleanly", "error", err)
 		}
@@ -62,10 +66,12 @@ func Run(ctx context.Context, temporal client.Client, c Config) error {
 		if err := reconcile(ctx, temporal, kept, d.Key); err != nil {
 			slog.Warn("open runs could not be compared with Temporal", "destination", d.Key, "error", err)
 		}
-		w, err := newWorker(ctx, temporal, kept, c, d, func(err error) { fatal <- err })
+		w, err := newWorker(temporal, kept, c, d, func(err error) { fatal <- err })
 		if err != nil {
 			return err
 		}
+		background.Go(func() { alertOverdue(ctx, w.options) })
+		background.Go(func() { watchPollers(ctx, temporal, workflows.TaskQueue(d.Key), w.alone) })
 		if err := w.Start(); err != nil {
 			return fmt.Errorf("worker for destination %s: %w", d.Key, err)
 		}
@@ -73,9 +79,9 @@ func Run(ctx context.Context, temporal client.Client, c Config) error {
 		slog.Info("worker serves a destination", "destination", d.Key, "taskQueue", workflows.TaskQueue(d.Key),
 			"requestSize", d.RequestSize, "concurrency", d.Concurrency, "enabled", d.Enabled)
 	}
-	go scrub(ctx, kept)
+	background.Go(func() { scrub(ctx, kept) })
 	if c.Retention > 0 { // zero: nothing is ever too old, as in the sandbox
-		go housekeep(ctx, kept, c.Retention)
+		background.Go(func() { housekeep(ctx, kept, c.Retention) })
 	}
 	select {
 	case <-ctx.Done():
@@ -87,7 +93,14 @@ func Run(ctx context.Context, temporal client.Client, c Config) error {
 
 func waitForStore(cause error) { slog.Warn("waiting for the store", "cause", cause) }
 
-func newWorker(ctx context.Context, temporal client.Client, kept *store.Store, c Config, d DestinationConfig, fatal func(error)) (worker.Worker, error) {
+// destinationWorker is the worker of one destination.
+type destinationWorker struct {
+	worker.Worker
+	options activities.Options
+	alone   *atomic.Bool // nobody else polls the destination's task queue
+}
+
+func newWorker(temporal client.Client, kept *store.Store, c Config, d DestinationConfig, fatal func(error)) (*destinationWorker, error) {
 	remote, err := dynamics.New(d.dynamics())
 	if err != nil {
 		return nil, fmt.Errorf("destination %s: %w", d.Key, err)
@@ -117,9 +130,7 @@ func newWorker(ctx context.Context, temporal client.Client, kept *store.Store, c
 		Store: kept, SourceRoots: c.SourceRoots, SourceURL: sourceURL, Alerts: alerts.New(c.AlertHosts), CertFile: c.CertFile, AlertURL: alertURL, Host: host,
 	}
 	activities.Register(w, o)
-	go listenForSilence(ctx, o)
-	go lookAround(ctx, temporal, workflows.TaskQueue(d.Key), alone)
-	return w, nil
+	return &destinationWorker{Worker: w, options: o, alone: alone}, nil
 }
 
 // alertURL is where a named alert target is reached: its credentials stay in the worker's environment.

@@ -28,7 +28,7 @@ const (
 // step to any worker that asks for one, and a worker whose requests wait for one another would ask for more all the same.
 type tuner struct {
 	worker.WorkerTuner
-	steps modestSlots
+	steps yieldingSlots
 }
 
 // newTuner makes one for a worker that has so many requests of so many contacts in flight at most.
@@ -38,19 +38,19 @@ func newTuner(concurrency, requestSize int, alone *atomic.Bool) (worker.WorkerTu
 		return nil, err
 	}
 	enough := pollers + max(1, (concurrency*requestSize+activities.BatchSize-1)/activities.BatchSize)
-	return tuner{fixed, modestSlots{fixed.GetActivityTaskSlotSupplier(), enough, alone}}, nil
+	return tuner{fixed, yieldingSlots{fixed.GetActivityTaskSlotSupplier(), enough, alone}}, nil
 }
 
 func (t tuner) GetActivityTaskSlotSupplier() worker.SlotSupplier { return t.steps }
 
-// modestSlots are slots that are given later the more of them are in use.
-type modestSlots struct {
+// yieldingSlots are slots that are given later the more of them are in use.
+type yieldingSlots struct {
 	worker.SlotSupplier
 	enough int // slots in use from which on others go first
 	alone  *atomic.Bool
 }
 
-func (s modestSlots) ReserveSlot(ctx context.Context, info worker.SlotReservationInfo) (*worker.SlotPermit, error) {
+func (s yieldingSlots) ReserveSlot(ctx context.Context, info worker.SlotReservationInfo) (*worker.SlotPermit, error) {
 	if beyond := info.NumIssuedSlots() - s.enough; beyond > 0 {
 		select {
 		case <-ctx.Done():
@@ -62,7 +62,7 @@ func (s modestSlots) ReserveSlot(ctx context.Context, info worker.SlotReservatio
 }
 
 // TryReserveSlot is asked for steps that a worker takes for itself.
-func (s modestSlots) TryReserveSlot(info worker.SlotReservationInfo) *worker.SlotPermit {
+func (s yieldingSlots) TryReserveSlot(info worker.SlotReservationInfo) *worker.SlotPermit {
 	most := s.enough
 	if !s.alone.Load() {
 		most = min(most, pollers+eagerSlots)

@@ -36,7 +36,7 @@ func (i issued) NumIssuedSlots() int { return i.slots }
 
 func TestAWorkerWithEnoughToDoLetsOthersGoFirst(t *testing.T) {
 	alone := new(atomic.Bool)
-	s := modestSlots{free{}, 4, alone}
+	s := yieldingSlots{free{}, 4, alone}
 	for slots, want := range map[int]time.Duration{0: 0, 4: 0, 5: holdBack, 10: 6 * holdBack, 48: mostHoldBack} {
 		synctest.Test(t, func(t *testing.T) {
 			began := time.Now()
@@ -58,7 +58,7 @@ func TestAWorkerWithEnoughToDoLetsOthersGoFirst(t *testing.T) {
 
 func TestAWorkerTakesFewStepsForItselfWhenItIsNotAlone(t *testing.T) {
 	alone := new(atomic.Bool)
-	s := modestSlots{free{}, 28, alone}
+	s := yieldingSlots{free{}, 28, alone}
 	require.NotNil(t, s.TryReserveSlot(issued{slots: pollers + eagerSlots - 1}))
 	require.Nil(t, s.TryReserveSlot(issued{slots: pollers + eagerSlots}))
 	alone.Store(true)
@@ -94,14 +94,14 @@ func TestAWorkerSeesWhetherItIsAlone(t *testing.T) {
 		q, alone := &queue{}, new(atomic.Bool)
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
-		go lookAround(ctx, q, "dynamics-dynamics", alone)
+		go watchPollers(ctx, q, "dynamics-dynamics", alone)
 		for _, step := range []struct {
 			workers []string
 			err     error
 			want    bool
 		}{{nil, nil, true}, {[]string{"1@a", "1@a"}, nil, true}, {[]string{"1@a", "1@b"}, nil, false}, {[]string{"1@a"}, nil, true}, {nil, errors.New("no answer"), false}} {
 			q.set(step.workers, step.err)
-			time.Sleep(lookEvery)
+			time.Sleep(pollersEvery)
 			synctest.Wait()
 			require.Equal(t, step.want, alone.Load(), "%v", step)
 		}

@@ -11,8 +11,8 @@ import (
 	"go.temporal.io/sdk/client"
 )
 
-// lookEvery is how often a worker looks whether it is alone: one that joins waits no longer for its share.
-const lookEvery = 5 * time.Second
+// pollersEvery is how often a worker looks whether it is alone: one that joins waits no longer for its share.
+const pollersEvery = 5 * time.Second
 
 // describer is what is needed of client.Client.
 type describer interface {
@@ -21,10 +21,10 @@ type describer interface {
 
 var _ describer = client.Client(nil)
 
-// lookAround keeps alone true while nobody else asks for the steps of a task queue, until ctx ends. Temporal remembers a worker that is
+// watchPollers keeps alone true while nobody else polls a task queue, until ctx ends. Temporal remembers a worker that is
 // gone for some minutes.
-func lookAround(ctx context.Context, temporal describer, queue string, alone *atomic.Bool) {
-	ticker := time.NewTicker(lookEvery)
+func watchPollers(ctx context.Context, temporal describer, queue string, alone *atomic.Bool) {
+	ticker := time.NewTicker(pollersEvery)
 	defer ticker.Stop()
 	for {
 		seen, err := temporal.DescribeTaskQueue(ctx, queue, enums.TASK_QUEUE_TYPE_ACTIVITY)
