@@ -55,7 +55,7 @@ func readCorrections(_ context.Context, o Options, s settings) (*corrections, er
 	if s.Corrections == "" {
 		return c, nil
 	}
-	file, err := audience.OpenLocal(s.Corrections, s.Activation, o.opening(s.Activation, s.Now))
+	file, err := audience.OpenLocal(s.Corrections, s.Activation, o.SourceRoots)
 	if err != nil {
 		return nil, err
 	}

@@ -85,6 +85,9 @@ type Source struct {
 	Stream bool `json:"stream,omitempty"`
 }
 
+// BucketSchemes are the storage services that a source may stand in.
+var BucketSchemes = []string{"s3", "azblob", "gs"}
+
 // Mapping copies one value of the profile to one column.
 type Mapping struct {
 	Source    string `json:"source"`

@@ -36,7 +36,7 @@ func TestMemoryDoesNotGrow(t *testing.T) {
 	const guid = "9fd6e0b5-49d6-46ca-af6c-7689f2d11ea3"
 	a := Activation{Audience: "vip", Namespace: "ups", Source: Source{ContactID: "id", Status: "st"}, Mapping: []Mapping{{Source: "a"}}}
 	rows, err := newCSVSource(io.MultiReader(&endless{text: "id,st,a\n", left: 1}, &endless{text: guid + `,realized,"a value, rather long, of which nothing may be kept"` + "\n", left: records}),
-		tableDecoder{activation: a})
+		a, time.Now(), time.Now())
 	require.NoError(t, err)
 	d, err := newDecoder(a, time.Now(), time.Now())
 	require.NoError(t, err)

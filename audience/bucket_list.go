@@ -11,9 +11,9 @@ import (
 	"strings"
 )
 
-// bucket is a storage service's bucket, and the object, folder or pattern in it
+// bucketFolder is a storage service's bucket, and the object, folder or pattern in it
 // that is the source.
-type bucket struct {
+type bucketFolder struct {
 	name string // the URL without its parameters
 	root string // the URL of the bucket alone
 	key  string
@@ -22,7 +22,7 @@ type bucket struct {
 
 // openBucket opens the bucket of a URL. The drivers are those that the program
 // imports; they sign in with the environment's credentials.
-func openBucket(ctx context.Context, raw string) (*bucket, error) {
+func openBucket(ctx context.Context, raw string) (*bucketFolder, error) {
 	parsed, err := url.Parse(raw)
 	if err != nil {
 		return nil, &SourceError{Cause: CauseFormat, Source: "source.url", Message: "it is not a well-formed URL"}
@@ -30,7 +30,7 @@ func openBucket(ctx context.Context, raw string) (*bucket, error) {
 	if wrong := checkParameters(parsed); wrong != "" {
 		return nil, &SourceError{Cause: CauseForbidden, Source: "source.url", Message: wrong}
 	}
-	b := &bucket{root: parsed.Scheme + "://" + parsed.Host, key: strings.Trim(parsed.Path, "/")}
+	b := &bucketFolder{root: parsed.Scheme + "://" + parsed.Host, key: strings.Trim(parsed.Path, "/")}
 	b.name = b.root + "/" + b.key
 	if openBucketURL == nil {
 		return nil, &SourceError{Cause: CauseFormat, Source: b.root, Message: "this program was built without a reader of buckets"}
@@ -44,9 +44,12 @@ func openBucket(ctx context.Context, raw string) (*bucket, error) {
 	return b, nil
 }
 
+// close closes the bucket.
+func (b *bucketFolder) close() error { return b.open.Close() }
+
 // explain turns an error of the storage service into one of the source. Its
 // own text may hold signed addresses, so that the kind alone is told.
-func (b *bucket) explain(name string, err error) error {
+func (b *bucketFolder) explain(name string, err error) error {
 	e := &SourceError{Cause: CauseRead, Source: name}
 	switch code, refused := b.open.Cause(err); refused {
 	case CauseMissing:
@@ -61,7 +64,7 @@ func (b *bucket) explain(name string, err error) error {
 }
 
 // list lists the object, the folder or the pattern's matches.
-func (b *bucket) list(ctx context.Context) (listing, error) {
+func (b *bucketFolder) list(ctx context.Context) (listing, error) {
 	l := listing{name: b.name}
 	if !isPattern(b.key) {
 		found, err := b.single(ctx, &l)
@@ -88,7 +91,7 @@ func (b *bucket) list(ctx context.Context) (listing, error) {
 }
 
 // single lists the one object whose key is the source's, if there is one.
-func (b *bucket) single(ctx context.Context, l *listing) (found bool, err error) {
+func (b *bucketFolder) single(ctx context.Context, l *listing) (found bool, err error) {
 	attributes, err := b.open.Attributes(ctx, b.key)
 	if err != nil {
 		if _, cause := b.open.Cause(err); cause == CauseMissing {
@@ -123,7 +126,7 @@ func naming(manifests []manifest, file string) []manifest {
 
 // below adds the data objects with a prefix that are wanted, in the order of
 // their keys, and gives the manifests among all of them.
-func (b *bucket) below(ctx context.Context, l *listing, prefix string, wanted func(string) bool) ([]manifest, error) {
+func (b *bucketFolder) below(ctx context.Context, l *listing, prefix string, wanted func(string) bool) ([]manifest, error) {
 	var manifests []manifest
 	objects := b.open.List(prefix)
 	for len(l.parts) <= maxParts {
@@ -166,7 +169,7 @@ func isDataKey(key string) bool {
 	return true
 }
 
-func (b *bucket) manifest(ctx context.Context, key string) (m manifest, ok bool, err error) {
+func (b *bucketFolder) manifest(ctx context.Context, key string) (m manifest, ok bool, err error) {
 	data, err := b.read(ctx, key)
 	if err != nil {
 		return manifest{}, false, b.explain(b.root+"/"+key, err)
@@ -175,7 +178,7 @@ func (b *bucket) manifest(ctx context.Context, key string) (m manifest, ok bool,
 	return m, ok, nil
 }
 
-func (b *bucket) read(ctx context.Context, key string) ([]byte, error) {
+func (b *bucketFolder) read(ctx context.Context, key string) ([]byte, error) {
 	r, err := b.open.NewReader(ctx, key)
 	if err != nil {
 		return nil, err
@@ -184,7 +187,7 @@ func (b *bucket) read(ctx context.Context, key string) ([]byte, error) {
 	return data, errors.Join(err, r.Close())
 }
 
-func (b *bucket) part(key string, size int64, stamp string) part {
+func (b *bucketFolder) part(key string, size int64, stamp string) part {
 	name := b.root + "/" + key
 	return part{name: name, size: size, stamp: stamp, asOf: exportTime(name),
 		open: func(ctx context.Context) (io.ReadCloser, error) {

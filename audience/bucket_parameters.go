@@ -31,8 +31,8 @@ var bucketParameters = map[string][]string{
 // for nothing.
 func checkParameters(u *url.URL) string {
 	scheme := strings.ToLower(u.Scheme)
-	if !contains(bucketSchemes, scheme) {
-		return fmt.Sprintf("it cannot be read from %s://; use a file's path, s3://, azblob:// or gs://", printable(scheme))
+	if !slices.Contains(BucketSchemes, scheme) {
+		return fmt.Sprintf("it cannot be read from %s://; use a file's path, s3://, azblob:// or gs://", ShownCell(scheme))
 	}
 	query, err := url.ParseQuery(u.RawQuery)
 	if err != nil {
@@ -42,7 +42,7 @@ func checkParameters(u *url.URL) string {
 		known := slices.Contains(bucketParameters[scheme], name)
 		if !known {
 			return fmt.Sprintf("it has the parameter %s, which an activation file may not set; what %s:// understands here is %s, the rest "+
-				"belongs into the worker's environment", printable(name), scheme, strings.Join(bucketParameters[scheme], ", "))
+				"belongs into the worker's environment", ShownCell(name), scheme, strings.Join(bucketParameters[scheme], ", "))
 		}
 		if name == "domain" && slices.ContainsFunc(values, func(v string) bool { return !isLoopback(v) }) {
 			return "it names a domain that the worker's token would be sent to; set AZURE_STORAGE_DOMAIN in the worker's environment"

@@ -1,6 +1,7 @@
 package audience_test
 
 import (
+	"context"
 	"errors"
 	"io"
 	"strings"
@@ -25,10 +26,16 @@ func memoryBucket(t *testing.T, objects map[string]string) *blob.Bucket {
 	return b
 }
 
+// lastingBucket is one that outlives the readers which close it.
+type lastingBucket struct{ audience.Bucket }
+
+func (lastingBucket) Close() error { return nil }
+
 func openIn(t *testing.T, open *blob.Bucket, key string) (*audience.Reader, error) {
 	t.Helper()
-	a := audience.Activation{Audience: "vip", Namespace: "ups", Source: audience.Source{ContactID: "id", Status: "st"}}
-	r, err := audience.OpenInBucket(t.Context(), buckets.Of(open), key, a)
+	audience.RegisterBuckets(func(context.Context, string) (audience.Bucket, error) { return lastingBucket{buckets.Of(open)}, nil })
+	a := audience.Activation{Audience: "vip", Namespace: "ups", Source: audience.Source{URL: "s3://b/" + key, ContactID: "id", Status: "st"}}
+	r, err := audience.Open(t.Context(), a, audience.OpenOptions{})
 	if err != nil {
 		return nil, err
 	}
@@ -132,5 +139,5 @@ func TestBucketWithoutDriver(t *testing.T) {
 // TestParquetFromBucket reads a stream that cannot be read at any place.
 func TestParquetFromBucket(t *testing.T) {
 	_, err := openIn(t, memoryBucket(t, map[string]string{"a.parquet": "PAR1 but no more"}), "a.parquet")
-	require.ErrorContains(t, err, "mem://b/a.parquet: the Parquet file is cut or damaged")
+	require.ErrorContains(t, err, "s3://b/a.parquet: the Parquet file is cut or damaged")
 }

@@ -5,10 +5,6 @@ import (
 	"strings"
 )
 
-// separators are tried in this order where the header has no comma: what
-// spreadsheets write in countries with a decimal comma, and other exporters.
-var separators = []byte{';', '\t', '|'}
-
 // tableColumns says where in a row the fields of an activation stand; -1 for
 // a field that the activation does not have.
 type tableColumns struct {
@@ -94,32 +90,4 @@ func isMembershipColumn(name, namespace, audience string) bool {
 	n := len(namespace)
 	return len(name) == n+1+len(audience) && strings.EqualFold(name[:n], namespace) &&
 		(name[n] == '_' || name[n] == ':') && name[n+1:] == audience
-}
-
-// separatorOf tells what separates the columns of a header line.
-func separatorOf(line string) byte {
-	if outsideQuotes(line, ',') {
-		return ','
-	}
-	for _, s := range separators {
-		if outsideQuotes(line, s) {
-			return s
-		}
-	}
-	return ','
-}
-
-func outsideQuotes(line string, c byte) bool {
-	quoted := false
-	for i := 0; i < len(line); i++ {
-		switch line[i] {
-		case '"':
-			quoted = !quoted
-		case c:
-			if !quoted {
-				return true
-			}
-		}
-	}
-	return false
 }

@@ -32,7 +32,7 @@ const (
 	longRow      = "longer than 16 MiB"
 )
 
-// next gives the next row; io.EOF at the end, *cutError when the stream ends
+// next gives the next row; io.EOF at the end, *SourceError when the stream ends
 // inside quotes.
 func (c *csvRows) next() (csvRow, error) {
 	for {
@@ -107,8 +107,8 @@ func (c *csvRows) quoted(row csvRow) (csvRow, error) {
 			return row, err
 		}
 		if atEnd {
-			return csvRow{}, &cutError{cause: CauseCut, line: row.line,
-				message: "it ends inside a quoted value that starts in this row: it was cut, or a quote is missing; export it again"}
+			return csvRow{}, &SourceError{Cause: CauseCut, Line: row.line,
+				Message: "it ends inside a quoted value that starts in this row: it was cut, or a quote is missing; export it again"}
 		}
 		switch err := c.w.more(); {
 		case errors.Is(err, io.EOF):

@@ -4,14 +4,12 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 )
 
 // What of a header is shown.
 const (
-	maxShownCell   = 64
 	maxShownHeader = 2000
 	// maxCompared is how many columns names are compared with: no table of people has more.
 	maxCompared = 2000
@@ -19,16 +17,16 @@ const (
 
 // failed says what is wrong with the header. What is in it is shown to people alone.
 func (f *columnFinder) failed() error {
-	e := &cutError{cause: CauseHeader, detail: f.shown()}
+	e := &SourceError{Cause: CauseHeader, Detail: f.shown()}
 	end := "the header has one column"
 	if len(f.header) != 1 {
 		end = fmt.Sprintf("the header has %d columns", len(f.header))
 	}
-	if e.detail == "" {
+	if e.Detail == "" {
 		end += ", and they do not look like its names: a table begins with a line of names, which are separated by comma, semicolon, tab " +
 			"or vertical bar, and its lines end in LF or CR LF"
 	}
-	e.message = strings.Join(append(f.problems, end), "; ")
+	e.Message = strings.Join(append(f.problems, end), "; ")
 	return e
 }
 
@@ -44,12 +42,12 @@ func (f *columnFinder) shown() string {
 			break
 		}
 		if near := nearest(strings.ReplaceAll(name, ".", "_"), f.header); near != "" {
-			hints = append(hints, "for "+shownCell(name)+" there is "+shownCell(near))
+			hints = append(hints, "for "+ShownCell(name)+" there is "+ShownCell(near))
 		}
 	}
 	size := 0
 	for _, name := range f.header {
-		cell := shownCell(name)
+		cell := ShownCell(name)
 		if size += len(cell); size > maxShownHeader {
 			cells = append(cells, "…")
 			break
@@ -57,25 +55,6 @@ func (f *columnFinder) shown() string {
 		cells = append(cells, cell)
 	}
 	return strings.Join(append(hints, "the header is: "+strings.Join(cells, ", ")), "; ")
-}
-
-// ShownCell is a cell as it may be shown to people: 64 characters at most, and
-// nothing in it is invisible.
-func ShownCell(cell string) string { return shownCell(cell) }
-
-// shownCell cuts a cell and makes visible what is not.
-func shownCell(cell string) string {
-	runes := []rune(cell)
-	if len(runes) > maxShownCell {
-		runes = append(runes[:maxShownCell], '…')
-	}
-	return shownText(string(runes))
-}
-
-// shownText makes visible what is not.
-func shownText(text string) string {
-	quoted := strconv.Quote(text)
-	return quoted[1 : len(quoted)-1]
 }
 
 // looksLikeData tells a contact id, an e-mail address, a date, several lines or a

@@ -6,25 +6,28 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
 // recordSource gives the records of a source, without their positions.
 type recordSource interface {
-	// next gives io.EOF at a clean end, *cutError for what must stop the run.
+	// next gives io.EOF at a clean end, a *SourceError, without the name of the source, for what must stop the run.
 	next() (Record, error)
 }
 
 // csvSource reads a CSV stream for one audience.
 type csvSource struct {
 	rows    csvRows
+	table   func(header []string) (tableDecoder, error)
 	decoder tableDecoder
 	width   int
 }
 
 // newCSVSource reads the header at once.
-func newCSVSource(r io.Reader, d tableDecoder) (*csvSource, error) {
-	s := &csvSource{rows: csvRows{w: newWindow(r), comma: ','}, decoder: d}
+func newCSVSource(r io.Reader, a Activation, now, asOf time.Time) (*csvSource, error) {
+	s := &csvSource{rows: csvRows{w: newWindow(r), comma: ','}}
+	s.table = func(header []string) (tableDecoder, error) { return newTableDecoder(a, header, now, asOf) }
 	if err := s.header(); err != nil {
 		return nil, err
 	}
@@ -69,20 +72,20 @@ func (s *csvSource) header() error {
 	row, err := s.rows.next()
 	switch {
 	case errors.Is(err, io.EOF):
-		return &cutError{cause: CauseHeader, message: "the file is empty; a CSV file needs a header line that names its columns"}
+		return &SourceError{Cause: CauseHeader, Message: "the file is empty; a CSV file needs a header line that names its columns"}
 	case err != nil:
 		return err
 	case row.broken != "":
-		return &cutError{cause: CauseHeader, line: row.line, message: "the header cannot be read: " + row.broken}
+		return &SourceError{Cause: CauseHeader, Line: row.line, Message: "the header cannot be read: " + row.broken}
 	case !validText(row.fields):
-		return &cutError{cause: CauseFormat, line: row.line, message: "the header holds bytes that are no UTF-8; save the file as CSV UTF-8"}
+		return &SourceError{Cause: CauseFormat, Line: row.line, Message: "the header holds bytes that are no UTF-8; save the file as CSV UTF-8"}
 	}
 	header := make([]string, len(row.fields))
 	for i, name := range row.fields {
 		header[i] = strings.TrimSpace(name)
 	}
 	s.width = len(header)
-	s.decoder.columns, err = findColumns(s.decoder.activation, header)
+	s.decoder, err = s.table(header)
 	return err
 }
 

@@ -183,7 +183,7 @@ func (b *boundedReader) Read(p []byte) (int, error) {
 }
 
 func bodyError(err error) error {
-	var cut *cutError
+	var cut *SourceError
 	switch {
 	case errors.Is(err, errTooLarge):
 		return &BodyError{Message: "the body is too large; send fewer profiles at once", TooLarge: true}

@@ -29,7 +29,7 @@ const (
 // paths, lines, counts and the activation's own words, never the source's.
 type SourceError struct {
 	Cause Cause
-	// Source is the path or URL.
+	// Source is the path or URL; readers of formats leave it to whoever knows it.
 	Source string
 	// Line is the 1-based line of the source, 0 when none is meant.
 	Line int64

@@ -188,3 +188,11 @@ func printable(key string) string {
 		return '?'
 	}, string(shown))
 }
+
+// didYouMean is the end of a message: the nearest known word, or all of them.
+func didYouMean(word string, known []string) string {
+	if near := nearest(word, known); near != "" {
+		return "did you mean " + near + "?"
+	}
+	return "known here: " + strings.Join(known, ", ")
+}

@@ -3,11 +3,9 @@ package audience
 import (
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strings"
 )
-
-// bucketSchemes are the storage services that a source may stand in.
-var bucketSchemes = []string{"s3", "azblob", "gs"}
 
 // secretWords are parts of query parameters that carry credentials: shared
 // access signatures, presigned URLs and plain keys.
@@ -162,7 +160,7 @@ func (d *fileReader) sourceURL(t text) string {
 			return ""
 		}
 		return filepath.Clean(parsed.Path)
-	case !contains(bucketSchemes, scheme):
+	case !slices.Contains(BucketSchemes, scheme):
 		d.problems.add(t.line, "source.url cannot read %s://; use a file's path, s3://, azblob:// or gs://", printable(scheme))
 	case parsed.Host == "" || strings.Trim(parsed.Path, "/") == "":
 		d.problems.add(t.line, "source.url needs a bucket and a path: %s://bucket/path", scheme)
@@ -208,20 +206,11 @@ func credentialIn(raw string) string {
 }
 
 func isSecretName(name string) bool {
-	if contains(secretNames, name) || strings.HasPrefix(name, "x-amz-") || strings.HasPrefix(name, "x-goog-") {
+	if slices.Contains(secretNames, name) || strings.HasPrefix(name, "x-amz-") || strings.HasPrefix(name, "x-goog-") {
 		return true
 	}
 	for _, word := range secretWords {
 		if strings.Contains(name, word) {
-			return true
-		}
-	}
-	return false
-}
-
-func contains(words []string, word string) bool {
-	for _, w := range words {
-		if w == word {
 			return true
 		}
 	}

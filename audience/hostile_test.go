@@ -93,7 +93,7 @@ func TestNoWayOutOfTheRoots(t *testing.T) {
 			if strings.Contains(source, "?") {
 				require.Contains(t, err.Error(), "source.url: it", "a driver is not even asked")
 			}
-			file, err := audience.OpenLocal(source, a, o)
+			file, err := audience.OpenLocal(source, a, o.Roots)
 			require.Error(t, err, "%v: %s", roots, source)
 			require.Nil(t, file)
 		}

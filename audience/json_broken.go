@@ -19,16 +19,6 @@ const (
 	listBroken = "the JSON list is broken here: a comma or its end must follow; export the file again"
 )
 
-// cutError says that a stream ends in mid-record or cannot be read on.
-type cutError struct {
-	cause   Cause
-	line    int64
-	message string
-	detail  string // words of the source, see SourceError
-}
-
-func (e *cutError) Error() string { return e.message }
-
 // ended turns the end of the stream into what it means here.
 func (f *jsonFrames) ended(err error) error {
 	if errors.Is(err, io.EOF) && len(f.stack) > 0 {
@@ -43,11 +33,11 @@ func (f *jsonFrames) cut() error {
 	if len(f.stack) > 0 {
 		line = f.stack[len(f.stack)-1].line
 	}
-	return &cutError{cause: CauseCut, line: line, message: "the list that starts here has no end, so it was cut; export it again"}
+	return &SourceError{Cause: CauseCut, Line: line, Message: "the list that starts here has no end, so it was cut; export it again"}
 }
 
 func (f *jsonFrames) brokenList() error {
-	return &cutError{cause: CauseFormat, line: f.w.line, message: listBroken}
+	return &SourceError{Cause: CauseFormat, Line: f.w.line, Message: listBroken}
 }
 
 // badLine takes the whole line as one record that is no profile. On the last
@@ -147,7 +137,7 @@ func (f *jsonFrames) unfinished(line int64) (jsonFrame, bool, error) {
 }
 
 func cutRecord(line int64) error {
-	return &cutError{cause: CauseCut, line: line, message: "it ends in the middle of a record, so it was cut; export it again"}
+	return &SourceError{Cause: CauseCut, Line: line, Message: "it ends in the middle of a record, so it was cut; export it again"}
 }
 
 // tooDeep skips a record whose brackets nest too deep at data[at].

@@ -47,7 +47,7 @@ type jsonFrames struct {
 	shaped int
 }
 
-// next gives the next record; io.EOF at a clean end, *cutError otherwise.
+// next gives the next record; io.EOF at a clean end, *SourceError otherwise.
 func (f *jsonFrames) next() (jsonFrame, error) {
 	if err := f.skipMark(); err != nil {
 		return jsonFrame{}, err

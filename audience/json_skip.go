@@ -81,7 +81,7 @@ func (f *jsonFrames) skipTail(list container) error {
 		end, v := scanTail(f.w.data())
 		if v == scanWhole {
 			if list.env == nil && bytes.Contains(f.w.data()[:end], []byte(`"audienceId"`)) {
-				return &cutError{cause: CauseFormat, line: list.line, message: "audienceId stands behind profiles, which are longer than 16 MiB; write audienceId first, or smaller lists"}
+				return &SourceError{Cause: CauseFormat, Line: list.line, Message: "audienceId stands behind profiles, which are longer than 16 MiB; write audienceId first, or smaller lists"}
 			}
 			f.w.advance(end)
 			return nil

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sort"
+	"syscall"
 )
 
 // listLocal lists a file, a folder with everything below it, or the matches of
@@ -199,4 +200,17 @@ func host() string {
 		return "an unnamed host"
 	}
 	return name
+}
+
+// plainCause gives the system's own reason for a failure, if it is one: the
+// texts of libraries and services may quote what they were given.
+func plainCause(err error) error {
+	var number syscall.Errno
+	switch {
+	case errors.As(err, &number):
+		return number
+	case os.IsTimeout(err):
+		return os.ErrDeadlineExceeded
+	}
+	return nil
 }

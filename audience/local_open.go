@@ -15,8 +15,8 @@ var (
 
 // OpenLocal opens a local file that is read as it is, such as one of corrections, if the activation's sources may
 // stand there too. Its error names host and path.
-func OpenLocal(path string, a Activation, o OpenOptions) (*os.File, error) {
-	return rootsFor(a, o.Roots).open(path)
+func OpenLocal(path string, a Activation, sourceRoots []string) (*os.File, error) {
+	return rootsFor(a, sourceRoots).open(path)
 }
 
 // open opens a regular file.

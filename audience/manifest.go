@@ -45,6 +45,21 @@ func readManifest(name string, data []byte) (m manifest, ok bool) {
 	return m, true
 }
 
+// isManifest tells whether an object is AEP's manifest of an export.
+func isManifest(data []byte) bool {
+	run, results := false, false
+	gjson.ParseBytes(data).ForEach(func(key, _ gjson.Result) bool {
+		switch key.Str {
+		case "flowRunId":
+			run = true
+		case "exportResults":
+			results = true
+		}
+		return !run || !results
+	})
+	return run && results
+}
+
 // names tells whether the manifest has a part of that file name.
 func (m manifest) names(file string) bool {
 	for _, p := range m.parts {
@@ -90,11 +105,11 @@ func (m manifest) check(sizes map[string]int64, wanted func(file string) bool) e
 		switch {
 		case !there:
 			return &SourceError{Cause: CauseManifest, Source: m.name,
-				Message: "the manifest names a file that is not there (" + place + "); wait for it, or export again", Detail: "the file is " + shownCell(p.name)}
+				Message: "the manifest names a file that is not there (" + place + "); wait for it, or export again", Detail: "the file is " + ShownCell(p.name)}
 		case p.size > 0 && size != p.size:
 			return &SourceError{Cause: CauseManifest, Source: m.name,
 				Message: fmt.Sprintf("the manifest says that a file has %d bytes, but it has %d (%s); wait for it, or export again", p.size, size, place),
-				Detail:  "the file is " + shownCell(p.name)}
+				Detail:  "the file is " + ShownCell(p.name)}
 		}
 	}
 	return nil

@@ -61,9 +61,9 @@ func TestOverlongJSON(t *testing.T) {
 	}
 	for _, content := range []string{long[:len(long)-1], "[" + long, strings.Repeat("[", overlong)} {
 		_, err := read(content)
-		var cut *cutError
+		var cut *SourceError
 		require.ErrorAs(t, err, &cut)
-		require.Equal(t, CauseCut, cut.cause)
+		require.Equal(t, CauseCut, cut.Cause)
 	}
 
 	many := strings.Repeat(b+",\n", overlong/len(b)) + b
@@ -80,7 +80,7 @@ func TestOverlongJSON(t *testing.T) {
 
 func TestOverlongCSV(t *testing.T) {
 	read := func(content string) ([]string, error) {
-		s, err := newCSVSource(strings.NewReader("id,st,x\n"+content), tableDecoder{activation: overlongActivation()})
+		s, err := newCSVSource(strings.NewReader("id,st,x\n"+content), overlongActivation(), time.Now(), time.Now())
 		require.NoError(t, err)
 		s.rows.w.limit = testLimit
 		return outcomes(t, s)

@@ -62,23 +62,23 @@ type parquetSource struct {
 func newParquetSource(in io.ReaderAt, size int64, a Activation, now, asOf time.Time, read *atomic.Int64) (s *parquetSource, err error) {
 	defer rescue(&err)
 	if openParquetFile == nil {
-		return nil, &cutError{cause: CauseFormat, message: "this program was built without a reader of Parquet files"}
+		return nil, &SourceError{Cause: CauseFormat, Message: "this program was built without a reader of Parquet files"}
 	}
 	file, err := openParquetFile(in, size, xdmPrefix)
 	if err != nil {
-		return nil, &cutError{cause: CauseCut, message: parquetDamaged}
+		return nil, &SourceError{Cause: CauseCut, Message: parquetDamaged}
 	}
 	s = &parquetSource{file: file, read: read, size: size}
 	source := a.Source
 	if source.Status == "" && source.ConstantStatus == "" && file.Has("segmentMembership") {
 		s.profiles, err = newDecoder(a, now, asOf)
 		if err != nil {
-			return nil, &cutError{cause: CauseHeader, message: err.Error()}
+			return nil, &SourceError{Cause: CauseHeader, Message: err.Error()}
 		}
 		return s, nil
 	}
-	columns, err := findColumns(a, file.Header())
-	s.table = &tableDecoder{activation: a, columns: columns, clock: newClock(now), asOf: asOf}
+	table, err := newTableDecoder(a, file.Header(), now, asOf)
+	s.table = &table
 	s.fields = make([]string, len(file.Header()))
 	return s, err
 }
@@ -89,7 +89,7 @@ func (s *parquetSource) next() (record Record, err error) {
 		if errors.Is(err, io.EOF) {
 			return Record{}, io.EOF
 		}
-		return Record{}, &cutError{cause: CauseCut, line: s.line + 1, message: parquetDamaged}
+		return Record{}, &SourceError{Cause: CauseCut, Line: s.line + 1, Message: parquetDamaged}
 	}
 	s.line++
 	s.book()
@@ -139,6 +139,6 @@ func (s *parquetSource) close() error { return s.file.Close() }
 // error of the source.
 func rescue(err *error) {
 	if r := recover(); r != nil {
-		*err = &cutError{cause: CauseCut, message: parquetDamaged}
+		*err = &SourceError{Cause: CauseCut, Message: parquetDamaged}
 	}
 }

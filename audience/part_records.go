@@ -87,7 +87,7 @@ func newRecords(in unpacked, a Activation, name string, now, asOf time.Time) (re
 		}
 	}
 	if format == FormatCSV {
-		return newCSVSource(in, tableDecoder{activation: a, clock: newClock(now), asOf: asOf})
+		return newCSVSource(in, a, now, asOf)
 	}
 	return jsonRecords(in, a, now, asOf)
 }
@@ -95,7 +95,7 @@ func newRecords(in unpacked, a Activation, name string, now, asOf time.Time) (re
 func jsonRecords(in io.Reader, a Activation, now, asOf time.Time) (recordSource, error) {
 	d, err := newDecoder(a, now, asOf)
 	if err != nil {
-		return nil, &cutError{cause: CauseHeader, message: err.Error()}
+		return nil, &SourceError{Cause: CauseHeader, Message: err.Error()}
 	}
 	return newJSONSource(in, d), nil
 }

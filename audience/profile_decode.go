@@ -118,7 +118,7 @@ func (d *decoder) read(p profile, env *envelope) Record {
 		r.Values[i] = l.value(p)
 	}
 	if d.consent != nil {
-		r.requireConsent(scalarText(p.find(*d.consent)))
+		requireConsent(&r, scalarText(p.find(*d.consent)))
 	}
 	return r
 }
@@ -174,7 +174,7 @@ func firstOf(values ...gjson.Result) gjson.Result {
 const consentGiven = "y"
 
 // requireConsent turns a realized record without consent into an exit.
-func (r *Record) requireConsent(consent string) {
+func requireConsent(r *Record, consent string) {
 	if strings.TrimSpace(consent) != consentGiven && r.Status == Realized {
 		r.Status, r.NoConsent = Exited, true
 	}

@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
-	"os"
 	"strings"
-	"syscall"
 	"time"
 )
 
@@ -73,7 +71,7 @@ func openSource(ctx context.Context, a Activation, o OpenOptions) (pinned, error
 	if err != nil {
 		return nil, err
 	}
-	return openFiles(ctx, a, o.Now, b.list, b.open.Close)
+	return openFiles(ctx, a, o.Now, b.list, b.close)
 }
 
 // Identity is the source's pinned identity: it is equal as long as the source
@@ -137,32 +135,19 @@ func failure(ctx context.Context, source pinned, err error) error {
 	return explain(source.at(), err)
 }
 
-// explain makes a SourceError of an error of reading.
+// explain makes a SourceError of an error of reading, and names the source in one that does not.
 func explain(name string, err error) error {
-	var stop *SourceError
-	var cut *cutError
+	var known *SourceError
 	switch {
-	case errors.As(err, &stop):
-		return stop
-	case errors.As(err, &cut):
-		return &SourceError{Cause: cut.cause, Source: name, Line: cut.line, Message: cut.message, Detail: cut.detail}
+	case errors.As(err, &known):
+		if known.Source == "" {
+			known.Source = name
+		}
+		return known
 	case isCutStream(err):
 		return &SourceError{Cause: CauseCut, Source: name, Message: "the compressed file ends too early or is damaged; export it again", Err: err}
 	}
 	return &SourceError{Cause: CauseRead, Source: name, Message: "reading failed", Err: plainCause(err)}
-}
-
-// plainCause gives the system's own reason for a failure, if it is one: the
-// texts of libraries and services may quote what they were given.
-func plainCause(err error) error {
-	var number syscall.Errno
-	switch {
-	case errors.As(err, &number):
-		return number
-	case os.IsTimeout(err):
-		return os.ErrDeadlineExceeded
-	}
-	return nil
 }
 
 // isLocal tells whether a source's URL is a path of this host.

@@ -78,11 +78,9 @@ func (s *sqlSource) query(ctx context.Context, a Activation, o OpenOptions) erro
 	if err != nil {
 		return s.refused(err)
 	}
-	columns, err := findColumns(a, header)
-	if err != nil {
+	if s.decoder, err = newTableDecoder(a, header, o.Now, s.started); err != nil {
 		return err
 	}
-	s.decoder = tableDecoder{activation: a, columns: columns, clock: newClock(o.Now), asOf: s.started}
 	s.fields, s.values = make([]string, len(header)), make([]any, len(header))
 	s.dates = make([]bool, len(header))
 	types, err := s.rows.ColumnTypes()
@@ -123,7 +121,7 @@ func refusedWords(err error) string {
 		return ""
 	}
 	words := []rune(refused.Message)
-	return "the database says: " + shownText(string(words[:min(len(words), maxShownWords)]))
+	return "the database says: " + ShownText(string(words[:min(len(words), maxShownWords)]))
 }
 
 // maxShownWords bounds what a database is quoted with.

@@ -47,11 +47,3 @@ func editDistance(a, b string, limit int) int {
 	}
 	return min(rows[len(a)][len(b)], limit)
 }
-
-// didYouMean is the end of a message: the nearest known word, or all of them.
-func didYouMean(word string, known []string) string {
-	if near := nearest(word, known); near != "" {
-		return "did you mean " + near + "?"
-	}
-	return "known here: " + strings.Join(known, ", ")
-}

@@ -13,6 +13,12 @@ type tableDecoder struct {
 	asOf       time.Time
 }
 
+// newTableDecoder finds the activation's columns in a header.
+func newTableDecoder(a Activation, header []string, now, asOf time.Time) (tableDecoder, error) {
+	columns, err := findColumns(a, header)
+	return tableDecoder{activation: a, columns: columns, clock: newClock(now), asOf: asOf}, err
+}
+
 // read reads one row. Its checks are, in order: membership, contact id, status.
 func (d *tableDecoder) read(fields []string) Record {
 	if d.columns.wide && strings.TrimSpace(fields[d.columns.status]) == "" {
@@ -37,7 +43,7 @@ func (d *tableDecoder) read(fields []string) Record {
 		r.Values[i] = textValue(fields[column])
 	}
 	if d.columns.consent >= 0 {
-		r.requireConsent(fields[d.columns.consent])
+		requireConsent(&r, fields[d.columns.consent])
 	}
 	return r
 }

@@ -8,9 +8,6 @@ import (
 )
 
 const (
-	// maxAhead is how far ahead of now a time may be before it counts as
-	// oldest: clocks differ, but not by more than a day and its zones.
-	maxAhead = 24 * time.Hour
 	// milliFrom is where numbers stop being seconds and start being
 	// milliseconds: 1e11 s is the year 5138, 1e11 ms is 1973.
 	milliFrom = 1e11
@@ -152,18 +149,4 @@ func digits(s string) (n int, ok bool) {
 
 func daysIn(year, month int) int {
 	return time.Date(year, time.Month(month)+1, 0, 0, 0, 0, 0, time.UTC).Day()
-}
-
-// clock turns a written time into the time that orders a record.
-type clock struct{ latest time.Time }
-
-func newClock(now time.Time) clock { return clock{latest: now.Add(maxAhead)} }
-
-// time is zero, oldest, for text that is missing, unreadable or too far ahead.
-func (c clock) time(text string) time.Time {
-	t, ok := ParseTime(text)
-	if !ok || t.After(c.latest) {
-		return time.Time{}
-	}
-	return t
 }

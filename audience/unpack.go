@@ -103,7 +103,7 @@ func checkText(in unpacked) error {
 		return err
 	}
 	if bytes.Equal(start, utf16Little) || bytes.Equal(start, utf16Big) {
-		return &cutError{cause: CauseFormat, message: "the file is UTF-16; save it as UTF-8 (in Excel: CSV UTF-8)"}
+		return &SourceError{Cause: CauseFormat, Message: "the file is UTF-16; save it as UTF-8 (in Excel: CSV UTF-8)"}
 	}
 	return nil
 }
