@@ -11,6 +11,7 @@ import (
 	"go.temporal.io/sdk/activity"
 
 	"audienceflow/audience"
+	"audienceflow/audience/source"
 	"audienceflow/store"
 )
 
@@ -57,7 +58,7 @@ func (c *Connection) source(ctx context.Context, a Activation) CheckStep {
 	}
 	ctx, cancel := context.WithTimeout(ctx, sourceTime)
 	defer cancel()
-	reader, err := audience.Open(ctx, a, c.o.opening(a, time.Now()))
+	reader, err := source.Open(ctx, a, c.o.opening(a, time.Now()))
 	if err != nil {
 		step.Detail = c.o.sourceText(ctx, err)
 		return step
@@ -113,8 +114,8 @@ func (o Options) alerts(a Activation) []CheckStep {
 }
 
 // opening is what a source of an activation is opened with.
-func (o Options) opening(a Activation, now time.Time) audience.OpenOptions {
-	open := audience.OpenOptions{Now: now, Roots: o.SourceRoots}
+func (o Options) opening(a Activation, now time.Time) source.Options {
+	open := source.Options{Now: now, Roots: o.SourceRoots}
 	if a.Source.Connection != "" && o.SourceURL != nil {
 		open.DatabaseURL = o.SourceURL(a.Source.Connection)
 	}

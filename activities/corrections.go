@@ -17,6 +17,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"audienceflow/audience"
+	"audienceflow/audience/files"
 	"audienceflow/dynamics"
 	"audienceflow/safetext"
 	"audienceflow/store"
@@ -55,7 +56,7 @@ func readCorrections(_ context.Context, o Options, s settings) (*corrections, er
 	if s.Corrections == "" {
 		return c, nil
 	}
-	file, err := audience.OpenLocal(s.Corrections, s.Activation, o.SourceRoots)
+	file, err := files.OpenLocal(s.Corrections, s.Activation, o.SourceRoots)
 	if err != nil {
 		return nil, err
 	}

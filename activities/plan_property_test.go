@@ -17,7 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
-	"audienceflow/audience"
+	"audienceflow/audience/activation"
 	"audienceflow/dynamics/simulator"
 )
 
@@ -228,7 +228,7 @@ mapping:
 %s%s`, h.destination, f.audience, f.audience, f.onExit, source, f.complete, line(f.timed, ", lastQualificationTime: when"),
 		line(f.clearFirst, ", whenEmpty: clear"), line(f.clearBirth, ", whenEmpty: clear"),
 		line(f.reject, "onBadValue: reject\n"), line(f.consent, "requireConsent: consent\n"))
-	list, err := audience.ParseFile([]byte(file), filepath.Join(h.folder, name+".yaml"))
+	list, err := activation.Parse([]byte(file), filepath.Join(h.folder, name+".yaml"))
 	require.NoError(h, err)
 	return list[0]
 }

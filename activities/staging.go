@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"audienceflow/audience"
+	"audienceflow/audience/source"
 	"audienceflow/store"
 )
 
@@ -61,7 +62,7 @@ func (p *Planning) StageAudience(ctx context.Context, in StageAudienceInput) (St
 // paths at which no record has a value and sentences about columns that lost all their values; nothing where an earlier attempt has read
 // some of the records.
 func (p *Planning) stageSource(ctx context.Context, in StageAudienceInput, s settings) (unmatched, lost []string, err error) {
-	reader, err := audience.Open(ctx, s.Activation, p.o.opening(s.Activation, in.Now))
+	reader, err := source.Open(ctx, s.Activation, p.o.opening(s.Activation, in.Now))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -106,7 +107,7 @@ func (p *Planning) stageSource(ctx context.Context, in StageAudienceInput, s set
 }
 
 // readPieces reads the source to its end and sends what comes after the record numbered done, in pieces of stageSize records.
-func readPieces(ctx context.Context, reader *audience.Reader, done int64, out chan<- []audience.Record) error {
+func readPieces(ctx context.Context, reader *source.Reader, done int64, out chan<- []audience.Record) error {
 	piece := make([]audience.Record, 0, stageSize)
 	send := func() error {
 		select {

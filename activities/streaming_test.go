@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"audienceflow/audience"
+	"audienceflow/audience/activation"
 	"audienceflow/dynamics/simulator"
 	"audienceflow/store"
 )
@@ -29,7 +30,7 @@ func newStream(t *testing.T, contacts int) *stream {
 	w := newWorld(t, contacts)
 	s := &stream{world: w, streaming: &Streaming{o: w.options, runs: w.planning.runs, planning: w.planning}, next: DrainStreamInput{Stream: vipStream}}
 	s.env.RegisterActivity(s.streaming)
-	list, err := audience.ParseFile([]byte(`
+	list, err := activation.Parse([]byte(`
 destination: dynamics
 audience: vip
 mappingId: vip

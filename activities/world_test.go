@@ -18,7 +18,7 @@ import (
 	"go.temporal.io/sdk/worker"
 
 	"audienceflow/activities/alerts"
-	"audienceflow/audience"
+	"audienceflow/audience/activation"
 	"audienceflow/dynamics"
 	"audienceflow/dynamics/simulator"
 	"audienceflow/store"
@@ -101,7 +101,7 @@ func (w *world) activation(lines ...string) Activation {
 	w.t.Helper()
 	path := filepath.Join(w.t.TempDir(), "audience.csv")
 	require.NoError(w.t, os.WriteFile(path, []byte("id,first,status\n"+strings.Join(lines, "\n")+"\n"), 0o600))
-	list, err := audience.ParseFile(fmt.Appendf(nil, `
+	list, err := activation.Parse(fmt.Appendf(nil, `
 destination: dynamics
 audience: vip
 mappingId: vip

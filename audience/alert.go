@@ -20,8 +20,8 @@ const (
 // AlertTroubles are what a target is told of that names nothing itself.
 var AlertTroubles = []string{AlertFailure, AlertHeld, AlertDelay, AlertRejected, AlertMismatch, AlertSilence}
 
-// alertEvents are all that may stand in an alert's "on"; "trouble" stands for AlertTroubles.
-var alertEvents = append([]string{AlertStart, AlertSuccess, "trouble"}, AlertTroubles...)
+// AlertEvents are all that may stand in an alert's "on"; "trouble" stands for AlertTroubles.
+var AlertEvents = append([]string{AlertStart, AlertSuccess, "trouble"}, AlertTroubles...)
 
 // Alert is somebody to be told: To is a URL without credentials or the name of one that the worker's environment holds. On lists
 // what of; nothing stands for all troubles. In JSON one without On is To alone.

@@ -9,6 +9,8 @@ import (
 	"audienceflow/audience"
 )
 
+const guidA = "9fd6e0b5-49d6-46ca-af6c-7689f2d11ea3"
+
 func TestParseStatus(t *testing.T) {
 	for word, want := range map[string]audience.Status{
 		"realized": audience.Realized, "existing": audience.Realized, "active": audience.Realized, " REALIZED\t": audience.Realized,

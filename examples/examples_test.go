@@ -9,6 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"audienceflow/audience"
+	"audienceflow/audience/activation"
+	"audienceflow/audience/source"
 	"audienceflow/dynamics/simulator"
 	"audienceflow/examples"
 )
@@ -31,7 +33,7 @@ func TestExamplesAreWhatTheySay(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, files, len(want))
 	for _, file := range files {
-		list, err := audience.LoadFile(file)
+		list, err := activation.Load(file)
 		require.NoError(t, err)
 		require.Equal(t, want[file], count(t, list[0], known), file)
 		held, err := examples.Files.ReadFile(filepath.Base(list[0].Source.URL))
@@ -44,7 +46,7 @@ func TestExamplesAreWhatTheySay(t *testing.T) {
 
 func count(t *testing.T, a audience.Activation, known map[string]bool) map[string]int {
 	t.Helper()
-	r, err := audience.Open(t.Context(), a, audience.OpenOptions{})
+	r, err := source.Open(t.Context(), a, source.Options{})
 	require.NoError(t, err)
 	counts := map[string]int{}
 	for {

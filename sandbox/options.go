@@ -9,7 +9,7 @@ import (
 
 	"github.com/kelseyhightower/envconfig"
 
-	"audienceflow/audience"
+	"audienceflow/audience/files"
 )
 
 const (
@@ -88,7 +88,7 @@ func (o options) check(rest []string) error {
 	if o.once && !o.activate {
 		problems = append(problems, errors.New("-once exits after the report, and -activate=false makes none: leave one of them out"))
 	}
-	if err := audience.CheckRoots(o.SourceRoots); err != nil {
+	if err := files.CheckRoots(o.SourceRoots); err != nil {
 		problems = append(problems, err)
 	}
 	if _, err := o.level(); err != nil {

@@ -13,7 +13,7 @@ import (
 	enums "go.temporal.io/api/enums/v1"
 
 	"audienceflow/activities"
-	"audienceflow/audience"
+	"audienceflow/audience/activation"
 	"audienceflow/examples"
 	"audienceflow/starter/command"
 	"audienceflow/workflows"
@@ -57,7 +57,7 @@ func (s *sandbox) activateSample(ctx context.Context) int {
 }
 
 func sampleID(file string) (string, error) {
-	list, err := audience.LoadFile(file)
+	list, err := activation.Load(file)
 	if err != nil {
 		return "", err
 	}

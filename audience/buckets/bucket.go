@@ -11,10 +11,11 @@ import (
 	"gocloud.dev/gcerrors"
 
 	"audienceflow/audience"
+	"audienceflow/audience/files"
 )
 
 func init() {
-	audience.RegisterBuckets(func(ctx context.Context, url string) (audience.Bucket, error) {
+	files.RegisterBuckets(func(ctx context.Context, url string) (files.Bucket, error) {
 		opened, err := blob.OpenBucket(ctx, url)
 		if err != nil {
 			return nil, err
@@ -27,24 +28,24 @@ func init() {
 type bucket struct{ open *blob.Bucket }
 
 // Of gives an opened bucket to sources.
-func Of(opened *blob.Bucket) audience.Bucket { return bucket{open: opened} }
+func Of(opened *blob.Bucket) files.Bucket { return bucket{open: opened} }
 
-func (b bucket) Attributes(ctx context.Context, key string) (audience.BucketObject, error) {
+func (b bucket) Attributes(ctx context.Context, key string) (files.BucketObject, error) {
 	a, err := b.open.Attributes(ctx, key)
 	if err != nil {
-		return audience.BucketObject{}, err
+		return files.BucketObject{}, err
 	}
-	return audience.BucketObject{Key: key, Size: a.Size, ModTime: a.ModTime, MD5: a.MD5, ETag: a.ETag}, nil
+	return files.BucketObject{Key: key, Size: a.Size, ModTime: a.ModTime, MD5: a.MD5, ETag: a.ETag}, nil
 }
 
-func (b bucket) List(prefix string) func(ctx context.Context) (audience.BucketObject, error) {
+func (b bucket) List(prefix string) func(ctx context.Context) (files.BucketObject, error) {
 	objects := b.open.List(&blob.ListOptions{Prefix: prefix})
-	return func(ctx context.Context) (audience.BucketObject, error) {
+	return func(ctx context.Context) (files.BucketObject, error) {
 		o, err := objects.Next(ctx)
 		if err != nil {
-			return audience.BucketObject{}, err
+			return files.BucketObject{}, err
 		}
-		return audience.BucketObject{Key: o.Key, Size: o.Size, ModTime: o.ModTime, MD5: o.MD5}, nil
+		return files.BucketObject{Key: o.Key, Size: o.Size, ModTime: o.ModTime, MD5: o.MD5}, nil
 	}
 }
 

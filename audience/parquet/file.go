@@ -9,7 +9,7 @@ import (
 
 	"github.com/parquet-go/parquet-go"
 
-	"audienceflow/audience"
+	"audienceflow/audience/source"
 )
 
 const (
@@ -19,7 +19,7 @@ const (
 	readAhead = 64 << 10
 )
 
-func init() { audience.RegisterParquet(open) }
+func init() { source.RegisterParquet(open) }
 
 // file is a Parquet file at one of its rows.
 type file struct {
@@ -35,7 +35,7 @@ type file struct {
 	at, n    int
 }
 
-func open(in io.ReaderAt, size int64, prefix string) (audience.Parquet, error) {
+func open(in io.ReaderAt, size int64, prefix string) (source.Parquet, error) {
 	if err := checkFooter(in, size); err != nil {
 		return nil, err
 	}

@@ -12,6 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"audienceflow/audience"
+	"audienceflow/audience/activation"
+	"audienceflow/audience/source"
 )
 
 func contactIDs(n int) []string {
@@ -26,9 +28,9 @@ func contactIDs(n int) []string {
 func readSource(t *testing.T, ids []string, version int) []audience.Record {
 	path, err := writeSource(t.TempDir(), ids, version)
 	require.NoError(t, err)
-	list, err := audience.LoadFile(path)
+	list, err := activation.Load(path)
 	require.NoError(t, err)
-	reader, err := audience.Open(t.Context(), list[0], audience.OpenOptions{Now: time.Now()})
+	reader, err := source.Open(t.Context(), list[0], source.Options{Now: time.Now()})
 	require.NoError(t, err)
 	defer reader.Close()
 	var records []audience.Record

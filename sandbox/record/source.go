@@ -12,6 +12,7 @@ import (
 
 	"audienceflow/activities"
 	"audienceflow/audience"
+	"audienceflow/audience/activation"
 	"audienceflow/dynamics/simulator"
 	"audienceflow/workflows"
 )
@@ -55,7 +56,7 @@ mapping:
 }
 
 func (w *world) parse(text string) audience.Activation {
-	list, err := audience.ParseFile([]byte(text), filepath.Join(w.folder, "vip.yaml"))
+	list, err := activation.Parse([]byte(text), filepath.Join(w.folder, "vip.yaml"))
 	w.must(err)
 	return list[0]
 }

@@ -12,6 +12,7 @@ import (
 
 	"audienceflow/activities"
 	"audienceflow/audience"
+	"audienceflow/audience/activation"
 	"audienceflow/workflows"
 )
 
@@ -20,7 +21,7 @@ func load(path string) ([]audience.Activation, error) {
 	if path == "" {
 		return nil, usage("which activation? Name its file: -f FILE")
 	}
-	list, err := audience.LoadFile(path)
+	list, err := activation.Load(path)
 	if err != nil {
 		return nil, &Exit{Code: ExitUsage, Err: err}
 	}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"audienceflow/audience"
+	"audienceflow/audience/activation"
 	"audienceflow/store"
 )
 
@@ -150,7 +151,7 @@ func (a *activations) load(ctx context.Context, files map[string]stamp) error {
 
 // streamsOf gives the streams of an activation file.
 func streamsOf(path string) ([]audience.Activation, error) {
-	list, err := audience.LoadFile(path)
+	list, err := activation.Load(path)
 	return slices.DeleteFunc(list, func(a audience.Activation) bool { return !a.Source.Stream }), err
 }
 

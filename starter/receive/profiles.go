@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"audienceflow/audience"
+	"audienceflow/audience/source"
 	"audienceflow/store"
 )
 
@@ -128,7 +129,7 @@ func (s *Server) body(w http.ResponseWriter, r *http.Request) (body []byte, rele
 
 // received is a decoded body and when it arrived.
 type received struct {
-	audience.Decoded
+	source.Decoded
 	at time.Time
 }
 
@@ -145,8 +146,8 @@ func (s *Server) decode(ctx context.Context, body []byte, mapped []mapping) (rec
 		list[i] = m.activation
 	}
 	at := s.o.Now().UTC().Truncate(time.Microsecond)
-	decoded, err := audience.DecodeProfiles(ctx, bytes.NewReader(body), list, audience.DecodeOptions{Now: at, MaxBytes: maxBody, MaxRecords: maxRecords})
-	var bad *audience.BodyError
+	decoded, err := source.DecodeProfiles(ctx, bytes.NewReader(body), list, source.DecodeOptions{Now: at, MaxBytes: maxBody, MaxRecords: maxRecords})
+	var bad *source.BodyError
 	switch {
 	case ctx.Err() != nil:
 		return received{}, busy

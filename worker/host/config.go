@@ -9,7 +9,7 @@ import (
 
 	"github.com/kelseyhightower/envconfig"
 
-	"audienceflow/audience"
+	"audienceflow/audience/files"
 	"audienceflow/dynamics"
 )
 
@@ -64,7 +64,7 @@ func LoadConfig() (Config, error) {
 	if err := envconfig.Process("", &c); err != nil {
 		return c, fmt.Errorf("environment: %w", err)
 	}
-	if err := audience.CheckRoots(c.SourceRoots); err != nil {
+	if err := files.CheckRoots(c.SourceRoots); err != nil {
 		return c, err
 	}
 	if len(c.DynamicsDestinations) == 0 {

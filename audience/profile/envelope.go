@@ -1,0 +1,25 @@
+package profile
+
+import "github.com/tidwall/gjson"
+
+// Envelope is what profiles aggregated by audience share.
+type Envelope struct {
+	Audience, namespace string // no namespace: any
+	status, time        gjson.Result
+}
+
+// take notes one member of the envelope.
+func (e *Envelope) Take(key string, value []byte) {
+	switch key {
+	case "audienceId":
+		e.Audience = scalarText(gjson.ParseBytes(value))
+	case "audienceNamespace":
+		if ns := scalarText(gjson.ParseBytes(value)); ns != "" {
+			e.namespace = ns
+		}
+	case "status", "audienceStatus":
+		e.status = gjson.ParseBytes(value)
+	case "lastQualificationTime":
+		e.time = gjson.ParseBytes(value)
+	}
+}

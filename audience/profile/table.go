@@ -1,0 +1,51 @@
+package profile
+
+import (
+	"strings"
+	"time"
+
+	"audienceflow/audience"
+)
+
+// Table reads rows of a table (CSV, Parquet, SQL) for one audience.
+type Table struct {
+	activation audience.Activation
+	columns    tableColumns
+	clock      clock
+	asOf       time.Time
+}
+
+// NewTable finds the activation's columns in a header.
+func NewTable(a audience.Activation, header []string, now, asOf time.Time) (Table, error) {
+	columns, err := findColumns(a, header)
+	return Table{activation: a, columns: columns, clock: newClock(now), asOf: asOf}, err
+}
+
+// read reads one row. Its checks are, in order: membership, contact id, status.
+func (d *Table) Read(fields []string) audience.Record {
+	if d.columns.wide && strings.TrimSpace(fields[d.columns.status]) == "" {
+		return audience.Record{Kind: audience.RecordIgnored}
+	}
+	contact, reason := contactOf(fields[d.columns.contact])
+	if reason != "" {
+		return audience.Record{Kind: audience.RecordExcluded, Reason: reason}
+	}
+	status, ok := d.activation.Source.ConstantStatus, true
+	if status == "" {
+		status, ok = audience.ParseStatus(fields[d.columns.status])
+	}
+	if !ok {
+		return audience.Record{Kind: audience.RecordExcluded, Contact: contact, Reason: audience.ReasonUnknownStatus}
+	}
+	r := audience.Record{Contact: contact, Status: status, Time: d.asOf, Values: make([]audience.Value, len(d.columns.mapping))}
+	if d.columns.time >= 0 {
+		r.Time = d.clock.time(fields[d.columns.time])
+	}
+	for i, column := range d.columns.mapping {
+		r.Values[i] = textValue(fields[column])
+	}
+	if d.columns.consent >= 0 {
+		requireConsent(&r, fields[d.columns.consent])
+	}
+	return r
+}

@@ -1,0 +1,99 @@
+package source
+
+import (
+	"context"
+	"errors"
+	"io"
+	"sync/atomic"
+	"time"
+
+	"audienceflow/audience"
+	"audienceflow/audience/files"
+)
+
+// fileSource reads the parts of a listing one after the other.
+type fileSource struct {
+	ctx        context.Context
+	activation audience.Activation
+	now        time.Time
+	list       func(context.Context) (files.Listing, error)
+	listing    files.Listing
+	read       atomic.Int64
+	following  int // index of the part after current
+	current    *partReader
+	release    func() error
+}
+
+// openFiles lists a source and opens its first part, so that a wrong header is
+// known at once. release is called when the source is closed, or cannot be
+// opened.
+func openFiles(ctx context.Context, a audience.Activation, now time.Time, list func(context.Context) (files.Listing, error), release func() error) (pinned, error) {
+	l, err := list(ctx)
+	if err != nil {
+		return nil, errors.Join(err, release())
+	}
+	s := &fileSource{ctx: ctx, activation: a, now: now, list: list, listing: l, release: release}
+	if err := s.open(); err != nil {
+		return nil, errors.Join(failure(ctx, s, err), release())
+	}
+	return s, nil
+}
+
+// open goes on to the next part; io.EOF behind the last.
+func (s *fileSource) open() error {
+	if s.following == len(s.listing.Parts) {
+		return io.EOF
+	}
+	p := s.listing.Parts[s.following]
+	s.following++
+	r, err := openPart(s.ctx, p, s.activation, s.now, s.listing.PartAsOf(p), &s.read)
+	if err != nil {
+		return err
+	}
+	s.current = r
+	return nil
+}
+
+func (s *fileSource) next() (audience.Record, error) {
+	for {
+		record, err := s.current.next()
+		if !errors.Is(err, io.EOF) {
+			return record, err
+		}
+		if s.following == len(s.listing.Parts) {
+			return audience.Record{}, io.EOF
+		}
+		if err := s.current.close(); err != nil {
+			return audience.Record{}, err
+		}
+		s.current = nil
+		if err := s.open(); err != nil {
+			return audience.Record{}, err
+		}
+	}
+}
+
+func (s *fileSource) identity() string { return s.listing.Identity() }
+func (s *fileSource) asOf() time.Time  { return s.listing.AsOf() }
+func (s *fileSource) size() int64      { return s.listing.Size() }
+func (s *fileSource) bytesRead() int64 { return s.read.Load() }
+
+func (s *fileSource) at() string { return s.listing.Parts[s.following-1].Name }
+
+func (s *fileSource) unchanged() error {
+	now, err := s.list(s.ctx)
+	if err == nil && now.Identity() == s.listing.Identity() {
+		return nil
+	}
+	return &audience.SourceError{Cause: audience.CauseChanged, Source: s.listing.Name,
+		Message: "the source changed while it was read; start again when it is complete"}
+}
+
+func (s *fileSource) close() error {
+	if s.current == nil {
+		return s.release()
+	}
+	current := s.current
+	s.current = nil
+	return errors.Join(current.close(), s.release())
+}

@@ -1,0 +1,46 @@
+package source
+
+import (
+	"io"
+
+	"audienceflow/audience"
+	"audienceflow/audience/profile"
+)
+
+// jsonSource reads AEP JSON for one audience.
+type jsonSource struct {
+	frames  jsonFrames
+	decoder *profile.Decoder
+	members []profile.Member
+}
+
+func newJSONSource(r io.Reader, d *profile.Decoder) *jsonSource {
+	return &jsonSource{frames: jsonFrames{w: newWindow(r)}, decoder: d}
+}
+
+func (s *jsonSource) next() (audience.Record, error) {
+	frame, err := s.frames.next()
+	if err != nil {
+		return audience.Record{}, err
+	}
+	p, bad := frame.profile(s.members)
+	if bad != "" {
+		return audience.Record{Line: frame.line, Kind: audience.RecordExcluded, Reason: audience.ReasonUnreadable, Detail: bad}, nil
+	}
+	s.members = p.Members
+	record := s.decoder.Read(p, frame.env)
+	record.Line = frame.line
+	return record, nil
+}
+
+// Profile reads the frame's profile, or says why there is none.
+func (f jsonFrame) profile(reuse []profile.Member) (p profile.Profile, bad string) {
+	if f.broken != "" {
+		return profile.Profile{}, f.broken
+	}
+	p, ok := profile.Parse(f.data, reuse)
+	if !ok {
+		return profile.Profile{}, noUTF8
+	}
+	return p, ""
+}
