@@ -70,7 +70,11 @@ func init() {
 	except(cellDone, []string{"the privilege"}, "302", "bad TLS", "401 that lasts", "another environment")
 }
 
+// shortShare is how many of the cells -short leaves out for each that it tries.
+const shortShare = 9
+
 // TestFaultsPageIsWhatIsSeen tries every fault at every step, and keeps docs/faults.md equal to what it sees.
+// With -short it tries each fault at some steps, and takes the page's word for the others.
 func TestFaultsPageIsWhatIsSeen(t *testing.T) {
 	steps, faults := tableSteps(), tableFaults()
 	seen := make([][]string, len(steps))
@@ -81,6 +85,13 @@ func TestFaultsPageIsWhatIsSeen(t *testing.T) {
 				t.Parallel()
 				var shared *world
 				for n, fault := range faults {
+					want, excepted := exceptions[[2]string{step.name, fault.name}]
+					if !excepted {
+						want = fault.want
+					}
+					if seen[i][n] = want; testing.Short() && (n+i)%shortShare != 0 {
+						continue
+					}
 					w := shared
 					if w == nil || step.writes || step.once {
 						w = newFaultyWorld(t, step)
@@ -89,10 +100,6 @@ func TestFaultsPageIsWhatIsSeen(t *testing.T) {
 						shared = w
 					}
 					seen[i][n] = w.cell(step, fault)
-					want, excepted := exceptions[[2]string{step.name, fault.name}]
-					if !excepted {
-						want = fault.want
-					}
 					require.Equal(t, want, seen[i][n], "%s at %s", fault.name, step.name)
 				}
 			})

@@ -24,8 +24,9 @@ import (
 const (
 	// histories is how many random histories are tried, unless -rapid.checks asks for more than usual: the test has to stay
 	// quick, and 30 find most faults. Rarer ones take some hundreds.
-	histories   = 30
-	usualChecks = 100
+	histories      = 30
+	shortHistories = 4
+	usualChecks    = 100
 	// contactsHeld are those that Dynamics has at first; one more is only ever named. Few, so that feeds meet.
 	contactsHeld = 3
 )
@@ -46,6 +47,9 @@ func TestAPlanForetellsItsRun(t *testing.T) {
 	w.connect()
 	w.ids = append(w.ids, "11111111-2222-4333-8444-555555555555")
 	n, most, broken := 0, histories, false
+	if testing.Short() {
+		most = shortHistories
+	}
 	if asked, err := strconv.Atoi(flag.Lookup("rapid.checks").Value.String()); err == nil && asked > usualChecks {
 		most = asked
 	}

@@ -3,7 +3,6 @@ package store_test
 import (
 	"encoding/json"
 	"fmt"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -22,7 +21,7 @@ func TestRunsAtOnce(t *testing.T) {
 		n := 0
 		rapid.Check(t, func(rt *rapid.T) {
 			n++
-			if n > checks[filepath.Base(t.Name())] {
+			if n > checksOf(t) {
 				return
 			}
 			destination := fmt.Sprintf("crm%d", n)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"hash/crc32"
 	"os"
 	"path/filepath"
 	"testing"
@@ -39,11 +40,25 @@ func run(m *testing.M) int {
 	return m.Run()
 }
 
-// onBoth runs a test on SQLite and on PostgreSQL, each time with the URL of a new, empty store.
+// onBoth runs a test on SQLite and on PostgreSQL, each time with the URL of a new, empty store. With -short half of the tests
+// run on the one, and half on the other.
 func onBoth(t *testing.T, test func(t *testing.T, url string)) {
+	first := crc32.ChecksumIEEE([]byte(t.Name()))%2 == 0
+	if first || !testing.Short() {
+		onSQLite(t, test)
+	}
+	if !first || !testing.Short() {
+		onPostgres(t, test)
+	}
+}
+
+func onSQLite(t *testing.T, test func(t *testing.T, url string)) {
 	t.Run("sqlite", func(t *testing.T) {
 		test(t, "sqlite:"+filepath.Join(t.TempDir(), "store.db"))
 	})
+}
+
+func onPostgres(t *testing.T, test func(t *testing.T, url string)) {
 	t.Run("postgres", func(t *testing.T) {
 		url, err := server.NewDatabase(t.Context())
 		require.NoError(t, err)

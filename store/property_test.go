@@ -19,6 +19,14 @@ var attributes = []string{"emailaddress1", "firstname"}
 // How many histories each database is tried with: PostgreSQL gets the same statements, and takes longer to open.
 var checks = map[string]int{"sqlite": 40, "postgres": 10}
 
+// checksOf is how many of them a test tries, which may have many.
+func checksOf(t *testing.T) int {
+	if testing.Short() {
+		return 5
+	}
+	return checks[filepath.Base(t.Name())]
+}
+
 // TestHistoryFollowsModel drives random histories of runs through the store, with crashes between all steps, and compares Dynamics,
 // the ledgers and the numbers with the model after each run.
 func TestHistoryFollowsModel(t *testing.T) {
@@ -26,7 +34,7 @@ func TestHistoryFollowsModel(t *testing.T) {
 		n := 0
 		rapid.Check(t, func(rt *rapid.T) {
 			n++
-			if n > checks[filepath.Base(t.Name())] {
+			if n > checksOf(t) {
 				return
 			}
 			now := &clock{now: day(20)}

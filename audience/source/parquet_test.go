@@ -141,7 +141,11 @@ func TestDamagedParquet(t *testing.T) {
 }
 
 func TestLargeParquet(t *testing.T) {
-	rows := make([]parquetProfile, 20_000)
+	n := 20_000
+	if testing.Short() {
+		n = 4_000 // still more than a group
+	}
+	rows := make([]parquetProfile, n)
 	for i := range rows {
 		rows[i] = parquetProfiles()[i%2]
 	}

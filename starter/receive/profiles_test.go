@@ -129,7 +129,10 @@ func TestBadAndHostileBodies(t *testing.T) {
 
 // TestMemoryIsBounded sends what becomes large in memory, several at once: a few bytes of JSON may be a record.
 func TestMemoryIsBounded(t *testing.T) {
-	f := newFront(t, &memory{})
+	f, senders := newFront(t, &memory{}), 8
+	if testing.Short() {
+		senders = 4 // one of each
+	}
 	bodies := [][]byte{
 		bytes.Repeat([]byte("1\n"), 5<<20), packed(t, bytes.Repeat([]byte("{}\n"), 3<<20)), packed(t, make([]byte, 200<<20)),
 		[]byte(`{"audienceId":"vip","profiles":[` + strings.Repeat("{},", 3<<20) + "{}]}"),
@@ -148,14 +151,14 @@ func TestMemoryIsBounded(t *testing.T) {
 			}
 		}
 	}()
-	var senders sync.WaitGroup
-	for i := range 8 {
-		senders.Go(func() {
+	var sending sync.WaitGroup
+	for i := range senders {
+		sending.Go(func() {
 			code, _ := f.post(bodies[i%len(bodies)])
 			require.Contains(t, []int{http.StatusRequestEntityTooLarge, http.StatusServiceUnavailable}, code)
 		})
 	}
-	senders.Wait()
+	sending.Wait()
 	close(stop)
 	require.Less(t, <-most, before+300<<20)
 }
