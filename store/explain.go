@@ -40,7 +40,9 @@ func explain(err error) error {
 	var pg *pgconn.PgError
 	var connect *pgconn.ConnectError
 	var silent *silentServer
+	var held *heldError
 	switch {
+	case errors.As(err, &held): // says all there is to say
 	case errors.As(err, &lite):
 		help = sqliteHelp(lite.Code())
 		if primary := lite.Code() & primaryCode; primary == lib.SQLITE_NOTADB || primary == lib.SQLITE_CORRUPT {

@@ -3,10 +3,14 @@ package store
 import (
 	"context"
 	"database/sql"
+	"time"
 )
 
 // WithPageRows makes pages smaller, so that a few rows fill several.
 func WithPageRows(n int) Option { return func(s *Store) { s.page = n } }
+
+// WithPatience makes the wait for another process' write transaction shorter.
+func WithPatience(d time.Duration) Option { return func(s *Store) { s.patience = d } }
 
 // MigrateTo migrates a new database no further than to a version.
 func MigrateTo(ctx context.Context, db *sql.DB, driver string, version int64) error {

@@ -8,10 +8,14 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sync/errgroup"
 
 	"audienceflow/store"
 	"audienceflow/store/storetest"
@@ -23,7 +27,7 @@ const holderVariable = "STORE_TEST_HOLDER"
 // holdAndGoOn takes a lock, says so, waits for a line, goes on with its transaction, says how that ended, and makes it anew.
 func holdAndGoOn(url string) int {
 	ctx, in := context.Background(), bufio.NewReader(os.Stdin)
-	s, err := store.Open(ctx, url, store.WithEagerWrites())
+	s, err := store.Open(ctx, url)
 	if err == nil {
 		err = store.HoldLock(ctx, s, "dynamics", "holder", func() {
 			fmt.Println("held")
@@ -186,4 +190,59 @@ func onceIn(t *testing.T, url string) map[string]int {
 	}
 	require.NoError(t, rows.Err())
 	return counts
+}
+
+// A process that is stopped keeps SQLite's write lock: others wait, and say for whom.
+func TestAProcessThatHoldsTheWriteLockIsNamed(t *testing.T) {
+	url := "sqlite:" + filepath.Join(t.TempDir(), "store.db")
+	s := open(t, url, store.WithPatience(300*time.Millisecond))
+	stopped := startHolder(t, url)
+	require.NoError(t, stopped.process.Signal(syscall.SIGSTOP))
+	var waiting errgroup.Group
+	begun := time.Now()
+	for n := range 20 { // who waits beside one that gives up is told with it
+		waiting.Go(func() error {
+			err := store.HoldLock(t.Context(), s, "dynamics", fmt.Sprint(n), func() {})
+			if err == nil || !store.Passing(err) {
+				return fmt.Errorf("%d was not told to come again: %w", n, err)
+			}
+			host, _ := os.Hostname() // which is not named then
+			name := fmt.Sprintf("held by %s, process %d on %s, since 20", filepath.Base(os.Args[0]), stopped.process.Pid, host)
+			if !strings.Contains(err.Error(), name) {
+				return fmt.Errorf("%d was told: %w", n, err)
+			}
+			return nil
+		})
+	}
+	require.NoError(t, waiting.Wait())
+	require.Less(t, time.Since(begun), 20*300*time.Millisecond)
+	_, err := s.Streams(t.Context())
+	require.NoError(t, err, "reading goes on")
+
+	stopped.goOn(t)
+	require.Equal(t, "ended: <nil>", stopped.line(t), "it still had the lock")
+	require.NoError(t, store.HoldLock(t.Context(), s, "dynamics", "other", func() {}))
+	require.Equal(t, map[string]int{"other": 1, "holder": 1}, onceIn(t, url))
+}
+
+func TestAProcessThatWasKilledIsNotNamed(t *testing.T) {
+	url := "sqlite:" + filepath.Join(t.TempDir(), "store.db")
+	s := open(t, url, store.WithPatience(100*time.Millisecond))
+	killed := startHolder(t, url)
+	require.NoError(t, killed.process.Kill())
+	_, err := killed.process.Wait()
+	require.NoError(t, err)
+	other, _ := database(t, url)
+	conn, err := other.Conn(t.Context())
+	require.NoError(t, err)
+	defer func() { require.NoError(t, conn.Close()) }()
+	_, err = conn.ExecContext(t.Context(), "BEGIN IMMEDIATE") // as a database browser does
+	require.NoError(t, err)
+	err = store.HoldLock(t.Context(), s, "dynamics", "other", func() {})
+	require.ErrorContains(t, err, "held by a program that takes no turns")
+	require.NotContains(t, err.Error(), fmt.Sprint(killed.process.Pid))
+	_, err = conn.ExecContext(t.Context(), "ROLLBACK")
+	require.NoError(t, err)
+	require.NoError(t, store.HoldLock(t.Context(), s, "dynamics", "other", func() {}))
+	require.Equal(t, map[string]int{"other": 1}, onceIn(t, url))
 }

@@ -34,20 +34,21 @@ const (
 
 // Store is an open activation store. Safe for concurrent use, by several processes too.
 type Store struct {
-	dialect dialect
-	path    string      // of SQLite's file
-	file    os.FileInfo // at path when it was opened; nil on PostgreSQL
-	id      string
-	clock   func() time.Time // nil: the wall clock, or PostgreSQL's own
-	read    *sql.DB
-	write   *sql.DB
-	writer  *writer // SQLite's one write connection
-	eager   bool    // waits for SQLite's turn by itself
-	turns   *turns  // with other eager processes
-	kinds   runCache
-	held    held     // pages of batches that this process is sending
-	page    int      // rows of a page
-	texts   sync.Map // query -> text for PostgreSQL
+	dialect  dialect
+	path     string      // of SQLite's file
+	file     os.FileInfo // at path when it was opened; nil on PostgreSQL
+	id       string
+	clock    func() time.Time // nil: the wall clock, or PostgreSQL's own
+	read     *sql.DB
+	write    *sql.DB
+	writer   *writer // SQLite's one write connection
+	turns    *turns  // with other processes
+	lockWait lockWait
+	patience time.Duration // with another process' write transaction
+	kinds    runCache
+	held     held     // pages of batches that this process is sending
+	page     int      // rows of a page
+	texts    sync.Map // query -> text for PostgreSQL
 }
 
 // Option changes how Open opens.
@@ -61,7 +62,7 @@ func WithClock(now func() time.Time) Option {
 // Open opens the store at "sqlite:PATH" (its folders are made) or "postgres://...", and migrates it. Safe to call from several
 // processes at once. Its errors say what is wrong with the place and what to do, and never show a password.
 func Open(ctx context.Context, url string, options ...Option) (*Store, error) {
-	s := &Store{page: pageRows}
+	s := &Store{page: pageRows, patience: busyTimeout}
 	for _, option := range options {
 		option(s)
 	}
@@ -114,13 +115,16 @@ func (s *Store) openSQLite(ctx context.Context, path string) error {
 		return openError(path, err)
 	}
 	s.write.SetMaxOpenConns(1)
-	if err := s.prepareTogether(ctx); err != nil {
+	if s.turns, err = openTurns(path); err != nil {
 		return openError(path, err)
+	}
+	if err := s.prepareTogether(ctx); err != nil {
+		return openError(path, s.heldBy(err))
 	}
 	if s.writer, err = newWriter(ctx, s.write); err != nil {
-		return openError(path, err)
+		return openError(path, s.heldBy(err))
 	}
-	if err := s.hurry(ctx, path); err != nil {
+	if _, err := s.writer.conn.ExecContext(ctx, "PRAGMA busy_timeout = 0"); err != nil { // begin waits, and sooner sees the end
 		return openError(path, err)
 	}
 	if s.read, err = sql.Open("sqlite", sqliteDSN(path, readCacheKiB, true)); err != nil {
@@ -139,7 +143,7 @@ func (s *Store) openSQLite(ctx context.Context, path string) error {
 
 // prepareTogether is prepare beside other processes that open the same new file: SQLite does not wait for all that they may be at.
 func (s *Store) prepareTogether(ctx context.Context) error {
-	for deadline := time.Now().Add(busyTimeout); ; {
+	for deadline := time.Now().Add(s.patience); ; {
 		err := s.prepare(ctx)
 		if !busy(err) || time.Now().After(deadline) {
 			return err
@@ -147,7 +151,7 @@ func (s *Store) prepareTogether(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-time.After(eagerPause):
+		case <-time.After(busyPause):
 		}
 	}
 }

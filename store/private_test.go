@@ -6,15 +6,13 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-
-	"audienceflow/store"
 )
 
 func TestTheStoreIsItsOwnersAlone(t *testing.T) {
 	folder := filepath.Join(t.TempDir(), "made", "for it")
 	path := filepath.Join(folder, "store.db")
 	fill := func() {
-		s := open(t, "sqlite:"+path, store.WithEagerWrites())
+		s := open(t, "sqlite:"+path)
 		openStream(t, s)
 		receive(t, s, event(1, day(9)))
 		for _, ending := range []string{"", "-wal", "-shm", "-next", "-turn"} {

@@ -58,6 +58,17 @@ func (q *queue) remove(w *waiting) bool {
 	return true
 }
 
+// refuse tells all that wait that another process keeps the lock, if that is the error: or each of them would wait as long again.
+func (q *queue) refuse(err error) {
+	var held *heldError
+	if !errors.As(err, &held) {
+		return
+	}
+	for w := q.next(); w != nil; w = q.next() {
+		w.done <- err
+	}
+}
+
 // updateSQLite makes a change, together with others that wait. It gives up only before somebody has begun with it.
 func (s *Store) updateSQLite(ctx context.Context, change func(t *tx) error) error {
 	w := s.writer
@@ -82,6 +93,7 @@ func (s *Store) updateSQLite(ctx context.Context, change func(t *tx) error) erro
 		}
 		if err := s.updateTogether(ctx); err != nil {
 			w.queue.remove(own)
+			w.queue.refuse(err)
 			return explain(err)
 		}
 	}

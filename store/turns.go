@@ -12,8 +12,11 @@ import (
 //
 // It is a turnstile of two file locks: whoever wants to write waits for the second with the first in hand, so that whoever has just
 // written has to wait for the first until the other has begun. The system frees them when a process ends, however it ends.
+//
+// Whoever writes signs the second file, so that those who wait can say for whom.
 type turns struct {
 	next, now *os.File
+	ours      bool // now is locked by this process
 }
 
 // turnPause is the wait between two looks whether it is one's turn. A look costs a microsecond.
@@ -31,22 +34,26 @@ func openTurns(path string) (*turns, error) {
 	return &turns{next: next, now: now}, nil
 }
 
-// take waits for the turn; at the deadline it goes on without: SQLite's own lock is what keeps writers apart.
-func (t *turns) take(ctx context.Context, deadline time.Time) error {
-	if t == nil {
-		return nil
-	}
-	if err := await(ctx, deadline, t.next); err != nil {
+// take waits for the turn; at the deadline it goes on without: SQLite's own lock is what keeps writers apart. It calls look
+// at each look.
+func (t *turns) take(ctx context.Context, deadline time.Time, look func()) error {
+	if _, err := await(ctx, deadline, t.next, look); err != nil {
 		return err
 	}
 	defer unlockFile(t.next)
-	return await(ctx, deadline, t.now)
+	var err error
+	if t.ours, err = await(ctx, deadline, t.now, look); t.ours {
+		t.unsign() // one that was killed has left its own
+	}
+	return err
 }
 
 func (t *turns) give() {
-	if t != nil {
+	if t.ours {
+		t.unsign()
 		unlockFile(t.now)
 	}
+	t.ours = false
 }
 
 func (t *turns) close() error {
@@ -56,13 +63,18 @@ func (t *turns) close() error {
 	return errors.Join(t.next.Close(), t.now.Close())
 }
 
-func await(ctx context.Context, deadline time.Time, lock *os.File) error {
-	for !lockFile(lock) && time.Now().Before(deadline) {
+// await tells whether it has the lock; at the deadline it gives up.
+func await(ctx context.Context, deadline time.Time, lock *os.File, look func()) (bool, error) {
+	for !lockFile(lock) {
+		if time.Now().After(deadline) {
+			return false, nil
+		}
+		look()
 		select {
 		case <-ctx.Done():
-			return ctx.Err()
+			return false, ctx.Err()
 		case <-time.After(turnPause):
 		}
 	}
-	return nil
+	return true, nil
 }

@@ -8,3 +8,5 @@ import "os"
 func lockFile(*os.File) bool { return true }
 
 func unlockFile(*os.File) {}
+
+func alive(int) bool { return true }

@@ -17,3 +17,6 @@ func lockFile(file *os.File) bool {
 func unlockFile(file *os.File) {
 	_ = syscall.Flock(int(file.Fd()), syscall.LOCK_UN) // one that cannot be freed could not be taken
 }
+
+// alive tells whether there is such a process.
+func alive(pid int) bool { return !errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) }

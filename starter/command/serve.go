@@ -130,7 +130,7 @@ type Serving struct {
 func (a *App) Serve(ctx context.Context, s Serving) error {
 	var kept *store.Store
 	err := store.Patiently(ctx, func() (err error) {
-		kept, err = store.Open(ctx, a.StoreURL, store.WithEagerWrites())
+		kept, err = store.Open(ctx, a.StoreURL)
 		return err
 	}, func(cause error) { slog.Warn("waiting for the store", "cause", cause) })
 	if err != nil {

@@ -36,7 +36,7 @@ func Run(ctx context.Context, temporal client.Client, c Config) error {
 	defer cancel()
 	var kept *store.Store
 	if err := store.Patiently(ctx, func() (err error) {
-		kept, err = store.Open(ctx, c.StoreURL, store.WithEagerWrites())
+		kept, err = store.Open(ctx, c.StoreURL)
 		return err
 	}, waitForStore); err != nil {
 		return err

@@ -18,9 +18,9 @@ const (
 	hogRests = 2 * time.Millisecond   // what it leaves before the next
 )
 
-func TestAnEagerWriterFindsTheGapsOfABusyOne(t *testing.T) {
+func TestAWriterFindsTheGapsOfABusyOne(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "store.db")
-	s := open(t, "sqlite:"+path, store.WithEagerWrites())
+	s := open(t, "sqlite:"+path)
 	openStream(t, s)
 	db, err := sql.Open("sqlite", "file:"+path+"?_pragma=busy_timeout(10000)")
 	require.NoError(t, err)
@@ -70,10 +70,10 @@ func hog(db *sql.DB, held chan<- struct{}, stop <-chan struct{}) error {
 	}
 }
 
-// TestEagerWritersTakeTurns: however fast one is to begin its next transaction, the other is not passed over.
-func TestEagerWritersTakeTurns(t *testing.T) {
+// TestWritersTakeTurns: however fast one is to begin its next transaction, the other is not passed over.
+func TestWritersTakeTurns(t *testing.T) {
 	path := "sqlite:" + filepath.Join(t.TempDir(), "store.db")
-	one, two := open(t, path, store.WithEagerWrites()), open(t, path, store.WithEagerWrites())
+	one, two := open(t, path), open(t, path)
 	openStream(t, one)
 	many := make([]store.Event, 1_000)
 	for i := range many {

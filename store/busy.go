@@ -1,0 +1,63 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+const (
+	// busyPause is the wait between two tries to begin. A try costs some microseconds; SQLite itself looks only ten times a
+	// second, and who has to answer somebody within a second cannot wait so long.
+	busyPause = time.Millisecond
+	// sqliteBusy is SQLite's code for a database that somebody else is writing; further bits say how.
+	sqliteBusy = 5
+)
+
+// begin begins a write transaction on SQLite as soon as nobody else has one, or says who has.
+func (s *Store) begin(ctx context.Context) (err error) {
+	deadline := time.Now().Add(s.patience)
+	look := func() { s.lockWait.look(s.turns.holder) }
+	if err := s.turns.take(ctx, deadline, look); err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			s.turns.give()
+		}
+	}()
+	for {
+		// Not cut short either: a transaction that has begun all the same would be left open, and nobody could begin another.
+		_, err := s.writer.conn.ExecContext(context.WithoutCancel(ctx), "BEGIN IMMEDIATE")
+		if err == nil {
+			s.turns.sign()
+			s.lockWait.over()
+			return nil
+		}
+		if !busy(err) {
+			return err
+		}
+		if time.Now().After(deadline) {
+			return s.heldBy(err)
+		}
+		look()
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(busyPause):
+		}
+	}
+}
+
+// heldBy adds to an error of a locked database who has locked it.
+func (s *Store) heldBy(err error) error {
+	if !busy(err) || s.turns == nil {
+		return err
+	}
+	return &heldError{by: s.turns.holder(), cause: err}
+}
+
+func busy(err error) bool {
+	var coded interface{ Code() int }
+	return errors.As(err, &coded) && coded.Code()&0xff == sqliteBusy
+}
