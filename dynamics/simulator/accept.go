@@ -10,12 +10,12 @@ import (
 )
 
 // accept turns a JSON value into the column's own, or refuses it as the service does.
-func (c *column) accept(t *table, l literal, known *texts) (value, *apiError) {
+func (c *attribute) accept(t *table, l jsonLiteral, known *internedTexts) (cell, *apiError) {
 	switch l.kind {
 	case literalNull:
 		return c.acceptNull(t)
 	case literalObject, literalArray:
-		return value{}, payloadError(t.set, "A node of type 'StartObject' was read from the JSON reader when trying to read the contents of the property '"+c.name+"'; however, a primitive value was expected.")
+		return cell{}, payloadError(t.set, "A node of type 'StartObject' was read from the JSON reader when trying to read the contents of the property '"+c.name+"'; however, a primitive value was expected.")
 	}
 	switch c.kind {
 	case kindString, kindMemo:
@@ -37,19 +37,19 @@ func (c *column) accept(t *table, l literal, known *texts) (value, *apiError) {
 	}
 }
 
-func (c *column) acceptNull(t *table) (value, *apiError) {
+func (c *attribute) acceptNull(t *table) (cell, *apiError) {
 	if c.required == "SystemRequired" {
-		return value{}, fail(400, codeInvalidArgument, "The '%s' attribute of the '%s' entity cannot be set to NULL.", c.name, t.logical)
+		return cell{}, fail(400, codeInvalidArgument, "The '%s' attribute of the '%s' entity cannot be set to NULL.", c.name, t.logical)
 	}
-	return value{}, nil
+	return cell{}, nil
 }
 
-func (c *column) acceptText(t *table, l literal, known *texts) (value, *apiError) {
+func (c *attribute) acceptText(t *table, l jsonLiteral, known *internedTexts) (cell, *apiError) {
 	if l.kind != literalText {
-		return value{}, wrongType(l.shown(), "Edm.String")
+		return cell{}, wrongType(l.shown(), "Edm.String")
 	}
 	if len(l.raw) > c.maxLength && utf16Length(l.raw) > c.maxLength {
-		return value{}, tooLong(t, c)
+		return cell{}, tooLong(t, c)
 	}
 	return textValue(known.keep(l.raw)), nil
 }
@@ -68,7 +68,7 @@ func utf16Length(b []byte) int {
 	return n
 }
 
-func (c *column) edm() string {
+func (c *attribute) edm() string {
 	switch c.kind {
 	case kindString, kindMemo:
 		return "Edm.String"
@@ -91,28 +91,28 @@ func (c *column) edm() string {
 	}
 }
 
-func (c *column) acceptInteger(t *table, l literal) (value, *apiError) {
+func (c *attribute) acceptInteger(t *table, l jsonLiteral) (cell, *apiError) {
 	n, err := strconv.ParseInt(string(l.raw), 10, 64)
 	if l.kind != literalNumber || err != nil || (c.kind != kindBigInt && n != int64(int32(n))) {
-		return value{}, wrongType(l.shown(), c.edm())
+		return cell{}, wrongType(l.shown(), c.edm())
 	}
 	if c.kind.isChoice() && c.label(n) == "" {
-		return value{}, notAnOption(t, c, n)
+		return cell{}, notAnOption(t, c, n)
 	}
 	if c.kind == kindInteger && (float64(n) < c.min || float64(n) > c.max) {
-		return value{}, outOfRange(t, c)
+		return cell{}, outOfRange(t, c)
 	}
 	return numValue(n), nil
 }
 
 // acceptScaled rounds half away from zero, as SQL Server does.
-func (c *column) acceptScaled(t *table, l literal) (value, *apiError) {
+func (c *attribute) acceptScaled(t *table, l jsonLiteral) (cell, *apiError) {
 	f, err := strconv.ParseFloat(string(l.raw), 64)
 	if l.kind != literalNumber || err != nil {
-		return value{}, wrongType(l.shown(), c.edm())
+		return cell{}, wrongType(l.shown(), c.edm())
 	}
 	if f < c.min || f > c.max {
-		return value{}, outOfRange(t, c)
+		return cell{}, outOfRange(t, c)
 	}
 	n, ok := parseScaled(string(l.raw), c.precision)
 	if !ok {
@@ -145,51 +145,51 @@ func parseScaled(s string, digits int) (n int64, ok bool) {
 	return n, true
 }
 
-func (c *column) acceptDouble(t *table, l literal) (value, *apiError) {
+func (c *attribute) acceptDouble(t *table, l jsonLiteral) (cell, *apiError) {
 	f, err := strconv.ParseFloat(string(l.raw), 64)
 	if l.kind != literalNumber || err != nil {
-		return value{}, wrongType(l.shown(), c.edm())
+		return cell{}, wrongType(l.shown(), c.edm())
 	}
 	if f < c.min || f > c.max {
-		return value{}, outOfRange(t, c)
+		return cell{}, outOfRange(t, c)
 	}
 	unit := math.Pow10(c.precision)
 	f = math.Round(f*unit)/unit + 0 // adding 0 turns -0 into 0
 	return numValue(int64(math.Float64bits(f))), nil
 }
 
-func acceptBoolean(l literal) (value, *apiError) {
+func acceptBoolean(l jsonLiteral) (cell, *apiError) {
 	switch l.kind {
 	case literalTrue:
 		return numValue(1), nil
 	case literalFalse:
 		return numValue(0), nil
 	default:
-		return value{}, wrongType(l.shown(), "Edm.Boolean")
+		return cell{}, wrongType(l.shown(), "Edm.Boolean")
 	}
 }
 
 // earliest is the first instant that Dataverse stores.
 const earliest = -6847804800 // 1753-01-01T00:00:00Z
 
-func acceptDate(l literal) (value, *apiError) {
+func acceptDate(l jsonLiteral) (cell, *apiError) {
 	day, err := time.Parse(dateLayout, string(l.raw))
 	if l.kind != literalText || err != nil {
-		return value{}, wrongType(l.shown(), "Edm.Date")
+		return cell{}, wrongType(l.shown(), "Edm.Date")
 	}
 	if day.Unix() < earliest {
-		return value{}, tooEarly(day)
+		return cell{}, tooEarly(day)
 	}
 	return numValue(day.Unix() / secondsPerDay), nil
 }
 
-func acceptDateTime(l literal) (value, *apiError) {
+func acceptDateTime(l jsonLiteral) (cell, *apiError) {
 	at, ok := parseInstant(string(l.raw))
 	if l.kind != literalText || !ok {
-		return value{}, wrongType(l.shown(), "Edm.DateTimeOffset")
+		return cell{}, wrongType(l.shown(), "Edm.DateTimeOffset")
 	}
 	if at.Unix() < earliest {
-		return value{}, tooEarly(at)
+		return cell{}, tooEarly(at)
 	}
 	return numValue(at.Unix()), nil
 }
@@ -208,16 +208,16 @@ func tooEarly(at time.Time) *apiError {
 	return fail(400, codeDateRange, "DateTime is less than minumum value supported by CrmDateTime. Actual value: %s, Minimum value supported: 01/01/1753 00:00:00", at.UTC().Format("01/02/2006 15:04:05"))
 }
 
-func acceptGUID(l literal) (value, *apiError) {
+func acceptGUID(l jsonLiteral) (cell, *apiError) {
 	g, ok := parseGUID(l.raw)
 	if l.kind != literalText || !ok {
-		return value{}, wrongType(l.shown(), "Edm.Guid")
+		return cell{}, wrongType(l.shown(), "Edm.Guid")
 	}
-	return value{set: true, ref: 1, id: g}, nil
+	return cell{set: true, ref: 1, id: g}, nil
 }
 
 // shown is the literal as error texts quote it.
-func (l literal) shown() string {
+func (l jsonLiteral) shown() string {
 	switch l.kind {
 	case literalTrue:
 		return "true"
@@ -230,13 +230,13 @@ func (l literal) shown() string {
 	}
 }
 
-// texts makes strings of payload bytes, one for all equal ones: most values of an audience are the same few words.
-type texts struct{ seen map[string]string }
+// internedTexts makes strings of payload bytes, one for all equal ones: most values of an audience are the same few words.
+type internedTexts struct{ seen map[string]string }
 
 // maxKnownTexts bounds what one request remembers.
 const maxKnownTexts = 64
 
-func (k *texts) keep(b []byte) string {
+func (k *internedTexts) keep(b []byte) string {
 	if s, ok := k.seen[string(b)]; ok {
 		return s
 	}

@@ -14,17 +14,17 @@ const maxAggregated = 50000
 // aggregation is one filter(...)/groupby((...),aggregate(...)) pipeline.
 type aggregation struct {
 	filter  *node
-	groupBy []*column
+	groupBy []*attribute
 	sums    []aggregateColumn
 }
 
 type aggregateColumn struct {
-	column *column // nil for $count
+	column *attribute // nil for $count
 	method string
 	alias  string
 }
 
-func (c *call) aggregate(q *query) (*reply, *apiError) {
+func (c *call) aggregate(q *odataQuery) (*reply, *apiError) {
 	a, err := parseApply(q)
 	if err != nil {
 		return nil, err
@@ -32,13 +32,13 @@ func (c *call) aggregate(q *query) (*reply, *apiError) {
 	if len(q.order) > 0 && !a.groups(q.order[0].f.column) {
 		return nil, badRequest("The query node SingleValueOpenPropertyAccess is not supported.")
 	}
-	all := &query{table: q.table, filter: a.filter}
+	all := &odataQuery{table: q.table, filter: a.filter}
 	if q.filter != nil && all.filter != nil {
 		all.filter = &node{op: "and", args: []*node{q.filter, all.filter}}
 	} else if q.filter != nil {
 		all.filter = q.filter
 	}
-	rows, more, err := all.matches(start{}, maxAggregated)
+	rows, more, err := all.matches(pageStart{}, maxAggregated)
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +57,7 @@ func (c *call) aggregate(q *query) (*reply, *apiError) {
 	return c.json(http.StatusOK, append(b, "]}"...)), nil
 }
 
-func (a *aggregation) groups(c *column) bool {
+func (a *aggregation) groups(c *attribute) bool {
 	for _, g := range a.groupBy {
 		if g == c {
 			return true
@@ -68,7 +68,7 @@ func (a *aggregation) groups(c *column) bool {
 
 func badApply(text string) *apiError { return badRequest("The $apply clause '%s' is not valid.", text) }
 
-func parseApply(q *query) (*aggregation, *apiError) {
+func parseApply(q *odataQuery) (*aggregation, *apiError) {
 	a := &aggregation{}
 	for _, step := range splitOutside(q.apply, '/') {
 		step = strings.TrimSpace(step)
@@ -98,7 +98,7 @@ func parseApply(q *query) (*aggregation, *apiError) {
 	return a, nil
 }
 
-func (a *aggregation) readGroups(q *query, inner string) *apiError {
+func (a *aggregation) readGroups(q *odataQuery, inner string) *apiError {
 	parts := splitOutside(inner, ',')
 	names := strings.TrimSpace(parts[0])
 	if !strings.HasPrefix(names, "(") || !strings.HasSuffix(names, ")") || len(parts) > 2 {
@@ -124,7 +124,7 @@ func (a *aggregation) readGroups(q *query, inner string) *apiError {
 	return a.readAggregates(q, aggregates[:len(aggregates)-1])
 }
 
-func (a *aggregation) readAggregates(q *query, list string) *apiError {
+func (a *aggregation) readAggregates(q *odataQuery, list string) *apiError {
 	for part := range strings.SplitSeq(list, ",") {
 		words := strings.Fields(part)
 		switch {
@@ -146,7 +146,7 @@ func (a *aggregation) readAggregates(q *query, list string) *apiError {
 	return nil
 }
 
-func aggregates(method string, c *column) bool {
+func aggregates(method string, c *attribute) bool {
 	switch method {
 	case "countdistinct":
 		return true
@@ -161,7 +161,7 @@ func aggregates(method string, c *column) bool {
 
 // group is one row of the answer.
 type group struct {
-	keys  []value
+	keys  []cell
 	count int
 	sums  []tally
 }
@@ -169,7 +169,7 @@ type group struct {
 type tally struct {
 	count    int
 	sum      float64
-	best     value
+	best     cell
 	distinct map[string]bool
 }
 

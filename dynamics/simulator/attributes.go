@@ -22,7 +22,7 @@ var typedNames = []string{
 
 // typeName gives the AttributeType and, before "Type", the AttributeTypeName of a kind; with AttributeMetadata behind
 // it is the metadata type.
-func (c *column) typeName() (attributeType, metadataType string) {
+func (c *attribute) typeName() (attributeType, metadataType string) {
 	switch c.kind {
 	case kindString:
 		return "String", "String"
@@ -55,7 +55,7 @@ func (c *column) typeName() (attributeType, metadataType string) {
 	}
 }
 
-func (c *column) lookupType() string {
+func (c *attribute) lookupType() string {
 	switch {
 	case c.name == "ownerid":
 		return "Owner"
@@ -66,13 +66,13 @@ func (c *column) lookupType() string {
 	}
 }
 
-func (c *column) metadataType() string {
+func (c *attribute) metadataType() string {
 	_, name := c.typeName()
 	return name + "AttributeMetadata"
 }
 
 // metadata is the column as an attribute.
-func (c *column) metadata(t *table) object {
+func (c *attribute) metadata(t *table) object {
 	attributeType, _ := c.typeName()
 	id := c.kind == kindID
 	primaryName := c.name == t.primaryName
@@ -93,7 +93,7 @@ func (c *column) metadata(t *table) object {
 	return append(o, c.typeMetadata()...)
 }
 
-func (c *column) sourceType() any {
+func (c *attribute) sourceType() any {
 	if c.kind == kindLookup || c.kind == kindID || c.kind.isChoice() {
 		return nil
 	}
@@ -107,7 +107,7 @@ func managed(value bool, name string) object {
 const english = 1033
 
 // localized is a label, in the one language of this environment; without text it is empty.
-func (c *column) localized(text, purpose string) object {
+func (c *attribute) localized(text, purpose string) object {
 	seed := int64(c.number)
 	for _, b := range []byte(c.name + purpose + text) {
 		seed = int64(mix(uint64(seed) ^ uint64(b)))
@@ -129,7 +129,7 @@ const (
 )
 
 // typeMetadata is what only the column's own type of metadata has.
-func (c *column) typeMetadata() object {
+func (c *attribute) typeMetadata() object {
 	switch c.kind {
 	case kindString:
 		return object{{"MaxLength", c.maxLength}, {"Format", c.oldFormat()}, {"FormatName", object{{"Value", c.format}}},
@@ -162,7 +162,7 @@ func (c *column) typeMetadata() object {
 }
 
 // oldFormat is the enumeration that came before FormatName and does not know all of its values.
-func (c *column) oldFormat() string {
+func (c *attribute) oldFormat() string {
 	if slices.Contains([]string{"Email", "Text", "TextArea", "Url", "TickerSymbol", "PhoneticGuide", "VersionNumber", "Phone"}, c.format) {
 		return c.format
 	}
@@ -174,34 +174,34 @@ func dateMetadata(format, behavior string) object {
 		{"MinSupportedValue", minDate}, {"MaxSupportedValue", "9999-12-30T23:59:59Z"}, {"ImeMode", "Auto"}}
 }
 
-func (c *column) defaultOption() int64 {
+func (c *attribute) defaultOption() int64 {
 	if c.fallback == nil {
 		return -1
 	}
 	return *c.fallback
 }
 
-func (c *column) option(o option) object {
+func (c *attribute) option(o optionItem) object {
 	return object{{"Value", o.value}, {"Color", nil}, {"IsManaged", !c.custom}, {"ExternalValue", nil}, {"ParentValues", []string{}}, {"Tag", nil},
 		{"IsHidden", false}, {"MetadataId", nil}, {"HasChanged", nil}, {"Label", c.localized(o.label, "option")}, {"Description", c.localized("", "option")}}
 }
 
-func (c *column) optionSetHead(kind string) object {
+func (c *attribute) optionSetHead(kind string) object {
 	return object{{"MetadataId", generated(int64(c.number), purposeMetadata, len(c.name)).String()}, {"Name", "contact_" + c.name},
 		{"IsCustomOptionSet", c.custom}, {"IsGlobal", false}, {"IsManaged", !c.custom}, {"OptionSetType", kind}, {"DisplayName", c.localized(c.display, "set")}}
 }
 
-func (c *column) optionSet() object {
+func (c *attribute) optionSet() object {
 	list := make([]object, len(c.options))
 	for i, o := range c.options {
 		list[i] = c.option(o)
 		if c.kind == kindStatus {
-			list[i] = append(list[i], member{"State", o.value - 1})
+			list[i] = append(list[i], jsonMember{"State", o.value - 1})
 		}
 	}
-	return append(c.optionSetHead(strings.TrimSuffix(c.metadataType(), "AttributeMetadata")), member{"Options", list})
+	return append(c.optionSetHead(strings.TrimSuffix(c.metadataType(), "AttributeMetadata")), jsonMember{"Options", list})
 }
 
-func (c *column) booleanOptions() object {
-	return append(c.optionSetHead("Boolean"), member{"TrueOption", c.option(c.options[1])}, member{"FalseOption", c.option(c.options[0])})
+func (c *attribute) booleanOptions() object {
+	return append(c.optionSetHead("Boolean"), jsonMember{"TrueOption", c.option(c.options[1])}, jsonMember{"FalseOption", c.option(c.options[0])})
 }

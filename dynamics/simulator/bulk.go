@@ -191,7 +191,7 @@ func (c *call) planUpserts(p *payload) ([]upsertRow, *apiError) {
 	return plan, c.server.faults.inRows(c, p.table, ids)
 }
 
-func (c *call) planUpsert(p *payload, r target) (u upsertRow, name string, answer *apiError) {
+func (c *call) planUpsert(p *payload, r updateRow) (u upsertRow, name string, answer *apiError) {
 	k := rowKey{id: r.id, byID: r.hasID}
 	if r.key != "" {
 		segments := splitPath(unescape(afterAPI(r.key)))

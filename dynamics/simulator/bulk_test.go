@@ -28,7 +28,7 @@ func (e *environment) statuses() map[string]string {
 }
 
 func TestUpdateMultiple(t *testing.T) {
-	e := start(t, simulator.Options{})
+	e := pageStart(t, simulator.Options{})
 	a := e.api(http.MethodPost, updateMultiple, targets(row(contact(0), `"acme_vipstatus":"realized"`), row(contact(1), `"acme_vipstatus":"exited","firstname":"A"`)))
 	require.Equal(t, http.StatusNoContent, a.status, a.body)
 	require.Empty(t, a.body)
@@ -40,7 +40,7 @@ func TestUpdateMultiple(t *testing.T) {
 }
 
 func TestUpdateMultipleIsAllOrNothing(t *testing.T) {
-	e := start(t, simulator.Options{})
+	e := pageStart(t, simulator.Options{})
 	good := row(contact(0), `"acme_vipstatus":"realized"`)
 	for name, c := range map[string]struct {
 		body          string
@@ -69,7 +69,7 @@ func TestUpdateMultipleIsAllOrNothing(t *testing.T) {
 }
 
 func TestUpdateMultipleTakesTheFirstOfEqualIDs(t *testing.T) {
-	e := start(t, simulator.Options{})
+	e := pageStart(t, simulator.Options{})
 	a := e.api(http.MethodPost, updateMultiple, targets(row(contact(0), `"acme_vipstatus":"first"`), row(strings.ToUpper(contact(0)), `"acme_vipstatus":"second"`)))
 	require.Equal(t, http.StatusNoContent, a.status)
 	require.Equal(t, "first", e.statuses()[contact(0)])
@@ -77,7 +77,7 @@ func TestUpdateMultipleTakesTheFirstOfEqualIDs(t *testing.T) {
 }
 
 func TestCreateMultiple(t *testing.T) {
-	e := start(t, simulator.Options{})
+	e := pageStart(t, simulator.Options{})
 	a := e.api(http.MethodPost, createMultiple, targets(`"lastname":"A"`, row(absentID, `"lastname":"B"`)))
 	require.Equal(t, http.StatusOK, a.status, a.body)
 	body := a.json(t)
@@ -89,7 +89,7 @@ func TestCreateMultiple(t *testing.T) {
 }
 
 func TestUpsertMultiple(t *testing.T) {
-	e := start(t, simulator.Options{Keys: []string{"emailaddress1"}})
+	e := pageStart(t, simulator.Options{Keys: []string{"emailaddress1"}})
 	a := e.api(http.MethodPost, upsertMultiple, targets(
 		`"@odata.id":"contacts(emailaddress1='c1@example.com')","acme_vipstatus":"known"`,
 		`"@odata.id":"contacts(emailaddress1='new@example.com')","acme_vipstatus":"new"`,

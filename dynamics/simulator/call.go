@@ -95,14 +95,14 @@ func (c *call) entityURL(t *table, id guid) string { return c.api() + t.set + "(
 
 func etag(version int64) string { return `W/"` + strconv.FormatInt(version, 10) + `"` }
 
-// segment is one step of a path: a name and what stands in its parentheses.
-type segment struct {
+// pathSegment is one step of a path: a name and what stands in its parentheses.
+type pathSegment struct {
 	name string
 	args string
 	call bool // there were parentheses
 }
 
-func (s segment) String() string {
+func (s pathSegment) String() string {
 	if s.call {
 		return s.name + "(" + s.args + ")"
 	}
@@ -110,15 +110,15 @@ func (s segment) String() string {
 }
 
 // splitPath cuts a decoded path at the slashes outside quotes and parentheses.
-func splitPath(path string) []segment {
-	var segments []segment
+func splitPath(path string) []pathSegment {
+	var segments []pathSegment
 	for _, part := range splitOutside(strings.Trim(path, "/"), '/') {
 		name, args, called := strings.Cut(part, "(")
 		if called && strings.HasSuffix(args, ")") {
-			segments = append(segments, segment{name, args[:len(args)-1], true})
+			segments = append(segments, pathSegment{name, args[:len(args)-1], true})
 			continue
 		}
-		segments = append(segments, segment{name: part})
+		segments = append(segments, pathSegment{name: part})
 	}
 	return segments
 }

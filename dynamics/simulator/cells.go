@@ -18,7 +18,7 @@ type reference struct {
 	ref uint8
 }
 
-type cells struct {
+type chunkedCells struct {
 	texts [][]string
 	nums  [][]int64
 	refs  [][]reference
@@ -49,7 +49,7 @@ func chunkFor[T any](chunks *[][]T, row uint32, empty T, fill bool) []T {
 }
 
 // stored gives the cell as it was written; column.get adds defaults and computed columns.
-func (c *column) stored(row uint32) value {
+func (c *attribute) stored(row uint32) cell {
 	switch {
 	case c.kind.isText():
 		if chunk := chunkAt(c.cells.texts, row); chunk != nil {
@@ -58,17 +58,17 @@ func (c *column) stored(row uint32) value {
 	case c.kind.isGUID():
 		if chunk := chunkAt(c.cells.refs, row); chunk != nil && chunk[row&chunkMask].ref != 0 {
 			r := chunk[row&chunkMask]
-			return value{set: true, ref: r.ref, id: r.id}
+			return cell{set: true, ref: r.ref, id: r.id}
 		}
 	default:
 		if chunk := chunkAt(c.cells.nums, row); chunk != nil && chunk[row&chunkMask] != noNumber {
 			return numValue(chunk[row&chunkMask])
 		}
 	}
-	return value{}
+	return cell{}
 }
 
-func (c *column) put(row uint32, v value) {
+func (c *attribute) put(row uint32, v cell) {
 	switch {
 	case c.kind.isText():
 		c.putText(row, v.text)
@@ -85,7 +85,7 @@ func (c *column) put(row uint32, v value) {
 	}
 }
 
-func (c *column) putText(row uint32, text string) {
+func (c *attribute) putText(row uint32, text string) {
 	if text == "" && chunkAt(c.cells.texts, row) == nil {
 		return
 	}

@@ -30,10 +30,10 @@ func newContactTable() *table {
 	return t
 }
 
-func contactNames() []*column {
+func contactNames() []*attribute {
 	last := text("LastName", "Last Name", 50)
 	last.required = "ApplicationRequired"
-	return []*column{
+	return []*attribute{
 		computed(text("FullName", "Full Name", 160), fullName),
 		text("FirstName", "First Name", 50), text("MiddleName", "Middle Name", 50), last,
 		text("NickName", "Nickname", 100), text("Salutation", "Salutation", 100), text("Suffix", "Suffix", 10),
@@ -44,10 +44,10 @@ func contactNames() []*column {
 	}
 }
 
-func contactReach() []*column {
-	phone := func(schema, display string) *column { return formatted(schema, display, 50, "Phone") }
-	email := func(schema, display string) *column { return formatted(schema, display, 100, "Email") }
-	return []*column{
+func contactReach() []*attribute {
+	phone := func(schema, display string) *attribute { return formatted(schema, display, 50, "Phone") }
+	email := func(schema, display string) *attribute { return formatted(schema, display, 100, "Email") }
+	return []*attribute{
 		email("EMailAddress1", "Email"), email("EMailAddress2", "Email Address 2"), email("EMailAddress3", "Email Address 3"),
 		phone("Telephone1", "Business Phone"), phone("Telephone2", "Home Phone"), phone("Telephone3", "Telephone 3"),
 		phone("MobilePhone", "Mobile Phone"), phone("Business2", "Business Phone 2"), phone("Home2", "Home Phone 2"),
@@ -57,8 +57,8 @@ func contactReach() []*column {
 	}
 }
 
-func contactPerson() []*column {
-	return []*column{
+func contactPerson() []*attribute {
+	return []*attribute{
 		text("JobTitle", "Job Title", 100), text("Department", "Department", 100),
 		text("AssistantName", "Assistant", 100), text("ManagerName", "Manager", 100),
 		memo("Description", "Description", 2000),
@@ -77,12 +77,12 @@ func contactPerson() []*column {
 	}
 }
 
-func contactPreferences() []*column {
-	allow := func(schema, display string) *column { return flag(schema, display, "Allow", "Do Not Allow") }
-	return []*column{
+func contactPreferences() []*attribute {
+	allow := func(schema, display string) *attribute { return flag(schema, display, "Allow", "Do Not Allow") }
+	return []*attribute{
 		choice("PreferredContactMethodCode", "Preferred Method of Contact", numbered("Any", "Email", "Phone", "Fax", "Mail")...).withDefault(1),
-		choice("PreferredAppointmentDayCode", "Preferred Day", option{0, "Sunday"}, option{1, "Monday"}, option{2, "Tuesday"},
-			option{3, "Wednesday"}, option{4, "Thursday"}, option{5, "Friday"}, option{6, "Saturday"}),
+		choice("PreferredAppointmentDayCode", "Preferred Day", optionItem{0, "Sunday"}, optionItem{1, "Monday"}, optionItem{2, "Tuesday"},
+			optionItem{3, "Wednesday"}, optionItem{4, "Thursday"}, optionItem{5, "Friday"}, optionItem{6, "Saturday"}),
 		choice("PreferredAppointmentTimeCode", "Preferred Time", numbered("Morning", "Afternoon", "Evening")...),
 		allow("DoNotEMail", "Do not allow Emails"), allow("DoNotBulkEMail", "Do not allow Bulk Emails"),
 		allow("DoNotPhone", "Do not allow Phone Calls"), allow("DoNotFax", "Do not allow Faxes"),
@@ -99,8 +99,8 @@ func contactPreferences() []*column {
 	}
 }
 
-func contactCompany() []*column {
-	return []*column{
+func contactCompany() []*attribute {
+	return []*attribute{
 		customer("ParentCustomerId", "Company Name", "account", "contact"),
 		lookup("MasterId", "Master ID", "contact"),
 		number("CreditLimit", "Credit Limit", kindMoney, 0, 100000000000, 2),
@@ -111,11 +111,11 @@ func contactCompany() []*column {
 }
 
 // address gives the columns of one of the addresses of a contact or account.
-func address(n int) []*column {
+func address(n int) []*attribute {
 	schema := func(name string) string { return fmt.Sprintf("Address%d_%s", n, name) }
 	display := func(name string) string { return fmt.Sprintf("Address %d: %s", n, name) }
-	line := func(name, label string, length int) *column { return text(schema(name), display(label), length) }
-	return []*column{
+	line := func(name, label string, length int) *attribute { return text(schema(name), display(label), length) }
+	return []*attribute{
 		line("Name", "Name", 200), line("Line1", "Street 1", 250), line("Line2", "Street 2", 250), line("Line3", "Street 3", 250),
 		line("City", "City", 80), line("StateOrProvince", "State/Province", 50), line("County", "County", 50),
 		line("Country", "Country/Region", 80), line("PostalCode", "ZIP/Postal Code", 20),
@@ -155,26 +155,26 @@ func newAccountTable() *table {
 }
 
 // systemColumns gives what every table owned by users has.
-func (t *table) systemColumns(schema string) []*column {
-	id := computed(base(schema+"Id", t.display, kindID), func(t *table, row uint32) value { return idValue(t.ids[row]) })
+func (t *table) systemColumns(schema string) []*attribute {
+	id := computed(base(schema+"Id", t.display, kindID), func(t *table, row uint32) cell { return idValue(t.ids[row]) })
 	id.required, id.readOnly = "SystemRequired", false // it may be given when a row is created
 	version := base("VersionNumber", "Version Number", kindBigInt)
 	state := base("StateCode", "Status", kindState)
-	state.options, state.required = []option{{0, "Active"}, {1, "Inactive"}}, "SystemRequired"
+	state.options, state.required = []optionItem{{0, "Active"}, {1, "Inactive"}}, "SystemRequired"
 	state.withDefault(0)
 	status := base("StatusCode", "Status Reason", kindStatus)
-	status.options = []option{{statusActive, "Active"}, {statusInactive, "Inactive"}}
+	status.options = []optionItem{{statusActive, "Active"}, {statusInactive, "Inactive"}}
 	status.withDefault(statusActive)
 	owner := lookup("OwnerId", "Owner", "systemuser")
 	owner.required = "SystemRequired"
-	return []*column{
+	return []*attribute{
 		id, state, status,
-		computed(dateTime("CreatedOn", "Created On"), func(t *table, row uint32) value { return numValue(t.created[row]) }),
-		computed(dateTime("ModifiedOn", "Modified On"), func(t *table, row uint32) value { return numValue(t.modified[row]) }),
-		computed(version, func(t *table, row uint32) value { return numValue(t.versions[row]) }),
-		computed(lookup("CreatedBy", "Created By", "systemuser"), func(*table, uint32) value { return userValue(userApplication) }),
-		computed(lookup("ModifiedBy", "Modified By", "systemuser"), func(t *table, row uint32) value { return userValue(t.modifiedBy[row]) }),
-		computed(owner, func(*table, uint32) value { return userValue(userApplication) }),
+		computed(dateTime("CreatedOn", "Created On"), func(t *table, row uint32) cell { return numValue(t.created[row]) }),
+		computed(dateTime("ModifiedOn", "Modified On"), func(t *table, row uint32) cell { return numValue(t.modified[row]) }),
+		computed(version, func(t *table, row uint32) cell { return numValue(t.versions[row]) }),
+		computed(lookup("CreatedBy", "Created By", "systemuser"), func(*table, uint32) cell { return userValue(userApplication) }),
+		computed(lookup("ModifiedBy", "Modified By", "systemuser"), func(t *table, row uint32) cell { return userValue(t.modifiedBy[row]) }),
+		computed(owner, func(*table, uint32) cell { return userValue(userApplication) }),
 		computed(lookup("OwningBusinessUnit", "Owning Business Unit", "businessunit"), owningUnit),
 		lookup("TransactionCurrencyId", "Currency", "transactioncurrency"),
 		dateTime("OverriddenCreatedOn", "Record Created On"),
@@ -187,7 +187,7 @@ func (t *table) systemColumns(schema string) []*column {
 const fullNameLength = 160
 
 // fullName is "First Last", by the default name format of an environment.
-func fullName(t *table, row uint32) value {
+func fullName(t *table, row uint32) cell {
 	name := ""
 	for _, part := range [...]string{t.text("firstname", row), t.text("lastname", row)} {
 		if name != "" && part != "" {

@@ -148,7 +148,7 @@ func (s *Server) listContacts(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Server) listColumns(names []string) ([]byte, error) {
 	t := s.db.contacts
-	columns := make([]*column, len(names))
+	columns := make([]*attribute, len(names))
 	for i, name := range names {
 		if columns[i] = t.byName[name]; columns[i] == nil {
 			columns[i] = t.byProperty[name]
@@ -225,7 +225,7 @@ func (s *Server) parseChanges(body []byte) ([]contactChange, error) {
 		return nil, fmt.Errorf("want [{contactid, col: ...} | {contactid, delete: true}]: %w", err)
 	}
 	changes := make([]contactChange, len(rows))
-	var known texts
+	var known internedTexts
 	for i, row := range rows {
 		if err := s.parseChange(&changes[i], row, &known); err != nil {
 			return nil, fmt.Errorf("contact %d: %w", i+1, err)
@@ -234,7 +234,7 @@ func (s *Server) parseChanges(body []byte) ([]contactChange, error) {
 	return changes, nil
 }
 
-func (s *Server) parseChange(change *contactChange, row map[string]json.RawMessage, known *texts) error {
+func (s *Server) parseChange(change *contactChange, row map[string]json.RawMessage, known *internedTexts) error {
 	t := s.db.contacts
 	for name, raw := range row {
 		l, err := (&scanner{data: raw}).value()

@@ -76,15 +76,15 @@ func (f *Fault) spoil(r *reply, root string) {
 	}
 }
 
-// kept is an answer that is kept until a fault has changed it.
-type kept struct {
+// heldReply is an answer that is kept until a fault has changed it.
+type heldReply struct {
 	fields http.Header
 	reply  reply
 }
 
-func (k *kept) Header() http.Header    { return k.fields }
-func (k *kept) WriteHeader(status int) { k.reply.status = status }
-func (k *kept) Write(b []byte) (int, error) {
+func (k *heldReply) Header() http.Header    { return k.fields }
+func (k *heldReply) WriteHeader(status int) { k.reply.status = status }
+func (k *heldReply) Write(b []byte) (int, error) {
 	k.reply.body = append(k.reply.body, b...)
 	return len(b), nil
 }
@@ -96,7 +96,7 @@ func (f *faults) afterToken(w http.ResponseWriter, r *http.Request) (http.Respon
 	if hit == nil {
 		return w, func() {}
 	}
-	k := &kept{fields: http.Header{}, reply: reply{status: http.StatusOK}}
+	k := &heldReply{fields: http.Header{}, reply: reply{status: http.StatusOK}}
 	return k, func() {
 		for name, values := range k.fields {
 			k.reply.with(name, values[0])

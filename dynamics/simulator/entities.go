@@ -8,7 +8,7 @@ func (c *call) entityObject(t *table) object {
 	for i, column := range t.columns {
 		attributes[i] = column.metadata(t)
 	}
-	named := &column{name: t.logical, number: t.typeCode}
+	named := &attribute{name: t.logical, number: t.typeCode}
 	return object{
 		{"MetadataId", t.id.String()}, {"LogicalName", t.logical}, {"SchemaName", t.schema}, {"EntitySetName", t.set},
 		{"LogicalCollectionName", t.set}, {"CollectionSchemaName", t.plural}, {"ObjectTypeCode", t.typeCode},

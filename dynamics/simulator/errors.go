@@ -81,19 +81,19 @@ func wrongType(literal, edm string) *apiError {
 	return fail(http.StatusBadRequest, codeNone, "An error occurred while validating input parameters: Microsoft.OData.ODataException: Cannot convert the literal '%s' to the expected type '%s'. ---> System.FormatException: Input string was not in a correct format.", literal, edm)
 }
 
-func tooLong(t *table, c *column) *apiError {
+func tooLong(t *table, c *attribute) *apiError {
 	return fail(http.StatusBadRequest, codeTooLong, "A validation error occurred.  The length of the '%s' attribute of the '%s' entity exceeded the maximum allowed length of '%d'.", c.name, t.logical, c.maxLength)
 }
 
-func outOfRange(t *table, c *column) *apiError {
+func outOfRange(t *table, c *attribute) *apiError {
 	return fail(http.StatusBadRequest, codeOutOfRange, "A validation error occurred.  The value of '%s' on record of type '%s' is outside the valid range.", c.name, t.logical)
 }
 
-func notAnOption(t *table, c *column, n int64) *apiError {
+func notAnOption(t *table, c *attribute, n int64) *apiError {
 	return fail(http.StatusBadRequest, codeChoiceRange, "A validation error occurred. The value %d of '%s' on record of type '%s' is outside the valid range. Accepted Values: %s", n, c.name, t.logical, acceptedValues(c))
 }
 
-func acceptedValues(c *column) string {
+func acceptedValues(c *attribute) string {
 	values := make([]string, len(c.options))
 	for i, o := range c.options {
 		values[i] = fmt.Sprint(o.value)
@@ -101,7 +101,7 @@ func acceptedValues(c *column) string {
 	return strings.Join(values, ",")
 }
 
-func securedColumn(t *table, c *column) *apiError {
+func securedColumn(t *table, c *attribute) *apiError {
 	return fail(http.StatusForbidden, codeSecuredColumn, "Caller user with Id %s does not have update permissions to a %s secured field on entity %s. The requested operation could not be completed.", applicationUserID, c.name, t.logical)
 }
 
@@ -143,11 +143,11 @@ func (e *apiError) appendBody(b []byte, annotated bool) []byte {
 	body := object{{"code", e.code}, {"message", e.message}}
 	if annotated {
 		body = append(body,
-			member{"@Microsoft.PowerApps.CDS.ErrorDetails.OperationStatus", "1"},
-			member{"@Microsoft.PowerApps.CDS.ErrorDetails.SubErrorCode", e.subCode},
-			member{"@Microsoft.PowerApps.CDS.HelpLink", "http://go.microsoft.com/fwlink/?LinkID=398563&error=Microsoft.Crm.CrmException%3a" + strings.TrimPrefix(e.code, "0x") + "&client=platform"},
-			member{"@Microsoft.PowerApps.CDS.TraceText", ""},
-			member{"@Microsoft.PowerApps.CDS.InnerError.Message", e.message})
+			jsonMember{"@Microsoft.PowerApps.CDS.ErrorDetails.OperationStatus", "1"},
+			jsonMember{"@Microsoft.PowerApps.CDS.ErrorDetails.SubErrorCode", e.subCode},
+			jsonMember{"@Microsoft.PowerApps.CDS.HelpLink", "http://go.microsoft.com/fwlink/?LinkID=398563&error=Microsoft.Crm.CrmException%3a" + strings.TrimPrefix(e.code, "0x") + "&client=platform"},
+			jsonMember{"@Microsoft.PowerApps.CDS.TraceText", ""},
+			jsonMember{"@Microsoft.PowerApps.CDS.InnerError.Message", e.message})
 	}
 	return appendAny(b, object{{"error", body}})
 }

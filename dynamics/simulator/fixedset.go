@@ -15,8 +15,8 @@ type fixedSet struct {
 }
 
 // field reads a member of the items; a/b reads b of the member a. Its type is that of the first item which has it.
-func (f *fixedSet) field(name string) (field, *apiError) {
-	read := func(row uint32) value { return memberValue(f.items[row], name) }
+func (f *fixedSet) field(name string) (operandColumn, *apiError) {
+	read := func(row uint32) cell { return memberValue(f.items[row], name) }
 	for i := range f.items {
 		v, found := lookUp(f.items[i], name)
 		if !found {
@@ -26,22 +26,22 @@ func (f *fixedSet) field(name string) (field, *apiError) {
 		case nil:
 			continue
 		case bool:
-			return field{&column{name: name, kind: kindBoolean}, read}, nil
+			return operandColumn{&attribute{name: name, kind: kindBoolean}, read}, nil
 		case int, int64, float64:
-			return field{&column{name: name, kind: kindBigInt}, read}, nil
+			return operandColumn{&attribute{name: name, kind: kindBigInt}, read}, nil
 		case string:
 			if _, isID := parseGUID(v); isID && strings.HasSuffix(strings.ToLower(name), "id") {
-				return field{&column{name: name, kind: kindID}, read}, nil
+				return operandColumn{&attribute{name: name, kind: kindID}, read}, nil
 			}
-			return field{&column{name: name, kind: kindString}, read}, nil
+			return operandColumn{&attribute{name: name, kind: kindString}, read}, nil
 		default:
-			return field{}, badRequest("The property '%s' cannot be used in the $filter query option.", name)
+			return operandColumn{}, badRequest("The property '%s' cannot be used in the $filter query option.", name)
 		}
 	}
 	if len(f.items) == 0 || slices.Contains(typedNames, strings.SplitN(name, "/", 2)[0]) {
-		return field{&column{name: name, kind: kindString}, func(uint32) value { return value{} }}, nil
+		return operandColumn{&attribute{name: name, kind: kindString}, func(uint32) cell { return cell{} }}, nil
 	}
-	return field{}, unknownQueryProperty(f.name, name)
+	return operandColumn{}, unknownQueryProperty(f.name, name)
 }
 
 func lookUp(o object, name string) (any, bool) {
@@ -56,7 +56,7 @@ func lookUp(o object, name string) (any, bool) {
 	return v, ok && !nested
 }
 
-func memberValue(o object, name string) value {
+func memberValue(o object, name string) cell {
 	v, _ := lookUp(o, name)
 	switch v := v.(type) {
 	case bool:
@@ -72,9 +72,9 @@ func memberValue(o object, name string) value {
 		return numValue(int64(v))
 	case string:
 		id, _ := parseGUID(v)
-		return value{set: true, text: v, id: id}
+		return cell{set: true, text: v, id: id}
 	default:
-		return value{}
+		return cell{}
 	}
 }
 
@@ -104,7 +104,7 @@ func (f *fixedSet) query(values map[string]string) ([]object, *apiError) {
 }
 
 // fixedSets answers GETs on the small system tables.
-func (c *call) fixedSets(segments []segment) (*reply, *apiError) {
+func (c *call) fixedSets(segments []pathSegment) (*reply, *apiError) {
 	set := c.server.fixed[segments[0].name]
 	if set == nil {
 		return nil, noSegment(segments[0].String())
@@ -139,12 +139,12 @@ func (c *call) fixedSets(segments []segment) (*reply, *apiError) {
 	}
 	body := object{{"@odata.context", c.context(segments[0].name + listed(values))}}
 	if values["$count"] == "true" {
-		body = append(body, member{"@odata.count", len(shaped)})
+		body = append(body, jsonMember{"@odata.count", len(shaped)})
 	}
-	return c.json(http.StatusOK, appendAny(nil, append(body, member{"value", shaped}))), nil
+	return c.json(http.StatusOK, appendAny(nil, append(body, jsonMember{"value", shaped}))), nil
 }
 
-func (c *call) fixedItem(set *fixedSet, s segment, values map[string]string) (*reply, *apiError) {
+func (c *call) fixedItem(set *fixedSet, s pathSegment, values map[string]string) (*reply, *apiError) {
 	id := strings.ToLower(strings.Trim(s.args, "{}'"))
 	for _, item := range set.items {
 		if v, _ := item.get(set.key); v == id {
@@ -176,7 +176,7 @@ func (f *fixedSet) shape(item object, selection string) (object, *apiError) {
 		}
 	}
 	key, _ := item.get(f.key)
-	return append(shaped, member{f.key, key}), nil
+	return append(shaped, jsonMember{f.key, key}), nil
 }
 
 // fixedTables makes the system tables: what clients read before they write.

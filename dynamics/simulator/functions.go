@@ -25,7 +25,7 @@ func unknownFunction(name string) *apiError {
 }
 
 // textFunction is contains, startswith or endswith; without case, and with % and _ meaning themselves.
-func (f field) textFunction(name string, o operand) (predicate, *apiError) {
+func (f operandColumn) textFunction(name string, o operand) (predicate, *apiError) {
 	var test func(s, part string) bool
 	switch name {
 	case "contains":
@@ -50,9 +50,9 @@ func (f field) textFunction(name string, o operand) (predicate, *apiError) {
 	}, nil
 }
 
-// own holds the arguments of one of Microsoft's query functions.
-type own struct {
-	f      field
+// ownFunction holds the arguments of one of Microsoft's query functions.
+type ownFunction struct {
+	f      operandColumn
 	values []operand
 }
 
@@ -98,8 +98,8 @@ func negated(p predicate, err *apiError) (predicate, *apiError) {
 	return func(row uint32) verdict { return yes - p(row) }, nil
 }
 
-func ownArguments(src source, n *node) (own, *apiError) {
-	var o own
+func ownArguments(src source, n *node) (ownFunction, *apiError) {
+	var o ownFunction
 	property := ""
 	for i, name := range n.names {
 		lit := n.args[i].lit
@@ -130,7 +130,7 @@ func ownArguments(src source, n *node) (own, *apiError) {
 const maxValues = 2000
 
 // in tests membership with a set: lists of hundreds of ids are the usual way of reading rows back.
-func (o own) in() (predicate, *apiError) {
+func (o ownFunction) in() (predicate, *apiError) {
 	if len(o.values) > maxValues {
 		return nil, fail(400, codeTooManyValues, "Number of parameters in the query exceeded the maximum of %d.", maxValues)
 	}
@@ -159,7 +159,7 @@ func (o own) in() (predicate, *apiError) {
 }
 
 // loose reads an argument whose value is quoted whatever the column's type, as these functions have it.
-func (c *column) loose(o operand) (value, *apiError) {
+func (c *attribute) loose(o operand) (cell, *apiError) {
 	if !c.kind.isText() && o.kind == operandText {
 		o.kind = operandWord
 	}
@@ -169,7 +169,7 @@ func (c *column) loose(o operand) (value, *apiError) {
 	return c.operand(o)
 }
 
-func (o own) between() (predicate, *apiError) {
+func (o ownFunction) between() (predicate, *apiError) {
 	if len(o.values) != 2 {
 		return nil, badRequest("Between takes two values.")
 	}
@@ -191,7 +191,7 @@ func (o own) between() (predicate, *apiError) {
 	}, nil
 }
 
-func (o own) text(name string) (predicate, *apiError) {
+func (o ownFunction) text(name string) (predicate, *apiError) {
 	if len(o.values) != 1 {
 		return nil, badRequest("The function takes one value.")
 	}
@@ -199,7 +199,7 @@ func (o own) text(name string) (predicate, *apiError) {
 }
 
 // on compares days, also of columns that hold a time.
-func (o own) on(op string) (predicate, *apiError) {
+func (o ownFunction) on(op string) (predicate, *apiError) {
 	if len(o.values) != 1 || o.f.column.kind != kindDate && o.f.column.kind != kindDateTime {
 		return nil, badRequest("The function takes one date.")
 	}

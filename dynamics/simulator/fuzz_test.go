@@ -89,7 +89,7 @@ func fuzzTable() *table {
 	t := d.contacts
 	for _, c := range t.columns {
 		if c.compute == nil && !c.kind.isText() {
-			c.put(0, value{set: true, ref: 1, num: 1})
+			c.put(0, cell{set: true, ref: 1, num: 1})
 		}
 	}
 	return t
@@ -126,7 +126,7 @@ func FuzzApply(f *testing.F) {
 	}
 	contacts := fuzzTable()
 	f.Fuzz(func(t *testing.T, text string) {
-		a, err := parseApply(&query{table: contacts, apply: text})
+		a, err := parseApply(&odataQuery{table: contacts, apply: text})
 		if err != nil {
 			require.Equal(t, 400, err.status)
 			return
@@ -140,7 +140,7 @@ func FuzzApply(f *testing.F) {
 func FuzzSkipToken(f *testing.F) {
 	c := &call{root: "http://x", version: "v9.2"}
 	contacts := fuzzTable()
-	link := c.nextLink(&query{table: contacts}, 1, contacts.sorted())
+	link := c.nextLink(&odataQuery{table: contacts}, 1, contacts.sorted())
 	f.Add(unescape(link[strings.IndexByte(link, '=')+1:]), 10)
 	f.Add(`<cookie pagenumber="2" pagingcookie="%zz"/>`, 0)
 	f.Add(`<cookie pagenumber="999999999" pagingcookie="last={}"/>`, 5000)
@@ -152,7 +152,7 @@ func FuzzSkipToken(f *testing.F) {
 		}
 		require.GreaterOrEqual(t, from.page, 1)
 		require.GreaterOrEqual(t, from.skip, 0)
-		q := &query{table: contacts}
+		q := &odataQuery{table: contacts}
 		_, _, err = q.matches(from, 1)
 		require.Nil(t, err)
 	})
@@ -163,7 +163,7 @@ func FuzzPath(f *testing.F) {
 		f.Add(seed)
 	}
 	contacts := newContactTable()
-	contacts.keys = []key{{columns: []string{"emailaddress1"}}}
+	contacts.keys = []alternateKey{{columns: []string{"emailaddress1"}}}
 	f.Fuzz(func(t *testing.T, path string) {
 		for _, s := range splitPath(path) {
 			_, err := contacts.parseKey(s.args)
@@ -177,7 +177,7 @@ func FuzzPath(f *testing.F) {
 }
 
 func FuzzReplay(f *testing.F) {
-	j := &journal{codes: map[*column]uint64{}}
+	j := &journal{codes: map[*attribute]uint64{}}
 	contacts := fuzzTable()
 	log := j.appendPut(nil, contacts, 0, contacts.storedCells(nil, 0))
 	f.Add(j.appendDelete(log, contacts, contacts.ids[0]))
@@ -188,7 +188,7 @@ func FuzzReplay(f *testing.F) {
 		for _, row := range d.contacts.rows {
 			d.contacts.remove(row)
 		}
-		p := &replayer{db: d, columns: map[uint64]*column{}}
+		p := &replayer{db: d, columns: map[uint64]*attribute{}}
 		err := p.apply(bytes.Clone(log))
 		require.True(t, err == nil || errors.Is(err, errJournal))
 	})

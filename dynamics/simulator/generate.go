@@ -97,7 +97,7 @@ func (d *database) loadCSV(path string) error {
 	if err != nil {
 		return fmt.Errorf("contacts-from %s: %w", path, err)
 	}
-	var known texts
+	var known internedTexts
 	for {
 		record, err := r.Read()
 		if errors.Is(err, io.EOF) {
@@ -113,8 +113,8 @@ func (d *database) loadCSV(path string) error {
 	}
 }
 
-func (d *database) csvColumns(header []string) ([]*column, error) {
-	columns := make([]*column, len(header))
+func (d *database) csvColumns(header []string) ([]*attribute, error) {
+	columns := make([]*attribute, len(header))
 	withID := false
 	for i, name := range header {
 		name = strings.TrimPrefix(name, "\ufeff")
@@ -131,7 +131,7 @@ func (d *database) csvColumns(header []string) ([]*column, error) {
 	return columns, nil
 }
 
-func (d *database) loadRecord(columns []*column, record []string, known *texts) error {
+func (d *database) loadRecord(columns []*attribute, record []string, known *internedTexts) error {
 	cells := make([]assignment, 0, len(columns))
 	var id guid
 	for i, c := range columns {
@@ -160,17 +160,17 @@ func (d *database) loadRecord(columns []*column, record []string, known *texts) 
 }
 
 // literal makes of a plain text what JSON would hold for the column.
-func (c *column) literal(s string) literal {
+func (c *attribute) literal(s string) jsonLiteral {
 	switch {
 	case s == "":
-		return literal{kind: literalNull}
+		return jsonLiteral{kind: literalNull}
 	case c.kind.isText() || c.kind == kindDate || c.kind == kindDateTime || c.kind.isGUID():
-		return literal{literalText, []byte(s)}
+		return jsonLiteral{literalText, []byte(s)}
 	case c.kind == kindBoolean && (s == "true" || s == "1"):
-		return literal{kind: literalTrue}
+		return jsonLiteral{kind: literalTrue}
 	case c.kind == kindBoolean && (s == "false" || s == "0"):
-		return literal{kind: literalFalse}
+		return jsonLiteral{kind: literalFalse}
 	default:
-		return literal{literalNumber, []byte(s)}
+		return jsonLiteral{literalNumber, []byte(s)}
 	}
 }

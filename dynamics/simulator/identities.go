@@ -15,7 +15,7 @@ const (
 	currencyID        = "f6c3d8a1-2e9b-4c75-91d4-7a0b5e8f6c55"
 )
 
-func userValue(user uint8) value {
+func userValue(user uint8) cell {
 	id := applicationUserID
 	if user == userElsewhere {
 		id = elsewhereUserID
@@ -23,9 +23,9 @@ func userValue(user uint8) value {
 	return fixedLookup(id)
 }
 
-func owningUnit(*table, uint32) value { return fixedLookup(businessUnitID) }
+func owningUnit(*table, uint32) cell { return fixedLookup(businessUnitID) }
 
-func fixedLookup(id string) value {
+func fixedLookup(id string) cell {
 	g, _ := parseGUID(id) // a constant of this file; its form is tested
-	return value{set: true, ref: 1, id: g}
+	return cell{set: true, ref: 1, id: g}
 }

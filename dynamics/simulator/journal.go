@@ -19,8 +19,8 @@ type journal struct {
 	file  *os.File
 	path  string
 	size  int64
-	codes map[*column]uint64
-	fresh []*column // named in the log of the running transaction alone
+	codes map[*attribute]uint64
+	fresh []*attribute // named in the log of the running transaction alone
 }
 
 const (
@@ -91,7 +91,7 @@ func (j *journal) appendPut(b []byte, t *table, row uint32, cells []assignment) 
 	return b
 }
 
-func (j *journal) define(b []byte, t *table, c *column) []byte {
+func (j *journal) define(b []byte, t *table, c *attribute) []byte {
 	if _, known := j.codes[c]; known {
 		return b
 	}
@@ -108,7 +108,7 @@ func appendBytes(b []byte, s string) []byte {
 	return append(b, s...)
 }
 
-func appendCell(b []byte, c *column, v value) []byte {
+func appendCell(b []byte, c *attribute, v cell) []byte {
 	switch {
 	case !v.set:
 		return append(b, classEmpty)
@@ -174,7 +174,7 @@ func (d *database) keep(dir string) error {
 	if err != nil {
 		return fmt.Errorf("keep rows: %w", err)
 	}
-	j := &journal{file: next, path: path, codes: map[*column]uint64{}}
+	j := &journal{file: next, path: path, codes: map[*attribute]uint64{}}
 	if err := d.snapshot(j); err != nil {
 		return errors.Join(fmt.Errorf("keep rows in %s: %w", dir, err), next.Close(), os.Remove(next.Name()))
 	}

@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// literal is one JSON value as it stands in a payload. Text is unescaped; numbers, objects and arrays keep their bytes.
-type literal struct {
+// jsonLiteral is one JSON value as it stands in a payload. Text is unescaped; numbers, objects and arrays keep their bytes.
+type jsonLiteral struct {
 	kind literalKind
 	raw  []byte
 }
@@ -127,30 +127,30 @@ func (s *scanner) elements(element func() error) error {
 	}
 }
 
-func (s *scanner) value() (literal, error) { return s.nested(0) }
+func (s *scanner) value() (jsonLiteral, error) { return s.nested(0) }
 
-func (s *scanner) nested(depth int) (literal, error) {
+func (s *scanner) nested(depth int) (jsonLiteral, error) {
 	if depth > maxDepth {
-		return literal{}, errJSONDeep
+		return jsonLiteral{}, errJSONDeep
 	}
 	switch c := s.peek(); {
 	case c == '"':
 		text, err := s.text()
-		return literal{literalText, text}, err
+		return jsonLiteral{literalText, text}, err
 	case c == '{':
 		start := s.pos
 		err := s.members(func([]byte) error { _, err := s.nested(depth + 1); return err })
-		return literal{literalObject, s.data[start:s.pos]}, err
+		return jsonLiteral{literalObject, s.data[start:s.pos]}, err
 	case c == '[':
 		start := s.pos
 		err := s.elements(func() error { _, err := s.nested(depth + 1); return err })
-		return literal{literalArray, s.data[start:s.pos]}, err
+		return jsonLiteral{literalArray, s.data[start:s.pos]}, err
 	case c == 't':
-		return literal{kind: literalTrue}, s.word("true")
+		return jsonLiteral{kind: literalTrue}, s.word("true")
 	case c == 'f':
-		return literal{kind: literalFalse}, s.word("false")
+		return jsonLiteral{kind: literalFalse}, s.word("false")
 	case c == 'n':
-		return literal{kind: literalNull}, s.word("null")
+		return jsonLiteral{kind: literalNull}, s.word("null")
 	default:
 		return s.number()
 	}
@@ -164,28 +164,28 @@ func (s *scanner) word(w string) error {
 	return nil
 }
 
-func (s *scanner) number() (literal, error) {
+func (s *scanner) number() (jsonLiteral, error) {
 	start := s.pos
 	s.skip('-')
 	if s.skip('0') {
 		if s.digits() {
-			return literal{}, errJSON // no leading zeros
+			return jsonLiteral{}, errJSON // no leading zeros
 		}
 	} else if !s.digits() {
-		return literal{}, errJSON
+		return jsonLiteral{}, errJSON
 	}
 	if s.skip('.') && !s.digits() {
-		return literal{}, errJSON
+		return jsonLiteral{}, errJSON
 	}
 	if s.skip('e') || s.skip('E') {
 		if !s.skip('+') {
 			s.skip('-')
 		}
 		if !s.digits() {
-			return literal{}, errJSON
+			return jsonLiteral{}, errJSON
 		}
 	}
-	return literal{literalNumber, s.data[start:s.pos]}, nil
+	return jsonLiteral{literalNumber, s.data[start:s.pos]}, nil
 }
 
 func (s *scanner) skip(c byte) bool {

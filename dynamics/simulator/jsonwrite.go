@@ -52,9 +52,9 @@ func appendUnicode(b []byte, r rune) []byte {
 }
 
 // object is a JSON object that keeps the order of its members, as metadata answers do.
-type object []member
+type object []jsonMember
 
-type member struct {
+type jsonMember struct {
 	name  string
 	value any
 }

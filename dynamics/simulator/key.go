@@ -10,12 +10,12 @@ type rowKey struct {
 	id     guid
 	byID   bool
 	parts  []keyPart
-	shape  *key
-	values []value
+	shape  *alternateKey
+	values []cell
 }
 
 type keyPart struct {
-	column *column
+	column *attribute
 	lit    operand
 }
 
@@ -64,11 +64,11 @@ func (t *table) resolveKey(k *rowKey) *apiError {
 	return t.invalidKey()
 }
 
-func (k *rowKey) fits(shape *key) ([]value, bool) {
+func (k *rowKey) fits(shape *alternateKey) ([]cell, bool) {
 	if len(shape.columns) != len(k.parts) {
 		return nil, false
 	}
-	values := make([]value, len(shape.columns))
+	values := make([]cell, len(shape.columns))
 	for i, name := range shape.columns {
 		for _, part := range k.parts {
 			if part.column.name != name {
@@ -100,15 +100,15 @@ func (k *rowKey) find(t *table) (uint32, bool) {
 	return 0, false
 }
 
-func (k *key) of(t *table) []*column {
-	columns := make([]*column, len(k.columns))
+func (k *alternateKey) of(t *table) []*attribute {
+	columns := make([]*attribute, len(k.columns))
 	for i, name := range k.columns {
 		columns[i] = t.byName[name]
 	}
 	return columns
 }
 
-func (k *key) holds(t *table, columns []*column, row uint32, values []value) bool {
+func (k *alternateKey) holds(t *table, columns []*attribute, row uint32, values []cell) bool {
 	for i, c := range columns {
 		v := c.get(t, row)
 		if !v.set || c.order(v, values[i]) != 0 {

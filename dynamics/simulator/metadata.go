@@ -8,7 +8,7 @@ import (
 
 // entityDefinitions answers the metadata queries
 // (https://learn.microsoft.com/power-apps/developer/data-platform/webapi/query-metadata-web-api).
-func (c *call) entityDefinitions(segments []segment) (*reply, *apiError) {
+func (c *call) entityDefinitions(segments []pathSegment) (*reply, *apiError) {
 	c.kind = "metadata"
 	if c.method != http.MethodGet {
 		return nil, wrongMethod(c.method)
@@ -49,7 +49,7 @@ func (c *call) entityDefinitions(segments []segment) (*reply, *apiError) {
 }
 
 // otherDefinitions answers for relationships, and for global choices, of which there are none here.
-func (c *call) otherDefinitions(segments []segment) (*reply, *apiError) {
+func (c *call) otherDefinitions(segments []pathSegment) (*reply, *apiError) {
 	c.kind = "metadata"
 	if c.method != http.MethodGet || len(segments) > 1 || segments[0].call {
 		return nil, wrongMethod(c.method)
@@ -86,7 +86,7 @@ func (c *call) entityByKey(args string) (*table, *apiError) {
 }
 
 // attributes answers .../Attributes, one attribute, and both with a cast to a type.
-func (c *call) attributes(t *table, name string, segments []segment) (*reply, *apiError) {
+func (c *call) attributes(t *table, name string, segments []pathSegment) (*reply, *apiError) {
 	if err := c.privileged("prvReadAttribute", attributeTypeCode, "attribute"); err != nil {
 		return nil, err
 	}
@@ -104,7 +104,7 @@ func (c *call) attributes(t *table, name string, segments []segment) (*reply, *a
 	columns := slices.Clone(t.columns)
 	slices.SortFunc(columns, byLogicalName)
 	if cast != "" {
-		columns = slices.DeleteFunc(columns, func(column *column) bool { return column.metadataType() != cast })
+		columns = slices.DeleteFunc(columns, func(column *attribute) bool { return column.metadataType() != cast })
 	}
 	if segments[0].call {
 		return c.attribute(t, name, segments[0].args, columns, cast != "")
@@ -120,7 +120,7 @@ func (c *call) attributes(t *table, name string, segments []segment) (*reply, *a
 	return c.metadataList(name, kind, items, cast == "")
 }
 
-func (c *call) attribute(t *table, name, args string, columns []*column, cast bool) (*reply, *apiError) {
+func (c *call) attribute(t *table, name, args string, columns []*attribute, cast bool) (*reply, *apiError) {
 	wanted, given := strings.CutPrefix(args, "LogicalName=")
 	wanted = strings.Trim(wanted, "'")
 	id, isID := parseGUID(strings.TrimPrefix(args, "MetadataId="))
@@ -130,7 +130,7 @@ func (c *call) attribute(t *table, name, args string, columns []*column, cast bo
 		}
 		item := column.metadata(t)
 		if !cast {
-			return c.metadataItem(name, baseAttribute, item, &member{typeMember, "#" + functionPrefix + column.metadataType()})
+			return c.metadataItem(name, baseAttribute, item, &jsonMember{typeMember, "#" + functionPrefix + column.metadataType()})
 		}
 		return c.metadataItem(name, column.metadataType(), item, nil)
 	}
@@ -168,7 +168,7 @@ func (c *call) metadataList(name, kind string, items []object, typed bool) (*rep
 	})), nil
 }
 
-func (c *call) metadataItem(name, kind string, item object, typed *member) (*reply, *apiError) {
+func (c *call) metadataItem(name, kind string, item object, typed *jsonMember) (*reply, *apiError) {
 	values := parameters(c.query)
 	if err := checkOptions(values); err != nil {
 		return nil, err
@@ -210,7 +210,7 @@ var navigations = []string{"OptionSet", "GlobalOptionSet", "Attributes", "Keys",
 func shapeMetadata(kind string, item object, values map[string]string, typed bool) (object, *apiError) {
 	shaped := object{}
 	if v, ok := item.get(typeMember); ok && typed {
-		shaped = append(shaped, member{typeMember, v})
+		shaped = append(shaped, jsonMember{typeMember, v})
 	}
 	selected := map[string]bool{}
 	for name := range strings.SplitSeq(values["$select"], ",") {
@@ -257,7 +257,7 @@ func expandMetadata(kind string, shaped, item object, expand string) (object, *a
 			if err != nil {
 				return nil, err
 			}
-			shaped = append(shaped, member{name, sub})
+			shaped = append(shaped, jsonMember{name, sub})
 		case []object:
 			list, err := (&fixedSet{name: name, items: v}).query(inner)
 			if err != nil {
@@ -269,9 +269,9 @@ func expandMetadata(kind string, shaped, item object, expand string) (object, *a
 					return nil, err
 				}
 			}
-			shaped = append(shaped, member{name, subs})
+			shaped = append(shaped, jsonMember{name, subs})
 		default:
-			shaped = append(shaped, member{name, nil})
+			shaped = append(shaped, jsonMember{name, nil})
 		}
 	}
 	return shaped, nil

@@ -13,7 +13,7 @@ var collections = map[string]map[string]string{
 // related answers a GET on <row>/<collection>: the contacts that point to the row.
 func (c *call) related(t *table, k rowKey, nav, back string) (*reply, *apiError) {
 	contacts := c.server.db.contacts
-	return c.read("retrieveMultiple", contacts, func(q *query) (*reply, *apiError) {
+	return c.read("retrieveMultiple", contacts, func(q *odataQuery) (*reply, *apiError) {
 		row, err := k.mustFind(t)
 		if err != nil {
 			return nil, err
@@ -62,7 +62,7 @@ func (c *call) point(x *tx, t *table, k rowKey, back, url string) *apiError {
 	if err != nil {
 		return err
 	}
-	var to value
+	var to cell
 	if c.method == http.MethodPost {
 		if to, err = c.reference(contacts, bind{column: column, nav: back, url: t.set + "(" + t.ids[row].String() + ")"}); err != nil {
 			return err

@@ -120,7 +120,7 @@ var (
 // maxColumnLength is what Dataverse allows a column of many lines.
 const maxColumnLength = 1048576
 
-func customColumn(spec, prefix string) (*column, error) {
+func customColumn(spec, prefix string) (*attribute, error) {
 	name, rest, found := strings.Cut(spec, ":")
 	typeName, lengthText, _ := strings.Cut(rest, ":")
 	if !found || !columnName.MatchString(name) {
@@ -152,7 +152,7 @@ const (
 	customOptions     = 3
 )
 
-func columnOfType(typeName, name, display string, length int) *column {
+func columnOfType(typeName, name, display string, length int) *attribute {
 	switch typeName {
 	case "string":
 		return text(name, display, orDefault(length, defaultTextLength))
@@ -175,7 +175,7 @@ func columnOfType(typeName, name, display string, length int) *column {
 	case "choice":
 		c := choice(name, display)
 		for i := range orDefault(length, customOptions) {
-			c.options = append(c.options, option{int64(firstCustomOption + i), fmt.Sprintf("Option %d", i+1)})
+			c.options = append(c.options, optionItem{int64(firstCustomOption + i), fmt.Sprintf("Option %d", i+1)})
 		}
 		return c
 	default:

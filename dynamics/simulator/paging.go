@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// start is where a page begins: behind a row when the order is the primary key's, else after a number of rows.
-type start struct {
+// pageStart is where a page begins: behind a row when the order is the primary key's, else after a number of rows.
+type pageStart struct {
 	page    int
 	hasLast bool
 	last    guid
@@ -29,36 +29,36 @@ func malformedToken() *apiError {
 
 // parseSkipToken reads the token of a nextLink after its first decoding. Clients send it back with blanks as + or
 // %20 and in any place of the query, which makes no difference here.
-func parseSkipToken(token string, size int) (start, *apiError) {
+func parseSkipToken(token string, size int) (pageStart, *apiError) {
 	if token == "" {
-		return start{page: 1}, nil
+		return pageStart{page: 1}, nil
 	}
 	page := tokenPage.FindStringSubmatch(token)
 	cookie := tokenCookie.FindStringSubmatch(token)
 	if page == nil || cookie == nil {
-		return start{}, malformedToken()
+		return pageStart{}, malformedToken()
 	}
 	n, err := strconv.Atoi(page[1])
 	if err != nil || n < 1 {
-		return start{}, malformedToken()
+		return pageStart{}, malformedToken()
 	}
 	inner, err := url.QueryUnescape(cookie[1])
 	if err != nil {
-		return start{}, malformedToken()
+		return pageStart{}, malformedToken()
 	}
 	last := cookieLast.FindStringSubmatch(inner)
 	if last == nil {
-		return start{}, malformedToken()
+		return pageStart{}, malformedToken()
 	}
 	id, ok := parseGUID(last[1])
 	if !ok {
-		return start{}, malformedToken()
+		return pageStart{}, malformedToken()
 	}
-	return start{page: n, hasLast: true, last: id, skip: (n - 1) * size}, nil
+	return pageStart{page: n, hasLast: true, last: id, skip: (n - 1) * size}, nil
 }
 
 // nextLink gives the address of the following page: the query as it came, with an XML cookie, encoded twice.
-func (c *call) nextLink(q *query, page int, rows []uint32) string {
+func (c *call) nextLink(q *odataQuery, page int, rows []uint32) string {
 	t := q.table
 	first, last := t.ids[rows[0]].String(), t.ids[rows[len(rows)-1]].String()
 	cookie := fmt.Sprintf(`<cookie page="%d"><%s last="{%s}" first="{%s}" /></cookie>`,

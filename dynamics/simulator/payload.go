@@ -8,12 +8,12 @@ import (
 
 // assignment is one column of a row to be set.
 type assignment struct {
-	column *column
-	value  value
+	column *attribute
+	value  cell
 }
 
-// target is one row of a payload.
-type target struct {
+// updateRow is one row of a payload.
+type updateRow struct {
 	id     guid
 	hasID  bool
 	typed  bool   // carried @odata.type
@@ -26,7 +26,7 @@ type target struct {
 }
 
 type bind struct {
-	column *column
+	column *attribute
 	nav    string
 	url    string // "" clears the lookup
 }
@@ -34,12 +34,12 @@ type bind struct {
 // payload is what a body asks for: one row, or the rows of Targets.
 type payload struct {
 	table *table
-	rows  []target
+	rows  []updateRow
 	cells []assignment
-	known texts
+	known internedTexts
 }
 
-func (p *payload) assignments(r target) []assignment { return p.cells[r.from:r.to] }
+func (p *payload) assignments(r updateRow) []assignment { return p.cells[r.from:r.to] }
 
 // parseRow reads the body of a create or an update.
 func parseRow(t *table, body []byte) (*payload, *apiError) {
@@ -60,7 +60,7 @@ func parseRow(t *table, body []byte) (*payload, *apiError) {
 // parseTargets reads {"Targets":[...]} of the bulk messages.
 func parseTargets(t *table, body []byte) (*payload, *apiError) {
 	const usualRow = 120 // bytes: makes room for about as many rows as there are
-	p := &payload{table: t, rows: make([]target, 0, len(body)/usualRow+1)}
+	p := &payload{table: t, rows: make([]updateRow, 0, len(body)/usualRow+1)}
 	p.cells = make([]assignment, 0, 2*cap(p.rows))
 	s := &scanner{data: trimBOM(body)}
 	found := false
@@ -105,7 +105,7 @@ func (p *payload) refusal(err error) *apiError {
 }
 
 func (p *payload) row(s *scanner) error {
-	r := target{from: len(p.cells), serial: len(p.rows)}
+	r := updateRow{from: len(p.cells), serial: len(p.rows)}
 	err := s.members(func(name []byte) error {
 		if bytes.IndexByte(name, '@') >= 0 {
 			return p.annotation(s, &r, string(name))
@@ -147,7 +147,7 @@ func (p *payload) unknown(s *scanner, name string) *apiError {
 	return unknownProperty(p.table, name)
 }
 
-func (p *payload) annotation(s *scanner, r *target, name string) error {
+func (p *payload) annotation(s *scanner, r *updateRow, name string) error {
 	l, err := s.value()
 	if err != nil {
 		return err
@@ -166,7 +166,7 @@ func (p *payload) annotation(s *scanner, r *target, name string) error {
 }
 
 // odataType accepts the type with and without '#', since both are in use.
-func (p *payload) odataType(r *target, name string) *apiError {
+func (p *payload) odataType(r *updateRow, name string) *apiError {
 	name = strings.TrimPrefix(name, "#")
 	if name != "Microsoft.Dynamics.CRM."+p.table.logical {
 		return payloadError(p.table.set, "A resource with type '"+name+"' was found, but it is not assignable to the expected type 'Microsoft.Dynamics.CRM."+p.table.logical+"'.")
@@ -175,7 +175,7 @@ func (p *payload) odataType(r *target, name string) *apiError {
 	return nil
 }
 
-func (p *payload) bind(r *target, nav string, l literal) error {
+func (p *payload) bind(r *updateRow, nav string, l jsonLiteral) error {
 	c := p.table.byBind[nav]
 	if c == nil || c.readOnly && c.name != "ownerid" {
 		return refuse(payloadError(p.table.set, "An undeclared property '"+nav+"' which only has property annotations in the payload but no property value was found in the payload. In OData, only declared navigation properties and declared named streams can be represented as properties without values."))

@@ -25,51 +25,51 @@ func verdictOf(b bool) verdict {
 
 type predicate func(row uint32) verdict
 
-// field is a property that expressions can name.
-type field struct {
-	column *column
-	get    func(row uint32) value
+// operandColumn is a property that expressions can name.
+type operandColumn struct {
+	column *attribute
+	get    func(row uint32) cell
 }
 
 // source is something that can be filtered: a table, or one of the small fixed sets.
 type source interface {
-	field(name string) (field, *apiError)
+	field(name string) (operandColumn, *apiError)
 }
 
-func (t *table) field(name string) (field, *apiError) {
+func (t *table) field(name string) (operandColumn, *apiError) {
 	if nav, property, found := strings.Cut(name, "/"); found {
 		return t.fieldBeyond(nav, property)
 	}
 	c := t.byProperty[name]
 	if c == nil {
-		return field{}, unknownQueryProperty(t.logical, name)
+		return operandColumn{}, unknownQueryProperty(t.logical, name)
 	}
 	return t.fieldOf(c), nil
 }
 
 // fieldBeyond is a property of the row that a lookup points to.
-func (t *table) fieldBeyond(nav, property string) (field, *apiError) {
+func (t *table) fieldBeyond(nav, property string) (operandColumn, *apiError) {
 	c := t.byBind[nav]
 	if c == nil {
-		return field{}, unknownQueryProperty(t.logical, nav)
+		return operandColumn{}, unknownQueryProperty(t.logical, nav)
 	}
 	other := t.db.byLogical(c.bind[nav])
 	if other == nil || other.byProperty[property] == nil {
-		return field{}, unknownQueryProperty(c.bind[nav], property)
+		return operandColumn{}, unknownQueryProperty(c.bind[nav], property)
 	}
 	inner := other.byProperty[property]
-	return field{inner, func(row uint32) value {
+	return operandColumn{inner, func(row uint32) cell {
 		v := c.get(t, row)
 		at, found := other.find(v.id)
 		if !v.set || !found {
-			return value{}
+			return cell{}
 		}
 		return inner.get(other, at)
 	}}, nil
 }
 
-func (t *table) fieldOf(c *column) field {
-	return field{c, func(row uint32) value { return c.get(t, row) }}
+func (t *table) fieldOf(c *attribute) operandColumn {
+	return operandColumn{c, func(row uint32) cell { return c.get(t, row) }}
 }
 
 // compile turns an expression into a test of rows.
@@ -211,7 +211,7 @@ func mirrored(op string) string {
 	}
 }
 
-func (f field) compare(op string, o operand) (predicate, *apiError) {
+func (f operandColumn) compare(op string, o operand) (predicate, *apiError) {
 	if o.kind == operandNull {
 		return f.compareNull(op)
 	}
@@ -232,7 +232,7 @@ func (f field) compare(op string, o operand) (predicate, *apiError) {
 }
 
 // equalText is the comparison that audiences are counted with, so it does without allocation.
-func (f field) equalText(equal bool, want string) predicate {
+func (f operandColumn) equalText(equal bool, want string) predicate {
 	return func(row uint32) verdict {
 		v := f.get(row)
 		if !v.set {
@@ -242,7 +242,7 @@ func (f field) equalText(equal bool, want string) predicate {
 	}
 }
 
-func (f field) compareNull(op string) (predicate, *apiError) {
+func (f operandColumn) compareNull(op string) (predicate, *apiError) {
 	switch op {
 	case "eq":
 		return func(row uint32) verdict { return verdictOf(!f.get(row).set) }, nil
@@ -253,7 +253,7 @@ func (f field) compareNull(op string) (predicate, *apiError) {
 	}
 }
 
-func (f field) compareColumn(op string, other field) (predicate, *apiError) {
+func (f operandColumn) compareColumn(op string, other operandColumn) (predicate, *apiError) {
 	if f.column.edm() != other.column.edm() {
 		return nil, badRequest("A binary operator with incompatible types was detected. Found operand types '%s' and '%s' for operator kind '%s'.", f.column.edm(), other.column.edm(), op)
 	}
@@ -284,7 +284,7 @@ func holds(op string, order int) bool {
 }
 
 // order compares two values of the column; text without case, as the default collation does.
-func (c *column) order(a, b value) int {
+func (c *attribute) order(a, b cell) int {
 	switch {
 	case c.kind.isText():
 		return collate(a.text, b.text)
@@ -298,31 +298,31 @@ func (c *column) order(a, b value) int {
 }
 
 // operand reads a literal as the column's type.
-func (c *column) operand(o operand) (value, *apiError) {
-	var known texts
+func (c *attribute) operand(o operand) (cell, *apiError) {
+	var known internedTexts
 	incompatible := badRequest("A binary operator with incompatible types was detected. Found operand types '%s' and '%s' for operator kind 'Equal'.", c.edm(), o.edm())
 	switch {
 	case o.kind == operandList:
-		return value{}, incompatible
+		return cell{}, incompatible
 	case c.kind.isText():
 		if o.kind != operandText {
-			return value{}, incompatible
+			return cell{}, incompatible
 		}
-		return value{set: true, text: o.text}, nil
+		return cell{set: true, text: o.text}, nil
 	case c.kind.isGUID():
 		id, ok := parseGUID(o.text)
 		if !ok {
-			return value{}, badRequest("Invalid GUID value '%s'.", o.text)
+			return cell{}, badRequest("Invalid GUID value '%s'.", o.text)
 		}
 		return idValue(id), nil
 	case c.kind == kindDate || c.kind == kindDateTime:
 		return c.operandTime(o, incompatible)
 	}
 	if o.kind != operandWord {
-		return value{}, incompatible
+		return cell{}, incompatible
 	}
 	if c.kind.isChoice() || c.kind == kindInteger {
-		wide := column{name: c.name, kind: kindBigInt} // a filter may ask for what no row can hold
+		wide := attribute{name: c.name, kind: kindBigInt} // a filter may ask for what no row can hold
 		c = &wide
 	}
 	if c.kind.isScaled() || c.kind == kindDouble {
@@ -330,28 +330,28 @@ func (c *column) operand(o operand) (value, *apiError) {
 	}
 	v, err := c.accept(&table{}, c.literal(o.text), &known)
 	if err != nil {
-		return value{}, incompatible
+		return cell{}, incompatible
 	}
 	return v, nil
 }
 
-func (c *column) operandDecimal(o operand) (value, *apiError) {
+func (c *attribute) operandDecimal(o operand) (cell, *apiError) {
 	free := *c
 	free.min, free.max = -maxMoney, maxMoney
 	if c.kind.isScaled() {
 		free.precision = c.scale()
 	}
-	v, err := free.accept(&table{}, literal{literalNumber, []byte(o.text)}, nil)
+	v, err := free.accept(&table{}, jsonLiteral{literalNumber, []byte(o.text)}, nil)
 	if err != nil {
-		return value{}, badRequest("Unrecognized number '%s'.", o.text)
+		return cell{}, badRequest("Unrecognized number '%s'.", o.text)
 	}
 	return v, nil
 }
 
-func (c *column) operandTime(o operand, incompatible *apiError) (value, *apiError) {
+func (c *attribute) operandTime(o operand, incompatible *apiError) (cell, *apiError) {
 	at, ok := parseInstant(o.text)
 	if !ok || o.kind != operandWord {
-		return value{}, incompatible
+		return cell{}, incompatible
 	}
 	if c.kind == kindDate {
 		return numValue(at.Truncate(24*time.Hour).Unix() / secondsPerDay), nil

@@ -12,14 +12,14 @@ var entityPrivileges = []string{"prvCreate", "prvRead", "prvWrite", "prvDelete",
 // otherPrivileges are those that a client may look for beside the tables'.
 var otherPrivileges = []string{"prvReadUser", "prvReadEntity", "prvReadAttribute", "prvBypassCustomBusinessLogic", "prvBypassCustomPlugins"}
 
-// privilege is one of the application user's role.
-type privilege struct {
+// privilegeName is one of the application user's role.
+type privilegeName struct {
 	name string
 	id   guid
 }
 
 // privileges lists all that exist here, sorted by name.
-func (s *Server) privileges() []privilege {
+func (s *Server) privileges() []privilegeName {
 	names := slices.Clone(otherPrivileges)
 	for _, t := range s.db.tables {
 		for _, kind := range entityPrivileges {
@@ -27,9 +27,9 @@ func (s *Server) privileges() []privilege {
 		}
 	}
 	slices.Sort(names)
-	list := make([]privilege, len(names))
+	list := make([]privilegeName, len(names))
 	for i, name := range names {
-		list[i] = privilege{name, privilegeID(name)}
+		list[i] = privilegeName{name, privilegeID(name)}
 	}
 	return list
 }

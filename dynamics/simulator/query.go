@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// query is what a GET on an entity set asks for.
-type query struct {
+// odataQuery is what a GET on an entity set asks for.
+type odataQuery struct {
 	table      *table
-	selected   []*column // nil: all
+	selected   []*attribute // nil: all
 	selectText string
 	filter     *node
 	order      []ordering
@@ -23,16 +23,16 @@ type query struct {
 }
 
 type ordering struct {
-	f          field
+	f          operandColumn
 	descending bool
 }
 
 // expansion is a single-valued navigation property whose row is shown along.
 type expansion struct {
 	nav      string
-	column   *column
+	column   *attribute
 	table    *table
-	selected []*column
+	selected []*attribute
 }
 
 const (
@@ -53,12 +53,12 @@ func checkOptions(values map[string]string) *apiError {
 	return nil
 }
 
-func (c *call) parseQuery(t *table) (*query, *apiError) {
+func (c *call) parseQuery(t *table) (*odataQuery, *apiError) {
 	values := parameters(c.query)
 	if err := checkOptions(values); err != nil {
 		return nil, err
 	}
-	q := &query{table: t, aliases: values, token: values["$skiptoken"], apply: values["$apply"]}
+	q := &odataQuery{table: t, aliases: values, token: values["$skiptoken"], apply: values["$apply"]}
 	steps := []func(map[string]string) *apiError{q.readSelect, q.readFilter, q.readOrder, q.readNumbers}
 	for _, step := range steps {
 		if err := step(values); err != nil {
@@ -71,18 +71,18 @@ func (c *call) parseQuery(t *table) (*query, *apiError) {
 	return q, nil
 }
 
-func (q *query) readSelect(values map[string]string) *apiError {
+func (q *odataQuery) readSelect(values map[string]string) *apiError {
 	columns, err := q.table.selection(values["$select"])
 	q.selected, q.selectText = columns, values["$select"]
 	return err
 }
 
 // selection reads a list of property names; nil means all.
-func (t *table) selection(list string) ([]*column, *apiError) {
+func (t *table) selection(list string) ([]*attribute, *apiError) {
 	if list = strings.TrimSpace(list); list == "" || list == "*" {
 		return nil, nil
 	}
-	var columns []*column
+	var columns []*attribute
 	for name := range strings.SplitSeq(list, ",") {
 		name = strings.TrimSpace(name)
 		column := t.byProperty[name]
@@ -96,7 +96,7 @@ func (t *table) selection(list string) ([]*column, *apiError) {
 	return columns, nil
 }
 
-func (q *query) readFilter(values map[string]string) *apiError {
+func (q *odataQuery) readFilter(values map[string]string) *apiError {
 	text, given := values["$filter"]
 	if !given {
 		return nil
@@ -106,7 +106,7 @@ func (q *query) readFilter(values map[string]string) *apiError {
 	return err
 }
 
-func (q *query) readOrder(values map[string]string) *apiError {
+func (q *odataQuery) readOrder(values map[string]string) *apiError {
 	if values["$orderby"] == "" {
 		return nil
 	}
@@ -124,7 +124,7 @@ func (q *query) readOrder(values map[string]string) *apiError {
 	return nil
 }
 
-func (q *query) readNumbers(values map[string]string) *apiError {
+func (q *odataQuery) readNumbers(values map[string]string) *apiError {
 	if text, given := values["$top"]; given {
 		n, err := strconv.Atoi(text)
 		if err != nil || n < 1 {
@@ -142,7 +142,7 @@ func (q *query) readNumbers(values map[string]string) *apiError {
 	return nil
 }
 
-func (c *call) readExpand(q *query, text string) *apiError {
+func (c *call) readExpand(q *odataQuery, text string) *apiError {
 	for _, part := range splitOutside(text, ',') {
 		nav, options, _ := strings.Cut(strings.TrimSpace(part), "(")
 		column := q.table.byBind[nav]
@@ -168,7 +168,7 @@ func (c *call) readExpand(q *query, text string) *apiError {
 
 // matches gives the rows of the query in its order, from a start on. limit 0 means all. more says whether there are
 // further rows behind the limit.
-func (q *query) matches(from start, limit int) (rows []uint32, more bool, err *apiError) {
+func (q *odataQuery) matches(from pageStart, limit int) (rows []uint32, more bool, err *apiError) {
 	test := func(uint32) verdict { return yes }
 	if q.filter != nil {
 		if test, err = compile(q.table, q.filter); err != nil {
@@ -196,7 +196,7 @@ func (q *query) matches(from start, limit int) (rows []uint32, more bool, err *a
 }
 
 // candidates gives the rows to look at, by primary key: those that the filter names, or all.
-func (q *query) candidates() []uint32 {
+func (q *odataQuery) candidates() []uint32 {
 	t := q.table
 	if q.filter == nil {
 		return t.sorted()
@@ -230,7 +230,7 @@ func filtered(candidates []uint32, test predicate, wanted int) []uint32 {
 }
 
 // sorted orders rows by $orderby, nulls first as SQL Server has it, then by primary key.
-func (q *query) sorted(rows []uint32) []uint32 {
+func (q *odataQuery) sorted(rows []uint32) []uint32 {
 	slices.SortStableFunc(rows, func(a, b uint32) int {
 		for _, o := range q.order {
 			order := o.compare(a, b)

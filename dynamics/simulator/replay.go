@@ -18,7 +18,7 @@ func (d *database) replay(r io.Reader) error {
 	if _, err := io.ReadFull(r, head); err != nil || string(head) != journalHeader {
 		return errNotAJournal
 	}
-	p := &replayer{db: d, columns: map[uint64]*column{}}
+	p := &replayer{db: d, columns: map[uint64]*attribute{}}
 	for {
 		log, err := readRecord(r)
 		if errors.Is(err, io.EOF) {
@@ -52,10 +52,10 @@ func readRecord(r io.Reader) ([]byte, error) {
 // replayer reads the operations of transactions. It keeps the first error and gives zeros from then on.
 type replayer struct {
 	db      *database
-	columns map[uint64]*column // nil for a column that no longer is
+	columns map[uint64]*attribute // nil for a column that no longer is
 	log     []byte
 	bad     bool
-	known   texts
+	known   internedTexts
 }
 
 func (p *replayer) apply(log []byte) error {
@@ -114,7 +114,7 @@ func (p *replayer) put(t *table) {
 	}
 }
 
-func (c *column) class() byte {
+func (c *attribute) class() byte {
 	switch {
 	case c.kind.isText():
 		return classText
@@ -125,18 +125,18 @@ func (c *column) class() byte {
 	}
 }
 
-func (p *replayer) value() (class byte, v value) {
+func (p *replayer) value() (class byte, v cell) {
 	class = p.bytes(1)[0]
 	switch class {
 	case classText:
 		return class, textValue(p.known.keep(p.bytes(int(p.unsigned()))))
 	case classRef:
 		ref := p.bytes(1)[0]
-		return class, value{set: true, ref: ref, id: guid(p.bytes(len(guid{})))}
+		return class, cell{set: true, ref: ref, id: guid(p.bytes(len(guid{})))}
 	case classNum:
 		return class, numValue(p.signed())
 	default:
-		return class, value{}
+		return class, cell{}
 	}
 }
 

@@ -11,7 +11,7 @@ func (c *call) retrieveMultiple(t *table) (*reply, *apiError) {
 	return c.read("retrieveMultiple", t, c.list)
 }
 
-func (c *call) list(q *query) (*reply, *apiError) {
+func (c *call) list(q *odataQuery) (*reply, *apiError) {
 	if q.aliases["fetchXml"] != "" {
 		return nil, fail(http.StatusNotImplemented, codeNone, "FetchXML is not simulated: ask with $filter, $orderby and $apply.")
 	}
@@ -40,7 +40,7 @@ func (c *call) list(q *query) (*reply, *apiError) {
 	return c.page(q, from, rows, more)
 }
 
-func (c *call) page(q *query, from start, rows []uint32, more bool) (*reply, *apiError) {
+func (c *call) page(q *odataQuery, from pageStart, rows []uint32, more bool) (*reply, *apiError) {
 	const usualRow = 200
 	b := make([]byte, 0, len(rows)*usualRow+usualRow)
 	b = append(b, `{"@odata.context":`...)
@@ -68,7 +68,7 @@ func (c *call) page(q *query, from start, rows []uint32, more bool) (*reply, *ap
 func (p *preferences) appliedText() string { return strings.Join(p.applied, ",") }
 
 // shape is what the context says of the selection: (a,b) or nothing.
-func (q *query) shape() string {
+func (q *odataQuery) shape() string {
 	if q.selectText == "" {
 		return ""
 	}
@@ -79,7 +79,7 @@ func (q *query) shape() string {
 	return "(" + strings.Join(names, ",") + ")"
 }
 
-func properties(columns []*column) []string {
+func properties(columns []*attribute) []string {
 	names := make([]string, len(columns))
 	for i, column := range columns {
 		names[i] = column.property()
@@ -93,10 +93,10 @@ const (
 )
 
 // appendCount writes the count that was asked for, which never says more than 5,000.
-func (c *call) appendCount(b []byte, q *query) ([]byte, *apiError) {
+func (c *call) appendCount(b []byte, q *odataQuery) ([]byte, *apiError) {
 	count, exceeded := -1, false
 	if q.count {
-		rows, more, err := q.matches(start{}, maxCount)
+		rows, more, err := q.matches(pageStart{}, maxCount)
 		if err != nil {
 			return nil, err
 		}
@@ -116,7 +116,7 @@ func (c *call) appendCount(b []byte, q *query) ([]byte, *apiError) {
 }
 
 // read answers a GET that has query options: the rows stay as they are until it is answered.
-func (c *call) read(kind string, t *table, answer func(*query) (*reply, *apiError)) (*reply, *apiError) {
+func (c *call) read(kind string, t *table, answer func(*odataQuery) (*reply, *apiError)) (*reply, *apiError) {
 	c.kind = kind
 	if err := c.allowed("prvRead", t); err != nil {
 		return nil, err
@@ -133,8 +133,8 @@ func (c *call) read(kind string, t *table, answer func(*query) (*reply, *apiErro
 
 // countRows answers /contacts/$count, which is capped too.
 func (c *call) countRows(t *table) (*reply, *apiError) {
-	return c.read("count", t, func(q *query) (*reply, *apiError) {
-		rows, _, err := q.matches(start{}, maxCount)
+	return c.read("count", t, func(q *odataQuery) (*reply, *apiError) {
+		rows, _, err := q.matches(pageStart{}, maxCount)
 		if err != nil {
 			return nil, err
 		}
@@ -145,7 +145,7 @@ func (c *call) countRows(t *table) (*reply, *apiError) {
 
 // retrieve answers a GET on one row.
 func (c *call) retrieve(t *table, k rowKey) (*reply, *apiError) {
-	return c.read("retrieve", t, func(q *query) (*reply, *apiError) {
+	return c.read("retrieve", t, func(q *odataQuery) (*reply, *apiError) {
 		row, err := k.mustFind(t)
 		if err != nil {
 			return nil, err
@@ -159,7 +159,7 @@ func (c *call) retrieve(t *table, k rowKey) (*reply, *apiError) {
 }
 
 // single writes one row, as a GET and as return=representation.
-func (c *call) single(q *query, row uint32, status int) *reply {
+func (c *call) single(q *odataQuery, row uint32, status int) *reply {
 	b := append([]byte(nil), `{"@odata.context":`...)
 	b = appendQuoted(b, c.context(q.table.set+q.shape()+"/$entity"))
 	b = append(b, ',')

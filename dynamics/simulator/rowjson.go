@@ -16,7 +16,7 @@ type rowWriter struct {
 }
 
 type shown struct {
-	column *column
+	column *attribute
 	prefix []byte // ,"name":
 }
 
@@ -26,7 +26,7 @@ const (
 	lookupNav      = "Microsoft.Dynamics.CRM.associatednavigationproperty"
 )
 
-func (c *call) rowWriter(q *query) *rowWriter {
+func (c *call) rowWriter(q *odataQuery) *rowWriter {
 	w := &rowWriter{call: c, table: q.table, expand: q.expand}
 	w.formatted = c.prefer.annotates(formattedValue)
 	w.logicals, w.names = c.prefer.annotates(lookupLogical), c.prefer.annotates(lookupNav)
@@ -35,7 +35,7 @@ func (c *call) rowWriter(q *query) *rowWriter {
 }
 
 // choose adds the columns to show: the primary key comes last, and money brings its currency along.
-func (w *rowWriter) choose(selected []*column) {
+func (w *rowWriter) choose(selected []*attribute) {
 	if selected == nil {
 		selected = w.table.columns
 	}
@@ -54,7 +54,7 @@ func (w *rowWriter) choose(selected []*column) {
 	w.show(w.table.byName[w.table.primaryID])
 }
 
-func (w *rowWriter) show(column *column) {
+func (w *rowWriter) show(column *attribute) {
 	w.columns = append(w.columns, shown{column, append(appendQuoted([]byte{','}, column.property()), ':')})
 }
 
@@ -66,7 +66,7 @@ func (w *rowWriter) append(b []byte, row uint32) []byte {
 		s := &w.columns[i]
 		v := s.column.get(w.table, row)
 		if s.column.secured {
-			v = value{}
+			v = cell{}
 		}
 		if s.column.name == "transactioncurrencyid" && !v.set {
 			v = fixedLookup(currencyID) // an environment has a base currency, and every row has it
@@ -83,7 +83,7 @@ func (w *rowWriter) append(b []byte, row uint32) []byte {
 	return append(b, '}')
 }
 
-func (w *rowWriter) annotate(b []byte, c *column, v value) []byte {
+func (w *rowWriter) annotate(b []byte, c *attribute, v cell) []byte {
 	if !v.set {
 		return b
 	}
@@ -110,7 +110,7 @@ func (w *rowWriter) annotate(b []byte, c *column, v value) []byte {
 }
 
 // navigation gives the navigation property that leads to a target.
-func (c *column) navigation(target string) string {
+func (c *attribute) navigation(target string) string {
 	for nav, t := range c.bind {
 		if t == target {
 			return nav
@@ -120,7 +120,7 @@ func (c *column) navigation(target string) string {
 }
 
 // display is the value as a form of the application shows it to an American user.
-func (w *rowWriter) display(c *column, v value) string {
+func (w *rowWriter) display(c *attribute, v cell) string {
 	switch c.kind {
 	case kindBoolean, kindChoice, kindState, kindStatus:
 		return c.label(v.num)
@@ -137,7 +137,7 @@ func (w *rowWriter) display(c *column, v value) string {
 	}
 }
 
-func (w *rowWriter) lookupName(c *column, v value) string {
+func (w *rowWriter) lookupName(c *attribute, v cell) string {
 	switch v.id.String() {
 	case applicationUserID:
 		return "Audience Activation"

@@ -75,7 +75,7 @@ func New(o Options) (*Server, error) {
 func (s *Server) addKeys() error {
 	t := s.db.contacts
 	for i, spec := range s.options.Keys {
-		k := key{name: "key" + fmt.Sprint(i+1), columns: strings.Split(spec, ","), id: generated(int64(i), purposeMetadata, contactTypeCode)}
+		k := alternateKey{name: "key" + fmt.Sprint(i+1), columns: strings.Split(spec, ","), id: generated(int64(i), purposeMetadata, contactTypeCode)}
 		for _, name := range k.columns {
 			if t.byName[name] == nil {
 				return fmt.Errorf("key %q: contact has no column %q", spec, name)

@@ -10,10 +10,10 @@ import (
 // statistics counts what clients did.
 type statistics struct {
 	mu sync.Mutex
-	counts
+	requestCounts
 }
 
-type counts struct {
+type requestCounts struct {
 	since       time.Time
 	requests    int
 	tokens      int
@@ -32,7 +32,7 @@ func (s *statistics) clear(now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	inFlight := s.inFlight
-	s.counts = counts{since: now, byKind: map[string]int{}, byStatus: map[int]int{}, throttled: map[string]int{}}
+	s.requestCounts = requestCounts{since: now, byKind: map[string]int{}, byStatus: map[int]int{}, throttled: map[string]int{}}
 	s.inFlight, s.peak = inFlight, inFlight
 }
 

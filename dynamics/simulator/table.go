@@ -14,11 +14,11 @@ type table struct {
 	primaryID, primaryName                string
 	typeCode                              int
 	id                                    guid
-	keys                                  []key
-	columns                               []*column
-	byName                                map[string]*column // logical name
-	byProperty                            map[string]*column // name in JSON
-	byBind                                map[string]*column // navigation property
+	keys                                  []alternateKey
+	columns                               []*attribute
+	byName                                map[string]*attribute // logical name
+	byProperty                            map[string]*attribute // name in JSON
+	byBind                                map[string]*attribute // navigation property
 
 	ids                         []guid
 	created, modified, versions []int64 // seconds since 1970; a version of 0 marks a deleted row
@@ -32,14 +32,14 @@ type table struct {
 	dirty     bool
 }
 
-// key is an alternate key.
-type key struct {
+// alternateKey is an alternate key.
+type alternateKey struct {
 	name    string
 	columns []string
 	id      guid
 }
 
-func (t *table) add(columns ...*column) {
+func (t *table) add(columns ...*attribute) {
 	for _, c := range columns {
 		c.number = len(t.columns) + 1
 		c.id = generated(int64(t.typeCode), purposeMetadata, c.number)
@@ -56,7 +56,7 @@ func newTable(logical, schema, set, display, plural string, typeCode int) *table
 	return &table{
 		logical: logical, schema: schema, set: set, display: display, plural: plural, typeCode: typeCode,
 		primaryID: logical + "id", id: generated(int64(typeCode), purposeMetadata, 0),
-		byName: map[string]*column{}, byProperty: map[string]*column{}, byBind: map[string]*column{},
+		byName: map[string]*attribute{}, byProperty: map[string]*attribute{}, byBind: map[string]*attribute{},
 		rows: map[guid]uint32{},
 	}
 }
@@ -100,7 +100,7 @@ func (t *table) insert(id guid) uint32 {
 func (t *table) remove(row uint32) {
 	for _, c := range t.columns {
 		if c.compute == nil {
-			c.put(row, value{})
+			c.put(row, cell{})
 		}
 	}
 	delete(t.rows, t.ids[row])
@@ -166,4 +166,4 @@ func (t *table) text(name string, row uint32) string {
 }
 
 // byLogicalName orders columns as metadata lists them.
-func byLogicalName(a, b *column) int { return cmp.Compare(a.name, b.name) }
+func byLogicalName(a, b *attribute) int { return cmp.Compare(a.name, b.name) }

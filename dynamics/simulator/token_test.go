@@ -15,7 +15,7 @@ import (
 )
 
 func TestTokenEndpointRefuses(t *testing.T) {
-	e := start(t, simulator.Options{})
+	e := pageStart(t, simulator.Options{})
 	path := "/" + tenant + "/oauth2/v2.0/token"
 	for _, c := range []struct {
 		name, path, change, to string
@@ -48,7 +48,7 @@ func TestTokenEndpointRefuses(t *testing.T) {
 }
 
 func TestTokenAnswer(t *testing.T) {
-	e := start(t, simulator.Options{})
+	e := pageStart(t, simulator.Options{})
 	form := url.Values{"grant_type": {"client_credentials"}, "scope": {e.url + "/.default openid offline_access profile"}}
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, e.url+"/"+tenant+"/oauth2/v2.0/token", strings.NewReader(form.Encode()))
 	require.NoError(t, err)
@@ -67,7 +67,7 @@ func TestTokenAnswer(t *testing.T) {
 }
 
 func TestOpenIDConfiguration(t *testing.T) {
-	e := start(t, simulator.Options{})
+	e := pageStart(t, simulator.Options{})
 	a := e.send(http.MethodGet, e.url+"/"+tenant+"/v2.0/.well-known/openid-configuration", "")
 	require.Equal(t, e.url+"/"+tenant+"/oauth2/v2.0/token", a.json(t)["token_endpoint"])
 	a = e.send(http.MethodGet, e.url+"/nowhere/v2.0/.well-known/openid-configuration", "")
@@ -75,7 +75,7 @@ func TestOpenIDConfiguration(t *testing.T) {
 }
 
 func TestTheFirstTokenEndpoint(t *testing.T) {
-	e := start(t, simulator.Options{})
+	e := pageStart(t, simulator.Options{})
 	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {"client"}, "client_secret": {"secret"}}
 	a := e.post("/"+tenant+"/oauth2/token", form)
 	require.Equal(t, http.StatusBadRequest, a.status)
@@ -89,7 +89,7 @@ func TestTheFirstTokenEndpoint(t *testing.T) {
 }
 
 func TestTokensSayInSecondsWhenTheyEnd(t *testing.T) {
-	e := start(t, simulator.Options{})
+	e := pageStart(t, simulator.Options{})
 	parts := strings.Split(e.token, ".")
 	require.Len(t, parts, 3)
 	decoded, err := base64.RawURLEncoding.DecodeString(parts[1])
@@ -104,7 +104,7 @@ func TestTokensSayInSecondsWhenTheyEnd(t *testing.T) {
 }
 
 func TestDiscoveryOfTheCloud(t *testing.T) {
-	e := start(t, simulator.Options{})
+	e := pageStart(t, simulator.Options{})
 	a := e.send(http.MethodGet, e.url+"/common/discovery/instance?api-version=1.1&authorization_endpoint="+url.QueryEscape(e.url+"/"+tenant+"/oauth2/v2.0/authorize"), "")
 	require.Equal(t, e.url+"/"+tenant+"/v2.0/.well-known/openid-configuration", a.json(t)["tenant_discovery_endpoint"])
 	require.Len(t, a.json(t)["metadata"], 1)
@@ -113,7 +113,7 @@ func TestDiscoveryOfTheCloud(t *testing.T) {
 }
 
 func TestBearerToken(t *testing.T) {
-	e := start(t, simulator.Options{})
+	e := pageStart(t, simulator.Options{})
 	whoAmI := e.url + "/api/data/v9.2/WhoAmI"
 	for name, header := range map[string]string{"none": "", "foreign": "Bearer abc.def.ghi", "other scheme": "Basic " + e.token, "changed": "Bearer " + e.token + "x"} {
 		t.Run(name, func(t *testing.T) {
@@ -127,9 +127,9 @@ func TestBearerToken(t *testing.T) {
 }
 
 func TestTokensOutliveARestart(t *testing.T) {
-	first, second := start(t, simulator.Options{}), start(t, simulator.Options{})
+	first, second := pageStart(t, simulator.Options{}), pageStart(t, simulator.Options{})
 	second.token = first.token
 	require.Equal(t, http.StatusOK, second.get("WhoAmI").status)
-	other := start(t, simulator.Options{TenantID: tenant, TokenLifetime: time.Nanosecond})
+	other := pageStart(t, simulator.Options{TenantID: tenant, TokenLifetime: time.Nanosecond})
 	require.Equal(t, http.StatusUnauthorized, other.get("WhoAmI").status, "an expired token counts for nothing")
 }

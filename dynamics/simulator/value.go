@@ -7,11 +7,11 @@ import (
 	"time"
 )
 
-// kind is a column's type. The storage of a value follows from it: see cells.go.
-type kind uint8
+// columnType is a column's type. The storage of a value follows from it: see cells.go.
+type columnType uint8
 
 const (
-	kindString kind = iota
+	kindString columnType = iota
 	kindMemo
 	kindInteger
 	kindBigInt
@@ -28,14 +28,14 @@ const (
 	kindID
 )
 
-func (k kind) isText() bool   { return k == kindString || k == kindMemo }
-func (k kind) isChoice() bool { return k == kindChoice || k == kindState || k == kindStatus }
-func (k kind) isGUID() bool   { return k == kindLookup || k == kindID }
-func (k kind) isScaled() bool { return k == kindDecimal || k == kindMoney }
+func (k columnType) isText() bool   { return k == kindString || k == kindMemo }
+func (k columnType) isChoice() bool { return k == kindChoice || k == kindState || k == kindStatus }
+func (k columnType) isGUID() bool   { return k == kindLookup || k == kindID }
+func (k columnType) isScaled() bool { return k == kindDecimal || k == kindMoney }
 
-// value is one cell in memory. num holds integers, choices, booleans as 0 or 1, days or seconds since 1970, decimals
+// cell is one value in memory. num holds integers, choices, booleans as 0 or 1, days or seconds since 1970, decimals
 // scaled by the column's precision, and the bits of doubles.
-type value struct {
+type cell struct {
 	set  bool
 	ref  uint8 // lookups: 1 + the place of the row's table in the column's targets
 	num  int64
@@ -43,9 +43,9 @@ type value struct {
 	id   guid
 }
 
-func textValue(s string) value { return value{set: s != "", text: s} }
-func numValue(n int64) value   { return value{set: true, num: n} }
-func idValue(g guid) value     { return value{set: true, id: g} }
+func textValue(s string) cell { return cell{set: s != "", text: s} }
+func numValue(n int64) cell   { return cell{set: true, num: n} }
+func idValue(g guid) cell     { return cell{set: true, id: g} }
 
 const (
 	dateLayout     = "2006-01-02"
@@ -56,7 +56,7 @@ const (
 )
 
 // scale gives the digits after the point that a scaled column keeps.
-func (c *column) scale() int {
+func (c *attribute) scale() int {
 	if c.kind == kindMoney {
 		return moneyDigits
 	}
@@ -72,7 +72,7 @@ func pow10(n int) int64 {
 }
 
 // float gives a numeric value as a float, for comparisons and aggregates.
-func (c *column) float(v value) float64 {
+func (c *attribute) float(v cell) float64 {
 	switch {
 	case c.kind == kindDouble:
 		return math.Float64frombits(uint64(v.num))
@@ -84,7 +84,7 @@ func (c *column) float(v value) float64 {
 }
 
 // appendJSON writes the value as the Web API reads it back.
-func (c *column) appendJSON(b []byte, v value) []byte {
+func (c *attribute) appendJSON(b []byte, v cell) []byte {
 	if !v.set {
 		return append(b, "null"...)
 	}
@@ -103,7 +103,7 @@ func (c *column) appendJSON(b []byte, v value) []byte {
 }
 
 // appendPlain writes the value without quotes, as the CSV of the control endpoint and formatted values show it.
-func (c *column) appendPlain(b []byte, v value) []byte {
+func (c *attribute) appendPlain(b []byte, v cell) []byte {
 	if !v.set {
 		return b
 	}

@@ -79,7 +79,7 @@ func (c *call) route() (*reply, *apiError) {
 	}
 }
 
-func (c *call) routeTable(t *table, segments []segment) (*reply, *apiError) {
+func (c *call) routeTable(t *table, segments []pathSegment) (*reply, *apiError) {
 	if !segments[0].call {
 		return c.routeSet(t, segments[1:])
 	}
@@ -110,7 +110,7 @@ func (c *call) routeTable(t *table, segments []segment) (*reply, *apiError) {
 }
 
 // routeCollection serves what lies below a row's one-to-many navigation property.
-func (c *call) routeCollection(t *table, k rowKey, rest []segment) (*reply, *apiError) {
+func (c *call) routeCollection(t *table, k rowKey, rest []pathSegment) (*reply, *apiError) {
 	first, back := rest[0], collections[t.logical][rest[0].name]
 	ref := len(rest) == 2 && rest[1].name == "$ref"
 	switch {
@@ -129,7 +129,7 @@ func (c *call) routeCollection(t *table, k rowKey, rest []segment) (*reply, *api
 	}
 }
 
-func (c *call) routeSet(t *table, rest []segment) (*reply, *apiError) {
+func (c *call) routeSet(t *table, rest []pathSegment) (*reply, *apiError) {
 	switch {
 	case len(rest) == 0 && c.method == http.MethodGet:
 		return c.retrieveMultiple(t)

@@ -71,7 +71,7 @@ func (c *call) create(t *table) (*reply, *apiError) {
 }
 
 // parseWrite reads a row that is to be written, and what is to be shown of it afterwards.
-func (c *call) parseWrite(t *table) (*payload, *query, *apiError) {
+func (c *call) parseWrite(t *table) (*payload, *odataQuery, *apiError) {
 	p, err := parseRow(t, c.body)
 	if err != nil {
 		return nil, nil, err
@@ -81,7 +81,7 @@ func (c *call) parseWrite(t *table) (*payload, *query, *apiError) {
 }
 
 // createRow adds one row of a payload. Nothing is changed when it is refused.
-func (c *call) createRow(x *tx, p *payload, r target) (guid, *apiError) {
+func (c *call) createRow(x *tx, p *payload, r updateRow) (guid, *apiError) {
 	id := r.id
 	if !r.hasID {
 		id = newGUID()
@@ -186,7 +186,7 @@ func (c *call) preconditions(t *table, k rowKey, row uint32, found bool) *apiErr
 }
 
 // written answers a change: with the row when it was asked for, else with its address.
-func (c *call) written(q *query, id guid, status int, created bool) *reply {
+func (c *call) written(q *odataQuery, id guid, status int, created bool) *reply {
 	t := q.table
 	if c.prefer.representation {
 		if c.tx == nil {
@@ -259,7 +259,7 @@ func (c *call) propertyCell(t *table, name string) (assignment, *apiError) {
 	if column.secured {
 		return assignment{}, securedColumn(t, column)
 	}
-	l := literal{kind: literalNull}
+	l := jsonLiteral{kind: literalNull}
 	if c.method == http.MethodPut {
 		found := false
 		s := &scanner{data: trimBOM(c.body)}
@@ -274,7 +274,7 @@ func (c *call) propertyCell(t *table, name string) (assignment, *apiError) {
 			return assignment{}, payloadError(t.set, "The property 'value' is missing in the payload")
 		}
 	}
-	v, err := column.accept(t, l, &texts{})
+	v, err := column.accept(t, l, &internedTexts{})
 	return assignment{column, v}, err
 }
 
@@ -298,7 +298,7 @@ func (c *call) setReference(t *table, k rowKey, nav string) (*reply, *apiError) 
 	x := c.begin()
 	row, err := k.mustFind(t)
 	if err == nil {
-		var v value
+		var v cell
 		if v, err = c.reference(t, b); err == nil {
 			x.update(t, row, []assignment{{column, v}})
 		}
@@ -310,7 +310,7 @@ func (c *call) setReference(t *table, k rowKey, nav string) (*reply, *apiError) 
 }
 
 // resolve gives the cells of a row with its lookups found.
-func (c *call) resolve(p *payload, r target) ([]assignment, *apiError) {
+func (c *call) resolve(p *payload, r updateRow) ([]assignment, *apiError) {
 	cells := p.assignments(r)
 	if len(r.binds) == 0 {
 		return cells, nil
@@ -329,9 +329,9 @@ func (c *call) resolve(p *payload, r target) ([]assignment, *apiError) {
 }
 
 // reference reads the address of a row: absolute, from the root, relative to the API, or $1 in a change set.
-func (c *call) reference(t *table, b bind) (value, *apiError) {
+func (c *call) reference(t *table, b bind) (cell, *apiError) {
 	if b.url == "" {
-		return value{}, nil
+		return cell{}, nil
 	}
 	url := b.url
 	if made, ok := c.refs[strings.TrimPrefix(url, "$")]; ok && strings.HasPrefix(url, "$") {
@@ -344,7 +344,7 @@ func (c *call) reference(t *table, b bind) (value, *apiError) {
 	logical := b.column.bind[b.nav]
 	other := c.server.db.byLogical(logical)
 	if len(segments) != 1 || !segments[0].call || other != nil && segments[0].name != other.set {
-		return value{}, payloadError(t.set, "The URI '"+b.url+"' is not a valid reference for the navigation property '"+b.nav+"'.")
+		return cell{}, payloadError(t.set, "The URI '"+b.url+"' is not a valid reference for the navigation property '"+b.nav+"'.")
 	}
 	ref := uint8(1)
 	for i, target := range b.column.targets {
@@ -355,17 +355,17 @@ func (c *call) reference(t *table, b bind) (value, *apiError) {
 	if other == nil { // currencies and users: known by id alone
 		id, ok := parseGUID(segments[0].args)
 		if !ok {
-			return value{}, payloadError(t.set, "The URI '"+b.url+"' holds no valid key.")
+			return cell{}, payloadError(t.set, "The URI '"+b.url+"' holds no valid key.")
 		}
-		return value{set: true, ref: ref, id: id}, nil
+		return cell{set: true, ref: ref, id: id}, nil
 	}
 	k, err := other.parseKey(segments[0].args)
 	if err != nil {
-		return value{}, err
+		return cell{}, err
 	}
 	row, err := k.mustFind(other)
 	if err != nil {
-		return value{}, err
+		return cell{}, err
 	}
-	return value{set: true, ref: ref, id: other.ids[row]}, nil
+	return cell{set: true, ref: ref, id: other.ids[row]}, nil
 }

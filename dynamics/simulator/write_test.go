@@ -11,7 +11,7 @@ import (
 )
 
 func TestPatchConditions(t *testing.T) {
-	e := start(t, simulator.Options{})
+	e := pageStart(t, simulator.Options{})
 	id := contact(0)
 	target := "contacts(" + id + ")"
 	tag := e.get(target).header.Get("ETag")
@@ -32,7 +32,7 @@ func TestPatchConditions(t *testing.T) {
 }
 
 func TestUpsert(t *testing.T) {
-	e := start(t, simulator.Options{})
+	e := pageStart(t, simulator.Options{})
 	a := e.api(http.MethodPatch, "contacts("+absentID+")", `{"lastname":"New"}`, "If-Match", "null", "If-None-Match", "null")
 	require.Equal(t, http.StatusNoContent, a.status)
 	require.Equal(t, "New", e.get("contacts(" + absentID + ")").json(t)["lastname"])
@@ -41,7 +41,7 @@ func TestUpsert(t *testing.T) {
 }
 
 func TestRepresentation(t *testing.T) {
-	e := start(t, simulator.Options{})
+	e := pageStart(t, simulator.Options{})
 	a := e.api(http.MethodPatch, "contacts("+contact(0)+")?$select=firstname,creditonhold", `{"firstname":"Ünal 😀"}`, "Prefer", "return=representation", "If-Match", "*")
 	require.Equal(t, http.StatusOK, a.status)
 	require.Equal(t, "return=representation", a.header.Get("Preference-Applied"))
@@ -56,7 +56,7 @@ func TestRepresentation(t *testing.T) {
 }
 
 func TestCreateAndDelete(t *testing.T) {
-	e := start(t, simulator.Options{})
+	e := pageStart(t, simulator.Options{})
 	a := e.api(http.MethodPost, "contacts", `{"firstname":"Rafel","lastname":"Shillo"}`)
 	require.Equal(t, http.StatusNoContent, a.status)
 	target := strings.TrimPrefix(a.header.Get("OData-EntityId"), e.url+"/api/data/v9.2/")
@@ -69,7 +69,7 @@ func TestCreateAndDelete(t *testing.T) {
 }
 
 func TestSingleProperty(t *testing.T) {
-	e := start(t, simulator.Options{})
+	e := pageStart(t, simulator.Options{})
 	target := "contacts(" + contact(0) + ")/jobtitle"
 	require.Equal(t, http.StatusNoContent, e.api(http.MethodPut, target, `{"value":"Chef"}`).status)
 	require.Equal(t, "Chef", e.get(target).json(t)["value"])
@@ -81,7 +81,7 @@ func TestSingleProperty(t *testing.T) {
 }
 
 func TestTypes(t *testing.T) {
-	e := start(t, simulator.Options{Columns: []string{
+	e := pageStart(t, simulator.Options{Columns: []string{
 		"acme_int:int", "acme_dec:decimal", "acme_mon:money", "acme_dbl:double", "acme_bool:bool", "acme_date:date", "acme_at:datetime", "acme_choice:choice", "acme_memo:memo:10",
 	}})
 	for _, c := range []struct{ column, sent, read string }{
@@ -110,16 +110,16 @@ func TestTypes(t *testing.T) {
 			a := e.api(http.MethodPatch, target, `{"`+c.column+`":`+c.sent+`}`, "If-Match", "*")
 			require.Equal(t, http.StatusNoContent, a.status, a.body)
 			body := e.get(target + "?$select=" + c.column).body
-			require.JSONEq(t, `{"v":`+c.read+`}`, `{"v":`+member(body, c.column)+`}`)
+			require.JSONEq(t, `{"v":`+c.read+`}`, `{"v":`+jsonMember(body, c.column)+`}`)
 			if strings.Contains(c.read, ".") {
-				require.Equal(t, c.read, member(body, c.column), "numbers keep their digits")
+				require.Equal(t, c.read, jsonMember(body, c.column), "numbers keep their digits")
 			}
 		})
 	}
 }
 
 // member gives the raw JSON of one member that is a scalar.
-func member(body, name string) string {
+func jsonMember(body, name string) string {
 	_, rest, _ := strings.Cut(body, `"`+name+`":`)
 	if strings.HasPrefix(rest, `"`) {
 		return rest[:strings.Index(rest[1:], `"`)+2]
@@ -128,7 +128,7 @@ func member(body, name string) string {
 }
 
 func TestTypeRefusals(t *testing.T) {
-	e := start(t, simulator.Options{Columns: []string{"acme_int:int", "acme_dec:decimal", "acme_choice:choice", "acme_at:datetime"}})
+	e := pageStart(t, simulator.Options{Columns: []string{"acme_int:int", "acme_dec:decimal", "acme_choice:choice", "acme_at:datetime"}})
 	for _, c := range []struct{ column, sent, code, message string }{
 		{"firstname", `"` + strings.Repeat("x", 51) + `"`, "0x80044331", "A validation error occurred.  The length of the 'firstname' attribute of the 'contact' entity exceeded the maximum allowed length of '50'."},
 		{"firstname", `"` + strings.Repeat("😀", 26) + `"`, "0x80044331", "'50'"}, // counted in UTF-16
@@ -161,7 +161,7 @@ func TestTypeRefusals(t *testing.T) {
 }
 
 func TestLookups(t *testing.T) {
-	e := start(t, simulator.Options{})
+	e := pageStart(t, simulator.Options{})
 	account, target := simulator.GeneratedAccountID(1, 2), "contacts("+contact(0)+")"
 	a := e.api(http.MethodPatch, target, `{"parentcustomerid_account@odata.bind":"/accounts(`+account+`)"}`)
 	require.Equal(t, http.StatusNoContent, a.status, a.body)
@@ -183,7 +183,7 @@ func TestLookups(t *testing.T) {
 }
 
 func TestAlternateKeys(t *testing.T) {
-	e := start(t, simulator.Options{Keys: []string{"emailaddress1", "firstname,lastname"}})
+	e := pageStart(t, simulator.Options{Keys: []string{"emailaddress1", "firstname,lastname"}})
 	require.Equal(t, contact(3), e.get("contacts(emailaddress1='C3@example.com')").json(t)["contactid"])
 	e.api(http.MethodPatch, "contacts(emailaddress1='nobody@x')", `{"firstname":"x"}`, "If-Match", "*").refused(t, http.StatusNotFound, "0x80060891", "A record with the specified key values does not exist in contact entity")
 	e.get("contacts(jobtitle='x')").refused(t, http.StatusBadRequest, "0x0", "The key in the request URI is not valid for resource 'Microsoft.Dynamics.CRM.contact'.")
@@ -194,7 +194,7 @@ func TestAlternateKeys(t *testing.T) {
 }
 
 func TestDuplicateDetection(t *testing.T) {
-	e := start(t, simulator.Options{})
+	e := pageStart(t, simulator.Options{})
 	const twin = `{"lastname":"Twin","emailaddress1":"C1@example.com"}`
 	e.api(http.MethodPost, "contacts", twin, "MSCRM.SuppressDuplicateDetection", "false").refused(t, http.StatusPreconditionFailed, "0x80040333", "A record was not created or updated because a duplicate of the current record already exists.")
 	e.api(http.MethodPatch, "contacts("+contact(0)+")", twin, "MSCRM.SuppressDuplicateDetection", "false").refused(t, http.StatusPreconditionFailed, "0x80040333", "duplicate")
@@ -203,7 +203,7 @@ func TestDuplicateDetection(t *testing.T) {
 }
 
 func TestContactsOfAnAccount(t *testing.T) {
-	e := start(t, simulator.Options{Contacts: 3})
+	e := pageStart(t, simulator.Options{Contacts: 3})
 	account := e.rows("accounts?$select=accountid&$top=1")[0]["accountid"].(string)
 	of := "accounts(" + account + ")/contact_customer_accounts"
 	for _, c := range e.rows("contacts?$select=contactid&$filter=_parentcustomerid_value eq " + account) {
