@@ -37,15 +37,16 @@ var mayImport = map[string][]string{
 	"safetext":               nil,
 	"store":                  {"audience"},
 	"activities":             {"audience", "audience/files", "audience/source", "dynamics", "safetext", "store"},
-	"workflows":              {"activities", "audience"},
+	"report":                 {"activities", "safetext"},
+	"workflows":              {"activities", "audience", "report"},
 	"worker":                 {"audience", "audience/buckets", "audience/files", "audience/parquet", "connect", "dynamics", "store", "activities", "workflows"},
-	"starter":                {"audience", "audience/activation", "audience/source", "connect", "safetext", "dynamics", "store", "activities", "workflows"},
+	"starter":                {"audience", "audience/activation", "audience/source", "connect", "safetext", "dynamics", "store", "activities", "report", "workflows"},
 	"examples":               nil,
 	"sandbox":                {"audience", "audience/activation", "audience/files", "audience/source", "dynamics", "dynamics/simulator", "store", "activities", "workflows", "worker", "starter", "examples"},
 }
 
 // temporalFree folders do not know how they are orchestrated.
-var temporalFree = []string{"audience", "dynamics", "store"}
+var temporalFree = []string{"audience", "dynamics", "report", "store"}
 
 // serverPackages promise no stability; one file imports them.
 var serverPackages = []string{"go.temporal.io/server/", "github.com/temporalio/ui-server/"}

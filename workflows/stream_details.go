@@ -1,12 +1,13 @@
 package workflows
 
 import (
-	"fmt"
+	"time"
 
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"audienceflow/activities"
+	"audienceflow/report"
 )
 
 // status answers the query.
@@ -39,11 +40,7 @@ func (s *stream) tell(ctx workflow.Context, event, why string) {
 // show brings what the Temporal UI shows up to date. None of it is an event, but for another status.
 func (s *stream) show(ctx workflow.Context) {
 	r, _ := s.status()
-	text := runDetails(r)
-	if r.Stream != nil {
-		text += fmt.Sprintf("\nbacklog %d, lag %.1f s; the numbers are those of the latest hour\n", r.Stream.Backlog, r.Stream.LagSeconds)
-	}
-	workflow.SetCurrentDetails(ctx, text)
+	workflow.SetCurrentDetails(ctx, report.Of(r, time.UTC).Markdown())
 	if r.Status == s.shownStatus {
 		return
 	}

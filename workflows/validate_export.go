@@ -7,6 +7,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"audienceflow/activities"
+	"audienceflow/report"
 )
 
 // ValidateInput starts a validation for an audience: of everything exported or, after a run, of what that run wrote.
@@ -78,7 +79,7 @@ func (v *validating) run(ctx workflow.Context) (activities.Validation, error) {
 		return v.result, err
 	}
 	v.result.WorkflowID = info.WorkflowExecution.ID
-	workflow.SetCurrentDetails(ctx, validationDetails(v.result))
+	workflow.SetCurrentDetails(ctx, report.ValidationMarkdown(v.result))
 	if v.in.Run == "" {
 		return v.result, tag(ctx, v.in.SearchAttributes, v.in.Activation, activities.StatusCompleted)
 	}

@@ -5,9 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -133,48 +131,4 @@ func TestExitCodesOfReports(t *testing.T) {
 		t.Run(name, func(t *testing.T) { require.Equal(t, c.code, codeOf(c.report)) })
 	}
 	require.Equal(t, ExitFailed, worst([]activities.Report{{Status: activities.StatusCompleted, Validation: mismatch}, {Status: activities.StatusFailed}, {}}))
-}
-
-func TestAReportForPeopleHoldsEveryNumber(t *testing.T) {
-	var out bytes.Buffer
-	app := &App{Out: &out}
-	ended := time.Now()
-	app.printReport(activities.Report{
-		Run: "r", WorkflowID: "activate/d/a", Destination: "d", Audience: "a", Status: activities.StatusCompleted, StartedAt: ended, EndedAt: &ended,
-		Numbers: activities.Numbers{Received: 21, Activated: 6, Unchanged: 5, Superseded: 4, Excluded: 3, Failed: 2, Pending: 1, Reasons: map[string]int64{"plugin_error": 2}},
-	})
-	words := strings.Join(strings.Fields(out.String()), " ")
-	for _, want := range []string{"received 21", "activated 6", "unchanged 5", "superseded 4", "excluded 3", "failed 2", "pending 1", "plugin_error 2", "starter rejected r"} {
-		require.Contains(t, words, want)
-	}
-}
-
-func TestProgressOfAPlanIsNothingThatWasDone(t *testing.T) {
-	r := activities.Report{Kind: activities.KindPlan, WorkflowID: "plan/d/a", Status: activities.StatusCompleted, Numbers: activities.Numbers{Received: 20, Activated: 20}}
-	require.Equal(t, "plan/d/a: completed: 20 of 20 rows planned, 20 would be updated, 0 failed", line(r))
-	r.Kind = activities.KindActivate
-	require.Contains(t, line(r), "20 of 20 rows settled, 20 activated")
-}
-
-func TestATerminalTellsOnceWhyARunIsHeld(t *testing.T) {
-	var out bytes.Buffer
-	p := &progress{out: &out, terminal: true}
-	held := activities.Report{WorkflowID: "plan/d/a", Status: activities.StatusPaused, Reason: "destination d is paused: month end", DestinationPaused: true}
-	p.show(held)
-	p.show(held)
-	p.show(activities.Report{Status: activities.StatusRunning, Phase: "reading"})
-	require.Equal(t, 1, strings.Count(out.String(), "month end"))
-	p.show(held)
-	require.Equal(t, 2, strings.Count(out.String(), "month end"), "held anew")
-}
-
-func TestWhatIsNotKnownIsNotPrintedAsAFact(t *testing.T) {
-	var out bytes.Buffer
-	app := &App{Out: &out}
-	app.printReport(activities.Report{WorkflowID: "activate/d/a", Status: activities.StatusRunning, NumbersFrom: activities.NumbersNowhere})
-	require.NotContains(t, out.String(), "received")
-	require.NotContains(t, out.String(), "0001")
-	text, err := json.Marshal(activities.Report{})
-	require.NoError(t, err)
-	require.NotContains(t, string(text), "0001")
 }

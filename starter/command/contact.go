@@ -138,16 +138,16 @@ func (a *App) printContact(r contactReport) error {
 		if !h.Exported {
 			holds = "(not sent)"
 		}
-		t.row(h.Destination, h.Column, holds, h.Audience, h.Status, timeText(h.QualifiedAt), h.Run, timeText(h.StartedAt))
+		t.Row(h.Destination, h.Column, holds, h.Audience, h.Status, timeText(h.QualifiedAt), h.Run, timeText(h.StartedAt))
 	}
 	for _, v := range r.Values {
-		t.row(v.Destination, v.Column, valueText(v.Value), "-", "-", "-", "-", "-")
+		t.Row(v.Destination, v.Column, valueText(v.Value), "-", "-", "-", "-", "-")
 	}
 	if len(r.Rejected) > 0 {
-		t.next("DESTINATION", "AUDIENCE", "RUN", "AT", "LINE", "OUTCOME", "REASON", "CAUSE", "STATE")
+		t.Next("DESTINATION", "AUDIENCE", "RUN", "AT", "LINE", "OUTCOME", "REASON", "CAUSE", "STATE")
 	}
 	for _, j := range r.Rejected {
-		t.row(j.Destination, j.Audience, j.Run, timeText(&j.At), j.Line, j.Outcome, j.Reason, j.Cause, orDefault(j.State, "-"))
+		t.Row(j.Destination, j.Audience, j.Run, timeText(&j.At), j.Line, j.Outcome, j.Reason, j.Cause, orDefault(j.State, "-"))
 	}
-	return t.end()
+	return t.End()
 }

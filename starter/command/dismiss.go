@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"audienceflow/audience"
+	"audienceflow/report"
 	"audienceflow/store"
 )
 
@@ -46,6 +47,6 @@ func (a *App) Dismiss(ctx context.Context, id string, contacts []string) error {
 	if a.Format == "json" {
 		return a.json(map[string]any{"run": run.Run, "dismissed": gone})
 	}
-	a.printf("%s of run %s dismissed\n", counted(gone, "row"), run.Run)
+	a.printf("%s of run %s dismissed\n", report.Counted(gone, "row"), run.Run)
 	return nil
 }

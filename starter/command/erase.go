@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"audienceflow/starter/terminal"
 	"audienceflow/store"
 )
 
@@ -79,9 +80,9 @@ func (a *App) printErasure(r erasureReceipt) error {
 		{"  mapped values", r.Values}, {"  rows of runs", r.Rows}, {"  rejected rows", r.Rejected}, {"  warnings", r.Warnings},
 		{"  differences", r.Mismatches}, {"  events received", r.Events},
 	} {
-		t.row(line.name, line.value)
+		t.Row(line.name, line.value)
 	}
-	if err := t.end(); err != nil {
+	if err := t.End(); err != nil {
 		return err
 	}
 	if r.InLog {
@@ -96,7 +97,7 @@ func (a *App) printErasure(r erasureReceipt) error {
 
 // agreed asks on a terminal whether a contact is to be erased. Where there is none, the flag is the word.
 func (a *App) agreed(destination, contact string) bool {
-	if terminal(a.In) == nil {
+	if terminal.File(a.In) == nil {
 		return true
 	}
 	where := "all destinations"

@@ -10,6 +10,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"audienceflow/activities"
+	"audienceflow/starter/terminal"
 	"audienceflow/workflows"
 )
 
@@ -29,8 +30,8 @@ func (a *App) follow(ctx context.Context, run client.WorkflowRun) (activities.Re
 		defer close(closed)
 		final, finalErr = outcome(ctx, run)
 	}()
-	shown := newProgress(a.Err)
-	defer shown.close()
+	shown := terminal.NewProgress(a.Err)
+	defer shown.Close()
 	ticker := time.NewTicker(lookEvery)
 	defer ticker.Stop()
 	for {
@@ -40,7 +41,7 @@ func (a *App) follow(ctx context.Context, run client.WorkflowRun) (activities.Re
 				return final, leftRunning(run.GetID())
 			}
 			if finalErr == nil {
-				shown.show(final)
+				shown.Show(final)
 			}
 			return final, finalErr
 		case <-ctx.Done():
@@ -51,7 +52,7 @@ func (a *App) follow(ctx context.Context, run client.WorkflowRun) (activities.Re
 				continue
 			}
 			report.Retrying = a.trouble(ctx, run.GetID())
-			shown.show(report)
+			shown.Show(report)
 			if report.NeedsPerson && report.Status != activities.StatusPausing {
 				return report, nil
 			}

@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"audienceflow/activities"
+	"audienceflow/starter/terminal"
 	"audienceflow/workflows"
 )
 
@@ -66,7 +67,7 @@ var printers = map[string]func(a *App, word string) error{
 		})
 	},
 	"progress": func(a *App, word string) error {
-		newProgress(a.Err).show(activities.Report{WorkflowID: word, Status: "paused", Reason: word, Retrying: word})
+		terminal.NewProgress(a.Err).Show(activities.Report{WorkflowID: word, Status: "paused", Reason: word, Retrying: word})
 		return nil
 	},
 }

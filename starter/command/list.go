@@ -10,6 +10,7 @@ import (
 	"go.temporal.io/api/workflow/v1"
 
 	"audienceflow/activities"
+	"audienceflow/report"
 	"audienceflow/workflows"
 )
 
@@ -109,11 +110,11 @@ func (a *App) printListed(all []listed) error {
 	for _, l := range all {
 		ended := "-"
 		if l.EndedAt != nil {
-			ended = l.EndedAt.Local().Format(timeForm)
+			ended = l.EndedAt.Local().Format(report.TimeLayout)
 		}
-		t.row(l.WorkflowID, l.Status, l.StartedAt.Local().Format(timeForm), ended, l.Run)
+		t.Row(l.WorkflowID, l.Status, l.StartedAt.Local().Format(report.TimeLayout), ended, l.Run)
 	}
-	if err := t.end(); err != nil {
+	if err := t.End(); err != nil {
 		return err
 	}
 	for _, l := range all {

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"audienceflow/activities"
+	"audienceflow/report"
 	"audienceflow/store"
 )
 
@@ -51,7 +52,7 @@ func (a *App) openRun(ctx context.Context, id string) (*store.Store, store.Run, 
 		return nil, run, err
 	}
 	if passed > 0 {
-		a.notef("meant is run %s: it has rows to show, later ones (%s) ended without any", run.Run, counted(int64(passed), "run"))
+		a.notef("meant is run %s: it has rows to show, later ones (%s) ended without any", run.Run, report.Counted(int64(passed), "run"))
 	}
 	return s, run, nil
 }

@@ -132,7 +132,7 @@ func (a *App) printRejected(run string, rows []rejectedRow) error {
 	}
 	t := a.table("LINE", "CONTACT", "OUTCOME", "STATE", "REASON", "COLUMN", "CAUSE", "WHOSE JOB", "WHAT TO DO")
 	for _, r := range rows {
-		t.row(r.Line, orDefault(r.Contact, "-"), r.Outcome, orDefault(r.State, "-"), r.Reason, orDefault(r.Column, "-"), r.Cause, r.Owner, r.Action)
+		t.Row(r.Line, orDefault(r.Contact, "-"), r.Outcome, orDefault(r.State, "-"), r.Reason, orDefault(r.Column, "-"), r.Cause, r.Owner, r.Action)
 	}
-	return t.end()
+	return t.End()
 }

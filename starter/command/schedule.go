@@ -162,9 +162,9 @@ func (a *App) listSchedules(ctx context.Context) error {
 	}
 	t := a.table("SCHEDULE", "LAST", "NEXT", "NOTE")
 	for _, s := range all {
-		t.row(s.ID, timeText(s.Last), timeText(s.Next), strings.TrimSpace(s.Note))
+		t.Row(s.ID, timeText(s.Last), timeText(s.Next), strings.TrimSpace(s.Note))
 	}
-	return t.end()
+	return t.End()
 }
 
 func scheduleOf(entry *client.ScheduleListEntry) schedule {

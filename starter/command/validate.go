@@ -13,6 +13,7 @@ import (
 
 	"audienceflow/activities"
 	"audienceflow/audience"
+	"audienceflow/report"
 	"audienceflow/store"
 	"audienceflow/workflows"
 )
@@ -178,8 +179,8 @@ func (a *App) printValidations(reports []validationReport) error {
 		return printJSON(a, reports)
 	}
 	for _, r := range reports {
-		a.printf("%s in %s, column %s\n%s\n", r.Audience, r.Destination, r.Column, verdictText(r.Validation))
-		a.printf("%s\n", countsText(r.Validation))
+		a.printf("%s in %s, column %s\n%s\n", r.Audience, r.Destination, r.Column, report.Verdict(r.Validation))
+		a.printf("%s\n", report.WholeColumn(r.Validation))
 		for _, m := range r.Mismatches {
 			a.printf("  %s  %-10s %s: expected %s, actual %s%s\n", m.Contact, m.Kind, m.Column, valueText(m.Expected), valueText(m.Actual), changedBy(m))
 		}
@@ -191,5 +192,5 @@ func changedBy(m mismatch) string {
 	if m.ModifiedBy == "" || m.ModifiedOn == nil {
 		return ""
 	}
-	return fmt.Sprintf(" (changed by %s, %s)", m.ModifiedBy, m.ModifiedOn.Local().Format(timeForm))
+	return fmt.Sprintf(" (changed by %s, %s)", m.ModifiedBy, m.ModifiedOn.Local().Format(report.TimeLayout))
 }

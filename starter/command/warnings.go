@@ -73,13 +73,13 @@ func (a *App) printWarnings(list warningList) error {
 	}
 	t := a.table("VALUES", "COLUMN", "CAUSE")
 	for _, c := range list.Counts {
-		t.row(c.Total, c.Column, c.Cause)
+		t.Row(c.Total, c.Column, c.Cause)
 	}
-	t.next("LINE", "CONTACT", "COLUMN", "LENGTH", "CAUSE")
+	t.Next("LINE", "CONTACT", "COLUMN", "LENGTH", "CAUSE")
 	for _, r := range list.First {
-		t.row(r.Line, r.Contact, r.Column, r.Length, r.Cause)
+		t.Row(r.Line, r.Contact, r.Column, r.Length, r.Cause)
 	}
-	if err := t.end(); err != nil {
+	if err := t.End(); err != nil {
 		return err
 	}
 	if n := int64(len(list.First)); n < list.Total {

@@ -1,4 +1,4 @@
-package command
+package terminal
 
 import (
 	"fmt"
@@ -8,14 +8,15 @@ import (
 	"github.com/schollz/progressbar/v3"
 
 	"audienceflow/activities"
+	"audienceflow/report"
 	"audienceflow/safetext"
 )
 
 // lineEvery is how often a line tells of a run's progress where there is no terminal.
 const lineEvery = 10 * time.Second
 
-// progress shows how far a run is: a bar on a terminal, now and then a line elsewhere.
-type progress struct {
+// Progress shows how far a run is: a bar on a terminal, now and then a line elsewhere.
+type Progress struct {
 	out      io.Writer
 	terminal bool
 	bar      *progressbar.ProgressBar
@@ -26,11 +27,13 @@ type progress struct {
 	told     time.Time
 }
 
-func newProgress(out io.Writer) *progress {
-	return &progress{out: out, terminal: terminal(out) != nil}
+// NewProgress shows progress on a writer.
+func NewProgress(out io.Writer) *Progress {
+	return &Progress{out: out, terminal: File(out) != nil}
 }
 
-func (p *progress) show(r activities.Report) {
+// Show shows how far the run is by its report.
+func (p *Progress) Show(r activities.Report) {
 	if p.terminal {
 		p.draw(r)
 		return
@@ -40,32 +43,10 @@ func (p *progress) show(r activities.Report) {
 		return
 	}
 	p.phase, p.status, p.retrying, p.told = r.Phase, r.Status, r.Retrying != "", time.Now()
-	fmt.Fprintln(p.out, safetext.Line(line(r)))
+	fmt.Fprintln(p.out, safetext.Line(report.Progress(r)))
 }
 
-// line is a run's progress in words.
-func line(r activities.Report) string {
-	text := fmt.Sprintf("%s: %s", r.WorkflowID, r.Status)
-	if r.Phase != "" {
-		text += ", " + r.Phase
-	}
-	if r.Received > 0 {
-		settled := "settled"
-		if r.Kind == activities.KindPlan {
-			settled = "planned" // nothing is written
-		}
-		text += fmt.Sprintf(": %d of %s %s, %d %s, %d failed", r.Received-r.Pending, counted(r.Received, "row"), settled, r.Activated, activatedWord(r), r.Failed)
-	}
-	if r.Reason != "" {
-		text += ": " + r.Reason
-	}
-	if r.Retrying != "" {
-		text += "; retrying " + r.Retrying
-	}
-	return text
-}
-
-func (p *progress) draw(r activities.Report) {
+func (p *Progress) draw(r activities.Report) {
 	if p.bar == nil {
 		p.bar = progressbar.NewOptions64(-1, progressbar.OptionSetWriter(p.out), progressbar.OptionShowCount(),
 			progressbar.OptionShowIts(), progressbar.OptionSetItsString("rows"), progressbar.OptionSetWidth(30),
@@ -98,7 +79,7 @@ func (p *progress) draw(r activities.Report) {
 }
 
 // tell puts above the bar why a run is held, once for each hold: a bar has no room for it.
-func (p *progress) tell(r activities.Report) {
+func (p *Progress) tell(r activities.Report) {
 	if r.Reason == p.held {
 		return
 	}
@@ -106,10 +87,11 @@ func (p *progress) tell(r activities.Report) {
 	if err := p.bar.Clear(); err != nil {
 		return
 	}
-	fmt.Fprintln(p.out, safetext.Line(line(r)))
+	fmt.Fprintln(p.out, safetext.Line(report.Progress(r)))
 }
 
-func (p *progress) close() {
+// Close ends what was drawn.
+func (p *Progress) Close() {
 	if p.bar != nil {
 		if err := p.bar.Finish(); err != nil {
 			return

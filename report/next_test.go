@@ -1,7 +1,8 @@
-package command
+package report
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -19,7 +20,7 @@ func TestAMismatchSaysWhatCanBeDoneAboutIt(t *testing.T) {
 		{activities.Validation{Missing: 1, Unexpected: 1}, []string{repair, unexpected}, nil},
 	} {
 		c.found.Verdict = activities.VerdictMismatch
-		hint := hintOf(activities.Report{Status: activities.StatusCompleted, Validation: &c.found})
+		hint := Of(activities.Report{Status: activities.StatusCompleted, Validation: &c.found}, time.UTC).text()
 		for _, text := range c.want {
 			require.Contains(t, hint, text)
 		}

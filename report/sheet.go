@@ -1,0 +1,177 @@
+package report
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"audienceflow/activities"
+)
+
+// Line is a fact of a report under its name. Part marks a number that is part of the one above it.
+type Line struct {
+	Name, Text string
+	Part       bool
+}
+
+// Step is something that can be done next, by which command.
+type Step struct{ What, Command string }
+
+// Sheet is a report as people read it.
+type Sheet struct {
+	About   []Line // what it is and how it stands
+	Numbers []Line // what became of the rows; they add up
+	Reasons []Line // why rows were excluded or failed
+	Beside  []Line // numbers that are no part of the sum
+	Notes   []string
+	Outlook []Line // what a plan expects
+	Times   []Line
+	Verdict []Line
+	Hints   []string
+	Next    []Step
+}
+
+// Of makes the sheet of a report, with times in the zone.
+func Of(r activities.Report, zone *time.Location) Sheet {
+	s := Sheet{About: about(r, zone), Notes: r.Notes, Hints: hints(r), Next: next(r), Times: times(r, zone)}
+	if r.NumbersFrom != activities.NumbersNowhere {
+		s.Numbers, s.Reasons, s.Beside = numbers(r), reasons(r), beside(r)
+	}
+	if r.Kind == activities.KindPlan && r.Ended() {
+		s.Outlook = outlook(r)
+	}
+	if r.Validation != nil {
+		s.Verdict = verdict(*r.Validation)
+	}
+	return s
+}
+
+func about(r activities.Report, zone *time.Location) []Line {
+	lines := []Line{
+		{Name: "run", Text: orDefault(r.Run, "-") + "  (" + r.WorkflowID + ")"},
+		{Name: "audience", Text: orDefault(r.Name, r.Audience) + " -> " + r.Destination + ", " + Column(r)},
+		{Name: "status", Text: Status(r)},
+	}
+	add := func(name, text string) { lines = append(lines, Line{Name: name, Text: text}) }
+	if r.Reason != "" {
+		add("reason", r.Reason)
+	}
+	if r.Retrying != "" {
+		add("retrying", r.Retrying)
+	}
+	if r.By != "" && r.Since != nil {
+		add("by", r.By+", since "+r.Since.In(zone).Format(TimeLayout))
+	}
+	if r.Stream != nil {
+		add("backlog", counts("%s, the oldest waiting for %s", Counted(r.Stream.Backlog, "profile"), Seconds(r.Stream.LagSeconds)))
+		add("numbers", "those of the latest hour")
+	}
+	return lines
+}
+
+// Status is how a run stands, and the step that it takes.
+func Status(r activities.Report) string {
+	if r.Phase == "" {
+		return r.Status
+	}
+	return r.Status + ", " + r.Phase
+}
+
+// Column is the column that a run writes, or what it was asked for as long as that has not been looked up.
+func Column(r activities.Report) string {
+	if r.Column == "" {
+		return "mappingId " + r.MappingID + " (its column was not looked up yet)"
+	}
+	return "column " + r.Column
+}
+
+// numbers are what became of the rows received: all but the first add up to it.
+func numbers(r activities.Report) []Line {
+	part := func(name, format string, args ...any) Line {
+		return Line{Name: name, Text: counts(format, args...), Part: true}
+	}
+	return []Line{
+		{Name: "received", Text: Count(r.Received)},
+		part(activatedWord(r), "%s  (realized %s, exited %s)", r.Activated, r.ByStatus.Realized, r.ByStatus.Exited),
+		part("unchanged", "%s", r.Unchanged),
+		part("superseded", "%s%s", r.Superseded, supersededBy(r)),
+		part("excluded", "%s", r.Excluded),
+		part("failed", "%s", r.Failed),
+		part("pending", "%s", r.Pending),
+	}
+}
+
+// activatedWord names the rows that were sent, or that a dry run would send.
+func activatedWord(r activities.Report) string {
+	if r.Kind == activities.KindPlan {
+		return "would be updated"
+	}
+	return "activated"
+}
+
+// supersededBy says why rows were superseded.
+func supersededBy(r activities.Report) string {
+	if r.Superseded == 0 {
+		return ""
+	}
+	return counts("  (%s overtaken by another row of the source, %s not newer than what was exported)",
+		r.Duplicates, r.Superseded-r.Duplicates)
+}
+
+func reasons(r activities.Report) []Line {
+	var lines []Line
+	for _, reason := range slices.Sorted(maps.Keys(r.Reasons)) {
+		lines = append(lines, Line{Name: reason, Text: Count(r.Reasons[reason]), Part: true})
+	}
+	return lines
+}
+
+func beside(r activities.Report) []Line {
+	var lines []Line
+	if r.WithoutConsent > 0 {
+		lines = append(lines, Line{Name: "without consent",
+			Text: counts("%s  (of received: members who take part as exits)", r.WithoutConsent)})
+	}
+	return append(lines, Line{Name: "ignored", Text: Count(r.Ignored)}, Line{Name: "warnings", Text: Count(r.Warnings)})
+}
+
+func times(r activities.Report, zone *time.Location) []Line {
+	var lines []Line
+	if !r.StartedAt.IsZero() {
+		lines = append(lines, Line{Name: "started", Text: r.StartedAt.In(zone).Format(TimeLayout)})
+	}
+	if r.EndedAt != nil {
+		took := r.EndedAt.Sub(r.StartedAt).Round(time.Millisecond)
+		lines = append(lines, Line{Name: "ended", Text: r.EndedAt.In(zone).Format(TimeLayout) + "  (" + took.String() + ")"})
+	}
+	return lines
+}
+
+// outlook says what a plan's rows would take.
+func outlook(r activities.Report) []Line {
+	lines := []Line{{Name: "forecast", Text: forecast(r)}}
+	if r.DailyRows != nil {
+		lines = append(lines, Line{Name: "daily rows", Text: budget(*r.DailyRows)})
+	}
+	return lines
+}
+
+func forecast(r activities.Report) string {
+	requests := Counted(r.Requests, "request")
+	switch {
+	case r.Requests == 0:
+		return requests
+	case r.Minutes < 1:
+		return requests + ", less than a minute"
+	}
+	return counts("%s, about %.1f minutes", requests, r.Minutes)
+}
+
+// budget says how the rows to be sent fit into DYNAMICS_DAILY_ROWS.
+func budget(d activities.DailyRows) string {
+	text := counts("%s to send; of %s in 24 hours %s are used and %s left", d.ToSend, d.Limit, d.Used, d.Left)
+	if d.Until == nil {
+		return text
+	}
+	return counts("%s: the run would send those and wait, about %.1f hours in all", text, d.WaitMinutes/60)
+}

@@ -1,0 +1,36 @@
+package report
+
+import "audienceflow/activities"
+
+// Verdict is the outcome of a validation in one line: what was read back, and what of it differs.
+func Verdict(v activities.Validation) string {
+	return counts("%s: expected %s = matched %s + mismatched %s + missing %s; unexpected %s%s",
+		v.Verdict, v.Expected, v.Matched, v.Mismatched, v.Missing, v.Unexpected, scope(v))
+}
+
+// scope says what was read back where that is not everything. Unexpected contacts are looked for in the whole column.
+func scope(v activities.Validation) string {
+	if v.Scope == activities.ScopeRun {
+		return "  (of what this run wrote; unexpected: of the whole column)"
+	}
+	return ""
+}
+
+// WholeColumn compares the words in the whole column with those that the ledger knows.
+func WholeColumn(v activities.Validation) string {
+	return counts("realized: expected %s, actual %s; exited: expected %s, actual %s", v.ByStatus.Realized.Expected,
+		v.ByStatus.Realized.Actual, v.ByStatus.Exited.Expected, v.ByStatus.Exited.Actual)
+}
+
+func verdict(v activities.Validation) []Line {
+	lines := []Line{{Name: "validation", Text: Verdict(v)}}
+	if v.Scope == activities.ScopeRun {
+		lines = append(lines, Line{Name: "whole column", Text: WholeColumn(v), Part: true})
+	}
+	return lines
+}
+
+// ValidationMarkdown describes a verdict in Temporal's UI.
+func ValidationMarkdown(v activities.Validation) string {
+	return "**" + v.Verdict + "**\n\n" + list([]Line{{Name: "validation", Text: Verdict(v)}, {Name: "whole column", Text: WholeColumn(v)}})
+}

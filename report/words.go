@@ -1,0 +1,55 @@
+package report
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+)
+
+// TimeLayout is how times are shown.
+const TimeLayout = "2006-01-02 15:04:05 MST"
+
+// Count is a number with separators between its thousands: 12,345.
+func Count(n int64) string {
+	digits := strconv.FormatInt(n, 10)
+	sign := ""
+	if n < 0 {
+		sign, digits = "-", digits[1:]
+	}
+	for at := len(digits) - 3; at > 0; at -= 3 {
+		digits = digits[:at] + "," + digits[at:]
+	}
+	return sign + digits
+}
+
+// Counted is a number with what it counts: "1 row", "2 rows".
+func Counted(n int64, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return Count(n) + " " + what + "s"
+}
+
+// Seconds is a duration that is given in seconds.
+func Seconds(s float64) string {
+	return time.Duration(s * float64(time.Second)).Round(time.Millisecond).String()
+}
+
+// counts formats numbers into a text; whatever else is among args stays as it is.
+func counts(format string, args ...any) string {
+	shown := make([]any, len(args))
+	for i, arg := range args {
+		if n, ok := arg.(int64); ok {
+			arg = Count(n)
+		}
+		shown[i] = arg
+	}
+	return fmt.Sprintf(format, shown...)
+}
+
+func orDefault(value, fallback string) string {
+	if value == "" {
+		return fallback
+	}
+	return value
+}
