@@ -108,7 +108,7 @@ func (s *sandbox) follow(ctx context.Context, id, file string) error {
 		Temporal: s.client, Namespace: s.temporal.Namespace(), StoreURL: s.storeURL,
 		Out: s.out, Err: s.errOut, Format: s.format,
 	}
-	return app.Activate(ctx, file, false, false)
+	return app.Activate(ctx, command.ActivateOptions{File: file})
 }
 
 func (s *sandbox) underWay(ctx context.Context, id string) bool {

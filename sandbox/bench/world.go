@@ -157,7 +157,7 @@ func (w *world) activate(ctx context.Context, file, store string, contacts int) 
 	app := &command.App{
 		Temporal: w.client, Namespace: w.temporal.Namespace(), StoreURL: store, Out: &started, Err: io.Discard, Format: "json",
 	}
-	if err := app.Activate(ctx, file, false, true); err != nil {
+	if err := app.Activate(ctx, command.ActivateOptions{File: file, Detach: true}); err != nil {
 		return trace{}, err
 	}
 	id := workflows.ActivateID(destination, audienceID)

@@ -8,11 +8,11 @@ import (
 
 	"audienceflow/activities"
 	"audienceflow/audience"
+	"audienceflow/workflows"
 )
 
 func newActivate(a *App) *cobra.Command {
-	var file string
-	var full, detach bool
+	var o ActivateOptions
 	c := &cobra.Command{
 		Use:   "activate -f FILE",
 		Short: "Write an audience into Dynamics 365 and follow the run",
@@ -21,25 +21,35 @@ Only contacts and columns that changed are sent; --full sends everything.`,
 		Example: `  starter activate -f vip.yaml
   starter activate -f vip.yaml --detach -o json`,
 		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return a.Activate(c.Context(), file, full, detach) },
+		RunE: func(c *cobra.Command, _ []string) error { return a.Activate(c.Context(), o) },
 	}
-	fileFlag(c, &file)
-	c.Flags().BoolVar(&full, "full", false, "send every row and column, also unchanged ones")
-	c.Flags().BoolVar(&detach, "detach", false, "return as soon as the run has started")
+	fileFlag(c, &o.File)
+	c.Flags().BoolVar(&o.Full, "full", false, "send every row and column, also unchanged ones")
+	c.Flags().BoolVar(&o.Detach, "detach", false, "return as soon as the run has started")
 	return c
 }
 
+// ActivateOptions say what is activated, and how.
+type ActivateOptions struct {
+	// File is the activation file.
+	File string
+	// Full sends every row and column, also unchanged ones.
+	Full bool
+	// Detach returns as soon as the runs have started.
+	Detach bool
+}
+
 // Activate starts the activations of a file and follows them. Its error carries the exit code.
-func (a *App) Activate(ctx context.Context, file string, full, detach bool) error {
-	list, err := load(file)
+func (a *App) Activate(ctx context.Context, o ActivateOptions) error {
+	list, err := load(o.File)
 	if err != nil {
 		return err
 	}
-	runs, err := a.startAll(ctx, list, activities.KindActivate, full)
+	runs, err := a.startAll(ctx, list, workflows.ActivateInput{Kind: activities.KindActivate, Full: o.Full})
 	if err != nil {
 		return err
 	}
-	if detach {
+	if o.Detach {
 		return a.printReports(a.detached(ctx, list, runs))
 	}
 	reports, err := a.followAll(ctx, runs)

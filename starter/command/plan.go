@@ -7,24 +7,24 @@ import (
 
 	"audienceflow/activities"
 	"audienceflow/store"
+	"audienceflow/workflows"
 )
 
 // previewRows is how many rows a dry run shows before and after.
 const previewRows = 20
 
 func newPlan(a *App) *cobra.Command {
-	var file string
-	var full bool
+	var o PlanOptions
 	c := &cobra.Command{
 		Use:   "plan -f FILE",
 		Short: "Show what an activation would do; nothing is written to Dynamics 365",
 		Example: `  starter plan -f vip.yaml
   starter plan -f vip.yaml -o json`,
 		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return a.Plan(c.Context(), file, full) },
+		RunE: func(c *cobra.Command, _ []string) error { return a.Plan(c.Context(), o) },
 	}
-	fileFlag(c, &file)
-	c.Flags().BoolVar(&full, "full", false, "plan as activate --full would")
+	fileFlag(c, &o.File)
+	c.Flags().BoolVar(&o.Full, "full", false, "plan as activate --full would")
 	return c
 }
 
@@ -48,13 +48,19 @@ type plannedChange struct {
 	Known bool `json:"known"`
 }
 
+// PlanOptions say what is planned: the activations of File or, with Full, all of their rows and columns.
+type PlanOptions struct {
+	File string
+	Full bool
+}
+
 // Plan makes dry runs of the activations of a file and prints them.
-func (a *App) Plan(ctx context.Context, file string, full bool) error {
-	list, err := load(file)
+func (a *App) Plan(ctx context.Context, o PlanOptions) error {
+	list, err := load(o.File)
 	if err != nil {
 		return err
 	}
-	runs, err := a.startAll(ctx, list, activities.KindPlan, full)
+	runs, err := a.startAll(ctx, list, workflows.ActivateInput{Kind: activities.KindPlan, Full: o.Full})
 	if err != nil {
 		return err
 	}

@@ -83,7 +83,7 @@ func (a *App) createSchedules(ctx context.Context, s scheduling) error {
 		return err
 	}
 	for _, activation := range list {
-		id := scheduleID(activation, s.validate)
+		id := s.id(activation)
 		_, err := a.Temporal.ScheduleClient().Create(ctx, client.ScheduleOptions{
 			ID:      id,
 			Spec:    client.ScheduleSpec{CronExpressions: []string{s.cron}, TimeZoneName: s.zone, Jitter: s.jitter},
@@ -108,8 +108,9 @@ func (a *App) createSchedules(ctx context.Context, s scheduling) error {
 	return a.listSchedules(ctx)
 }
 
-func scheduleID(activation audience.Activation, validate bool) string {
-	if validate {
+// id is the schedule's: that of what it starts.
+func (s scheduling) id(activation audience.Activation) string {
+	if s.validate {
 		return workflows.ValidateID(activation.Destination, activation.Audience)
 	}
 	return workflows.ActivateID(activation.Destination, activation.Audience)

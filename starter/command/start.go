@@ -81,14 +81,15 @@ func (e *alreadyRunning) Error() string {
 func (e *alreadyRunning) Unwrap() error { return e.err }
 
 // startActivation starts one activation or dry run.
-func (a *App) startActivation(ctx context.Context, activation audience.Activation, kind string, full bool) (client.WorkflowRun, error) {
+func (a *App) startActivation(ctx context.Context, activation audience.Activation, in workflows.ActivateInput) (client.WorkflowRun, error) {
 	id, summary := workflows.ActivateID(activation.Destination, activation.Audience), "Activate"
-	if kind == activities.KindPlan {
+	if in.Kind == activities.KindPlan {
 		id, summary = workflows.PlanID(activation.Destination, activation.Audience), "Plan"
 	}
 	summary = fmt.Sprintf("%s %s in %s", summary, orDefault(activation.Name, activation.Audience), activation.Destination)
 	return a.start(ctx, activateOptions(id, activation, clip(summary)), activation, workflows.ActivateAudienceType, func(searchable bool) any {
-		return workflows.ActivateInput{Activation: activation, Kind: kind, Full: full, SearchAttributes: searchable}
+		in.Activation, in.SearchAttributes = activation, searchable
+		return in
 	})
 }
 
@@ -103,7 +104,7 @@ func clip(s string) string {
 }
 
 // startAll starts one run per audience. When one cannot be started, the error says so; those started before go on.
-func (a *App) startAll(ctx context.Context, list []audience.Activation, kind string, full bool) ([]client.WorkflowRun, error) {
+func (a *App) startAll(ctx context.Context, list []audience.Activation, in workflows.ActivateInput) ([]client.WorkflowRun, error) {
 	for _, activation := range list {
 		if activation.Source.Stream {
 			return nil, usage("audience %s is streamed: put its file into the folder of \"starter serve --activations\", which receives it", activation.Audience)
@@ -119,7 +120,7 @@ func (a *App) startAll(ctx context.Context, list []audience.Activation, kind str
 		}
 	}
 	for _, activation := range list {
-		run, err := a.startActivation(ctx, activation, kind, full)
+		run, err := a.startActivation(ctx, activation, in)
 		if err != nil {
 			for _, started := range runs {
 				a.notef("started before: %s", started.GetID())

@@ -10,8 +10,7 @@ import (
 )
 
 func newUnmap(a *App) *cobra.Command {
-	var file string
-	var plan bool
+	var o UnmapOptions
 	c := &cobra.Command{
 		Use:   "unmap -f FILE",
 		Short: "Clear the column wherever we set it, and free it for another audience",
@@ -20,21 +19,27 @@ since are listed as excluded (changed_since) and left alone. When everything is 
 		Example: `  starter unmap -f vip.yaml --plan
   starter unmap -f vip.yaml`,
 		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return a.Unmap(c.Context(), file, plan) },
+		RunE: func(c *cobra.Command, _ []string) error { return a.Unmap(c.Context(), o) },
 	}
-	fileFlag(c, &file)
-	c.Flags().BoolVar(&plan, "plan", false, "show what would be cleared; nothing is written to Dynamics 365")
+	fileFlag(c, &o.File)
+	c.Flags().BoolVar(&o.Plan, "plan", false, "show what would be cleared; nothing is written to Dynamics 365")
 	return c
 }
 
+// UnmapOptions say what is unmapped: the activations of File. With Plan, nothing is written.
+type UnmapOptions struct {
+	File string
+	Plan bool
+}
+
 // Unmap clears the columns of a file's activations.
-func (a *App) Unmap(ctx context.Context, file string, plan bool) error {
-	list, err := load(file)
+func (a *App) Unmap(ctx context.Context, o UnmapOptions) error {
+	list, err := load(o.File)
 	if err != nil {
 		return err
 	}
 	kind := activities.KindUnmap
-	if plan {
+	if o.Plan {
 		kind = activities.KindPlan
 	}
 	for _, activation := range list {

@@ -22,8 +22,7 @@ import (
 const shownMismatches = 100
 
 func newValidate(a *App) *cobra.Command {
-	var file string
-	var repair bool
+	var o ValidateOptions
 	c := &cobra.Command{
 		Use:   "validate -f FILE",
 		Short: "Read back everything exported and compare it with the ledger",
@@ -33,10 +32,10 @@ Exit code 3 when they differ, 2 when the audience has exported nothing.`,
   starter validate -f vip.yaml --repair
   starter validate -f vip.yaml -o json`,
 		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return a.Validate(c.Context(), file, repair) },
+		RunE: func(c *cobra.Command, _ []string) error { return a.Validate(c.Context(), o) },
 	}
-	fileFlag(c, &file)
-	c.Flags().BoolVar(&repair, "repair", false, "write what differs once more, as the ledger has it, and validate again")
+	fileFlag(c, &o.File)
+	c.Flags().BoolVar(&o.Repair, "repair", false, "write what differs once more, as the ledger has it, and validate again")
 	return c
 }
 
@@ -56,9 +55,16 @@ type mismatch struct {
 	ModifiedOn *time.Time `json:"modifiedOn,omitempty"`
 }
 
-// Validate validates each activation of a file, with repair until nothing can be mended any more, and prints the verdicts.
-func (a *App) Validate(ctx context.Context, file string, repair bool) error {
-	list, err := load(file)
+// ValidateOptions say what is validated: what the activations of File have exported. With Repair, what differs is written
+// once more, and validated again.
+type ValidateOptions struct {
+	File   string
+	Repair bool
+}
+
+// Validate validates each activation of a file and prints the verdicts.
+func (a *App) Validate(ctx context.Context, o ValidateOptions) error {
+	list, err := load(o.File)
 	if err != nil {
 		return err
 	}
@@ -69,7 +75,7 @@ func (a *App) Validate(ctx context.Context, file string, repair bool) error {
 	code := ExitDone
 	for _, activation := range list {
 		report, err := a.validate(ctx, activation)
-		if err == nil && repair && report.Mismatched+report.Missing > 0 {
+		if err == nil && o.Repair && report.Mismatched+report.Missing > 0 {
 			report, err = a.repair(ctx, activation, report)
 		}
 		if err != nil {

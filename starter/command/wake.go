@@ -51,17 +51,18 @@ func (w *waker) Wake(ctx context.Context, stream store.StreamKey) error {
 
 func (w *waker) wakeAnyhow(ctx context.Context, stream store.StreamKey) error {
 	if !w.plain.Load() {
-		err := w.wake(ctx, stream, true)
+		err := w.wake(ctx, workflows.StreamInput{Stream: stream, SearchAttributes: true})
 		var invalid *serviceerror.InvalidArgument
 		if !errors.As(err, &invalid) {
 			return err
 		}
 		w.plain.Store(true)
 	}
-	return w.wake(ctx, stream, false)
+	return w.wake(ctx, workflows.StreamInput{Stream: stream})
 }
 
-func (w *waker) wake(ctx context.Context, stream store.StreamKey, searchable bool) error {
+func (w *waker) wake(ctx context.Context, in workflows.StreamInput) error {
+	stream := in.Stream
 	id := workflows.StreamID(stream.Destination, stream.Audience)
 	options := client.StartWorkflowOptions{
 		ID:                    id,
@@ -69,7 +70,7 @@ func (w *waker) wake(ctx context.Context, stream store.StreamKey, searchable boo
 		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
 		StaticSummary:         clip(fmt.Sprintf("Stream %s into %s", stream.Audience, stream.Destination)),
 	}
-	if searchable {
+	if in.SearchAttributes {
 		options.TypedSearchAttributes = temporal.NewSearchAttributes(
 			workflows.SearchDestination.ValueSet(stream.Destination),
 			workflows.SearchAudience.ValueSet(stream.Audience),
@@ -77,7 +78,7 @@ func (w *waker) wake(ctx context.Context, stream store.StreamKey, searchable boo
 		)
 	}
 	_, err := w.app.Temporal.SignalWithStartWorkflow(ctx, id, workflows.Wake.Name, workflows.Order{}, options, workflows.StreamAudienceType,
-		workflows.StreamInput{Stream: stream, SearchAttributes: searchable})
+		in)
 	return err
 }
 

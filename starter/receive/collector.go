@@ -40,7 +40,8 @@ type collector struct {
 
 // delivery is what is left of what one request wants to be kept.
 type delivery struct {
-	ctx  context.Context
+	// gone tells why nobody waits for the answer any more; nil while somebody does.
+	gone func() error
 	rows rows
 	size int64
 	done chan error
@@ -69,7 +70,7 @@ func newCollector(inbox Inbox, ring func([]store.StreamKey)) *collector {
 
 // keep returns nil when all rows are durable. An error leaves open which of them are: to send them again does no harm.
 func (c *collector) keep(ctx context.Context, r rows) error {
-	d := &delivery{ctx: ctx, rows: r, size: int64(r.len()), done: make(chan error, 1)}
+	d := &delivery{gone: ctx.Err, rows: r, size: int64(r.len()), done: make(chan error, 1)}
 	if !c.room.TryAcquire(d.size) {
 		return refuse(http.StatusServiceUnavailable, "too many profiles wait for the store: send the same again later")
 	}
@@ -139,7 +140,7 @@ func (c *collector) group() []part {
 	for left := groupRows; left > 0 && len(c.waiting) > 0; {
 		d := c.waiting[0]
 		c.waiting = c.waiting[1:]
-		if err := d.ctx.Err(); err != nil {
+		if err := d.gone(); err != nil {
 			c.end(d, err)
 			continue
 		}
@@ -163,11 +164,11 @@ func (c *collector) write(ctx context.Context, group []part) {
 	wake, err := c.inbox.Receive(ctx, all.events, all.unreadable)
 	if err != nil && len(group) > 1 && ctx.Err() == nil {
 		for _, p := range group {
-			if err := p.of.ctx.Err(); err != nil {
+			if err := p.of.gone(); err != nil {
 				c.end(p.of, err)
 				continue
 			}
-			c.write(p.of.ctx, []part{p})
+			c.write(ctx, []part{p})
 		}
 		return
 	}
