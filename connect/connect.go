@@ -18,7 +18,8 @@ const (
 	namespaceTime = 10 * time.Second
 )
 
-// To connects to Temporal and makes sure that the namespace is there. Its error is ctx's or a *Failure.
+// To connects to Temporal and makes sure that the namespace is there. Its error is ctx's or a
+// *Failure.
 func To(ctx context.Context, o client.Options) (client.Client, error) {
 	c, err := client.DialContext(ctx, o)
 	if err == nil {

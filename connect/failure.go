@@ -42,7 +42,8 @@ func Explain(ctx context.Context, o client.Options, err error) *Failure {
 	return f
 }
 
-// answered explains errors that something at the address has answered with; nil: there was no answer.
+// answered explains errors that something at the address has answered with; nil: there was no
+// answer.
 func answered(o client.Options, err error) *Failure {
 	at := Address(o)
 	var missing *serviceerror.NamespaceNotFound

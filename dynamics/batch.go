@@ -22,8 +22,9 @@ type batchPart struct {
 	body   []byte
 }
 
-// postBatch sends rows as operations of one $batch, which goes on after an error. complete is false if the answer was
-// cut. A batch whose status is that of a failed operation is a success as long as its answer can be read.
+// postBatch sends rows as operations of one $batch, which goes on after an error. complete is false
+// if the answer was cut. A batch whose status is that of a failed operation is a success as long as
+// its answer can be read.
 // https://learn.microsoft.com/power-apps/developer/data-platform/webapi/execute-batch-operations-using-web-api
 func (j *job) postBatch(ctx context.Context, part []int) (parts []batchPart, complete bool, fail *failure) {
 	boundary := "batch_" + uuid.NewString()
@@ -50,7 +51,8 @@ func (j *job) postBatch(ctx context.Context, part []int) (parts []batchPart, com
 	return parts, err == nil && a.cut == nil, nil
 }
 
-// batchBody writes the operations. Lines end in CRLF, without which Dataverse loses the last operation.
+// batchBody writes the operations. Lines end in CRLF, without which Dataverse loses the last
+// operation.
 func (j *job) batchBody(boundary string, part []int) []byte {
 	var extra []string
 	for name, values := range j.client.cfg.Bypass.header() {
@@ -71,8 +73,8 @@ func (j *job) batchBody(boundary string, part []int) []byte {
 	return b.Bytes()
 }
 
-// parseBatch reads the answers of a $batch in their order. What could be read before an error is given, too: a part
-// counts only if it came wholly.
+// parseBatch reads the answers of a $batch in their order. What could be read before an error is
+// given, too: a part counts only if it came wholly.
 func parseBatch(contentType string, body []byte) ([]batchPart, error) {
 	_, params, err := mime.ParseMediaType(contentType)
 	if err != nil {
@@ -104,7 +106,8 @@ func parseBatch(contentType string, body []byte) ([]batchPart, error) {
 	return parts, errors.New("more answers than a $batch may have operations")
 }
 
-// parsePart reads one answer: status line, headers, body. The blank line after the headers may be missing.
+// parsePart reads one answer: status line, headers, body. The blank line after the headers may be
+// missing.
 func parsePart(data []byte) (batchPart, error) {
 	data = append(bytes.TrimLeft(data, "\r\n"), "\r\n\r\n"...)
 	resp, err := http.ReadResponse(bufio.NewReader(bytes.NewReader(data)), nil)

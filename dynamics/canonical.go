@@ -13,17 +13,19 @@ import (
 )
 
 const (
-	// maxNumberLength and maxExponent keep a hostile number from costing memory; no column holds more.
+	// maxNumberLength and maxExponent keep a hostile number from costing memory; no column holds
+	// more.
 	maxNumberLength = 64
 	maxExponent     = 400
 	// maxDecimalDigits is the most digits that Dataverse keeps behind the point.
 	maxDecimalDigits = 10
 )
 
-// Canonical gives the form in which Dynamics will give the value back, or a *ValueError that does not hold the value.
-// It is idempotent. Numbers are rounded to the column's precision without trailing zeros, booleans are true or false,
-// dates 2006-01-02, date-times 2006-01-02T15:04:05Z, choices their number, lookups a GUID in lower case. Choices and
-// booleans may also be given by a label in any language. Empty text is refused: Dynamics stores it as null.
+// Canonical gives the form in which Dynamics will give the value back, or a *ValueError that does
+// not hold the value. It is idempotent. Numbers are rounded to the column's precision without
+// trailing zeros, booleans are true or false, dates 2006-01-02, date-times 2006-01-02T15:04:05Z,
+// choices their number, lookups a GUID in lower case. Choices and booleans may also be given by a
+// label in any language. Empty text is refused: Dynamics stores it as null.
 // https://learn.microsoft.com/power-apps/developer/data-platform/webapi/web-api-properties
 func (c Column) Canonical(text string) (string, error) {
 	switch c.Type {
@@ -137,7 +139,8 @@ func fitsInt(number *big.Rat, bits uint) bool {
 	return n.Cmp(limit) < 0 && n.Cmp(new(big.Int).Neg(limit)) >= 0
 }
 
-// parseNumber reads a decimal number with an optional exponent; no fractions, hexadecimals or infinities.
+// parseNumber reads a decimal number with an optional exponent; no fractions, hexadecimals or
+// infinities.
 func parseNumber(text string) (*big.Rat, bool) {
 	text = strings.TrimSpace(text)
 	if text == "" || len(text) > maxNumberLength || strings.Trim(text, "+-.0123456789eE") != "" {
@@ -179,7 +182,8 @@ func (c Column) canonicalChoice(text string) (string, error) {
 	return "", c.refuse("no option of this choice")
 }
 
-// canonicalChoices takes numbers or labels separated by commas or semicolons and gives the numbers in order.
+// canonicalChoices takes numbers or labels separated by commas or semicolons and gives the numbers
+// in order.
 func (c Column) canonicalChoices(text string) (string, error) {
 	var numbers []int
 	seen := map[int]bool{}

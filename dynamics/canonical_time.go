@@ -33,7 +33,8 @@ func (c Column) canonicalDate(text string) (string, error) {
 	return text, nil // the form has no other spelling
 }
 
-// canonicalDateTime takes RFC 3339 with any offset, or without one as UTC; Dataverse keeps whole seconds.
+// canonicalDateTime takes RFC 3339 with any offset, or without one as UTC; Dataverse keeps whole
+// seconds.
 func (c Column) canonicalDateTime(text string) (string, error) {
 	at, ok := parseDateTime(strings.TrimSpace(text))
 	if !ok {
@@ -46,7 +47,8 @@ func (c Column) canonicalDateTime(text string) (string, error) {
 	return at.Format(dateTimeForm), nil
 }
 
-// parseDateTime reads RFC 3339 and its usual variants; fractions of a second are read in all of them.
+// parseDateTime reads RFC 3339 and its usual variants; fractions of a second are read in all of
+// them.
 func parseDateTime(text string) (time.Time, bool) {
 	for _, form := range []string{
 		time.RFC3339, "2006-01-02T15:04:05Z0700", "2006-01-02T15:04:05Z07", "2006-01-02T15:04:05",

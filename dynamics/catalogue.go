@@ -7,11 +7,13 @@ import (
 
 // Explanation is what the catalogue knows of a failure.
 type Explanation struct {
-	// Code is Dataverse's (or the sign-in's, or our own); empty for an entry that stands for a whole HTTP status.
+	// Code is Dataverse's (or the sign-in's, or our own); empty for an entry that stands for a
+	// whole HTTP status.
 	Code string
 	// Status is the HTTP status that usually comes with it; 0 if it varies or there is none.
 	Status int
-	// Reason is one word for reports: contact_not_found, invalid_value, plugin_error, no_privilege, ...
+	// Reason is one word for reports: contact_not_found, invalid_value, plugin_error, no_privilege,
+	// ...
 	Reason string
 	// Cause is what happened and why, half a sentence.
 	Cause string
@@ -49,8 +51,8 @@ func Explain(code string, status int) Explanation {
 	return x
 }
 
-// ExplainRejected finds what to say of a row that was given up: by its code and, where one code stands for several things,
-// Dynamics' own text. Nothing passes by itself any more then.
+// ExplainRejected finds what to say of a row that was given up: by its code and, where one code
+// stands for several things, Dynamics' own text. Nothing passes by itself any more then.
 func ExplainRejected(code, text string) Explanation {
 	x := Explain(code, http.StatusBadRequest)
 	if strings.EqualFold(code, codeDeadlock) && !saysDeadlock(text) {

@@ -79,7 +79,8 @@ func accessEntries() []Explanation {
 	}
 }
 
-// sqlFailure stands for a failure of the database that is no deadlock, though it comes with that code.
+// sqlFailure stands for a failure of the database that is no deadlock, though it comes with that
+// code.
 func sqlFailure(status int) Explanation {
 	return Explanation{codeDeadlock, status, "server_error", "the database behind Dynamics failed", ownerAdmin, actionReplay, true, ServerError}
 }

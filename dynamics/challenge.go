@@ -15,7 +15,8 @@ var aadstsPattern = regexp.MustCompile(`AADSTS[0-9]{4,9}`)
 // isSignInCode is true for codes that Entra alone gives.
 func isSignInCode(code string) bool { return strings.HasPrefix(code, "AADSTS") }
 
-// signInCode finds the most exact code of a refused sign-in: the AADSTS number, else OAuth's error word.
+// signInCode finds the most exact code of a refused sign-in: the AADSTS number, else OAuth's error
+// word.
 func signInCode(word, description string, body []byte) string {
 	if code := aadstsPattern.FindString(description); code != "" {
 		return code
@@ -35,8 +36,8 @@ type challenge struct {
 	resource  string
 }
 
-// parseChallenge reads "Bearer authorization_uri=https://login.../<tenant>/oauth2/authorize, resource_id=https://...",
-// quoted or not, in any order. Fields that are not there stay empty.
+// parseChallenge reads "Bearer authorization_uri=https://login.../<tenant>/oauth2/authorize,
+// resource_id=https://...", quoted or not, in any order. Fields that are not there stay empty.
 func parseChallenge(header string) challenge {
 	var ch challenge
 	header = strings.TrimSpace(header)
@@ -76,8 +77,8 @@ func (c *Client) explainUnauthorized(e *Error, header http.Header) {
 	c.compareTenant(e, parseChallenge(strings.Join(header.Values("WWW-Authenticate"), ", ")))
 }
 
-// explainTenant asks the environment, without a token, which tenant it belongs to: the tenant of a failed sign-in may
-// be the wrong one. What cannot be learned is left out.
+// explainTenant asks the environment, without a token, which tenant it belongs to: the tenant of a
+// failed sign-in may be the wrong one. What cannot be learned is left out.
 func (c *Client) explainTenant(ctx context.Context, e *Error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.base.String()+apiPath+"WhoAmI", nil)
 	if err != nil {

@@ -9,8 +9,8 @@ import (
 	"github.com/google/uuid"
 )
 
-// Client works on the contacts of one environment. It is safe for concurrent use, and all its callers share its
-// limits: make one per environment and process.
+// Client works on the contacts of one environment. It is safe for concurrent use, and all its
+// callers share its limits: make one per environment and process.
 type Client struct {
 	cfg       Config
 	base      *url.URL // scheme and host of the environment
@@ -24,7 +24,8 @@ type Client struct {
 	batch     atomic.Bool // $batch is there, as far as is known
 }
 
-// New makes a client. It does not touch the network; the error holds every problem of the configuration.
+// New makes a client. It does not touch the network; the error holds every problem of the
+// configuration.
 func New(cfg Config) (*Client, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
@@ -56,7 +57,8 @@ func (c *Client) Host() string { return c.base.Host }
 // Addresses are the environment's and that of its sign-in.
 func (c *Client) Addresses() []*url.URL { return []*url.URL{c.base, c.authority} }
 
-// Close lets go of idle connections. Requests under way are not disturbed, and the client may be used again.
+// Close lets go of idle connections. Requests under way are not disturbed, and the client may be
+// used again.
 func (c *Client) Close() { c.http.CloseIdleConnections() }
 
 // Identity is who the client is signed in as.

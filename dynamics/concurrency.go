@@ -6,41 +6,47 @@ import (
 )
 
 const (
-	// startConcurrency is used until the first answer brings x-ms-dop-hint; trial environments hint at 4.
+	// startConcurrency is used until the first answer brings x-ms-dop-hint; trial environments hint
+	// at 4.
 	startConcurrency = 4
-	// leastBlock is how many requests of one kind make an average at least: single ones vary too much to compare.
-	// blockRounds makes it more where many are in flight, so that chance does not look like crowding.
+	// leastBlock is how many requests of one kind make an average at least: single ones vary too
+	// much to compare. blockRounds makes it more where many are in flight, so that chance does not
+	// look like crowding.
 	leastBlock  = 12
 	blockRounds = 2
-	// roomy and crowded bound the ratio of the present average to that of a quiet time: below, more requests are
-	// tried; above, they only wait for each other in the server.
+	// roomy and crowded bound the ratio of the present average to that of a quiet time: below, more
+	// requests are tried; above, they only wait for each other in the server.
 	roomy   = 1.05
 	crowded = 1.12
-	// roomyAbove and crowdedAbove are the same above the recommended parallelism, which is seldom wrong: there each
-	// request that only waits is charged to the limit of execution time.
+	// roomyAbove and crowdedAbove are the same above the recommended parallelism, which is seldom
+	// wrong: there each request that only waits is charged to the limit of execution time.
 	roomyAbove   = 1.01
 	crowdedAbove = 1.03
-	// mostCrowdedCut bounds how far the requests in flight are lowered when answers are slow, and refusedCut is how far
-	// when too many at a time were refused by a limit that is not named.
+	// mostCrowdedCut bounds how far the requests in flight are lowered when answers are slow, and
+	// refusedCut is how far when too many at a time were refused by a limit that is not named.
 	mostCrowdedCut = 0.5
 	refusedCut     = 0.7
-	// helped is by how much of a cut's size answers have to get faster, else it is taken back: then they were not slow
-	// on our account. It is less than one half, since another process may have as many requests in flight.
+	// helped is by how much of a cut's size answers have to get faster, else it is taken back: then
+	// they were not slow on our account. It is less than one half, since another process may have
+	// as many requests in flight.
 	helped = 0.4
-	// probeGap is how many answers lie between a refusal by the concurrency limit and the next try to have one more in
-	// flight: half of the one refusal in a hundred that is tolerable. It doubles up to mostProbeGap as long as that fails.
+	// probeGap is how many answers lie between a refusal by the concurrency limit and the next try
+	// to have one more in flight: half of the one refusal in a hundred that is tolerable. It
+	// doubles up to mostProbeGap as long as that fails.
 	probeGap     = 200
 	mostProbeGap = 3200
 	// probeStep is by how much of the concurrency limit more is tried then, one at least.
 	probeStep = 0.1
-	// slowBlocks in a row have to be crowded: the first may have seen the change only in part. One that is jammed is enough.
+	// slowBlocks in a row have to be crowded: the first may have seen the change only in part. One
+	// that is jammed is enough.
 	slowBlocks = 2
 	jammed     = 1.3
-	// baseLife is how long the average of a quiet time is believed; then it is measured again at quietShare of the
-	// present concurrency.
+	// baseLife is how long the average of a quiet time is believed; then it is measured again at
+	// quietShare of the present concurrency.
 	baseLife   = 2 * time.Minute
 	quietShare = 0.5
-	// quietLoss is the share of throughput that measuring may cost: a base of long requests lives longer.
+	// quietLoss is the share of throughput that measuring may cost: a base of long requests lives
+	// longer.
 	quietLoss = 0.02
 	// baseSink is how far a faster average lowers the base: the fastest of many averages is luck.
 	baseSink = 0.25
@@ -54,9 +60,9 @@ const (
 	smoothing = 0.1
 )
 
-// concurrency bounds the requests in flight. It grows by one per round while answers stay as fast as in a quiet time, and
-// shrinks when they get slower: more in flight than the servers work on at a time gains nothing and wastes the
-// execution-time budget.
+// concurrency bounds the requests in flight. It grows by one per round while answers stay as fast
+// as in a quiet time, and shrinks when they get slower: more in flight than the servers work on at
+// a time gains nothing and wastes the execution-time budget.
 type concurrency struct {
 	most    int
 	limit   float64
@@ -122,7 +128,8 @@ func (g *concurrency) expect(kind string) time.Duration {
 	return firstGuess
 }
 
-// answered takes in that a request was answered, and not refused; hint is the parallelism that the server recommends.
+// answered takes in that a request was answered, and not refused; hint is the parallelism that the
+// server recommends.
 func (g *concurrency) answered(hint int) {
 	if hint > 0 && g.hint == 0 {
 		g.hint = float64(hint)
@@ -137,8 +144,8 @@ func (g *concurrency) answered(hint int) {
 	g.ceiling.answered()
 }
 
-// observe takes in a success: how long it took, with how many others in flight. An error is answered sooner or later
-// than work: it is no measure.
+// observe takes in a success: how long it took, with how many others in flight. An error is
+// answered sooner or later than work: it is no measure.
 func (g *concurrency) observe(now time.Time, t *permit, took time.Duration, inFlight int) {
 	l := g.kinds[t.kind]
 	if l == nil {
@@ -202,7 +209,8 @@ func (g *concurrency) baseLife(average float64) time.Duration {
 	return max(baseLife, time.Duration(quiet*(1-quietShare)/quietLoss*float64(time.Second)))
 }
 
-// step is by how much more is tried: above the recommended parallelism, which is seldom wrong, by less.
+// step is by how much more is tried: above the recommended parallelism, which is seldom wrong, by
+// less.
 func (g *concurrency) step() float64 {
 	if g.hint > 0 && g.limit >= g.hint {
 		return stepAbove
@@ -227,8 +235,9 @@ func (g *concurrency) roomy() float64 {
 	return roomy
 }
 
-// endTrial keeps a cut that made answers faster. One that did not is taken back: then they are slow for reasons that
-// fewer requests do not change. The base is measured anew; where that has led to nothing before, the present is the base.
+// endTrial keeps a cut that made answers faster. One that did not is taken back: then they are slow
+// for reasons that fewer requests do not change. The base is measured anew; where that has led to
+// nothing before, the present is the base.
 func (g *concurrency) endTrial(l *latency, average float64) {
 	kept := average <= g.trial.average*(1-helped*(1-g.limit/g.trial.limit))
 	if kept {
@@ -244,7 +253,8 @@ func (g *concurrency) endTrial(l *latency, average float64) {
 	}
 }
 
-// measure begins a quiet time: the next block is taken at a share of the concurrency and becomes the new base.
+// measure begins a quiet time: the next block is taken at a share of the concurrency and becomes
+// the new base.
 func (g *concurrency) measure(l *latency) {
 	g.epoch++
 	g.quiet = g.block()

@@ -11,8 +11,9 @@ import (
 )
 
 const (
-	// DefaultRequestSize is within the 100 to 1000 rows that Microsoft recommends for UpdateMultiple; at the
-	// 30 ms a row that trial environments take, a request lasts a quarter of DefaultRequestTimeout.
+	// DefaultRequestSize is within the 100 to 1000 rows that Microsoft recommends for
+	// UpdateMultiple; at the 30 ms a row that trial environments take, a request lasts a quarter of
+	// DefaultRequestTimeout.
 	// https://learn.microsoft.com/power-apps/developer/data-platform/bulk-operations
 	DefaultRequestSize = 500
 	// MaxRequestSize is the most operations that one $batch may hold.
@@ -26,49 +27,58 @@ const (
 
 // Config says which environment to work on and how to sign in to it.
 type Config struct {
-	// Environment is an organisation's name ("org57771b33"), its host name, or a full https URL, which overrides
-	// Region. Plain http is accepted for loopback addresses only.
+	// Environment is an organisation's name ("org57771b33"), its host name, or a full https URL,
+	// which overrides Region. Plain http is accepted for loopback addresses only.
 	Environment string
-	// Region is the code in the host name: "crm", "crm4"; also "EUR", "NAM" and the like. Default "crm".
+	// Region is the code in the host name: "crm", "crm4"; also "EUR", "NAM" and the like. Default
+	// "crm".
 	Region string
 	// TenantID is the Entra tenant: a GUID or a domain name.
 	TenantID string
 	// ClientID is the application (client) id of the app registration.
 	ClientID string
-	// Authority is the sign-in address before "/{tenant}". Empty: the one of the environment's cloud, or the
-	// environment's own address where that is a loopback one.
+	// Authority is the sign-in address before "/{tenant}". Empty: the one of the environment's
+	// cloud, or the environment's own address where that is a loopback one.
 	Authority string
-	// Prefix is the publisher's Customization Prefix ("acme"); may be empty where Mapping IDs hold it.
+	// Prefix is the publisher's Customization Prefix ("acme"); may be empty where Mapping IDs hold
+	// it.
 	Prefix string
-	// Secret gives the client secret. It is asked anew at each sign-in, so that a changed secret is picked up.
+	// Secret gives the client secret. It is asked anew at each sign-in, so that a changed secret is
+	// picked up.
 	Secret func() (string, error)
-	// Certificate gives a PEM with certificate and private key; it is used instead of Secret where both are set,
-	// and asked anew at each sign-in.
+	// Certificate gives a PEM with certificate and private key; it is used instead of Secret where
+	// both are set, and asked anew at each sign-in.
 	Certificate func() ([]byte, error)
-	// RequestSize is the most rows in one request. Default DefaultRequestSize, at most MaxRequestSize.
+	// RequestSize is the most rows in one request. Default DefaultRequestSize, at most
+	// MaxRequestSize.
 	RequestSize int
-	// Concurrency is the most requests in flight; the client stays below it as its limits ask. Default DefaultConcurrency.
+	// Concurrency is the most requests in flight; the client stays below it as its limits ask.
+	// Default DefaultConcurrency.
 	Concurrency int
 	// RequestTimeout bounds one request, from the moment it may be sent to the end of its answer.
 	// Default DefaultRequestTimeout.
 	RequestTimeout time.Duration
 	// Bypass leaves out parts of the customer's own logic. Default: nothing is left out.
 	Bypass Bypass
-	// Transport carries the requests. Default: a transport of its own without HTTP/2 and cookies, so that requests
-	// spread over the web servers. Tests may replace it; time is taken from package time (testing/synctest).
+	// Transport carries the requests. Default: a transport of its own without HTTP/2 and cookies,
+	// so that requests spread over the web servers. Tests may replace it; time is taken from
+	// package time (testing/synctest).
 	Transport http.RoundTripper
 }
 
-// Bypass switches off custom logic for our updates. What it leaves out does not happen at all for those contacts:
-// checks, integrations and derived values of the customer. Each needs consent of whoever owns that logic.
+// Bypass switches off custom logic for our updates. What it leaves out does not happen at all for
+// those contacts: checks, integrations and derived values of the customer. Each needs consent of
+// whoever owns that logic.
 // https://learn.microsoft.com/power-apps/developer/data-platform/bypass-custom-business-logic
 type Bypass struct {
 	// SyncLogic and AsyncLogic skip custom synchronous and asynchronous plug-ins and workflows
 	// (needs the privilege prvBypassCustomBusinessLogic).
 	SyncLogic, AsyncLogic bool
-	// StepIDs skips these registered plug-in steps only (at most 3 by default, needs the same privilege).
+	// StepIDs skips these registered plug-in steps only (at most 3 by default, needs the same
+	// privilege).
 	StepIDs []string
-	// Flows keeps Power Automate flows from being triggered. It needs no privilege and their owners are not told.
+	// Flows keeps Power Automate flows from being triggered. It needs no privilege and their owners
+	// are not told.
 	Flows bool
 }
 

@@ -6,7 +6,8 @@ import "time"
 type Contact struct {
 	// ID is a GUID in lower case without braces.
 	ID string
-	// Values are canonical (see Column.Canonical), in the order of the columns asked for; nil is null.
+	// Values are canonical (see Column.Canonical), in the order of the columns asked for; nil is
+	// null.
 	Values []*string
 	// ModifiedOn and ModifiedBy (a user's GUID) are set when ReadOptions.Modified asked for them.
 	ModifiedOn time.Time
@@ -45,8 +46,8 @@ const (
 	RowRejected
 	// RowUnknown: the row was sent and no answer came; read the contact before sending it again.
 	RowUnknown
-	// RowFailed: Dynamics failed on this row, sent on its own, and did nothing, while it answers others. It may pass; a row
-	// that fails again and again is to blame.
+	// RowFailed: Dynamics failed on this row, sent on its own, and did nothing, while it answers
+	// others. It may pass; a row that fails again and again is to blame.
 	RowFailed
 )
 
@@ -58,12 +59,14 @@ func (s RowState) String() string {
 // RowResult is the outcome of one row of Update, in the order of the rows given.
 type RowResult struct {
 	State RowState
-	// Err says why a row was rejected or failed, or why it is unknown what became of it when it was sent Alone.
+	// Err says why a row was rejected or failed, or why it is unknown what became of it when it was
+	// sent Alone.
 	Err *Error
 	// Alone is true if the row was sent on its own: what happened is about no other.
 	Alone bool
 	// Column is the logical name of the column that the error names, or empty.
 	Column string
-	// Sent is when the request of a RowUnknown had left this host: Dynamics may work on it from then on.
+	// Sent is when the request of a RowUnknown had left this host: Dynamics may work on it from
+	// then on.
 	Sent time.Time
 }

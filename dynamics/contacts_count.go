@@ -9,8 +9,8 @@ import (
 
 const opCount = "count contacts"
 
-// CountContacts counts the contacts whose text column holds word, compared without case, as Dynamics does. Past the
-// 50,000 that it counts at once, they are counted page by page.
+// CountContacts counts the contacts whose text column holds word, compared without case, as
+// Dynamics does. Past the 50,000 that it counts at once, they are counted page by page.
 // https://learn.microsoft.com/power-apps/developer/data-platform/webapi/query/aggregate-data
 func (c *Client) CountContacts(ctx context.Context, column Column, word string) (int64, error) {
 	filter := column.Equals(word)

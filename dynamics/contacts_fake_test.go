@@ -22,8 +22,8 @@ type refusal struct {
 	code, message string
 }
 
-// contacts is a table of contacts: UpdateMultiple is all or nothing, $batch and PATCH are row by row. Rows that refuse
-// finds fault with are not written; written counts how often each row was.
+// contacts is a table of contacts: UpdateMultiple is all or nothing, $batch and PATCH are row by
+// row. Rows that refuse finds fault with are not written; written counts how often each row was.
 type contacts struct {
 	*fake
 	refuse  func(id string, values gjson.Result) *refusal

@@ -15,8 +15,8 @@ const (
 	opRead = "read contacts"
 	// contactsContext begins the context of rows of contact, whatever their columns.
 	contactsContext = "contacts"
-	// idsPerRead keeps the address of a request at 14,000 characters, under half of the 32,768 that Dataverse takes,
-	// and the list under the few hundred values that its queries bear.
+	// idsPerRead keeps the address of a request at 14,000 characters, under half of the 32,768 that
+	// Dataverse takes, and the list under the few hundred values that its queries bear.
 	idsPerRead = 300
 	// maxPage is the largest page that Dataverse gives.
 	maxPage = 5000
@@ -24,8 +24,9 @@ const (
 	maxParallelReads = 16
 )
 
-// ReadContacts reads contacts by id, in lists of a few hundred, several lists at a time. Contacts that do not exist are
-// absent, and the order is not that of ids. On an error what has been read is thrown away; reading again is harmless.
+// ReadContacts reads contacts by id, in lists of a few hundred, several lists at a time. Contacts
+// that do not exist are absent, and the order is not that of ids. On an error what has been read is
+// thrown away; reading again is harmless.
 // https://learn.microsoft.com/power-apps/developer/data-platform/webapi/reference/in
 func (c *Client) ReadContacts(ctx context.Context, ids []string, columns []Column, o ReadOptions) ([]Contact, error) {
 	lists, err := idLists(ids)
@@ -112,8 +113,9 @@ func (c *Client) readList(ctx context.Context, ids []string, columns []Column, o
 	return found, err
 }
 
-// ScanContacts reads every contact that an OData filter lets pass ("" for all), in the order of their ids, a page of up
-// to 5,000 at a time. It is no snapshot. An error of page ends it and is given back as it is.
+// ScanContacts reads every contact that an OData filter lets pass ("" for all), in the order of
+// their ids, a page of up to 5,000 at a time. It is no snapshot. An error of page ends it and is
+// given back as it is.
 // https://learn.microsoft.com/power-apps/developer/data-platform/webapi/query/page-results
 func (c *Client) ScanContacts(ctx context.Context, filter string, columns []Column, page func([]Contact) error) error {
 	return c.pages(ctx, filter, columns, ReadOptions{}, maxPage, page)
@@ -164,7 +166,8 @@ func selection(columns []Column, o ReadOptions) string {
 	return strings.Join(names, ",")
 }
 
-// readPage reads rows of contact; ok is false if one lacks its id or what was asked for: null columns are there as null.
+// readPage reads rows of contact; ok is false if one lacks its id or what was asked for: null
+// columns are there as null.
 // https://learn.microsoft.com/power-apps/developer/data-platform/webapi/query/select-columns
 func readPage(rows []gjson.Result, columns []Column, o ReadOptions) (contacts []Contact, ok bool) {
 	places := make(map[string][]int, len(columns))
@@ -202,8 +205,9 @@ func readPage(rows []gjson.Result, columns []Column, o ReadOptions) (contacts []
 	return contacts, true
 }
 
-// nextPath takes the link to the next page down to what follows the API's root, and refuses one to another host or
-// another place; "" is the end. The request then goes to the configured host, whatever the link says.
+// nextPath takes the link to the next page down to what follows the API's root, and refuses one to
+// another host or another place; "" is the end. The request then goes to the configured host,
+// whatever the link says.
 func (c *Client) nextPath(link string) (string, error) {
 	if link == "" {
 		return "", nil

@@ -18,8 +18,8 @@ func inFlight(l *limiter) int {
 	return l.inFlight
 }
 
-// drive sends with so many workers for a while against a server that takes service for each request, and gives how
-// many were served in the last window.
+// drive sends with so many workers for a while against a server that takes service for each
+// request, and gives how many were served in the last window.
 func drive(t *testing.T, l *limiter, workers int, service func(inFlight int) time.Duration, admit func() *failure, span, window time.Duration) (rate float64) {
 	begun := time.Now()
 	ctx, cancel := context.WithTimeout(t.Context(), span)

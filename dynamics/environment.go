@@ -14,8 +14,8 @@ var (
 	tenantPattern       = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9.-]*$`)
 )
 
-// regionSuffixes gives the host suffix of each region's alias. Codes of the form crmNN need no entry, so that a
-// region that Microsoft opens tomorrow is accepted.
+// regionSuffixes gives the host suffix of each region's alias. Codes of the form crmNN need no
+// entry, so that a region that Microsoft opens tomorrow is accepted.
 // https://learn.microsoft.com/power-platform/admin/new-datacenter-regions
 var regionSuffixes = map[string]string{
 	"nam": "crm.dynamics.com", "na": "crm.dynamics.com", "northamerica": "crm.dynamics.com",
@@ -91,7 +91,8 @@ func hostSuffix(region string) (string, error) {
 	return "", fmt.Errorf("DYNAMICS_REGION is %q: give the code in the environment's host name, such as crm (North America) or crm4 (Europe)", region)
 }
 
-// resolveAuthority gives the sign-in address before /{tenant}. base may be nil when it could not be resolved.
+// resolveAuthority gives the sign-in address before /{tenant}. base may be nil when it could not be
+// resolved.
 func resolveAuthority(authority string, base *url.URL) (*url.URL, error) {
 	if authority != "" {
 		u, err := url.Parse(strings.TrimRight(strings.TrimSpace(authority), "/"))
@@ -113,7 +114,8 @@ func resolveAuthority(authority string, base *url.URL) (*url.URL, error) {
 	return url.Parse(publicAuthority)
 }
 
-// baseURL keeps scheme and host of an address; a path such as /main.aspx, copied from a browser, is dropped.
+// baseURL keeps scheme and host of an address; a path such as /main.aspx, copied from a browser, is
+// dropped.
 func baseURL(setting, address string) (*url.URL, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Hostname() == "" {

@@ -19,7 +19,8 @@ const (
 	maxMessage = 4096
 )
 
-// responseError turns an answer that is not a success into an Error. now is for a Retry-After that is a date.
+// responseError turns an answer that is not a success into an Error. now is for a Retry-After that
+// is a date.
 // https://learn.microsoft.com/power-apps/developer/data-platform/webapi/compose-http-requests-handle-errors#parse-errors-from-the-response
 func responseError(op string, status int, header http.Header, body []byte, now time.Time) *Error {
 	e := &Error{Op: op, StatusCode: status, RequestID: requestID(header)}
@@ -47,8 +48,9 @@ func responseError(op string, status int, header http.Header, body []byte, now t
 	return e
 }
 
-// classifyByStatus settles what a status means that came without Dynamics' own word. What a gateway says of the request itself (too
-// long, too large) is as good as Dynamics' word, and a 401 is answered by a new token; all else was said in its place.
+// classifyByStatus settles what a status means that came without Dynamics' own word. What a gateway
+// says of the request itself (too long, too large) is as good as Dynamics' word, and a 401 is
+// answered by a new token; all else was said in its place.
 func (e *Error) classifyByStatus() {
 	switch status := e.StatusCode; {
 	case status == http.StatusUnauthorized:
@@ -64,9 +66,10 @@ func (e *Error) classifyByStatus() {
 	}
 }
 
-// parseErrorBody takes code and message out of the shapes that Dataverse answers in: {"error":{...}} with a code that is
-// its own or empty, or {"Message":...}. Of text, HTML and the errors of other services nothing is kept, and said is false.
-// The code is in lower case; a decimal one is turned into hex. Where the JSON is broken or cut, a code of Dataverse's counts.
+// parseErrorBody takes code and message out of the shapes that Dataverse answers in:
+// {"error":{...}} with a code that is its own or empty, or {"Message":...}. Of text, HTML and the
+// errors of other services nothing is kept, and said is false. The code is in lower case; a decimal
+// one is turned into hex. Where the JSON is broken or cut, a code of Dataverse's counts.
 func parseErrorBody(body []byte) (code, message string, said bool) {
 	root := gjson.ParseBytes(body)
 	if !root.IsObject() {
@@ -93,7 +96,8 @@ func parseErrorBody(body []byte) (code, message string, said bool) {
 // hexPattern is the form of Dataverse's codes: other services have words.
 var hexPattern = regexp.MustCompile(`^0x[0-9a-f]{1,8}$`)
 
-// privilegePattern finds the name of the privilege that is missing, the one part of such a text that is safe to show.
+// privilegePattern finds the name of the privilege that is missing, the one part of such a text
+// that is safe to show.
 var privilegePattern = regexp.MustCompile(`\bprv[A-Za-z0-9_]{1,100}\b`)
 
 // codePattern keeps text of the server's out of what is shown as a code.
@@ -110,8 +114,8 @@ func normalCode(code string) string {
 	return code
 }
 
-// saysDeadlock is true if the text of a generic SQL error is about a deadlock: the same code comes with any failure of the
-// database, such as one that fails over to another server.
+// saysDeadlock is true if the text of a generic SQL error is about a deadlock: the same code comes
+// with any failure of the database, such as one that fails over to another server.
 func saysDeadlock(message string) bool {
 	lower := strings.ToLower(message)
 	return strings.Contains(lower, "1205") || strings.Contains(lower, "deadlock")
@@ -127,8 +131,8 @@ func requestID(header http.Header) string {
 	return ""
 }
 
-// parseRetryAfter reads whole seconds or an HTTP date, measured from the answer's own Date where it has one, so that a
-// wrong clock here does not matter. 0 means that there is none to be read.
+// parseRetryAfter reads whole seconds or an HTTP date, measured from the answer's own Date where it
+// has one, so that a wrong clock here does not matter. 0 means that there is none to be read.
 func parseRetryAfter(header http.Header, now time.Time) time.Duration {
 	value := strings.TrimSpace(header.Get("Retry-After"))
 	if seconds, err := strconv.ParseFloat(value, 64); err == nil {

@@ -32,8 +32,8 @@ type Error struct {
 	Op string
 	// StatusCode is the HTTP status, 0 if there was no answer.
 	StatusCode int
-	// Code is Dataverse's code in lower-case hex ("0x80040217"), a sign-in code ("AADSTS7000215"), one of
-	// our own for what has none ("dns", "tls", "refused"), or empty.
+	// Code is Dataverse's code in lower-case hex ("0x80040217"), a sign-in code ("AADSTS7000215"),
+	// one of our own for what has none ("dns", "tls", "refused"), or empty.
 	Code string
 	// Message is the server's own text. It may hold contact ids and values: never log it.
 	Message string
@@ -49,7 +49,8 @@ type Error struct {
 	err    error
 }
 
-// Error gives one line without contact ids, values or secrets: what was tried, what happened, why, and the fix.
+// Error gives one line without contact ids, values or secrets: what was tried, what happened, why,
+// and the fix.
 func (e *Error) Error() string {
 	x := e.Explain()
 	var b strings.Builder
@@ -97,7 +98,8 @@ func (e *Error) Class() Class {
 	return e.Explain().Class
 }
 
-// Explain gives the catalogue's entry for the error, with the action made more exact where the error knows better.
+// Explain gives the catalogue's entry for the error, with the action made more exact where the
+// error knows better.
 func (e *Error) Explain() Explanation {
 	x := Explain(e.Code, e.StatusCode)
 	if e.Code == codeDeadlock && !saysDeadlock(e.Message) {

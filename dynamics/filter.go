@@ -1,7 +1,7 @@
 package dynamics
 
-// Equals gives the OData condition that a text column holds a word, compared without case as Dynamics does, for
-// ScanContacts.
+// Equals gives the OData condition that a text column holds a word, compared without case as
+// Dynamics does, for ScanContacts.
 // https://learn.microsoft.com/power-apps/developer/data-platform/webapi/query/filter-rows
 func (c Column) Equals(word string) string { return c.property() + " eq " + literal(word) }
 

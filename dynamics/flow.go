@@ -14,9 +14,9 @@ type flowID struct {
 	priority int
 }
 
-// WithFlow assigns the requests under ctx to a flow, such as one audience's. Flows of equal priority get equal
-// shares of the server's time (fair queueing); one of higher priority (default 0) goes first, but leaves every
-// tenth permit to the others.
+// WithFlow assigns the requests under ctx to a flow, such as one audience's. Flows of equal
+// priority get equal shares of the server's time (fair queueing); one of higher priority (default
+// 0) goes first, but leaves every tenth permit to the others.
 func WithFlow(ctx context.Context, key string, priority int) context.Context {
 	return context.WithValue(ctx, flowContextKey{}, flowID{key, priority})
 }

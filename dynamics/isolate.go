@@ -6,12 +6,13 @@ import (
 	"time"
 )
 
-// maxTries is how often a part is sent as a whole before its rows are sent one by one within a $batch. Each refusal
-// costs all its rows; the batch costs them once and finds every bad row.
+// maxTries is how often a part is sent as a whole before its rows are sent one by one within a
+// $batch. Each refusal costs all its rows; the batch costs them once and finds every bad row.
 const maxTries = 1
 
-// isolate deals with a refused part: rows that are known to be at fault are rejected and the rest is sent again as a
-// whole; where none is known, or for the second time, the rows go one by one within a $batch.
+// isolate deals with a refused part: rows that are known to be at fault are rejected and the rest
+// is sent again as a whole; where none is known, or for the second time, the rows go one by one
+// within a $batch.
 func (j *job) isolate(ctx context.Context, part []int, e *Error, tries int) {
 	if tries >= maxTries {
 		j.singles(ctx, part)
@@ -33,7 +34,8 @@ func (j *job) isolate(ctx context.Context, part []int, e *Error, tries int) {
 	j.process(ctx, rest, tries+1)
 }
 
-// about gives the error as it is for a contact that was found missing after the text had named another.
+// about gives the error as it is for a contact that was found missing after the text had named
+// another.
 func (e *Error) about(id string) *Error {
 	if e.Code != codeDoesNotExist || !namesOthersOnly(e.Message, id) {
 		return e
@@ -59,8 +61,8 @@ func (j *job) singles(ctx context.Context, part []int) {
 	j.missingPrivilege(ctx, sent)
 }
 
-// missingPrivilege: where the role lacks the privilege, every row is refused, and no row is to blame. Of a row that is alone, an
-// update of no contact at all tells whether it is the role.
+// missingPrivilege: where the role lacks the privilege, every row is refused, and no row is to
+// blame. Of a row that is alone, an update of no contact at all tells whether it is the role.
 func (j *job) missingPrivilege(ctx context.Context, part []int) {
 	if len(part) == 0 || j.stopped != nil {
 		return
@@ -110,7 +112,8 @@ func (j *job) bookFailure(ctx context.Context, i int, fail *failure) {
 	}
 }
 
-// mayPass is true if Dynamics said that it failed and did nothing, without its being clear that a row is at fault.
+// mayPass is true if Dynamics said that it failed and did nothing, without its being clear that a
+// row is at fault.
 func (f *failure) mayPass() bool {
 	return f.said && (f.Class() == ServerError || f.Class() == Deadlock || f.Code == codeSQLTimeout)
 }
@@ -118,7 +121,8 @@ func (f *failure) mayPass() bool {
 // servedFor is how long a reading that succeeded speaks for Dynamics.
 const servedFor = 5 * time.Second
 
-// isServed asks whether Dynamics answers a reading while an update fails: else it is not the rows' fault.
+// isServed asks whether Dynamics answers a reading while an update fails: else it is not the rows'
+// fault.
 func (j *job) isServed(ctx context.Context) bool {
 	if time.Since(j.served) < servedFor {
 		return true
@@ -130,8 +134,8 @@ func (j *job) isServed(ctx context.Context) bool {
 	return true
 }
 
-// batch sends rows as one $batch and gives back those that are to be sent again: they were not reached, or lost a
-// deadlock.
+// batch sends rows as one $batch and gives back those that are to be sent again: they were not
+// reached, or lost a deadlock.
 func (j *job) batch(ctx context.Context, part []int) (left []int) {
 	started := time.Now()
 	parts, complete, fail := j.postBatch(ctx, part)

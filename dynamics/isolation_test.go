@@ -52,7 +52,8 @@ type cost struct{ written, rejected, requests, spent int }
 
 // isolate updates contacts of which some are bad, in requests of 1,000.
 func isolate(t *testing.T, kind string, rows, bad int) cost {
-	// The environment's column is shorter than the client was told: an over-long text passes the client's own check.
+	// The environment's column is shorter than the client was told: an over-long text passes the
+	// client's own check.
 	server, err := simulator.New(simulator.Options{Contacts: rows, Columns: []string{"vipstatus:string:20"}, NoLimits: true})
 	require.NoError(t, err)
 	m := &meter{Handler: server}
@@ -126,7 +127,8 @@ Measured against the simulator by ` + "`go test ./dynamics -run IsolationPage -u
 ` + "`-update`" + ` the same test compares it with what it measures.
 `
 
-// TestIsolationPageIsWhatIsMeasured measures what bad rows cost, and keeps docs/isolation.md equal to it.
+// TestIsolationPageIsWhatIsMeasured measures what bad rows cost, and keeps docs/isolation.md equal
+// to it.
 func TestIsolationPageIsWhatIsMeasured(t *testing.T) {
 	path := filepath.Join("..", "docs", "isolation.md")
 	var b bytes.Buffer

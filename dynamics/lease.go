@@ -9,10 +9,11 @@ import (
 
 type leaseKey struct{}
 
-// WithLease makes the writes under ctx depend on holds. It is asked once a request has its permit and a connection, right
-// before each piece of it goes to the socket, since the process may be stopped at any moment, and woken much later. An
-// error keeps the request from being sent, or from being whole; its rows are RowUnsent, and Update returns an error that
-// wraps it. What holds allows must last for as long as Dynamics may work on the request.
+// WithLease makes the writes under ctx depend on holds. It is asked once a request has its permit
+// and a connection, right before each piece of it goes to the socket, since the process may be
+// stopped at any moment, and woken much later. An error keeps the request from being sent, or from
+// being whole; its rows are RowUnsent, and Update returns an error that wraps it. What holds allows
+// must last for as long as Dynamics may work on the request.
 func WithLease(ctx context.Context, holds func() error) context.Context {
 	return context.WithValue(ctx, leaseKey{}, holds)
 }
@@ -32,8 +33,8 @@ func lease(req *http.Request, body []byte, holds func() error) {
 	req.Body, _ = req.GetBody()
 }
 
-// leasedBody asks before it gives anything, and before it says that this was all: what is left of the request is then
-// not written.
+// leasedBody asks before it gives anything, and before it says that this was all: what is left of
+// the request is then not written.
 type leasedBody struct {
 	rest  bytes.Reader
 	holds func() error

@@ -20,8 +20,8 @@ import (
 
 var errLeaseOver = errors.New("the lease is over")
 
-// The process may be stopped anywhere on the way from the turn to the socket. Wherever the lease ends, the server gets no
-// request that it could carry out, and the rows are known to be unsent.
+// The process may be stopped anywhere on the way from the turn to the socket. Wherever the lease
+// ends, the server gets no request that it could carry out, and the rows are known to be unsent.
 func TestNothingIsSentOnceTheLeaseIsOver(t *testing.T) {
 	rows := updates(500) // several pieces
 	last := 0
@@ -78,8 +78,9 @@ func TestReadsNeedNoLease(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// BenchmarkLookToSocket measures what is left between the last look at the lease and the last piece of a request going to
-// the socket: the time in which a process that is stopped sends all the same, when it wakes.
+// BenchmarkLookToSocket measures what is left between the last look at the lease and the last piece
+// of a request going to the socket: the time in which a process that is stopped sends all the same,
+// when it wakes.
 func BenchmarkLookToSocket(b *testing.B) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasSuffix(r.URL.Path, "/token") {

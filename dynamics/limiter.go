@@ -10,22 +10,23 @@ import (
 )
 
 const (
-	// maxHoldWait is the longest that a caller is kept waiting in a Retry-After; of a longer one it hears at once, so
-	// that it can give back what it holds.
+	// maxHoldWait is the longest that a caller is kept waiting in a Retry-After; of a longer one it
+	// hears at once, so that it can give back what it holds.
 	maxHoldWait = 10 * time.Second
 	// maxStreak bounds how much longer a Retry-After is obeyed after refusals in a row.
 	maxStreak = 8
 	// minPause keeps the timer from spinning on rounding errors.
 	minPause = time.Millisecond
-	// stuckShare is how many times longer than expected a request takes before it counts as stuck, stuckLeast at least:
-	// it waits for its time-out then, and the others do not wait for it.
+	// stuckShare is how many times longer than expected a request takes before it counts as stuck,
+	// stuckLeast at least: it waits for its time-out then, and the others do not wait for it.
 	stuckShare = 4
 	stuckLeast = 5 * time.Second
 )
 
-// limiter is the one controller of a client: it decides when each request may be sent. It holds everything inside a
-// Retry-After, bounds the requests in flight (concurrency), paces them by what the service protection limits were seen to
-// allow (pacer), and shares the permits between flows (queue).
+// limiter is the one controller of a client: it decides when each request may be sent. It holds
+// everything inside a Retry-After, bounds the requests in flight (concurrency), paces them by what
+// the service protection limits were seen to allow (pacer), and shares the permits between flows
+// (queue).
 // https://learn.microsoft.com/power-apps/developer/data-platform/api-limits
 type limiter struct {
 	mu          sync.Mutex
@@ -82,8 +83,8 @@ type permit struct {
 	others  int // requests in flight at the start
 }
 
-// acquire waits until a request may be sent. It gives up when ctx ends, or with a Throttled *Error when the
-// destination is held for longer than maxHoldWait.
+// acquire waits until a request may be sent. It gives up when ctx ends, or with a Throttled *Error
+// when the destination is held for longer than maxHoldWait.
 func (l *limiter) acquire(ctx context.Context, k call) (*permit, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -108,7 +109,8 @@ func (l *limiter) acquire(ctx context.Context, k call) (*permit, error) {
 	return w.permit, w.err
 }
 
-// abandon takes a waiter out of the queue; false if its permit has come meanwhile, which it then has to use.
+// abandon takes a waiter out of the queue; false if its permit has come meanwhile, which it then
+// has to use.
 func (l *limiter) abandon(w *waiter) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -119,8 +121,8 @@ func heldError(op string, hold time.Duration) *Error {
 	return &Error{Op: op, StatusCode: http.StatusTooManyRequests, class: Throttled, RetryAfter: hold}
 }
 
-// dispatch gives out permits as long as there are waiters and room, and sets the timer for the moment when there may be
-// room again. The lock is held.
+// dispatch gives out permits as long as there are waiters and room, and sets the timer for the
+// moment when there may be room again. The lock is held.
 func (l *limiter) dispatch() {
 	now := time.Now()
 	for l.queue.waiting > 0 {
@@ -149,7 +151,8 @@ func (l *limiter) dispatch() {
 	}
 }
 
-// stuck counts the requests in flight that hang, and tells when the next one will be among them if it is not answered.
+// stuck counts the requests in flight that hang, and tells when the next one will be among them if
+// it is not answered.
 func (l *limiter) stuck(now time.Time) (n int, next time.Duration) {
 	next = nominalWindow
 	for t := range l.permits {
@@ -209,8 +212,9 @@ func (t *permit) release(a *response, fail *failure) {
 	l.dispatch()
 }
 
-// extra is how much longer than it says a Retry-After is obeyed when the hold before it led to nothing: processes that
-// share a user and all come back on the second would keep each other refused.
+// extra is how much longer than it says a Retry-After is obeyed when the hold before it led to
+// nothing: processes that share a user and all come back on the second would keep each other
+// refused.
 func (l *limiter) extra(wait time.Duration) time.Duration {
 	if l.streak < 2 {
 		return 0

@@ -22,8 +22,8 @@ import (
 // controllerScale makes the simulator's five-minute windows last half a minute.
 const controllerScale = 10
 
-// BenchmarkController measures what the controller reaches of what the service protection limits allow, over several
-// windows, the first of them included:
+// BenchmarkController measures what the controller reaches of what the service protection limits
+// allow, over several windows, the first of them included:
 //
 //	go test ./dynamics -run '^$' -bench Controller -benchtime 1x -timeout 30m
 func BenchmarkController(b *testing.B) {

@@ -60,9 +60,9 @@ func on(o simulator.Options, servers, parallelism int) simulator.Options {
 	return o
 }
 
-// regimes lists those with so many servers. Processes that share a user do not know of each other. Where several servers
-// work in turn, requests drift together on some of them, and allowed is meant for even loads: what a server can do at a
-// time is not reached then.
+// regimes lists those with so many servers. Processes that share a user do not know of each other.
+// Where several servers work in turn, requests drift together on some of them, and allowed is meant
+// for even loads: what a server can do at a time is not reached then.
 func regimes(servers int) []regime {
 	var all []regime
 	for clients, least := range map[int]float64{1: 0.95, 2: 0.90} {

@@ -19,8 +19,8 @@ const (
 	entityContext = "EntityDefinitions"
 )
 
-// cast is one request for what columns of a type have beyond the base properties; labels and limits are only there
-// when the type is named in the address.
+// cast is one request for what columns of a type have beyond the base properties; labels and limits
+// are only there when the type is named in the address.
 // https://learn.microsoft.com/power-apps/developer/data-platform/webapi/query-metadata-web-api#filter-by-the-type-of-table-properties
 type cast struct {
 	name     string
@@ -62,8 +62,9 @@ type attribute struct {
 	lookups    []Lookup
 }
 
-// Table reads contact's columns: one request for all, and one for each type that has limits or labels of its own.
-// A cast that the environment does not know leaves the columns of that type without limits.
+// Table reads contact's columns: one request for all, and one for each type that has limits or
+// labels of its own. A cast that the environment does not know leaves the columns of that type
+// without limits.
 // https://learn.microsoft.com/power-apps/developer/data-platform/webapi/query-metadata-web-api
 func (c *Client) Table(ctx context.Context) (*Table, error) {
 	// What was created a moment ago is to be seen.

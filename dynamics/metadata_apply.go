@@ -17,7 +17,8 @@ func readBound(v gjson.Result) *float64 {
 	return &n
 }
 
-// applyBehavior: what is stored is decided by DateTimeBehavior, not by the Format in which it is shown.
+// applyBehavior: what is stored is decided by DateTimeBehavior, not by the Format in which it is
+// shown.
 // https://learn.microsoft.com/power-apps/developer/data-platform/behavior-format-date-time-attribute
 func applyBehavior(a *attribute, v gjson.Result) {
 	a.Type = TypeDateTime

@@ -6,34 +6,40 @@ import (
 )
 
 const (
-	// nominalWindow is the documented sliding window; a shorter one is believed where a server shows it.
+	// nominalWindow is the documented sliding window; a shorter one is believed where a server
+	// shows it.
 	nominalWindow = 300 * time.Second
 	minWindow     = time.Second
-	// safety stays below what was seen to be allowed: the windows slide, and requests take uneven times.
+	// safety stays below what was seen to be allowed: the windows slide, and requests take uneven
+	// times.
 	safety = 0.99
 	// leastCut and mostCut bound how much a limit that was met again is lowered.
 	leastCut = 0.97
 	mostCut  = 0.5
-	// many refusals within a window rather mean that the limit itself has fallen; manyCut bounds the step down then.
+	// many refusals within a window rather mean that the limit itself has fallen; manyCut bounds
+	// the step down then.
 	many    = 4
 	manyCut = 0.8
-	// growth is how much is tried above the last known limit: growth * (windows without refusal - patience)², slowly
-	// at first, since each refusal costs a Retry-After, and faster when the limit seems to have moved away.
+	// growth is how much is tried above the last known limit: growth * (windows without refusal -
+	// patience)², slowly at first, since each refusal costs a Retry-After, and faster when the
+	// limit seems to have moved away.
 	growth   = 0.02
 	patience = 0.5
 	// rounding is by how much a Retry-After in whole seconds is too long on average.
 	rounding = 500 * time.Millisecond
 	// burst is how many seconds of saved-up turns may be used at once.
 	burst = 0.25
-	// nearly a whole number of servers' documented budgets is taken for that number: the first server that is full
-	// refuses, while the others still have room, and requests under way may count already.
+	// nearly a whole number of servers' documented budgets is taken for that number: the first
+	// server that is full refuses, while the others still have room, and requests under way may
+	// count already.
 	nearly = 0.88
-	// fairShare of one server's documented budget is tried where a refusal comes although we used less of it: somebody
-	// else uses the same user.
+	// fairShare of one server's documented budget is tried where a refusal comes although we used
+	// less of it: somebody else uses the same user.
 	fairShare = 0.5
 	// blamelessShare of one server's documented budget is too little to have met the limit.
 	blamelessShare = 0.25
-	// leastShare of one server's documented budget is always used: whoever stays can then see that others have gone.
+	// leastShare of one server's documented budget is always used: whoever stays can then see that
+	// others have gone.
 	leastShare = 0.05
 )
 
@@ -43,8 +49,8 @@ const (
 	paceBusy     = "busy" // seconds of execution
 )
 
-// pacer lets through so much per second as a service protection limit was seen to allow; everything until the limit
-// has been met once.
+// pacer lets through so much per second as a service protection limit was seen to allow; everything
+// until the limit has been met once.
 type pacer struct {
 	kind    string
 	used    usage
@@ -100,9 +106,10 @@ func (p *pacer) give(amount float64) {
 	}
 }
 
-// refused learns from a refusal by this limit: at that moment a whole window's budget was used up, so what we used of
-// it in that window is what the limit allows us. Further refusals within a window come from how that budget was used,
-// in bursts or evenly: their Retry-After is obeyed, and the limit stays, unless they are many.
+// refused learns from a refusal by this limit: at that moment a whole window's budget was used up,
+// so what we used of it in that window is what the limit allows us. Further refusals within a
+// window come from how that budget was used, in bursts or evenly: their Retry-After is obeyed, and
+// the limit stays, unless they are many.
 func (p *pacer) refused(now time.Time, e *Error) {
 	before := p.rate(now)
 	p.since = now.Add(e.RetryAfter)
@@ -119,8 +126,8 @@ func (p *pacer) refused(now time.Time, e *Error) {
 		}
 		return
 	}
-	// Less than half of what we thought would rather mean that the window is longer than we know, or that others use
-	// the same user: then it comes down in steps.
+	// Less than half of what we thought would rather mean that the window is longer than we know,
+	// or that others use the same user: then it comes down in steps.
 	p.lower(now, math.Max(before*mostCut, math.Min(p.allowed(now), before*leastCut/safety)), e)
 }
 
@@ -146,7 +153,8 @@ func (p *pacer) lower(now time.Time, allowed float64, e *Error) {
 	p.lowered, p.again = now, 0
 }
 
-// blameless is true if our own use of the budget that a refusal names is too little to have caused it.
+// blameless is true if our own use of the budget that a refusal names is too little to have caused
+// it.
 func (p *pacer) blameless(now time.Time, e *Error) bool {
 	window := p.window
 	if window == 0 {

@@ -2,7 +2,8 @@ package dynamics
 
 // PreflightInput is what an activation is going to do.
 type PreflightInput struct {
-	// MappingID names the status column, with or without the Customization Prefix; empty leaves it out.
+	// MappingID names the status column, with or without the Customization Prefix; empty leaves it
+	// out.
 	MappingID string
 	// Words are those that will be written to the status column.
 	Words []string

@@ -32,7 +32,8 @@ const (
 	privilegeWrite = "prvWriteContact"
 )
 
-// probeRead reads one contact, whichever: the cheapest reading that goes all the way to the database.
+// probeRead reads one contact, whichever: the cheapest reading that goes all the way to the
+// database.
 var probeRead = query{op: opProbeRead, context: contactsContext, path: "contacts?$select=contactid&$top=1", rows: 1}
 
 // preflight is one check under way. Once a step fails that later ones need, those are skipped.
@@ -45,8 +46,9 @@ type preflight struct {
 	who    Identity
 }
 
-// Preflight checks everything that an activation needs, in named steps; nothing is written. What needs a person is a
-// step that is not OK; the error is an *Error for what may pass by itself (Temporary), or for a ctx that ended.
+// Preflight checks everything that an activation needs, in named steps; nothing is written. What
+// needs a person is a step that is not OK; the error is an *Error for what may pass by itself
+// (Temporary), or for a ctx that ended.
 func (c *Client) Preflight(ctx context.Context, in PreflightInput) (PreflightResult, error) {
 	p := &preflight{client: c, in: in}
 	steps := []func(context.Context) error{p.token, p.whoAmI, p.read, p.columns, p.status, p.targets, p.write, p.bulk}
@@ -192,9 +194,9 @@ func describe(c Column) string {
 	return text
 }
 
-// write asks for the privilege without writing: first Dataverse's own function, then an update of a contact that
-// cannot exist, which is refused with 404 by whoever may update, and with 403 by whoever may not. If-Match keeps it
-// from creating one.
+// write asks for the privilege without writing: first Dataverse's own function, then an update of a
+// contact that cannot exist, which is refused with 404 by whoever may update, and with 403 by
+// whoever may not. If-Match keeps it from creating one.
 func (p *preflight) write(ctx context.Context) error {
 	if p.broken {
 		p.skip(stepWrite)
@@ -219,7 +221,8 @@ func (p *preflight) write(ctx context.Context) error {
 	}
 }
 
-// probe updates a contact that does not exist. Nothing can come of it, so that it may be asked again like a reading.
+// probe updates a contact that does not exist. Nothing can come of it, so that it may be asked
+// again like a reading.
 func (p *preflight) probe(ctx context.Context) *Error {
 	values := []string{}
 	for _, c := range p.written() {
@@ -233,7 +236,8 @@ func (p *preflight) probe(ctx context.Context) *Error {
 	return p.client.probeWrite(ctx, "{"+strings.Join(values, ",")+"}")
 }
 
-// probeWrite updates a contact that does not exist; nil if Dynamics takes updates: it then says that there is no such contact.
+// probeWrite updates a contact that does not exist; nil if Dynamics takes updates: it then says
+// that there is no such contact.
 func (c *Client) probeWrite(ctx context.Context, body string) *Error {
 	_, fail := c.do(ctx, call{
 		op: opProbeWrite, method: http.MethodPatch, path: "contacts(" + uuid.NewString() + ")",
@@ -253,7 +257,8 @@ func (c *Client) TakesWrites(ctx context.Context) error {
 	return nil
 }
 
-// written lists the status column and the secured ones among the mapped columns: those that the probe has to name.
+// written lists the status column and the secured ones among the mapped columns: those that the
+// probe has to name.
 func (p *preflight) written() []Column {
 	var columns []Column
 	seen := map[string]bool{}
@@ -268,8 +273,8 @@ func (p *preflight) written() []Column {
 	return columns
 }
 
-// lacksPrivilege is true only if Dataverse says so; an environment that does not know the function leaves it to the probe. The error
-// is one that passes by itself.
+// lacksPrivilege is true only if Dataverse says so; an environment that does not know the function
+// leaves it to the probe. The error is one that passes by itself.
 // https://learn.microsoft.com/power-apps/developer/data-platform/webapi/reference/retrieveuserprivilegebyprivilegename
 func (p *preflight) lacksPrivilege(ctx context.Context, name string) (bool, error) {
 	path := "systemusers(" + p.who.UserID + ")/Microsoft.Dynamics.CRM.RetrieveUserPrivilegeByPrivilegeName(PrivilegeName=@p)?@p=" + escape(literal(name))

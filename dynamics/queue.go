@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// lowestEvery is how often a permit goes to flows of lower priority although higher ones wait: an urgent one
-// overtakes, but nobody is starved.
+// lowestEvery is how often a permit goes to flows of lower priority although higher ones wait: an
+// urgent one overtakes, but nobody is starved.
 const lowestEvery = 10
 
 // waiter is one request that waits for its permit.
@@ -19,7 +19,8 @@ type waiter struct {
 	err    error
 }
 
-// flowKey tells streams of requests apart that share the permits evenly: reads of a flow do not starve its writes.
+// flowKey tells streams of requests apart that share the permits evenly: reads of a flow do not
+// starve its writes.
 type flowKey struct {
 	id    flowID
 	write bool
@@ -91,7 +92,8 @@ func (q *queue) took(f *flow) {
 	}
 }
 
-// charge books a permit's expected time on its stream, so that many short requests weigh as one long one.
+// charge books a permit's expected time on its stream, so that many short requests weigh as one
+// long one.
 func (q *queue) charge(w *waiter, expect time.Duration) {
 	w.flow.spent += math.Max(expect.Seconds(), minPause.Seconds())
 }

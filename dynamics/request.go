@@ -23,10 +23,11 @@ const (
 	apiRoot = "/api/data/"
 	// maxAnswer bounds one answer in memory: 5,000 contacts of a few kilobytes.
 	maxAnswer = 64 << 20
-	// maxRefusals is how often one call waits for its permit again after a 429 before its caller hears of it.
+	// maxRefusals is how often one call waits for its permit again after a 429 before its caller
+	// hears of it.
 	maxRefusals = 5
-	// freshToken is how old a token may be for its refusal to be the environment's last word: an older one may have been ended
-	// while the call waited for its permit.
+	// freshToken is how old a token may be for its refusal to be the environment's last word: an
+	// older one may have been ended while the call waited for its permit.
 	freshToken = time.Minute
 	userAgent  = "audienceflow"
 )
@@ -38,9 +39,11 @@ type call struct {
 	path   string // below apiPath, with the query, escaped
 	header http.Header
 	body   []byte
-	// write: a cancelled ctx does not cut the request once it is sent, and an unclear outcome is RowUnknown.
+	// write: a cancelled ctx does not cut the request once it is sent, and an unclear outcome is
+	// RowUnknown.
 	write bool
-	// rows is how many contacts the request is about; its time is compared with that of calls of a similar kind.
+	// rows is how many contacts the request is about; its time is compared with that of calls of a
+	// similar kind.
 	rows int
 	// want is how Dynamics says that it is done.
 	want want
@@ -48,7 +51,8 @@ type call struct {
 	sent *atomic.Pointer[time.Time]
 }
 
-// answer is what came back. cut is set if the body ended early, corrupt if what came of it cannot be relied on either.
+// answer is what came back. cut is set if the body ended early, corrupt if what came of it cannot
+// be relied on either.
 type response struct {
 	status   int
 	header   http.Header
@@ -58,14 +62,15 @@ type response struct {
 	document gjson.Result // of a call that wants JSON
 }
 
-// failure is what do gives back when there is no success: sent tells whether the whole request had left this host.
+// failure is what do gives back when there is no success: sent tells whether the whole request had
+// left this host.
 type failure struct {
 	*Error
 	sent bool
 }
 
-// do signs the call, waits for its permit, sends it, and does so again after a 401 with a fresh token and after short
-// holds. A success is what the call wants, and nothing else.
+// do signs the call, waits for its permit, sends it, and does so again after a 401 with a fresh
+// token and after short holds. A success is what the call wants, and nothing else.
 func (c *Client) do(ctx context.Context, k call) (*response, *failure) {
 	var renewed time.Time // zero again once the answer is another than 401
 	var refusal *Error
@@ -101,7 +106,8 @@ func (c *Client) do(ctx context.Context, k call) (*response, *failure) {
 	}
 }
 
-// whyHeld gives the refusal that led to a hold, with what remains of it: its code tells which limit it was.
+// whyHeld gives the refusal that led to a hold, with what remains of it: its code tells which limit
+// it was.
 func whyHeld(held, refusal *Error) *Error {
 	if refusal == nil || !held.Throttled() {
 		return held
@@ -190,7 +196,8 @@ func readAll(body io.Reader) ([]byte, error) {
 	return data, err
 }
 
-// newRequest builds the request. The address is always the configured environment's: the token goes nowhere else.
+// newRequest builds the request. The address is always the configured environment's: the token goes
+// nowhere else.
 func (c *Client) newRequest(ctx context.Context, k call, token string) (*http.Request, error) {
 	u, err := url.Parse(c.base.String() + apiPath + k.path)
 	if err != nil {
@@ -261,7 +268,8 @@ func (c *Client) unlike(q query) *Error {
 	return &Error{Op: q.op, StatusCode: http.StatusOK, Code: codeAnswer, detail: c.base.Host}
 }
 
-// readError is the failure of a request that changes nothing: where the outcome is not known, it does not matter.
+// readError is the failure of a request that changes nothing: where the outcome is not known, it
+// does not matter.
 func readError(fail *failure) *Error {
 	e := *fail.Error
 	switch {

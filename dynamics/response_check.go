@@ -10,12 +10,14 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// want is the success that Dynamics documents for a call. A proxy, a captive portal, a sign-in or maintenance page may
-// answer in its place, also with a success: what is not exactly this is not believed.
+// want is the success that Dynamics documents for a call. A proxy, a captive portal, a sign-in or
+// maintenance page may answer in its place, also with a success: what is not exactly this is not
+// believed.
 type want struct {
 	status int
 	media  string // the content type; empty: there is no body
-	// context is how what follows "$metadata#" in the @odata.context of a JSON document begins; empty: whatever it is.
+	// context is how what follows "$metadata#" in the @odata.context of a JSON document begins;
+	// empty: whatever it is.
 	context string
 	// entity is the row that an OData-EntityId names, where there is one.
 	entity string
@@ -37,7 +39,8 @@ func document(context string) want {
 	return want{status: http.StatusOK, media: mediaJSON, context: context}
 }
 
-// check compares a success with what the call wants, and reads its document; nil if Dynamics gave it.
+// check compares a success with what the call wants, and reads its document; nil if Dynamics gave
+// it.
 func (c *Client) check(k call, a *response) *Error {
 	switch {
 	case a.status != k.want.status, !isODataVersion(a.header), a.corrupt:
@@ -69,8 +72,8 @@ func (c *Client) checkDocument(k call, a *response) *Error {
 	return nil
 }
 
-// notDynamics is the failure of a call that something else than Dynamics answered. A write may have been done all the
-// same: what answered may stand behind Dynamics as well as before it.
+// notDynamics is the failure of a call that something else than Dynamics answered. A write may have
+// been done all the same: what answered may stand behind Dynamics as well as before it.
 func (c *Client) notDynamics(k call, a *response) *Error {
 	e := &Error{Op: k.op, StatusCode: a.status, Code: codeAnswer, RequestID: requestID(a.header), detail: c.base.Host}
 	if kind := mediaType(a.header); kind != "" && kind != k.want.media {
@@ -99,7 +102,8 @@ func mediaType(header http.Header) string {
 	return kind
 }
 
-// names is true if an OData-EntityId is that of the row that was written, or if there is nothing to compare.
+// names is true if an OData-EntityId is that of the row that was written, or if there is nothing to
+// compare.
 func (c *Client) names(entity, id string) bool {
 	return entity == "" || id == "" || c.isOurs(id) && strings.HasSuffix(strings.ToLower(id), "/"+strings.ToLower(entity))
 }

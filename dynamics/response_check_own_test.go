@@ -7,7 +7,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestWhatDataverseAnswersIsBelieved has the forms that Microsoft documents, and those seen of live environments.
+// TestWhatDataverseAnswersIsBelieved has the forms that Microsoft documents, and those seen of live
+// environments.
 func TestWhatDataverseAnswersIsBelieved(t *testing.T) {
 	c, err := New(Config{
 		Environment: "https://yourorg.crm4.dynamics.com", TenantID: "contoso.example", ClientID: "app",

@@ -13,7 +13,8 @@ import (
 	"audienceflow/dynamics"
 )
 
-// foreign are answers that something else than Dynamics gives in its place, or that are not wholly its own.
+// foreign are answers that something else than Dynamics gives in its place, or that are not wholly
+// its own.
 var foreign = map[string]func(w http.ResponseWriter, r request){
 	"HTML":             page(http.StatusOK),
 	"maintenance 403":  page(http.StatusForbidden),
@@ -158,7 +159,8 @@ func TestNoUpdateBelievesWhatIsNotDynamics(t *testing.T) {
 	}
 }
 
-// TestPartsOfABatchAreDynamicsOwn: each part is judged as the answer to a request of its own would be.
+// TestPartsOfABatchAreDynamicsOwn: each part is judged as the answer to a request of its own would
+// be.
 func TestPartsOfABatchAreDynamicsOwn(t *testing.T) {
 	const head = "--batchresponse_1\r\nContent-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n\r\n"
 	own := func(n int) string {
@@ -229,7 +231,8 @@ func TestAnotherEnvironmentIsRefused(t *testing.T) {
 	})
 }
 
-// TestAnswersToAnotherQuestionAreNotBelieved: a cache or a proxy may give Dynamics' answer to somebody else's request.
+// TestAnswersToAnotherQuestionAreNotBelieved: a cache or a proxy may give Dynamics' answer to
+// somebody else's request.
 func TestAnswersToAnotherQuestionAreNotBelieved(t *testing.T) {
 	row := func(n int, more string) string { return fmt.Sprintf(`{"contactid":%q%s}`, contactID(n), more) }
 	full := `,"acme_vipstatus":"realized","creditlimit":1,"_parentcustomerid_value":null,"donotemail":true`

@@ -9,14 +9,17 @@ import (
 
 var (
 	guidPattern = regexp.MustCompile(`(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
-	// missingPattern is the text about rows that do not exist: "Contact With Ids = ... Do Not Exist".
+	// missingPattern is the text about rows that do not exist: "Contact With Ids = ... Do Not
+	// Exist".
 	missingPattern = regexp.MustCompile(`(?i)with ids? = ([^=]*?) do(?:es)? not exist`)
-	// tooLongPattern is "The length of the 'x' attribute of the 'contact' entity exceeded the maximum allowed length of '100'".
+	// tooLongPattern is "The length of the 'x' attribute of the 'contact' entity exceeded the
+	// maximum allowed length of '100'".
 	tooLongPattern = regexp.MustCompile(`(?i)length of the '([^']+)' attribute.*maximum allowed length of '(\d+)'`)
 )
 
-// atFault finds the rows of a part that a refusal is certainly about: contacts that do not exist, and texts longer than
-// the length that it says. Ids in other texts, such as a plug-in's, are no proof.
+// atFault finds the rows of a part that a refusal is certainly about: contacts that do not exist,
+// and texts longer than the length that it says. Ids in other texts, such as a plug-in's, are no
+// proof.
 func (j *job) atFault(ctx context.Context, part []int, e *Error) map[int]bool {
 	switch e.Code {
 	case codeDoesNotExist:
@@ -27,8 +30,9 @@ func (j *job) atFault(ctx context.Context, part []int, e *Error) map[int]bool {
 	return nil
 }
 
-// missing finds the rows that the text names. It names but one, and more may be gone: reading which contacts there are
-// costs a request for 300 of them, where another refusal would cost all the part's rows.
+// missing finds the rows that the text names. It names but one, and more may be gone: reading which
+// contacts there are costs a request for 300 of them, where another refusal would cost all the
+// part's rows.
 func (j *job) missing(ctx context.Context, part []int, message string) map[int]bool {
 	m := missingPattern.FindStringSubmatch(message)
 	if m == nil {

@@ -15,13 +15,16 @@ import (
 )
 
 const (
-	// renewMargin is how long before its end a token is renewed; a shorter-lived one at half its life.
+	// renewMargin is how long before its end a token is renewed; a shorter-lived one at half its
+	// life.
 	renewMargin = 5 * time.Minute
 	// maxTokenLife is the longest that Entra issues tokens for.
 	maxTokenLife = 24 * time.Hour
-	// signInTimeout bounds one request to the token endpoint, as RequestTimeout does where it is shorter.
+	// signInTimeout bounds one request to the token endpoint, as RequestTimeout does where it is
+	// shorter.
 	signInTimeout = 30 * time.Second
-	// renewPause keeps a failing renewal from delaying every request while the old token still holds.
+	// renewPause keeps a failing renewal from delaying every request while the old token still
+	// holds.
 	renewPause   = 15 * time.Second
 	opSignIn     = "sign in"
 	assertionURN = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -38,14 +41,16 @@ type tokens struct {
 
 func newTokens(c *Client) *tokens { return &tokens{client: c, busy: make(chan struct{}, 1)} }
 
-// SignIn gets a token, or renews it if it is about to end; an *Error says why it cannot. It may be called again.
+// SignIn gets a token, or renews it if it is about to end; an *Error says why it cannot. It may be
+// called again.
 // https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow
 func (c *Client) SignIn(ctx context.Context) error {
 	_, err := c.tokens.get(ctx)
 	return err
 }
 
-// get gives a token that is good for a while, signing in if need be. Callers that come meanwhile wait for it.
+// get gives a token that is good for a while, signing in if need be. Callers that come meanwhile
+// wait for it.
 func (t *tokens) get(ctx context.Context) (string, error) {
 	select {
 	case t.busy <- struct{}{}:
@@ -105,7 +110,8 @@ func (c *Client) requestToken(ctx context.Context) (string, time.Duration, error
 	return token.AccessToken, life, nil
 }
 
-// tokenAnswer remembers how the token endpoint answered: package oauth2 takes whatever holds a token.
+// tokenAnswer remembers how the token endpoint answered: package oauth2 takes whatever holds a
+// token.
 // https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow#successful-response-1
 type tokenAnswer struct {
 	next   http.RoundTripper

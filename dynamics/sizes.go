@@ -8,10 +8,11 @@ import (
 const (
 	// sizeMemory is how long requests stay small after one was too large; then the size doubles.
 	sizeMemory = 10 * time.Minute
-	// firstOperation is how long one operation of a $batch is thought to take before one has been seen: Microsoft's
-	// samples show 25 a second.
+	// firstOperation is how long one operation of a $batch is thought to take before one has been
+	// seen: Microsoft's samples show 25 a second.
 	firstOperation = 40 * time.Millisecond
-	// batchShare of the request's time-out is what a $batch shall take: its operations are done one after the other.
+	// batchShare of the request's time-out is what a $batch shall take: its operations are done one
+	// after the other.
 	batchShare = 4
 	// leastOperations keeps the round trips worth their while.
 	leastOperations = 10

@@ -28,8 +28,9 @@ func (t *Table) hasLookups() bool {
 	return false
 }
 
-// StatusColumn finds the column of a Mapping ID: with or without the Customization Prefix, in any case. It has to be a
-// text column that can be updated and is long enough for every word that will be written. The error is a *ColumnError.
+// StatusColumn finds the column of a Mapping ID: with or without the Customization Prefix, in any
+// case. It has to be a text column that can be updated and is long enough for every word that will
+// be written. The error is a *ColumnError.
 func (t *Table) StatusColumn(prefix, mappingID string, words ...string) (Column, error) {
 	name := strings.ToLower(strings.TrimSpace(mappingID))
 	if name == "" {
@@ -102,8 +103,9 @@ func longest(words []string) int {
 	return most
 }
 
-// Column finds a column that can be written by its logical name, then its schema name, then its display name in any
-// language, without case; for a lookup also by its navigation property. The error is a *ColumnError.
+// Column finds a column that can be written by its logical name, then its schema name, then its
+// display name in any language, without case; for a lookup also by its navigation property. The
+// error is a *ColumnError.
 func (t *Table) Column(target string) (Column, error) {
 	name := strings.TrimSpace(target)
 	matchers := []func(*attribute) bool{

@@ -23,8 +23,9 @@ const (
 	readBufferSizeBytes = 64 << 10
 )
 
-// newTransport makes the transport of one client. HTTP/2 is off: each request then has a connection of its own, so
-// that a load balancer can spread them over the web servers, whose limits count apart, and a cut costs one request.
+// newTransport makes the transport of one client. HTTP/2 is off: each request then has a connection
+// of its own, so that a load balancer can spread them over the web servers, whose limits count
+// apart, and a cut costs one request.
 func newTransport(concurrency int) *http.Transport {
 	dialer := &net.Dialer{Timeout: dialTimeout, KeepAlive: keepAlive}
 	return &http.Transport{
@@ -41,8 +42,8 @@ func newTransport(concurrency int) *http.Transport {
 	}
 }
 
-// newHTTPClient follows no redirect, since the token would go along, and keeps no cookies: the affinity cookie would
-// bind all requests to one web server and its limits.
+// newHTTPClient follows no redirect, since the token would go along, and keeps no cookies: the
+// affinity cookie would bind all requests to one web server and its limits.
 // https://learn.microsoft.com/power-apps/developer/data-platform/send-parallel-requests#server-affinity
 func newHTTPClient(transport http.RoundTripper) *http.Client {
 	return &http.Client{
@@ -68,8 +69,8 @@ func networkError(op string, err error, how delivery) *Error {
 	}
 	var dns *net.DNSError
 	if errors.As(err, &dns) {
-		// A resolver that is ill gives many names for unknown, and the sign-in has refused a wrong name by then. Names below
-		// .invalid never resolve (RFC 6761).
+		// A resolver that is ill gives many names for unknown, and the sign-in has refused a wrong
+		// name by then. Names below .invalid never resolve (RFC 6761).
 		if strings.HasSuffix(strings.TrimSuffix(dns.Name, "."), ".invalid") {
 			e.class = Misconfigured
 		}
@@ -78,7 +79,8 @@ func networkError(op string, err error, how delivery) *Error {
 	return e
 }
 
-// hostTried is the host, and the port if there is one, that could not be reached, without anything else of the address.
+// hostTried is the host, and the port if there is one, that could not be reached, without anything
+// else of the address.
 func hostTried(err error) string {
 	var asked *url.Error
 	if !errors.As(err, &asked) {

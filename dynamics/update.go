@@ -10,20 +10,22 @@ import (
 
 const opUpdate = "update contacts"
 
-// Update updates contacts and never creates one. It sends them in one UpdateMultiple (or as many as the size that the
-// environment bears asks for), finds the rows at fault where one is refused, and writes all the others.
+// Update updates contacts and never creates one. It sends them in one UpdateMultiple (or as many as
+// the size that the environment bears asks for), finds the rows at fault where one is refused, and
+// writes all the others.
 //
-// The results are complete, in the order of rows, also when the error is not nil; it says why rows are RowUnsent or
-// RowUnknown, and is an *Error, or tells that a contact comes twice in rows. Cancelling ctx never cuts a request that
-// has been sent: it is finished, its rows are reported, and no further one is begun. Sending written rows again does no
-// harm to their values, but fires the customer's logic again.
+// The results are complete, in the order of rows, also when the error is not nil; it says why rows
+// are RowUnsent or RowUnknown, and is an *Error, or tells that a contact comes twice in rows.
+// Cancelling ctx never cuts a request that has been sent: it is finished, its rows are reported,
+// and no further one is begun. Sending written rows again does no harm to their values, but fires
+// the customer's logic again.
 // https://learn.microsoft.com/power-apps/developer/data-platform/bulk-operations
 func (c *Client) Update(ctx context.Context, rows []Update) ([]RowResult, error) {
 	return c.update(rows, func(j *job, rows []int) { j.inParts(ctx, rows, 0) })
 }
 
-// UpdateApart does what Update does, with each row in a transaction of its own from the start: for rows that could not be
-// written together with others.
+// UpdateApart does what Update does, with each row in a transaction of its own from the start: for
+// rows that could not be written together with others.
 func (c *Client) UpdateApart(ctx context.Context, rows []Update) ([]RowResult, error) {
 	return c.update(rows, func(j *job, rows []int) { j.singles(ctx, rows) })
 }
@@ -60,7 +62,8 @@ type job struct {
 	served  time.Time // when a reading last succeeded, beside failing updates
 }
 
-// take checks the rows and encodes them. A row that cannot be encoded is rejected here, and costs nothing.
+// take checks the rows and encodes them. A row that cannot be encoded is rejected here, and costs
+// nothing.
 func (j *job) take(rows []Update) error {
 	seen := make(map[string]bool, len(rows))
 	for i, u := range rows {
@@ -113,7 +116,8 @@ func (j *job) inParts(ctx context.Context, rows []int, tries int) {
 	}
 }
 
-// process writes a part: all at once, else without the rows at fault. tries counts the refusals on the way here.
+// process writes a part: all at once, else without the rows at fault. tries counts the refusals on
+// the way here.
 func (j *job) process(ctx context.Context, part []int, tries int) {
 	if len(part) == 0 || j.stopped != nil {
 		return
@@ -157,7 +161,8 @@ func (j *job) unsupported(fail *failure) bool {
 	return false
 }
 
-// isRowsFault is true if rows of the request may be to blame, rather than the whole destination or the way to it.
+// isRowsFault is true if rows of the request may be to blame, rather than the whole destination or
+// the way to it.
 func (f *failure) isRowsFault() bool {
 	if !f.said {
 		return false // no word of Dynamics in it: something on the way answered
@@ -176,7 +181,8 @@ func (f *failure) isRowsFault() bool {
 	return false
 }
 
-// outcomeUnknown is true if the request may have been done: no answer, or one that a gateway gave in Dynamics' place.
+// outcomeUnknown is true if the request may have been done: no answer, or one that a gateway gave
+// in Dynamics' place.
 func (f *failure) outcomeUnknown() bool {
 	if !f.sent {
 		return false

@@ -11,7 +11,8 @@ import (
 const (
 	// deadlockTries is how often a request is sent that loses against other transactions.
 	deadlockTries = 5
-	// deadlockPause is the first wait between them; it doubles, with jitter, so that two who met do not meet again.
+	// deadlockPause is the first wait between them; it doubles, with jitter, so that two who met do
+	// not meet again.
 	deadlockPause = 200 * time.Millisecond
 	// targetType names the table of each row, as UpdateMultiple asks for.
 	targetType = `{"@odata.type":"Microsoft.Dynamics.CRM.contact","contactid":"`

@@ -57,7 +57,8 @@ func (u *usage) begin() time.Time {
 	return u.first
 }
 
-// budgetPattern finds the limit in "exceeded the limit of 6000 over time window" and "exceeded limit of 1,200,000  milliseconds".
+// budgetPattern finds the limit in "exceeded the limit of 6000 over time window" and "exceeded
+// limit of 1,200,000  milliseconds".
 var budgetPattern = regexp.MustCompile(`limit of ([0-9][0-9,.]*)( +milliseconds)?`)
 
 // budget is how much per second one server allows by the refusal's text; 0 if it names nothing.

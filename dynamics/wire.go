@@ -8,8 +8,8 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// appendAssignment writes one property of a row as the Web API takes it: numbers and booleans bare, lookups bound by
-// their navigation property, null to clear.
+// appendAssignment writes one property of a row as the Web API takes it: numbers and booleans bare,
+// lookups bound by their navigation property, null to clear.
 // https://learn.microsoft.com/power-apps/developer/data-platform/webapi/associate-disassociate-entities-using-web-api
 func appendAssignment(b []byte, a Assignment) ([]byte, error) {
 	c := a.Column
@@ -73,8 +73,9 @@ func (c Column) property() string {
 	return c.LogicalName
 }
 
-// decode turns what the Web API gave back into the canonical form. A value that is not canonical for the column
-// (longer than it may be now, an option that was removed) is given as it is: it is what Dynamics holds.
+// decode turns what the Web API gave back into the canonical form. A value that is not canonical
+// for the column (longer than it may be now, an option that was removed) is given as it is: it is
+// what Dynamics holds.
 func (c Column) decode(v gjson.Result) *string {
 	if !v.Exists() || v.Type == gjson.Null {
 		return nil

@@ -1,5 +1,5 @@
-// Package safetext makes words of others harmless where they are printed: words of Dynamics, of a source or of a database
-// may hold what a terminal obeys or a spreadsheet executes.
+// Package safetext makes words of others harmless where they are printed: words of Dynamics, of a
+// source or of a database may hold what a terminal obeys or a spreadsheet executes.
 package safetext
 
 import (
@@ -9,8 +9,8 @@ import (
 	"unicode/utf8"
 )
 
-// Line is a text on one line, in which everything that cannot be seen is made visible: line ends, escapes of terminals, signs
-// that turn the direction of writing, bytes that are no text.
+// Line is a text on one line, in which everything that cannot be seen is made visible: line ends,
+// escapes of terminals, signs that turn the direction of writing, bytes that are no text.
 func Line(text string) string { return visible(text, "") }
 
 // Lines is Line for a text of several lines.
@@ -37,11 +37,12 @@ func visible(text, kept string) string {
 	return b.String()
 }
 
-// formula are the signs by which spreadsheets know a formula: some take the wide forms for them as well.
+// formula are the signs by which spreadsheets know a formula: some take the wide forms for them as
+// well.
 const formula = "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"
 
-// Cell is a text as it stands in a CSV file that people open: a spreadsheet takes it for text, an apostrophe before it if need
-// be, and nothing in it is invisible.
+// Cell is a text as it stands in a CSV file that people open: a spreadsheet takes it for text, an
+// apostrophe before it if need be, and nothing in it is invisible.
 func Cell(text string) string {
 	if begins(text) {
 		return "'" + Line(text)
@@ -57,8 +58,8 @@ func Uncell(cell string) string {
 	return cell
 }
 
-// begins reports whether a text begins as a formula does. Apostrophes before that count too, so that Uncell can tell them from
-// the one of Cell.
+// begins reports whether a text begins as a formula does. Apostrophes before that count too, so
+// that Uncell can tell them from the one of Cell.
 func begins(text string) bool {
 	r, _ := utf8.DecodeRuneInString(strings.TrimLeft(text, "'"))
 	return r != utf8.RuneError && strings.ContainsRune(formula, r)

@@ -1,5 +1,5 @@
-// Command worker hosts the workflows and activities of one or more Dynamics 365 destinations. It is configured by the
-// environment; see .env.example.
+// Command worker hosts the workflows and activities of one or more Dynamics 365 destinations. It is
+// configured by the environment; see .env.example.
 package main
 
 import (
@@ -56,12 +56,12 @@ func run(ctx context.Context, args []string) error {
 	return host.Run(ctx, temporal, config)
 }
 
-// memoryLimit keeps the garbage of staging large files from piling up; GOMEMLIMIT overrides it. SQLite's caches come on
-// top of it.
+// memoryLimit keeps the garbage of staging large files from piling up; GOMEMLIMIT overrides it.
+// SQLite's caches come on top of it.
 const memoryLimit = 128 << 20
 
-// garbagePercent lets the garbage grow to twice what is in use, as long as the limit allows it: collecting it more often takes a
-// tenth of the time of sending. GOGC overrides it.
+// garbagePercent lets the garbage grow to twice what is in use, as long as the limit allows it:
+// collecting it more often takes a tenth of the time of sending. GOGC overrides it.
 const garbagePercent = 200
 
 const usage = `worker hosts the workflows and activities of one or more Dynamics 365 destinations.

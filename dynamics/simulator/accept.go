@@ -121,7 +121,8 @@ func (c *attribute) acceptScaled(t *table, l jsonLiteral) (cell, *apiError) {
 	return numValue(n * pow10(c.scale()-c.precision)), nil
 }
 
-// parseScaled reads a plain decimal exactly; ok is false for exponents, which the caller reads as a float.
+// parseScaled reads a plain decimal exactly; ok is false for exponents, which the caller reads as a
+// float.
 func parseScaled(s string, digits int) (n int64, ok bool) {
 	if strings.ContainsAny(s, "eE") {
 		return 0, false
@@ -230,7 +231,8 @@ func (l jsonLiteral) shown() string {
 	}
 }
 
-// internedTexts makes strings of payload bytes, one for all equal ones: most values of an audience are the same few words.
+// internedTexts makes strings of payload bytes, one for all equal ones: most values of an audience
+// are the same few words.
 type internedTexts struct{ seen map[string]string }
 
 // maxKnownTexts bounds what one request remembers.

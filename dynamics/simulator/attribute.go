@@ -56,7 +56,8 @@ func (c *attribute) label(n int64) string {
 	return ""
 }
 
-// The constructors below keep the lists of columns readable; the logical name is the schema name in lower case.
+// The constructors below keep the lists of columns readable; the logical name is the schema name in
+// lower case.
 
 func base(schema, display string, k columnType) *attribute {
 	return &attribute{name: strings.ToLower(schema), schema: schema, display: display, kind: k, required: "None"}

@@ -14,14 +14,15 @@ var castable = []string{
 	"ImageAttributeMetadata", "FileAttributeMetadata", "EntityNameAttributeMetadata", "ManagedPropertyAttributeMetadata",
 }
 
-// typedNames are properties that only some types of attribute have: they can be selected behind a cast alone.
+// typedNames are properties that only some types of attribute have: they can be selected behind a
+// cast alone.
 var typedNames = []string{
 	"MaxLength", "FormatName", "Format", "DatabaseLength", "ImeMode", "MinValue", "MaxValue", "Precision", "PrecisionSource",
 	"DateTimeBehavior", "DefaultFormValue", "DefaultValue", "Targets", "AutoNumberFormat", "IsLocalizable",
 }
 
-// typeName gives the AttributeType and, before "Type", the AttributeTypeName of a kind; with AttributeMetadata behind
-// it is the metadata type.
+// typeName gives the AttributeType and, before "Type", the AttributeTypeName of a kind; with
+// AttributeMetadata behind it is the metadata type.
 func (c *attribute) typeName() (attributeType, metadataType string) {
 	switch c.kind {
 	case kindString:

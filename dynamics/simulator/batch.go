@@ -156,7 +156,8 @@ func (r *reply) get(name string) string {
 	return ""
 }
 
-// appendOperation writes one answer. The delimiter that follows it brings the CRLF which ends the body.
+// appendOperation writes one answer. The delimiter that follows it brings the CRLF which ends the
+// body.
 func appendOperation(b []byte, contentID string, r *reply) []byte {
 	b = append(b, "Content-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n"...)
 	if contentID != "" {

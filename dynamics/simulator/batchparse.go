@@ -29,8 +29,9 @@ func malformedBatch(reason string) *apiError {
 	return badRequest("Error while processing a batch request: %s", reason)
 }
 
-// parseBatch reads a multipart body. It is done by hand: http.ReadRequest demands a blank line behind headers that real
-// clients leave out, and gives no body to parts without a Content-Length, which all real clients leave out.
+// parseBatch reads a multipart body. It is done by hand: http.ReadRequest demands a blank line
+// behind headers that real clients leave out, and gives no body to parts without a Content-Length,
+// which all real clients leave out.
 func parseBatch(contentType string, body []byte) ([]batchPart, *apiError) {
 	boundary, ok := boundaryOf(contentType)
 	if !ok {
@@ -58,8 +59,8 @@ func boundaryOf(contentType string) (string, bool) {
 	return params["boundary"], err == nil && kind == "multipart/mixed" && params["boundary"] != ""
 }
 
-// splitParts cuts at the delimiter lines. What stands before the first is ignored, and so is what the last delimiter
-// does not close.
+// splitParts cuts at the delimiter lines. What stands before the first is ignored, and so is what
+// the last delimiter does not close.
 func splitParts(body []byte, boundary string, depth int) ([]batchPart, *apiError) {
 	var parts []batchPart
 	start := -1
@@ -113,7 +114,8 @@ func parsePart(raw []byte, last bool, depth int) (batchPart, *apiError) {
 	return p, p.readRequest(rest, last)
 }
 
-// splitHeader cuts the header lines off; the blank line behind them may be missing when nothing follows.
+// splitHeader cuts the header lines off; the blank line behind them may be missing when nothing
+// follows.
 func splitHeader(raw []byte) (http.Header, []byte) {
 	header := http.Header{}
 	for len(raw) > 0 {
@@ -130,8 +132,8 @@ func splitHeader(raw []byte) (http.Header, []byte) {
 	return header, raw
 }
 
-// readRequest reads the operation. Its target may hold raw blanks and quotes: it lies between the first blank and the
-// last " HTTP/".
+// readRequest reads the operation. Its target may hold raw blanks and quotes: it lies between the
+// first blank and the last " HTTP/".
 func (p *batchPart) readRequest(raw []byte, last bool) *apiError {
 	line, rest, _ := bytes.Cut(bytes.TrimLeft(raw, "\r\n"), []byte("\n"))
 	request := strings.TrimRight(string(line), "\r")
@@ -150,8 +152,9 @@ func (p *batchPart) readRequest(raw []byte, last bool) *apiError {
 	return nil
 }
 
-// bodyLost says whether the service would lose the last part's body: it does when lines end with LF alone, unless two
-// extra line ends follow (https://learn.microsoft.com/troubleshoot/power-platform/dataverse/web-api-client-errors).
+// bodyLost says whether the service would lose the last part's body: it does when lines end with LF
+// alone, unless two extra line ends follow
+// (https://learn.microsoft.com/troubleshoot/power-platform/dataverse/web-api-client-errors).
 func bodyLost(body []byte) bool {
 	const savingLineEnds = 3
 	if len(bytes.TrimSpace(body)) == 0 || bytes.HasSuffix(body, []byte("\r\n")) {

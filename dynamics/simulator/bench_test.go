@@ -20,7 +20,8 @@ const (
 	benchRows     = 1000
 )
 
-// BenchmarkUpdateMultiple writes over loopback with a client that does next to nothing, on two connections.
+// BenchmarkUpdateMultiple writes over loopback with a client that does next to nothing, on two
+// connections.
 func BenchmarkUpdateMultiple(b *testing.B) {
 	e := pageStart(b, simulator.Options{Contacts: benchContacts, NoLimits: true})
 	requests := make([][]byte, benchContacts/benchRows)

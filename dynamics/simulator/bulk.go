@@ -69,8 +69,8 @@ func (c *call) updateMultiple(p *payload) (*reply, *apiError) {
 	return noContent(), nil
 }
 
-// updateRows checks all rows before it changes the first one. Of several rows with one id only the first counts: the
-// service silently ignores the others.
+// updateRows checks all rows before it changes the first one. Of several rows with one id only the
+// first counts: the service silently ignores the others.
 func (c *call) updateRows(x *tx, p *payload) *apiError {
 	t := p.table
 	rows := make([]uint32, len(p.rows))

@@ -81,7 +81,8 @@ func (r *reply) withAll(header [][2]string) *reply {
 	return r
 }
 
-// conditions reads If-Match and If-None-Match; the literal null, which Microsoft's samples send, means nothing.
+// conditions reads If-Match and If-None-Match; the literal null, which Microsoft's samples send,
+// means nothing.
 func (c *call) condition(name string) string {
 	v := strings.TrimSpace(c.header.Get(name))
 	if v == "null" {
@@ -147,8 +148,8 @@ func splitOutside(s string, at byte) []string {
 	return append(parts, s[start:])
 }
 
-// parameters reads a query string; the last of equal names wins. Clients encode it fully, partly or not at all, and
-// write a blank as it is, as %20 or as +.
+// parameters reads a query string; the last of equal names wins. Clients encode it fully, partly or
+// not at all, and write a blank as it is, as %20 or as +.
 func parameters(query string) map[string]string {
 	values := map[string]string{}
 	for _, pair := range splitPairs(query) {
@@ -158,7 +159,8 @@ func parameters(query string) map[string]string {
 	return values
 }
 
-// splitPairs cuts at ampersands. An ampersand inside a quoted text that was not encoded ends it, as everywhere.
+// splitPairs cuts at ampersands. An ampersand inside a quoted text that was not encoded ends it, as
+// everywhere.
 func splitPairs(query string) []string {
 	if query == "" {
 		return nil

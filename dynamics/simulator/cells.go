@@ -2,15 +2,16 @@ package simulator
 
 import "math"
 
-// Cells are stored by column in chunks that exist only once a value was set in them: a table of a million rows and a
-// hundred columns then costs what its values cost.
+// Cells are stored by column in chunks that exist only once a value was set in them: a table of a
+// million rows and a hundred columns then costs what its values cost.
 const (
 	chunkBits = 10
 	chunkSize = 1 << chunkBits
 	chunkMask = chunkSize - 1
 )
 
-// noNumber marks an empty numeric cell. No column type reaches it: doubles never hold -0, whose bits it would be.
+// noNumber marks an empty numeric cell. No column type reaches it: doubles never hold -0, whose
+// bits it would be.
 const noNumber = math.MinInt64
 
 type reference struct {

@@ -7,8 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// collate compares texts as the database does: without case, signs before digits before letters. That is as much of
-// SQL Server's collation as orderings that clients see depend on.
+// collate compares texts as the database does: without case, signs before digits before letters.
+// That is as much of SQL Server's collation as orderings that clients see depend on.
 func collate(a, b string) int {
 	a, b = strings.ToLower(a), strings.ToLower(b)
 	for a != "" && b != "" {

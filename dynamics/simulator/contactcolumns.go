@@ -13,8 +13,9 @@ const (
 	ownerTargetUser = 1
 )
 
-// newContactTable makes the contact table with the columns, lengths and display names that a Dynamics 365 environment
-// has out of the box (https://learn.microsoft.com/power-apps/developer/data-platform/reference/entities/contact).
+// newContactTable makes the contact table with the columns, lengths and display names that a
+// Dynamics 365 environment has out of the box
+// (https://learn.microsoft.com/power-apps/developer/data-platform/reference/entities/contact).
 func newContactTable() *table {
 	t := newTable("contact", "Contact", "contacts", "Contact", "Contacts", contactTypeCode)
 	t.primaryName = "fullname"
@@ -132,7 +133,8 @@ func address(n int) []*attribute {
 	}
 }
 
-// newAccountTable makes a small account table: what a contact's company lookup needs, and little more.
+// newAccountTable makes a small account table: what a contact's company lookup needs, and little
+// more.
 func newAccountTable() *table {
 	t := newTable("account", "Account", "accounts", "Account", "Accounts", accountTypeCode)
 	t.primaryName = "name"

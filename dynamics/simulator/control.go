@@ -11,7 +11,8 @@ import (
 	"strings"
 )
 
-// control answers the endpoints below /_simulator/: without a token, never counted, limited or delayed.
+// control answers the endpoints below /_simulator/: without a token, never counted, limited or
+// delayed.
 func (s *Server) control(w http.ResponseWriter, r *http.Request, name string) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if err != nil {
@@ -77,7 +78,8 @@ func (s *Server) Limits() Limits {
 	return s.load.limits
 }
 
-// SetLimits changes the limits and the load model of a running simulator. What the windows hold stays.
+// SetLimits changes the limits and the load model of a running simulator. What the windows hold
+// stays.
 func (s *Server) SetLimits(l Limits) error {
 	if l.Requests < 1 || l.Seconds <= 0 || l.Concurrency < 1 || l.Parallelism < 1 || l.LatencyMilliseconds < 0 || l.RowLatencyMilliseconds < 0 {
 		return errors.New("limits: requests, seconds, concurrency and parallelism must be above 0, latencies not below")
@@ -97,7 +99,8 @@ func (s *Server) postLimits(body []byte) error {
 	return s.SetLimits(l)
 }
 
-// Reset forgets counts, writes, faults and what the limits' windows hold; with contacts also every change of the rows.
+// Reset forgets counts, writes, faults and what the limits' windows hold; with contacts also every
+// change of the rows.
 func (s *Server) Reset(contacts bool) error {
 	s.faults.clear()
 	s.stats.clear(s.now())
@@ -130,8 +133,8 @@ func (s *Server) restore() error {
 	return err
 }
 
-// listContacts writes ids, one per line, or CSV with the columns asked for, by primary key. The list is made before any
-// of it is sent: a slow reader must not hold the rows' lock.
+// listContacts writes ids, one per line, or CSV with the columns asked for, by primary key. The
+// list is made before any of it is sent: a slow reader must not hold the rows' lock.
 func (s *Server) listContacts(w http.ResponseWriter, r *http.Request) error {
 	kind, list := typeText, s.listIDs
 	if names := r.URL.Query().Get("select"); names != "" {
@@ -188,8 +191,8 @@ func (s *Server) listIDs() ([]byte, error) {
 	return b, nil
 }
 
-// changeContacts applies [{contactid, col: ...} | {contactid, delete: true}] behind the client's back: rows that do
-// not exist are made, all or nothing.
+// changeContacts applies [{contactid, col: ...} | {contactid, delete: true}] behind the client's
+// back: rows that do not exist are made, all or nothing.
 func (s *Server) changeContacts(body []byte) error {
 	changes, err := s.parseChanges(body)
 	if err != nil {

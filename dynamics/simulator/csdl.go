@@ -7,7 +7,8 @@ import (
 	"strings"
 )
 
-// modelDocument answers $metadata with the entity model in XML, which generic OData clients read first.
+// modelDocument answers $metadata with the entity model in XML, which generic OData clients read
+// first.
 func (c *call) modelDocument() (*reply, *apiError) {
 	c.kind = "metadata"
 	if c.method != http.MethodGet {

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// database holds the tables. One lock serves all: a change is milliseconds of work, and one lock makes a request with
-// several changes atomic.
+// database holds the tables. One lock serves all: a change is milliseconds of work, and one lock
+// makes a request with several changes atomic.
 type database struct {
 	mu       sync.RWMutex
 	contacts *table
@@ -19,7 +19,8 @@ type database struct {
 	now      func() time.Time
 }
 
-// firstVersion is where row versions begin: six digits, as in an environment that has lived a while.
+// firstVersion is where row versions begin: six digits, as in an environment that has lived a
+// while.
 const firstVersion = 100000
 
 func newDatabase(now func() time.Time) *database {
@@ -61,8 +62,8 @@ type tx struct {
 	last       []assignment
 }
 
-// begin takes the database's lock. Only a reversible transaction can be rolled back; the others check before they
-// change anything, since remembering old values costs.
+// begin takes the database's lock. Only a reversible transaction can be rolled back; the others
+// check before they change anything, since remembering old values costs.
 func (d *database) begin(o origin, reversible bool) *tx {
 	d.mu.Lock()
 	return &tx{db: d, origin: o, at: d.now(), reversible: reversible}
@@ -170,7 +171,8 @@ func (x *tx) restore(t *table, row uint32, id guid) func() {
 	}
 }
 
-// record notes the write in the history; equal lists of columns are one list, since most requests set the same ones.
+// record notes the write in the history; equal lists of columns are one list, since most requests
+// set the same ones.
 func (x *tx) record(t *table, id guid, cells []assignment) {
 	if x.origin.hidden || t != x.db.contacts {
 		return

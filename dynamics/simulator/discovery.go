@@ -25,11 +25,12 @@ func (s *Server) serveOpenID(w http.ResponseWriter, r *http.Request, tenant stri
 	})
 }
 
-// serveKeys answers for the keys that sign tokens: the simulator's are signed with a secret, so there are none to show.
+// serveKeys answers for the keys that sign tokens: the simulator's are signed with a secret, so
+// there are none to show.
 func serveKeys(w http.ResponseWriter) { writeJSON(w, http.StatusOK, object{{"keys", []string{}}}) }
 
-// serveInstance answers the discovery of clouds: this host is one of its own. Token libraries ask it of authorities that
-// they do not know.
+// serveInstance answers the discovery of clouds: this host is one of its own. Token libraries ask
+// it of authorities that they do not know.
 func serveInstance(w http.ResponseWriter, r *http.Request) {
 	endpoint, err := url.Parse(r.URL.Query().Get("authorization_endpoint"))
 	if err != nil || endpoint.Host == "" {

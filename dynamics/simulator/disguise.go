@@ -11,7 +11,8 @@ import (
 	"strings"
 )
 
-// Kinds of fault that answer instead of the work, and those that change the answer when the work is done.
+// Kinds of fault that answer instead of the work, and those that change the answer when the work is
+// done.
 var (
 	insteadKinds = []string{"status", "code", "outage", "html", "foreign", "empty", "redirect", "cut-before", "hang"}
 	afterKinds   = []string{"cut-after", "hang-after", "slow-body", "truncated", "broken-gzip", "elsewhere"}
@@ -27,7 +28,8 @@ const (
 
 var organizationPattern = regexp.MustCompile(`("OrganizationId":")[^"]*`)
 
-// disguised is the answer of something else in the service's place, without anything of its headers; nil for other kinds.
+// disguised is the answer of something else in the service's place, without anything of its
+// headers; nil for other kinds.
 func (f *Fault) disguised() *reply {
 	r := &reply{status: f.Status, foreign: true}
 	usual := http.StatusOK
@@ -89,8 +91,8 @@ func (k *heldReply) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// afterToken lets faults that name the token endpoint change its answer. It gives what to write to instead of w, and what
-// to do when all is written.
+// afterToken lets faults that name the token endpoint change its answer. It gives what to write to
+// instead of w, and what to do when all is written.
 func (f *faults) afterToken(w http.ResponseWriter, r *http.Request) (http.ResponseWriter, func()) {
 	hit := f.take(r.Method+" "+r.URL.RequestURI(), true, afterKinds...)
 	if hit == nil {

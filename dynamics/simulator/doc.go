@@ -1,12 +1,14 @@
-// Package simulator is a Dataverse Web API to run and rehearse against: the token endpoint, contacts and accounts with
-// their metadata, $batch, the bulk messages, the service protection limits and the errors of the real service, to the
-// letter where Microsoft documents them and by what independent clients expect where it does not. It owns its rows and
-// knows nothing of the rest of this repository, so that it can prove the client instead of agreeing with it.
+// Package simulator is a Dataverse Web API to run and rehearse against: the token endpoint,
+// contacts and accounts with their metadata, $batch, the bulk messages, the service protection
+// limits and the errors of the real service, to the letter where Microsoft documents them and by
+// what independent clients expect where it does not. It owns its rows and knows nothing of the rest
+// of this repository, so that it can prove the client instead of agreeing with it.
 //
 // # Use
 //
-// Start serves an environment on a free loopback port, New gives an http.Handler, and the command in cmd does the same
-// from a shell. Sign in with the tenant, client and secret of Options at /{tenant}/oauth2/v2.0/token.
+// Start serves an environment on a free loopback port, New gives an http.Handler, and the command
+// in cmd does the same from a shell. Sign in with the tenant, client and secret of Options at
+// /{tenant}/oauth2/v2.0/token.
 //
 // # Control
 //
@@ -26,17 +28,19 @@
 //
 // # Load
 //
-// A request that is let in takes Latency, and RowLatency for each row written, on one of Servers; beyond Parallelism
-// requests on one server each takes longer in proportion. That time is what the execution-time limit counts. Each
-// server keeps its own windows of 300 s; a client that returns the ARRAffinity cookie stays on its server, all others
-// are spread evenly. TimeScale runs this clock faster: windows and latencies shrink, Retry-After counts real seconds.
-// A refused request is told to wait until there is room again, and each one inside that time adds to it.
+// A request that is let in takes Latency, and RowLatency for each row written, on one of Servers;
+// beyond Parallelism requests on one server each takes longer in proportion. That time is what the
+// execution-time limit counts. Each server keeps its own windows of 300 s; a client that returns
+// the ARRAffinity cookie stays on its server, all others are spread evenly. TimeScale runs this
+// clock faster: windows and latencies shrink, Retry-After counts real seconds. A refused request is
+// told to wait until there is room again, and each one inside that time adds to it.
 //
 // # Choices
 //
-// Where nothing is published, one place decides, and a client should not care: an unknown column asked for by name is
-// 404 with 0x80041103 (attribute); a bulk request names only the first missing row (rowsMissing); an empty text is
-// stored as null (column.put); a URL that is too long is 414 (dispatch); more than 2,000 values in one query are
-// refused with 0x8004430E (maxValues); primary keys are ordered by their bytes (table.compareIDs); money is kept and
-// shown with four decimals (moneyDigits); non-ASCII is escaped in JSON (appendQuoted).
+// Where nothing is published, one place decides, and a client should not care: an unknown column
+// asked for by name is 404 with 0x80041103 (attribute); a bulk request names only the first missing
+// row (rowsMissing); an empty text is stored as null (column.put); a URL that is too long is 414
+// (dispatch); more than 2,000 values in one query are refused with 0x8004430E (maxValues); primary
+// keys are ordered by their bytes (table.compareIDs); money is kept and shown with four decimals
+// (moneyDigits); non-ASCII is escaped in JSON (appendQuoted).
 package simulator

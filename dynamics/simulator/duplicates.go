@@ -5,8 +5,9 @@ import (
 	"strings"
 )
 
-// duplicates applies the rule that every environment starts with, contacts with the same e-mail address, when a
-// request asks for it: duplicate detection is off unless MSCRM.SuppressDuplicateDetection says false
+// duplicates applies the rule that every environment starts with, contacts with the same e-mail
+// address, when a request asks for it: duplicate detection is off unless
+// MSCRM.SuppressDuplicateDetection says false
 // (https://learn.microsoft.com/power-apps/developer/data-platform/webapi/manage-duplicate-detection-create-update).
 // Of the two statuses that Microsoft's pages name, 412 is the one in the list of statuses.
 func (c *call) duplicates(t *table, id guid, cells []assignment) *apiError {

@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// apiError is an answer that refuses. Its texts are the documented ones, to the letter: clients match on them.
+// apiError is an answer that refuses. Its texts are the documented ones, to the letter: clients
+// match on them.
 type apiError struct {
 	status        int
 	code, message string
@@ -15,7 +16,8 @@ type apiError struct {
 	subCode       string
 }
 
-// Codes of https://learn.microsoft.com/power-apps/developer/data-platform/reference/web-service-error-codes.
+// Codes of
+// https://learn.microsoft.com/power-apps/developer/data-platform/reference/web-service-error-codes.
 const (
 	codeNone             = "0x0"
 	codeMissing          = "0x80040217"

@@ -176,7 +176,8 @@ func (p *expressionParser) primary() (*node, *apiError) {
 	return p.named(word)
 }
 
-// named makes of a word what it is: a function call, an alias, an enumeration's member, a literal or a path.
+// named makes of a word what it is: a function call, an alias, an enumeration's member, a literal
+// or a path.
 func (p *expressionParser) named(word string) (*node, *apiError) {
 	switch {
 	case p.pos < len(p.text) && p.text[p.pos] == '(':
@@ -219,7 +220,8 @@ func (p *expressionParser) alias(name string) (*node, *apiError) {
 	return n, nil
 }
 
-// call reads the arguments of a function: plain ones, or Name=value as Microsoft's own functions take them.
+// call reads the arguments of a function: plain ones, or Name=value as Microsoft's own functions
+// take them.
 func (p *expressionParser) call(name string) (*node, *apiError) {
 	p.pos++
 	n := &node{op: "call", name: name}

@@ -37,11 +37,12 @@ import (
 //	outage        503 with an HTML body for Seconds
 type Fault struct {
 	Kind string `json:"kind"`
-	// Match restricts the fault to requests whose "METHOD /path?query" holds this text (without case) or matches it as a
-	// regular expression. Requests of the token endpoint are only touched when Match is given, and by the kinds that are
-	// about answers.
+	// Match restricts the fault to requests whose "METHOD /path?query" holds this text (without
+	// case) or matches it as a regular expression. Requests of the token endpoint are only touched
+	// when Match is given, and by the kinds that are about answers.
 	Match string `json:"match,omitempty"`
-	// Count is how many requests it hits (0: any number), Share which share of those that match (0: all).
+	// Count is how many requests it hits (0: any number), Share which share of those that match (0:
+	// all).
 	Count   int      `json:"count,omitempty"`
 	Share   float64  `json:"share,omitempty"`
 	Status  int      `json:"status,omitempty"`
@@ -176,7 +177,8 @@ func (f *faults) drawn(share float64) bool {
 	return float64(f.state>>11)/unit < share
 }
 
-// inRows gives the error that a plug-in or a deadlock makes of a write that touches some of the ids.
+// inRows gives the error that a plug-in or a deadlock makes of a write that touches some of the
+// ids.
 func (f *faults) inRows(c *call, t *table, ids []guid) *apiError {
 	hit := f.takeIf(c.method+" "+c.target, false, func(a *activeFault) bool {
 		if a.Kind != "plugin" && a.Kind != "deadlock" {
@@ -247,7 +249,8 @@ func (f *faults) tokenLifetime(usual time.Duration) time.Duration {
 	return usual
 }
 
-// pause waits; without a time until the client leaves. It says whether the request is still to be worked on.
+// pause waits; without a time until the client leaves. It says whether the request is still to be
+// worked on.
 func pause(r *http.Request, seconds float64) bool {
 	if seconds <= 0 {
 		<-r.Context().Done()

@@ -139,7 +139,8 @@ func TestFaultRefusals(t *testing.T) {
 	require.True(t, strings.Contains(fmt.Sprint(e.server.AddFault(simulator.Fault{Kind: "x"})), "unknown kind"))
 }
 
-// TestDisguises: what stands between a client and the service answers in its place, or spoils its answer.
+// TestDisguises: what stands between a client and the service answers in its place, or spoils its
+// answer.
 func TestDisguises(t *testing.T) {
 	e := pageStart(t, simulator.Options{})
 	for _, tc := range []struct {

@@ -7,14 +7,16 @@ import (
 	"strings"
 )
 
-// fixedSet is a small set that never changes: metadata, or one of the system tables that clients look into.
+// fixedSet is a small set that never changes: metadata, or one of the system tables that clients
+// look into.
 type fixedSet struct {
 	name  string // logical name, for error texts
 	key   string // primary key; "" for metadata
 	items []object
 }
 
-// field reads a member of the items; a/b reads b of the member a. Its type is that of the first item which has it.
+// field reads a member of the items; a/b reads b of the member a. Its type is that of the first
+// item which has it.
 func (f *fixedSet) field(name string) (operandColumn, *apiError) {
 	read := func(row uint32) cell { return memberValue(f.items[row], name) }
 	for i := range f.items {

@@ -24,7 +24,8 @@ func unknownFunction(name string) *apiError {
 	return badRequest("An unknown function with name '%s' was found. This may also be a function import or a key lookup on a navigation property, which is not allowed.", name)
 }
 
-// textFunction is contains, startswith or endswith; without case, and with % and _ meaning themselves.
+// textFunction is contains, startswith or endswith; without case, and with % and _ meaning
+// themselves.
 func (f operandColumn) textFunction(name string, o operand) (predicate, *apiError) {
 	var test func(s, part string) bool
 	switch name {
@@ -126,7 +127,8 @@ func ownArguments(src source, n *node) (ownFunction, *apiError) {
 	return o, nil
 }
 
-// maxValues is how many values one query may hold. The service's own number is not published; SQL Server's is 2,100.
+// maxValues is how many values one query may hold. The service's own number is not published; SQL
+// Server's is 2,100.
 const maxValues = 2000
 
 // in tests membership with a set: lists of hundreds of ids are the usual way of reading rows back.
@@ -158,7 +160,8 @@ func (o ownFunction) in() (predicate, *apiError) {
 	}, nil
 }
 
-// loose reads an argument whose value is quoted whatever the column's type, as these functions have it.
+// loose reads an argument whose value is quoted whatever the column's type, as these functions have
+// it.
 func (c *attribute) loose(o operand) (cell, *apiError) {
 	if !c.kind.isText() && o.kind == operandText {
 		o.kind = operandWord

@@ -19,7 +19,8 @@ var (
 
 const (
 	generatedAccounts = 10
-	// generatedAt is when generated contacts were created: fixed, so that a seed gives the same rows at any time.
+	// generatedAt is when generated contacts were created: fixed, so that a seed gives the same
+	// rows at any time.
 	generatedAt       = 1704067200 // 2024-01-01T00:00:00Z
 	firstBirthDay     = -10957     // 1940-01-01
 	birthDays         = 23725      // 65 years

@@ -6,7 +6,8 @@ import (
 	"encoding/hex"
 )
 
-// guid is a row's primary key in network byte order, so that comparing bytes compares the printed text.
+// guid is a row's primary key in network byte order, so that comparing bytes compares the printed
+// text.
 type guid [16]byte
 
 const guidTextLength = 36
@@ -85,7 +86,8 @@ func stampVersion(g guid) guid {
 	return g
 }
 
-// generated derives a GUID from a seed, a purpose and a number: the same on every machine and in every release.
+// generated derives a GUID from a seed, a purpose and a number: the same on every machine and in
+// every release.
 func generated(seed int64, purpose uint64, i int) guid {
 	var g guid
 	state := mix(uint64(seed)^purpose) + uint64(i)*goldenGamma
@@ -94,7 +96,8 @@ func generated(seed int64, purpose uint64, i int) guid {
 	return stampVersion(g)
 }
 
-// goldenGamma and mix are SplitMix64: a tiny generator whose sequence is fixed by its definition, unlike math/rand's.
+// goldenGamma and mix are SplitMix64: a tiny generator whose sequence is fixed by its definition,
+// unlike math/rand's.
 const goldenGamma = 0x9e3779b97f4a7c15
 
 func mix(x uint64) uint64 {
@@ -112,11 +115,12 @@ const (
 	purposeUser     = 0x05e7
 )
 
-// GeneratedID gives the contact id of the i-th (0-based) contact that `-contacts N -seed seed` generates: lower case,
-// the same on every machine.
+// GeneratedID gives the contact id of the i-th (0-based) contact that `-contacts N -seed seed`
+// generates: lower case, the same on every machine.
 func GeneratedID(seed int64, i int) string { return generated(seed, purposeContact, i).String() }
 
-// GeneratedAccountID gives the id of the i-th (0-based) of the accounts that every simulator holds for lookups.
+// GeneratedAccountID gives the id of the i-th (0-based) of the accounts that every simulator holds
+// for lookups.
 func GeneratedAccountID(seed int64, i int) string {
 	return generated(seed, purposeAccount, i).String()
 }

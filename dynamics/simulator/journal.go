@@ -11,10 +11,11 @@ import (
 	"path/filepath"
 )
 
-// journal keeps the rows on disk: a file of committed transactions, each with its length and checksum. A transaction
-// is handed to the operating system before its request is answered, so that killing the process loses nothing that a
-// client was told; what a power cut tears off is cut away at the next start. Starting and stopping rewrite the file
-// to one transaction per few rows, which is a snapshot.
+// journal keeps the rows on disk: a file of committed transactions, each with its length and
+// checksum. A transaction is handed to the operating system before its request is answered, so that
+// killing the process loses nothing that a client was told; what a power cut tears off is cut away
+// at the next start. Starting and stopping rewrite the file to one transaction per few rows, which
+// is a snapshot.
 type journal struct {
 	file  *os.File
 	path  string
@@ -72,7 +73,8 @@ func (j *journal) forget() {
 	j.fresh = j.fresh[:0]
 }
 
-// appendPut notes the cells just set. Names of columns are written once per file, then a number stands for them.
+// appendPut notes the cells just set. Names of columns are written once per file, then a number
+// stands for them.
 func (j *journal) appendPut(b []byte, t *table, row uint32, cells []assignment) []byte {
 	for i := range cells {
 		b = j.define(b, t, cells[i].column)
@@ -127,7 +129,8 @@ func (j *journal) appendDelete(b []byte, t *table, id guid) []byte {
 	return append(b, id[:]...)
 }
 
-// openJournal reads what DIR holds into d and says whether it held anything; then it rewrites the file.
+// openJournal reads what DIR holds into d and says whether it held anything; then it rewrites the
+// file.
 func (d *database) openJournal(dir string) (held bool, err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil { // rows name people
 		return false, fmt.Errorf("make the data folder: %w", err)

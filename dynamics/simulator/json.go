@@ -6,7 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// jsonLiteral is one JSON value as it stands in a payload. Text is unescaped; numbers, objects and arrays keep their bytes.
+// jsonLiteral is one JSON value as it stands in a payload. Text is unescaped; numbers, objects and
+// arrays keep their bytes.
 type jsonLiteral struct {
 	kind literalKind
 	raw  []byte
@@ -32,8 +33,8 @@ var (
 // maxDepth bounds nesting: no payload of this service needs more than a handful of levels.
 const maxDepth = 64
 
-// scanner reads JSON once, left to right. It copies nothing but text with escapes in it: at hundreds of thousands of
-// rows a second a general decoder would be the bottleneck.
+// scanner reads JSON once, left to right. It copies nothing but text with escapes in it: at
+// hundreds of thousands of rows a second a general decoder would be the bottleneck.
 type scanner struct {
 	data []byte
 	pos  int

@@ -8,8 +8,8 @@ import (
 
 const hexDigits = "0123456789abcdef"
 
-// appendQuoted writes s as a JSON string in pure ASCII: clients that split multipart answers as bytes in some other
-// encoding then still read it rightly.
+// appendQuoted writes s as a JSON string in pure ASCII: clients that split multipart answers as
+// bytes in some other encoding then still read it rightly.
 func appendQuoted(b []byte, s string) []byte {
 	b = append(b, '"')
 	start := 0
@@ -68,7 +68,8 @@ func (o object) get(name string) (any, bool) {
 	return nil, false
 }
 
-// appendAny writes what metadata and errors are made of: objects, lists, texts, numbers, booleans and nil.
+// appendAny writes what metadata and errors are made of: objects, lists, texts, numbers, booleans
+// and nil.
 func appendAny(b []byte, v any) []byte {
 	switch v := v.(type) {
 	case nil:

@@ -84,7 +84,8 @@ func TestColumnsMayComeAndGo(t *testing.T) {
 	require.Equal(t, http.StatusBadRequest, again.get("contacts?$select=acme_other").status)
 }
 
-// The journal names each column once. A change set that is rolled back must not take such a name with it.
+// The journal names each column once. A change set that is rolled back must not take such a name
+// with it.
 func TestRollbackKeepsTheJournalReadable(t *testing.T) {
 	dir := t.TempDir()
 	e := pageStart(t, simulator.Options{DataDir: dir})

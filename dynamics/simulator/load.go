@@ -10,10 +10,12 @@ import (
 )
 
 // Limits are the service protection limits of one user on one web server
-// (https://learn.microsoft.com/power-apps/developer/data-platform/api-limits), and the model of load beside them.
+// (https://learn.microsoft.com/power-apps/developer/data-platform/api-limits), and the model of
+// load beside them.
 type Limits struct {
 	On bool `json:"on"`
-	// Requests and Seconds are what Window grants; Concurrency is how many requests may run at once.
+	// Requests and Seconds are what Window grants; Concurrency is how many requests may run at
+	// once.
 	Requests    int     `json:"requests"`
 	Seconds     float64 `json:"seconds"`
 	Concurrency int     `json:"concurrency"`
@@ -149,8 +151,9 @@ func (l *load) clientOf(session string) *client {
 	return c
 }
 
-// early says whether a request came inside a Retry-After that its process had been told. One that was already on its
-// way when the refusal was is not: a process that sends in parallel is given the time of such a crossing.
+// early says whether a request came inside a Retry-After that its process had been told. One that
+// was already on its way when the refusal was is not: a process that sends in parallel is given the
+// time of such a crossing.
 func (l *load) early(c *client) bool {
 	now := l.now()
 	if !now.Before(c.heldUntil) {
@@ -184,7 +187,8 @@ func (l *load) judge(v *visit, early bool) *apiError {
 	return nil
 }
 
-// refuse makes the 429. Retry-After counts real seconds, so that waiting as long as it says is right at any scale.
+// refuse makes the 429. Retry-After counts real seconds, so that waiting as long as it says is
+// right at any scale.
 func (l *load) refuse(v *visit, limit string, wait time.Duration) *apiError {
 	seconds := max(1, int(math.Ceil(wait.Seconds()/l.scale)))
 	if limit != "concurrency" && l.time() >= v.server.hold { // a request inside a hold is refused, and does not prolong it for others
@@ -228,8 +232,9 @@ func limitError(limit string, l Limits) *apiError {
 	}
 }
 
-// work spends the service time of a request that writes rows: the base once, and its part for each row. Beyond the
-// server's parallelism requests share it, so that each takes longer and all together do not get more done.
+// work spends the service time of a request that writes rows: the base once, and its part for each
+// row. Beyond the server's parallelism requests share it, so that each takes longer and all
+// together do not get more done.
 func (v *visit) work(rows int) {
 	l := v.load
 	l.mu.Lock()

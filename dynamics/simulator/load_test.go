@@ -145,7 +145,8 @@ func TestEarlyRetriesAreCountedByProcess(t *testing.T) {
 	require.Equal(t, 1, l.stats.earlyCount)
 }
 
-// A process that sends in parallel cannot help that some requests cross with the refusal of another.
+// A process that sends in parallel cannot help that some requests cross with the refusal of
+// another.
 func TestCrossingRequestsAreNotEarly(t *testing.T) {
 	l, clock := fakeLoad(Options{})
 	for range 5999 {

@@ -4,7 +4,8 @@ import (
 	"net/http"
 )
 
-// collections names the one-to-many navigation properties that lead to contacts, and the way back from there.
+// collections names the one-to-many navigation properties that lead to contacts, and the way back
+// from there.
 var collections = map[string]map[string]string{
 	"account": {"contact_customer_accounts": "parentcustomerid_account"},
 	"contact": {"contact_customer_contacts": "parentcustomerid_contact"},
@@ -31,7 +32,8 @@ func (c *call) related(t *table, k rowKey, nav, back string) (*reply, *apiError)
 	})
 }
 
-// relate answers a POST or DELETE on <row>/<collection>/$ref: a contact is made to point to the row, or no longer does.
+// relate answers a POST or DELETE on <row>/<collection>/$ref: a contact is made to point to the
+// row, or no longer does.
 func (c *call) relate(t *table, k rowKey, back, url string) (*reply, *apiError) {
 	c.kind = "update"
 	contacts := c.server.db.contacts

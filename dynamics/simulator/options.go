@@ -8,14 +8,15 @@ import (
 	"time"
 )
 
-// Options says what a simulator holds and how it behaves. The zero value, completed by New, is an empty environment
-// with the limits of the real service.
+// Options says what a simulator holds and how it behaves. The zero value, completed by New, is an
+// empty environment with the limits of the real service.
 type Options struct {
-	// Contacts generates that many contacts; ContactsFrom reads them from a CSV file instead, whose header holds
-	// logical names; an empty cell is null.
+	// Contacts generates that many contacts; ContactsFrom reads them from a CSV file instead, whose
+	// header holds logical names; an empty cell is null.
 	Contacts     int
 	ContactsFrom string
-	// DataDir keeps contacts across restarts, also after a kill. When it holds contacts they are used as they are.
+	// DataDir keeps contacts across restarts, also after a kill. When it holds contacts they are
+	// used as they are.
 	DataDir string
 	Seed    int64
 	// Prefix is the publisher's customization prefix; a column of Columns without a prefix gets it.
@@ -24,27 +25,29 @@ type Options struct {
 	Columns []string
 	// Keys adds alternate keys to contact: logical names, joined by commas, one key each.
 	Keys []string
-	// Secured names columns of contact that column security keeps from the application user: they read as null, and
-	// writing them is refused.
+	// Secured names columns of contact that column security keeps from the application user: they
+	// read as null, and writing them is refused.
 	Secured []string
 	// Deny takes privileges away from the application user, such as prvWriteContact.
 	Deny []string
 
 	TenantID, ClientID, ClientSecret string
-	// Certificate (PEM) is what a client assertion must be signed with; without it every assertion is refused.
+	// Certificate (PEM) is what a client assertion must be signed with; without it every assertion
+	// is refused.
 	Certificate []byte
 	// TokenLifetime is how long a token is good for: 3599 s unless set.
 	TokenLifetime time.Duration
 
 	// NoLimits switches the service protection limits off.
 	NoLimits bool
-	// Latency is the service time of a Web API request, RowLatency is added for each row written. Both are in the
-	// simulator's own time: TimeScale makes that run faster.
+	// Latency is the service time of a Web API request, RowLatency is added for each row written.
+	// Both are in the simulator's own time: TimeScale makes that run faster.
 	Latency, RowLatency time.Duration
-	// Servers is the number of web servers, each with limits of its own; Parallelism is how many requests one serves
-	// without slowing down.
+	// Servers is the number of web servers, each with limits of its own; Parallelism is how many
+	// requests one serves without slowing down.
 	Servers, Parallelism int
-	// TimeScale makes the simulator's time run that many times faster: windows, Retry-After and latencies shrink.
+	// TimeScale makes the simulator's time run that many times faster: windows, Retry-After and
+	// latencies shrink.
 	TimeScale float64
 	// NoUpdateMultiple makes contact a table without the bulk messages, as it was before 2023.
 	NoUpdateMultiple bool
@@ -57,8 +60,8 @@ const (
 	defaultTokenLifetime = 3599 * time.Second
 	defaultSeed          = 1
 	defaultPrefix        = "acme"
-	// defaultParallelism is above the four server-seconds per second that the execution-time limit grants, so that
-	// this limit bites before the server gets slow.
+	// defaultParallelism is above the four server-seconds per second that the execution-time limit
+	// grants, so that this limit bites before the server gets slow.
 	defaultParallelism = 8
 
 	defaultTextLength = 100  // what the maker portal proposes for a line of text
@@ -146,7 +149,8 @@ func customColumn(spec, prefix string) (*attribute, error) {
 	return c, nil
 }
 
-// The first values that a custom choice gets: Dataverse makes them of the publisher's option value prefix.
+// The first values that a custom choice gets: Dataverse makes them of the publisher's option value
+// prefix.
 const (
 	firstCustomOption = 100000000
 	customOptions     = 3

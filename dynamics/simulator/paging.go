@@ -9,7 +9,8 @@ import (
 	"strings"
 )
 
-// pageStart is where a page begins: behind a row when the order is the primary key's, else after a number of rows.
+// pageStart is where a page begins: behind a row when the order is the primary key's, else after a
+// number of rows.
 type pageStart struct {
 	page    int
 	hasLast bool
@@ -27,8 +28,8 @@ func malformedToken() *apiError {
 	return badRequest("The provided paging cookie is malformed: use the @odata.nextLink as it came.")
 }
 
-// parseSkipToken reads the token of a nextLink after its first decoding. Clients send it back with blanks as + or
-// %20 and in any place of the query, which makes no difference here.
+// parseSkipToken reads the token of a nextLink after its first decoding. Clients send it back with
+// blanks as + or %20 and in any place of the query, which makes no difference here.
 func parseSkipToken(token string, size int) (pageStart, *apiError) {
 	if token == "" {
 		return pageStart{page: 1}, nil
@@ -57,7 +58,8 @@ func parseSkipToken(token string, size int) (pageStart, *apiError) {
 	return pageStart{page: n, hasLast: true, last: id, skip: (n - 1) * size}, nil
 }
 
-// nextLink gives the address of the following page: the query as it came, with an XML cookie, encoded twice.
+// nextLink gives the address of the following page: the query as it came, with an XML cookie,
+// encoded twice.
 func (c *call) nextLink(q *odataQuery, page int, rows []uint32) string {
 	t := q.table
 	first, last := t.ids[rows[0]].String(), t.ids[rows[len(rows)-1]].String()
@@ -89,7 +91,8 @@ func twiceEncoded(s string) string {
 	return b.String()
 }
 
-// safeInURL encodes what a batch part may hold raw but a link must not: blanks, quotes and non-ASCII.
+// safeInURL encodes what a batch part may hold raw but a link must not: blanks, quotes and
+// non-ASCII.
 func safeInURL(pair string) string {
 	var b strings.Builder
 	for i := range len(pair) {

@@ -35,7 +35,8 @@ func (e *environment) walk(target string, size string, rewrite func(string) stri
 
 func verbatim(link string) string { return link }
 
-// reencoded is what some clients make of a link: options in another order, blanks as +, everything encoded anew.
+// reencoded is what some clients make of a link: options in another order, blanks as +, everything
+// encoded anew.
 func reencoded(link string) string {
 	address, query, _ := strings.Cut(link, "?")
 	values, _ := url.ParseQuery(query)

@@ -139,7 +139,8 @@ func (p *payload) row(s *scanner) error {
 	return err
 }
 
-// unknown answers for a name that no property has. Lookups are among them: they are written by @odata.bind alone.
+// unknown answers for a name that no property has. Lookups are among them: they are written by
+// @odata.bind alone.
 func (p *payload) unknown(s *scanner, name string) *apiError {
 	if _, err := s.value(); err != nil {
 		return p.refusal(err)

@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// verdict is SQL's three-valued truth: a comparison with null is neither true nor false, and such rows are not returned.
+// verdict is SQL's three-valued truth: a comparison with null is neither true nor false, and such
+// rows are not returned.
 type verdict uint8
 
 const (

@@ -49,7 +49,8 @@ func (p *preferences) read(part string) {
 	}
 }
 
-// annotates says whether an annotation was asked for, by name or by a pattern such as * or Microsoft.Dynamics.CRM.*.
+// annotates says whether an annotation was asked for, by name or by a pattern such as * or
+// Microsoft.Dynamics.CRM.*.
 func (p *preferences) annotates(name string) bool {
 	for _, pattern := range p.annotations {
 		if matched, err := path.Match(pattern, name); err == nil && matched || pattern == name+"*" {

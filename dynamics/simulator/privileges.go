@@ -64,7 +64,8 @@ func (c *call) privileged(name string, typeCode int, logical string) *apiError {
 		applicationUserID, all-len(c.server.denied), name, privilegeID(name), typeCode, logical, applicationUserID)
 }
 
-// userFunctions answers what a client asks of a user to know what it may do: its privileges and its access to a row
+// userFunctions answers what a client asks of a user to know what it may do: its privileges and its
+// access to a row
 // (https://learn.microsoft.com/power-apps/developer/data-platform/webapi/reference/retrieveuserprivileges).
 func (c *call) userFunctions(name, args string) (*reply, *apiError) {
 	if c.method != http.MethodGet {

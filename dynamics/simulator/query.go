@@ -40,10 +40,12 @@ const (
 	maxCount = 5000
 )
 
-// knownOptions are the system query options of the service; $skip, $search and $format are refused like any other.
+// knownOptions are the system query options of the service; $skip, $search and $format are refused
+// like any other.
 var knownOptions = []string{"$select", "$filter", "$orderby", "$top", "$expand", "$apply", "$count", "$skiptoken"}
 
-// checkOptions refuses system query options that the service does not have. Their names are case-sensitive.
+// checkOptions refuses system query options that the service does not have. Their names are
+// case-sensitive.
 func checkOptions(values map[string]string) *apiError {
 	for name := range values {
 		if strings.HasPrefix(name, "$") && !slices.Contains(knownOptions, name) {
@@ -166,8 +168,8 @@ func (c *call) readExpand(q *odataQuery, text string) *apiError {
 	return nil
 }
 
-// matches gives the rows of the query in its order, from a start on. limit 0 means all. more says whether there are
-// further rows behind the limit.
+// matches gives the rows of the query in its order, from a start on. limit 0 means all. more says
+// whether there are further rows behind the limit.
 func (q *odataQuery) matches(from pageStart, limit int) (rows []uint32, more bool, err *apiError) {
 	test := func(uint32) verdict { return yes }
 	if q.filter != nil {

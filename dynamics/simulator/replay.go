@@ -12,7 +12,8 @@ var (
 	errJournal     = errors.New("a kept transaction is damaged inside: remove the folder to start anew")
 )
 
-// replay applies the transactions of a journal. A torn last one, which a power cut leaves, ends it silently.
+// replay applies the transactions of a journal. A torn last one, which a power cut leaves, ends it
+// silently.
 func (d *database) replay(r io.Reader) error {
 	head := make([]byte, len(journalHeader))
 	if _, err := io.ReadFull(r, head); err != nil || string(head) != journalHeader {
@@ -49,7 +50,8 @@ func readRecord(r io.Reader) ([]byte, error) {
 	return log, nil
 }
 
-// replayer reads the operations of transactions. It keeps the first error and gives zeros from then on.
+// replayer reads the operations of transactions. It keeps the first error and gives zeros from then
+// on.
 type replayer struct {
 	db      *database
 	columns map[uint64]*attribute // nil for a column that no longer is

@@ -10,7 +10,8 @@ import (
 	"time"
 )
 
-// maxBody is above the 116.85 MB that the service's sandbox accepts; beyond it a request is too large.
+// maxBody is above the 116.85 MB that the service's sandbox accepts; beyond it a request is too
+// large.
 const maxBody = 128 << 20
 
 // maxKeptBuffer is the largest read buffer that is used again.
@@ -169,7 +170,8 @@ func deliver(w http.ResponseWriter, r *http.Request, answer *reply, after *Fault
 	_, _ = w.Write(answer.body) // a client that left needs no answer
 }
 
-// spell sets a header with its name as the service writes it. Names have no case, but people read them.
+// spell sets a header with its name as the service writes it. Names have no case, but people read
+// them.
 func spell(h http.Header, name, value string) { h[name] = []string{value} }
 
 // drip writes a body in pieces over a time.

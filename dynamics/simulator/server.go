@@ -11,7 +11,8 @@ import (
 	"time"
 )
 
-// Server is a simulated environment: an http.Handler for the token endpoint, the Web API and the control endpoints.
+// Server is a simulated environment: an http.Handler for the token endpoint, the Web API and the
+// control endpoints.
 type Server struct {
 	options Options
 	// organization is the id that WhoAmI tells: the data folder's own.
@@ -28,7 +29,8 @@ type Server struct {
 	now    func() time.Time
 }
 
-// New loads an environment. It fails when the options contradict each other or files cannot be read.
+// New loads an environment. It fails when the options contradict each other or files cannot be
+// read.
 func New(o Options) (*Server, error) {
 	o = o.withDefaults()
 	if err := o.validate(); err != nil {
@@ -111,7 +113,8 @@ func (s *Server) fill() error {
 	return s.db.keep(o.DataDir)
 }
 
-// Close writes what is to be kept; rows changed afterwards are not. Closing twice does nothing more.
+// Close writes what is to be kept; rows changed afterwards are not. Closing twice does nothing
+// more.
 func (s *Server) Close() error {
 	s.db.mu.Lock()
 	defer s.db.mu.Unlock()
@@ -166,7 +169,8 @@ const (
 type Running struct {
 	// URL is the environment's address, and the base of the authority: http://127.0.0.1:PORT.
 	URL string
-	// Server is the environment itself, for what a test in the same process asks or changes without HTTP.
+	// Server is the environment itself, for what a test in the same process asks or changes without
+	// HTTP.
 	Server *Server
 
 	http *http.Server
@@ -176,8 +180,8 @@ type Running struct {
 // Start loads an environment and serves it on a free loopback port. Close must be called.
 func Start(o Options) (*Running, error) { return StartOn("127.0.0.1:0", o) }
 
-// StartOn loads an environment and serves it on an address. A taken port is told before the loading; the simulator
-// listens only when all is loaded.
+// StartOn loads an environment and serves it on an address. A taken port is told before the
+// loading; the simulator listens only when all is loaded.
 func StartOn(address string, o Options) (*Running, error) {
 	probe, err := net.Listen("tcp", address)
 	if err != nil {

@@ -71,7 +71,8 @@ func (s *statistics) answered(kind string, status, rows int) {
 
 // Stats is what GET /_simulator/stats shows.
 type Stats struct {
-	// Requests counts Web API requests, refused ones included; TokenRequests those of the token endpoint.
+	// Requests counts Web API requests, refused ones included; TokenRequests those of the token
+	// endpoint.
 	Requests      int            `json:"requests"`
 	TokenRequests int            `json:"tokenRequests"`
 	ByKind        map[string]int `json:"byKind"`
@@ -89,9 +90,10 @@ type Stats struct {
 	Allowed Allowed `json:"allowed"`
 }
 
-// Allowed is the steady throughput, in real time, that the limits and the load model allow a client which spreads its
-// requests evenly over the servers and sends as many rows in each writing request as were seen so far on average.
-// A value is null where nothing limits it. A run shorter than a window may do better: the window starts empty.
+// Allowed is the steady throughput, in real time, that the limits and the load model allow a client
+// which spreads its requests evenly over the servers and sends as many rows in each writing request
+// as were seen so far on average. A value is null where nothing limits it. A run shorter than a
+// window may do better: the window starts empty.
 type Allowed struct {
 	RowsPerRequest    float64  `json:"rowsPerRequest"`
 	RequestsPerSecond *float64 `json:"requestsPerSecond"`

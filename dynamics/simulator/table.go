@@ -7,7 +7,8 @@ import (
 	"sync"
 )
 
-// table holds the rows of one entity. The caller holds the database's lock: reading for reads, writing for changes.
+// table holds the rows of one entity. The caller holds the database's lock: reading for reads,
+// writing for changes.
 type table struct {
 	db                                    *database
 	logical, schema, set, display, plural string
@@ -61,7 +62,8 @@ func newTable(logical, schema, set, display, plural string, typeCode int) *table
 	}
 }
 
-// reserve makes room for n rows at once, so that loading a million does not copy them again and again.
+// reserve makes room for n rows at once, so that loading a million does not copy them again and
+// again.
 func (t *table) reserve(n int) {
 	t.ids = slices.Grow(t.ids, n)
 	t.created, t.modified = slices.Grow(t.created, n), slices.Grow(t.modified, n)
@@ -110,7 +112,8 @@ func (t *table) remove(row uint32) {
 	t.dirty = true
 }
 
-// sorted gives all rows by primary key. It may be called under the reading lock: its own lock guards the rebuilding.
+// sorted gives all rows by primary key. It may be called under the reading lock: its own lock
+// guards the rebuilding.
 func (t *table) sorted() []uint32 {
 	t.orderLock.Lock()
 	defer t.orderLock.Unlock()

@@ -15,8 +15,9 @@ import (
 	"time"
 )
 
-// issuer makes access tokens and knows them again. They are signed with a key made of the client's secret, so that a
-// token outlives a restart of the simulator as it outlives a restart of a server of the real service.
+// issuer makes access tokens and knows them again. They are signed with a key made of the client's
+// secret, so that a token outlives a restart of the simulator as it outlives a restart of a server
+// of the real service.
 type issuer struct {
 	key      []byte
 	lifetime time.Duration
@@ -38,7 +39,8 @@ type claims struct {
 	NotBefore int64  `json:"nbf"`
 	Expires   int64  `json:"exp"`
 	AppID     string `json:"appid"`
-	// Began and Ends are Issued and Expires in nanoseconds: revoking must tell tokens of one second apart.
+	// Began and Ends are Issued and Expires in nanoseconds: revoking must tell tokens of one second
+	// apart.
 	Began int64 `json:"sim_iat"`
 	Ends  int64 `json:"sim_exp"`
 }
@@ -101,8 +103,9 @@ type oauthError struct {
 }
 
 // serveToken answers POST /{tenant}/oauth2/v2.0/token for client credentials
-// (https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow), and the first version's
-// /{tenant}/oauth2/token, which older clients ask: there a resource stands for the scope.
+// (https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow), and the
+// first version's /{tenant}/oauth2/token, which older clients ask: there a resource stands for the
+// scope.
 func (s *Server) serveToken(w http.ResponseWriter, r *http.Request, tenant string, first bool) {
 	s.stats.token()
 	if answer := s.faults.atToken(w, r); answer {

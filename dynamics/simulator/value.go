@@ -33,8 +33,8 @@ func (k columnType) isChoice() bool { return k == kindChoice || k == kindState |
 func (k columnType) isGUID() bool   { return k == kindLookup || k == kindID }
 func (k columnType) isScaled() bool { return k == kindDecimal || k == kindMoney }
 
-// cell is one value in memory. num holds integers, choices, booleans as 0 or 1, days or seconds since 1970, decimals
-// scaled by the column's precision, and the bits of doubles.
+// cell is one value in memory. num holds integers, choices, booleans as 0 or 1, days or seconds
+// since 1970, decimals scaled by the column's precision, and the bits of doubles.
 type cell struct {
 	set  bool
 	ref  uint8 // lookups: 1 + the place of the row's table in the column's targets
@@ -102,7 +102,8 @@ func (c *attribute) appendJSON(b []byte, v cell) []byte {
 	}
 }
 
-// appendPlain writes the value without quotes, as the CSV of the control endpoint and formatted values show it.
+// appendPlain writes the value without quotes, as the CSV of the control endpoint and formatted
+// values show it.
 func (c *attribute) appendPlain(b []byte, v cell) []byte {
 	if !v.set {
 		return b

@@ -167,7 +167,8 @@ func (c *call) routeRow(t *table, k rowKey) (*reply, *apiError) {
 	}
 }
 
-// whoAmI is a function: a POST finds no resource (https://learn.microsoft.com/power-apps/developer/data-platform/webapi/reference/whoami).
+// whoAmI is a function: a POST finds no resource
+// (https://learn.microsoft.com/power-apps/developer/data-platform/webapi/reference/whoami).
 func (c *call) whoAmI() (*reply, *apiError) {
 	c.kind = "WhoAmI"
 	if c.method != http.MethodGet {
@@ -193,7 +194,8 @@ func (c *call) serviceDocument() (*reply, *apiError) {
 	return c.json(http.StatusOK, appendAny(nil, object{{"@odata.context", c.api() + "$metadata"}, {"value", sets}})), nil
 }
 
-// totalCount answers RetrieveTotalRecordCount(EntityNames=['contact']), whose snapshot is always fresh here.
+// totalCount answers RetrieveTotalRecordCount(EntityNames=['contact']), whose snapshot is always
+// fresh here.
 func (c *call) totalCount(args string) (*reply, *apiError) {
 	c.kind = "count"
 	if c.method != http.MethodGet {

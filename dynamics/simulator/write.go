@@ -35,7 +35,8 @@ func (c *call) end(x *tx, answer *apiError) *apiError {
 	return nil
 }
 
-// tracedHeaders are the headers worth keeping with a write: what the client says of itself and of the request.
+// tracedHeaders are the headers worth keeping with a write: what the client says of itself and of
+// the request.
 func tracedHeaders(h http.Header) map[string]string {
 	var kept map[string]string
 	for name, values := range h {
@@ -328,7 +329,8 @@ func (c *call) resolve(p *payload, r updateRow) ([]assignment, *apiError) {
 	return cells, nil
 }
 
-// reference reads the address of a row: absolute, from the root, relative to the API, or $1 in a change set.
+// reference reads the address of a row: absolute, from the root, relative to the API, or $1 in a
+// change set.
 func (c *call) reference(t *table, b bind) (cell, *apiError) {
 	if b.url == "" {
 		return cell{}, nil

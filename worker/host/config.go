@@ -16,8 +16,8 @@ import (
 // defaultDestination is the destination's name where DYNAMICS_DESTINATIONS lists none.
 const defaultDestination = "dynamics"
 
-// Config is what a worker reads from the environment. Connecting to Temporal has its own variables (TEMPORAL_ADDRESS and
-// so on).
+// Config is what a worker reads from the environment. Connecting to Temporal has its own variables
+// (TEMPORAL_ADDRESS and so on).
 type Config struct {
 	StoreURL             string        `envconfig:"STORE_URL" default:"sqlite:data/audienceflow.db"`
 	SourceRoots          []string      `envconfig:"SOURCE_ROOTS"`
@@ -97,7 +97,8 @@ func loadDestination(key, prefix string) (DestinationConfig, error) {
 	return d, nil
 }
 
-// dynamics is the client's configuration. Secrets are read anew at each sign-in, so a changed file is picked up.
+// dynamics is the client's configuration. Secrets are read anew at each sign-in, so a changed file
+// is picked up.
 func (d DestinationConfig) dynamics() dynamics.Config {
 	c := dynamics.Config{
 		Environment: d.Environment, Region: d.Region, TenantID: d.TenantID, ClientID: d.ClientID, Authority: d.Authority,

@@ -29,8 +29,8 @@ const (
 	heartbeatThrottle = time.Second
 )
 
-// Run serves the destinations of the configuration until ctx ends. What is under way then is finished and booked.
-// The error says what kept it from starting, or what ended it.
+// Run serves the destinations of the configuration until ctx ends. What is under way then is
+// finished and booked. The error says what kept it from starting, or what ended it.
 func Run(ctx context.Context, temporal client.Client, c Config) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -133,12 +133,14 @@ func newWorker(temporal client.Client, kept *store.Store, c Config, d Destinatio
 	return &destinationWorker{Worker: w, options: o, alone: alone}, nil
 }
 
-// alertURL is where a named alert target is reached: its credentials stay in the worker's environment.
+// alertURL is where a named alert target is reached: its credentials stay in the worker's
+// environment.
 func alertURL(name string) string {
 	return os.Getenv("ALERT_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_")) + "_URL")
 }
 
-// sourceURL is the database URL of a SQL source's connection: credentials stay in the worker's environment.
+// sourceURL is the database URL of a SQL source's connection: credentials stay in the worker's
+// environment.
 func sourceURL(connection string) string {
 	return os.Getenv("SOURCE_" + strings.ToUpper(strings.ReplaceAll(connection, "-", "_")) + "_URL")
 }

@@ -11,7 +11,8 @@ import (
 // housekeepEvery is how often a worker looks for runs that have passed their retention.
 const housekeepEvery = time.Hour
 
-// housekeep deletes what has passed its retention, now and every hour until ctx ends. Several workers may do so at once.
+// housekeep deletes what has passed its retention, now and every hour until ctx ends. Several
+// workers may do so at once.
 func housekeep(ctx context.Context, kept *store.Store, retention time.Duration) {
 	ticker := time.NewTicker(housekeepEvery)
 	defer ticker.Stop()

@@ -44,8 +44,8 @@ import (
 	"audienceflow/store"
 )
 
-// The environment of Go's network is read once in a process, so what is behind a proxy is tried by a child: this test binary, told so
-// by childVariable.
+// The environment of Go's network is read once in a process, so what is behind a proxy is tried by
+// a child: this test binary, told so by childVariable.
 const childVariable = "AUDIENCEFLOW_TEST_BEHIND_PROXY"
 
 func TestMain(m *testing.M) {
@@ -192,7 +192,8 @@ func (frontend) DescribeNamespace(context.Context, *workflowservice.DescribeName
 	return &workflowservice.DescribeNamespaceResponse{}, nil
 }
 
-// behindProxy runs tryEverything where only a proxy knows the way, and the certificates are of an authority of one's own.
+// behindProxy runs tryEverything where only a proxy knows the way, and the certificates are of an
+// authority of one's own.
 func behindProxy(t *testing.T, code int) (tried, *proxy, int) {
 	t.Helper()
 	folder := t.TempDir()

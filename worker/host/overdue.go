@@ -11,8 +11,8 @@ import (
 // overdueEvery is how often a worker looks for audiences that have had no run for too long.
 const overdueEvery = 5 * time.Minute
 
-// alertOverdue alerts people to audiences of a destination whose run is overdue, until ctx ends. Several workers may do so
-// at once.
+// alertOverdue alerts people to audiences of a destination whose run is overdue, until ctx ends.
+// Several workers may do so at once.
 func alertOverdue(ctx context.Context, o activities.Options) {
 	ticker := time.NewTicker(overdueEvery)
 	defer ticker.Stop()

@@ -11,7 +11,8 @@ import (
 	"go.temporal.io/sdk/client"
 )
 
-// pollersEvery is how often a worker looks whether it is alone: one that joins waits no longer for its share.
+// pollersEvery is how often a worker looks whether it is alone: one that joins waits no longer for
+// its share.
 const pollersEvery = 5 * time.Second
 
 // describer is what is needed of client.Client.
@@ -21,8 +22,8 @@ type describer interface {
 
 var _ describer = client.Client(nil)
 
-// watchPollers keeps alone true while nobody else polls a task queue, until ctx ends. Temporal remembers a worker that is
-// gone for some minutes.
+// watchPollers keeps alone true while nobody else polls a task queue, until ctx ends. Temporal
+// remembers a worker that is gone for some minutes.
 func watchPollers(ctx context.Context, temporal describer, queue string, alone *atomic.Bool) {
 	ticker := time.NewTicker(pollersEvery)
 	defer ticker.Stop()

@@ -15,8 +15,9 @@ import (
 	"audienceflow/store"
 )
 
-// reconcile ends runs that the store takes for open although Temporal has closed them without their knowing: terminated,
-// timed out, or forgotten with a server that was set up anew. It can be repeated.
+// reconcile ends runs that the store takes for open although Temporal has closed them without their
+// knowing: terminated, timed out, or forgotten with a server that was set up anew. It can be
+// repeated.
 func reconcile(ctx context.Context, temporal client.Client, kept *store.Store, destination string) error {
 	open, err := kept.Runs(ctx, store.RunFilter{Destination: destination, Open: true, Limit: openRuns})
 	if err != nil {

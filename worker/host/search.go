@@ -16,7 +16,8 @@ import (
 // registerTime bounds the registration: a worker is useful without it.
 const registerTime = 10 * time.Second
 
-// registerSearchAttributes makes Destination, Audience and ActivationStatus known to the namespace. It can be repeated.
+// registerSearchAttributes makes Destination, Audience and ActivationStatus known to the namespace.
+// It can be repeated.
 func registerSearchAttributes(ctx context.Context, c client.Client, namespace string) error {
 	ctx, cancel := context.WithTimeout(ctx, registerTime)
 	defer cancel()

@@ -11,21 +11,25 @@ import (
 )
 
 const (
-	// activitySlots bounds the steps under way at once on one destination: two full windows of batches, and readers.
+	// activitySlots bounds the steps under way at once on one destination: two full windows of
+	// batches, and readers.
 	activitySlots = 48
-	// eagerSlots bounds the steps that the worker which advances a run takes for itself while others serve the destination too; the
-	// rest is for whoever is free. A worker that is alone takes all of them, which spares Temporal a fifth of its work.
+	// eagerSlots bounds the steps that the worker which advances a run takes for itself while
+	// others serve the destination too; the rest is for whoever is free. A worker that is alone
+	// takes all of them, which spares Temporal a fifth of its work.
 	eagerSlots = 4
 	// pollers are how many steps a worker asks for at a time.
 	pollers = 2
-	// holdBack is how much longer a worker waits before it asks for another step, for each one that it has beyond what keeps its requests
-	// in flight; mostHoldBack is the longest, so that a worker that is alone loses no time to speak of.
+	// holdBack is how much longer a worker waits before it asks for another step, for each one that
+	// it has beyond what keeps its requests in flight; mostHoldBack is the longest, so that a
+	// worker that is alone loses no time to speak of.
 	holdBack     = 40 * time.Millisecond
 	mostHoldBack = time.Second
 )
 
-// tuner shares the steps of a destination between its workers: one that has enough to do lets the others go first. Temporal gives a
-// step to any worker that asks for one, and a worker whose requests wait for one another would ask for more all the same.
+// tuner shares the steps of a destination between its workers: one that has enough to do lets the
+// others go first. Temporal gives a step to any worker that asks for one, and a worker whose
+// requests wait for one another would ask for more all the same.
 type tuner struct {
 	worker.WorkerTuner
 	steps yieldingSlots
