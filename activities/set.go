@@ -25,6 +25,8 @@ type Destination struct {
 	// DailyRows are the rows that may be changed in 24 hours, 0 for any number.
 	DailyRows int64
 	Client    *dynamics.Client
+
+	margin time.Duration // 0: leaseMargin
 }
 
 // dataverseTimeout is when Dataverse itself gives up on a request.
@@ -41,7 +43,12 @@ func (d Destination) requestLasts() time.Duration {
 // lease is how long a batch stays with an attempt that is no longer heard of: longer than a request may last, so that no
 // request of the old attempt is under way when the next one sends. It is prolonged with every heartbeat, and nothing is
 // sent under it that might outlast it.
-func (d Destination) lease() time.Duration { return d.requestLasts() + leaseMargin }
+func (d Destination) lease() time.Duration {
+	if d.margin > 0 {
+		return d.requestLasts() + d.margin
+	}
+	return d.requestLasts() + leaseMargin
+}
 
 // leaseMargin covers the time between two heartbeats and the booking.
 const leaseMargin = 15 * time.Second

@@ -47,13 +47,16 @@ func newWorld(t *testing.T, contacts int) *world {
 	sim, err := simulator.Start(simulator.Options{Contacts: contacts, NoLimits: true, Columns: []string{"acme_vip:string:20", "acme_gold:string:20"}})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, sim.Close()) })
-	kept, err := store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "store.db"))
+	return newWorldOn(t, sim, contacts, sim.URL, "sqlite:"+filepath.Join(t.TempDir(), "store.db"))
+}
+
+// newWorldOn reaches the simulated Dynamics by an address, and keeps its record in a store.
+func newWorldOn(t *testing.T, sim *simulator.Running, contacts int, address, storeURL string) *world {
+	t.Helper()
+	kept, err := store.Open(t.Context(), storeURL)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, kept.Close()) })
-	client, err := dynamics.New(dynamics.Config{
-		Environment: sim.URL, Authority: sim.URL, TenantID: "11111111-1111-1111-1111-111111111111", ClientID: "client", Prefix: "acme",
-		Secret: func() (string, error) { return "secret", nil },
-	})
+	client, err := testClient(address)
 	require.NoError(t, err)
 	w := &world{t: t, sim: sim, options: Options{Store: kept, Alerts: alerts.New(nil), Destination: Destination{
 		Name: "dynamics", Prefix: "acme", RequestSize: 50, RequestTimeout: time.Second, ServerTimeout: time.Second, Client: client,
@@ -63,6 +66,13 @@ func newWorld(t *testing.T, contacts int) *world {
 	}
 	w.connect()
 	return w
+}
+
+func testClient(address string) (*dynamics.Client, error) {
+	return dynamics.New(dynamics.Config{
+		Environment: address, Authority: address, TenantID: "11111111-1111-1111-1111-111111111111", ClientID: "client", Prefix: "acme",
+		Secret: func() (string, error) { return "secret", nil },
+	})
 }
 
 // connect sets the activities up as a worker that has just started does.
