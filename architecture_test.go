@@ -35,12 +35,13 @@ var mayImport = map[string][]string{
 	"dynamics/simulator":     nil, // no line of the client, so that a mistake of one is not a mistake of both
 	"dynamics/simulator/cmd": {"dynamics/simulator"},
 	"safetext":               nil,
-	"store":                  {"audience"},
-	"activities":             {"audience", "audience/files", "audience/source", "dynamics", "safetext", "store"},
+	"store":                  {"audience", "store/sqldb"},
+	"store/sqldb":            nil,
+	"activities":             {"audience", "audience/files", "audience/source", "dynamics", "safetext", "store", "store/sqldb"},
 	"report":                 {"activities", "safetext"},
 	"workflows":              {"activities", "audience", "report"},
-	"worker":                 {"audience", "audience/buckets", "audience/files", "audience/parquet", "connect", "dynamics", "store", "activities", "workflows"},
-	"starter":                {"audience", "audience/activation", "audience/source", "connect", "safetext", "dynamics", "store", "activities", "report", "workflows"},
+	"worker":                 {"audience", "audience/buckets", "audience/files", "audience/parquet", "connect", "dynamics", "store", "store/sqldb", "activities", "workflows"},
+	"starter":                {"audience", "audience/activation", "audience/source", "connect", "safetext", "dynamics", "store", "store/sqldb", "activities", "report", "workflows"},
 	"examples":               nil,
 	"sandbox":                {"audience", "audience/activation", "audience/files", "audience/source", "dynamics", "dynamics/simulator", "store", "activities", "workflows", "worker", "starter", "examples"},
 }

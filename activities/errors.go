@@ -12,6 +12,7 @@ import (
 	"audienceflow/audience"
 	"audienceflow/dynamics"
 	"audienceflow/store"
+	"audienceflow/store/sqldb"
 )
 
 // Types of the application errors that activities return. Dynamics' own are the classes of dynamics.Error.
@@ -49,8 +50,8 @@ func translate(err error) error {
 		changed *store.SourceChanged
 		lost    *store.LostAttempt
 		over    *store.RunOver
-		damaged *store.Damaged
-		gone    *store.Gone
+		damaged *sqldb.Damaged
+		gone    *sqldb.Gone
 	)
 	switch {
 	case errors.Is(err, errLeaseOver):

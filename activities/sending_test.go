@@ -12,6 +12,7 @@ import (
 	"audienceflow/dynamics"
 	"audienceflow/dynamics/simulator"
 	"audienceflow/store"
+	"audienceflow/store/sqldb"
 )
 
 func TestABatchIsUpdatedAndBooked(t *testing.T) {
@@ -125,8 +126,8 @@ func TestErrorsKeepTheirMeaningOnTheirWayIntoTemporal(t *testing.T) {
 		"a changed source":       {&store.SourceChanged{}, ErrSourceUnusable, true},
 		"a lost attempt":         {&store.LostAttempt{}, ErrAttemptLost, false},
 		"an unknown run":         {store.ErrNoRun, ErrStore, true},
-		"a damaged store":        {fmt.Errorf("count: %w", &store.Damaged{What: "a leaf"}), ErrStore, true},
-		"a deleted store":        {&store.Gone{Path: "data/store.db"}, ErrStore, true},
+		"a damaged store":        {fmt.Errorf("count: %w", &sqldb.Damaged{What: "a leaf"}), ErrStore, true},
+		"a deleted store":        {&sqldb.Gone{Path: "data/store.db"}, ErrStore, true},
 		"a store that is down":   {errors.New("connection refused"), ErrStore, false},
 		"a column of wrong type": {&dynamics.ColumnError{Name: "x", Cause: "c", Fix: "f"}, ErrColumnUnusable, true},
 	} {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"audienceflow/store/sqldb"
 	"context"
 	"database/sql"
 	"errors"
@@ -35,7 +36,7 @@ func (s *Store) stageAbsentRange(ctx context.Context, run string, p Policy) (don
 		var asOf sql.NullInt64
 		var cursor string
 		var finished, staged int64
-		_, err := t.one(ctx, t.held(`SELECT as_of, absent_cursor, absent_done, absent, staging_done FROM runs WHERE run = ?`), []any{run},
+		_, err := t.QueryOne(ctx, t.ForUpdate(`SELECT as_of, absent_cursor, absent_done, absent, staging_done FROM runs WHERE run = ?`), []any{run},
 			&asOf, &cursor, &finished, &absent, &staged)
 		switch {
 		case err != nil:
@@ -59,7 +60,7 @@ func (s *Store) stageAbsentRange(ctx context.Context, run string, p Policy) (don
 		}
 		done = end == lastContact
 		absent += int64(len(rows))
-		_, err = t.exec(ctx, `UPDATE runs SET absent_cursor = ?, absent_done = ?, absent = ? WHERE run = ?`, end, bit(done), absent, run)
+		_, err = t.Exec(ctx, `UPDATE runs SET absent_cursor = ?, absent_done = ?, absent = ? WHERE run = ?`, end, sqldb.Bit(done), absent, run)
 		return err
 	})
 	return done, absent, err
@@ -99,7 +100,7 @@ func (t *tx) absent(ctx context.Context, run string, candidates []exportedAt, as
 	}
 	named := map[string]bool{}
 	var numbers []int
-	if err := t.each(ctx, pageNumbersBetween, []any{run, contacts[0], contacts[len(contacts)-1]}, column(&numbers)); err != nil {
+	if err := t.QueryEach(ctx, pageNumbersBetween, []any{run, contacts[0], contacts[len(contacts)-1]}, sqldb.Column(&numbers)); err != nil {
 		return nil, err
 	}
 	for _, number := range numbers { // one at a time: there may be many
@@ -112,7 +113,7 @@ func (t *tx) absent(ctx context.Context, run string, candidates []exportedAt, as
 		}
 	}
 	var rejected []string
-	if err := t.eachList(ctx, rejectedOf, []any{run}, contacts, column(&rejected)); err != nil {
+	if err := t.QueryList(ctx, rejectedOf, []any{run}, contacts, sqldb.Column(&rejected)); err != nil {
 		return nil, err
 	}
 	for _, contact := range rejected {
@@ -121,8 +122,8 @@ func (t *tx) absent(ctx context.Context, run string, candidates []exportedAt, as
 	var rows []stagedRow
 	for _, c := range candidates {
 		if !named[c.contact] {
-			rows = append(rows, stagedRow{absent: true, StagedRow: &StagedRow{Contact: c.contact, Exited: true, QualifiedAt: fromMicros(c.qualifiedAt),
-				AsOf: fromMicros(asOf), Attributes: []byte(emptyAttributes)}})
+			rows = append(rows, stagedRow{absent: true, StagedRow: &StagedRow{Contact: c.contact, Exited: true, QualifiedAt: sqldb.FromMicros(c.qualifiedAt),
+				AsOf: sqldb.FromMicros(asOf), Attributes: []byte(emptyAttributes)}})
 		}
 	}
 	return rows, nil

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"audienceflow/store/sqldb"
 	"context"
 	"strings"
 )
@@ -16,7 +17,7 @@ type AlertState struct {
 func (s *Store) AlertState(ctx context.Context, destination, audience, target string) (AlertState, error) {
 	var state AlertState
 	var troubles string
-	_, err := s.readOne(ctx, `SELECT troubles, notice FROM alert_states WHERE destination = ? AND audience = ? AND target = ?`,
+	_, err := s.db.QueryOne(ctx, `SELECT troubles, notice FROM alert_states WHERE destination = ? AND audience = ? AND target = ?`,
 		[]any{destination, audience, target}, &troubles, &state.Notice)
 	state.Troubles = strings.Fields(troubles)
 	return state, err
@@ -24,14 +25,14 @@ func (s *Store) AlertState(ctx context.Context, destination, audience, target st
 
 // SetAlertState keeps what a target was told of an audience, and when. Idempotent.
 func (s *Store) SetAlertState(ctx context.Context, destination, audience, target string, state AlertState) error {
-	now, err := s.now(ctx)
+	now, err := s.db.Now(ctx)
 	if err != nil {
 		return err
 	}
 	return s.update(ctx, func(t *tx) error {
-		_, err := t.exec(ctx, `INSERT INTO alert_states (destination, audience, target, troubles, notice, since) VALUES (?, ?, ?, ?, ?, ?)
+		_, err := t.Exec(ctx, `INSERT INTO alert_states (destination, audience, target, troubles, notice, since) VALUES (?, ?, ?, ?, ?, ?)
 			ON CONFLICT (destination, audience, target) DO UPDATE SET troubles = excluded.troubles, notice = excluded.notice, since = excluded.since`,
-			destination, audience, target, strings.Join(state.Troubles, " "), state.Notice, micros(now))
+			destination, audience, target, strings.Join(state.Troubles, " "), state.Notice, sqldb.Micros(now))
 		return err
 	})
 }

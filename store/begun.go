@@ -42,7 +42,7 @@ func (s *Store) BegunBatches(ctx context.Context, run string) (map[int]BatchNumb
 
 func (s *Store) numbersOfBatches(ctx context.Context, run, condition string, args ...any) (map[int]BatchNumbers, error) {
 	all := map[int]BatchNumbers{}
-	err := s.readEach(ctx, selectBatches+condition, append([]any{run}, args...), func(rows *sql.Rows) error {
+	err := s.db.QueryEach(ctx, selectBatches+condition, append([]any{run}, args...), func(rows *sql.Rows) error {
 		batch, n, err := scanNumbers(rows)
 		all[batch] = n.ofBatch()
 		return err
@@ -54,7 +54,7 @@ func (s *Store) numbersOfBatches(ctx context.Context, run, condition string, arg
 		if n.Failed == 0 {
 			continue
 		}
-		err := s.readEach(ctx, reasonsOfBatch, []any{run, run, batch, batch}, func(rows *sql.Rows) error {
+		err := s.db.QueryEach(ctx, reasonsOfBatch, []any{run, run, batch, batch}, func(rows *sql.Rows) error {
 			var reason string
 			var count int64
 			err := rows.Scan(&reason, &count)

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"audienceflow/store/sqldb"
 	"context"
 	"strings"
 	"time"
@@ -37,7 +38,7 @@ func (s *Store) FinishBatch(ctx context.Context, ref BatchRef, attempt int64, la
 		if c.Done {
 			state = BatchDone
 		}
-		_, err := t.exec(ctx, `UPDATE batches SET state = ?, lease_until = NULL WHERE run = ? AND batch = ?`, state, ref.Run, ref.Batch)
+		_, err := t.Exec(ctx, `UPDATE batches SET state = ?, lease_until = NULL WHERE run = ? AND batch = ?`, state, ref.Run, ref.Batch)
 		return err
 	})
 	return c, err
@@ -49,7 +50,7 @@ func (s *Store) settle(ctx context.Context, ref BatchRef, attempt int64, what Bo
 	if err != nil {
 		return err
 	}
-	now, err := s.now(ctx)
+	now, err := s.db.Now(ctx)
 	if err != nil {
 		return err
 	}
@@ -58,7 +59,7 @@ func (s *Store) settle(ctx context.Context, ref BatchRef, attempt int64, what Bo
 		b.gather(what)
 	}
 	err = s.update(ctx, func(t *tx) error {
-		if err := t.lock(ctx, info.destination); err != nil {
+		if err := t.Lock(ctx, info.destination); err != nil {
 			return err
 		}
 		row, err := t.attempt(ctx, ref, attempt)
@@ -151,7 +152,7 @@ func (b *booking) refuse(f Failure) {
 	}
 	b.sent++
 	r.outcome, r.before, r.notFound = OutcomeFailed, nil, f.Reason == ReasonNotFound
-	b.rejected = append(b.rejected, b.page.rejection(r, b.ref.Batch, f, micros(b.now))...)
+	b.rejected = append(b.rejected, b.page.rejection(r, b.ref.Batch, f, sqldb.Micros(b.now))...)
 }
 
 // write records it. Nothing is written for nothing.
@@ -161,7 +162,7 @@ func (b *booking) write(ctx context.Context, t *tx, counted bool) error {
 			return err
 		}
 	}
-	if err := t.insert(ctx, rejectRows, b.rejected); err != nil {
+	if err := t.Insert(ctx, rejectRows, b.rejected); err != nil {
 		return err
 	}
 	if b.sent > 0 {

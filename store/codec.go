@@ -1,6 +1,7 @@
 package store
 
 import (
+	"audienceflow/store/sqldb"
 	"encoding/binary"
 )
 
@@ -19,13 +20,13 @@ const (
 
 // encode appends a row to a block or a page.
 func (r stagedRow) encode(to []byte) []byte {
-	flags := uint64(bit(r.Exited)*flagExited | bit(r.Word != nil)*flagWord | bit(r.absent)*flagAbsent)
+	flags := uint64(sqldb.Bit(r.Exited)*flagExited | sqldb.Bit(r.Word != nil)*flagWord | sqldb.Bit(r.absent)*flagAbsent)
 	word := ""
 	if r.Word != nil {
 		word = *r.Word
 	}
 	to = binary.AppendUvarint(to, flags)
-	for _, number := range [...]int64{r.Position, r.Line, micros(r.QualifiedAt), micros(r.AsOf), int64(r.Warnings), r.losers} {
+	for _, number := range [...]int64{r.Position, r.Line, sqldb.Micros(r.QualifiedAt), sqldb.Micros(r.AsOf), int64(r.Warnings), r.losers} {
 		to = binary.AppendVarint(to, number)
 	}
 	for _, text := range [...]string{r.Contact, r.BadColumn, r.BadReason, r.WordMode, word, leftOutText(r.LeftOut)} {
@@ -38,7 +39,7 @@ func appendText(to []byte, text string) []byte {
 	return append(binary.AppendUvarint(to, uint64(len(text))), text...)
 }
 
-var errDamaged = &Damaged{What: "what the store keeps of staged rows"}
+var errDamaged = &sqldb.Damaged{What: "what the store keeps of staged rows"}
 
 // decoder takes apart what encode has put together. What it gives shares the data's memory.
 type decoder struct {
@@ -56,7 +57,7 @@ func (d *decoder) empty() bool { return d.at == len(d.data) || d.bad }
 func (d *decoder) row(into *StagedRow) (stagedRow, error) {
 	flags := d.unsigned()
 	into.Position, into.Line = d.signed(), d.signed()
-	into.QualifiedAt, into.AsOf = fromMicros(d.signed()), fromMicros(d.signed())
+	into.QualifiedAt, into.AsOf = sqldb.FromMicros(d.signed()), sqldb.FromMicros(d.signed())
 	into.Warnings = int(d.signed())
 	row := stagedRow{StagedRow: into, losers: d.signed(), absent: flags&flagAbsent != 0}
 	into.Exited = flags&flagExited != 0

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"audienceflow/store/sqldb"
 	"context"
 	"time"
 )
@@ -33,11 +34,11 @@ const (
 // owner. The first row that a run sends, or enters into the column's ledger, claims it in the same
 // transaction. Idempotent.
 func (t *tx) claimColumn(ctx context.Context, destination, column, audience, namespace string, at int64) error {
-	if _, err := t.exec(ctx, claimColumn, destination, column, audience, namespace, at); err != nil {
+	if _, err := t.Exec(ctx, claimColumn, destination, column, audience, namespace, at); err != nil {
 		return err
 	}
 	owner := ColumnTaken{Destination: destination, Column: column}
-	_, err := t.one(ctx, `SELECT audience, namespace FROM status_columns WHERE destination = ? AND column_name = ?`,
+	_, err := t.QueryOne(ctx, `SELECT audience, namespace FROM status_columns WHERE destination = ? AND column_name = ?`,
 		[]any{destination, column}, &owner.Audience, &owner.Namespace)
 	if err == nil && (owner.Audience != audience || owner.Namespace != namespace) {
 		return &owner
@@ -48,7 +49,7 @@ func (t *tx) claimColumn(ctx context.Context, destination, column, audience, nam
 // claimFor claims the status column of a policy for the audience of a run.
 func (t *tx) claimFor(ctx context.Context, run string, p Policy, at int64) error {
 	var audience, namespace string
-	found, err := t.one(ctx, `SELECT audience, namespace FROM runs WHERE run = ?`, []any{run}, &audience, &namespace)
+	found, err := t.QueryOne(ctx, `SELECT audience, namespace FROM runs WHERE run = ?`, []any{run}, &audience, &namespace)
 	if err == nil && !found {
 		err = ErrNoRun
 	}
@@ -61,14 +62,14 @@ func (t *tx) claimFor(ctx context.Context, run string, p Policy, at int64) error
 // ColumnOwner gives the audience and namespace that own a status column; both are empty when it is
 // free, which it is as long as nothing was exported to it.
 func (s *Store) ColumnOwner(ctx context.Context, destination, column string) (audience, namespace string, err error) {
-	_, err = s.readOne(ctx, columnOwner, []any{destination, column}, &audience, &namespace)
+	_, err = s.db.QueryOne(ctx, columnOwner, []any{destination, column}, &audience, &namespace)
 	return audience, namespace, err
 }
 
 // FreeColumn gives a status column up. Idempotent.
 func (s *Store) FreeColumn(ctx context.Context, destination, column string) error {
 	return s.update(ctx, func(t *tx) error {
-		_, err := t.exec(ctx, `DELETE FROM status_columns WHERE destination = ? AND column_name = ?`, destination, column)
+		_, err := t.Exec(ctx, `DELETE FROM status_columns WHERE destination = ? AND column_name = ?`, destination, column)
 		return err
 	})
 }
@@ -76,13 +77,13 @@ func (s *Store) FreeColumn(ctx context.Context, destination, column string) erro
 // PinSource holds a run to one version of its source: the first identity wins, *SourceChanged when another one comes. Idempotent.
 func (s *Store) PinSource(ctx context.Context, run, identity string, asOf time.Time) error {
 	return s.update(ctx, func(t *tx) error {
-		_, err := t.exec(ctx, `UPDATE runs SET source_identity = ?, as_of = ? WHERE run = ? AND source_identity IS NULL`,
-			identity, micros(asOf), run)
+		_, err := t.Exec(ctx, `UPDATE runs SET source_identity = ?, as_of = ? WHERE run = ? AND source_identity IS NULL`,
+			identity, sqldb.Micros(asOf), run)
 		if err != nil {
 			return err
 		}
 		var pinned string
-		found, err := t.one(ctx, `SELECT source_identity FROM runs WHERE run = ?`, []any{run}, &pinned)
+		found, err := t.QueryOne(ctx, `SELECT source_identity FROM runs WHERE run = ?`, []any{run}, &pinned)
 		switch {
 		case err != nil:
 			return err

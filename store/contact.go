@@ -1,6 +1,7 @@
 package store
 
 import (
+	"audienceflow/store/sqldb"
 	"context"
 	"database/sql"
 	"slices"
@@ -53,7 +54,7 @@ func (s *Store) Contact(ctx context.Context, destination, contact string) (Conta
 	destinations := []string{destination}
 	if destination == "" {
 		destinations = nil
-		if err := s.readEach(ctx, everyDestination, nil, column(&destinations)); err != nil {
+		if err := s.db.QueryEach(ctx, everyDestination, nil, sqldb.Column(&destinations)); err != nil {
 			return ContactRecord{}, err
 		}
 	}
@@ -61,7 +62,7 @@ func (s *Store) Contact(ctx context.Context, destination, contact string) (Conta
 	for _, destination := range destinations {
 		for _, look := range []func(context.Context, string, string) error{s.heldStatuses(&record), s.heldValues(&record), s.rejectedOf(&record)} {
 			if err := look(ctx, destination, contact); err != nil {
-				return record, explain(err)
+				return record, sqldb.Explain(err)
 			}
 		}
 	}
@@ -90,16 +91,16 @@ func (s *Store) heldStatuses(into *ContactRecord) func(context.Context, string, 
 			}
 			held := HeldStatus{
 				Destination: destination, Column: column, Word: e.word, Exited: e.exited, Exported: e.exported, Run: e.run,
-				QualifiedAt: fromMicros(e.key.qualifiedAt), AsOf: fromMicros(e.key.asOf),
+				QualifiedAt: sqldb.FromMicros(e.key.qualifiedAt), AsOf: sqldb.FromMicros(e.key.asOf),
 			}
-			if _, err := s.readOne(ctx, audienceOfColumn, []any{destination, column}, &held.Audience, &held.Namespace); err != nil {
+			if _, err := s.db.QueryOne(ctx, audienceOfColumn, []any{destination, column}, &held.Audience, &held.Namespace); err != nil {
 				return err
 			}
 			var began int64
-			if known, err := s.readOne(ctx, `SELECT started_at FROM runs WHERE run = ?`, []any{e.run}, &began); err != nil {
+			if known, err := s.db.QueryOne(ctx, `SELECT started_at FROM runs WHERE run = ?`, []any{e.run}, &began); err != nil {
 				return err
 			} else if known {
-				held.RunStartedAt = fromMicros(began)
+				held.RunStartedAt = sqldb.FromMicros(began)
 			}
 			into.Held = append(into.Held, held)
 		}
@@ -118,7 +119,7 @@ func (s *Store) heldValues(into *ContactRecord) func(context.Context, string, st
 			return err
 		}
 		for _, v := range held.values() {
-			into.Values = append(into.Values, HeldValue{Destination: destination, Column: v.column, Value: v.text, AsOf: fromMicros(v.asOf)})
+			into.Values = append(into.Values, HeldValue{Destination: destination, Column: v.column, Value: v.text, AsOf: sqldb.FromMicros(v.asOf)})
 		}
 		return nil
 	}
@@ -126,12 +127,12 @@ func (s *Store) heldValues(into *ContactRecord) func(context.Context, string, st
 
 func (s *Store) rejectedOf(into *ContactRecord) func(context.Context, string, string) error {
 	return func(ctx context.Context, destination, contact string) error {
-		return s.readEach(ctx, rejectedOfContact, []any{contact, destination}, func(rows *sql.Rows) error {
+		return s.db.QueryEach(ctx, rejectedOfContact, []any{contact, destination}, func(rows *sql.Rows) error {
 			r := ContactRejected{Rejected: Rejected{Contact: contact}}
 			var at int64
 			err := rows.Scan(&r.Run, &r.Destination, &r.Audience, &r.Position, &r.Line, &r.Outcome, &r.Reason, &r.Column, &r.Code,
 				&r.Text, &r.RequestID, &at, &r.State)
-			r.At = fromMicros(at)
+			r.At = sqldb.FromMicros(at)
 			into.Rejected = append(into.Rejected, r)
 			return err
 		})

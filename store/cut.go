@@ -42,7 +42,7 @@ func (s *Store) CutBatches(ctx context.Context, run string, size int) (batches i
 			return 0, 0, err
 		}
 	}
-	_, err = s.readOne(ctx, `SELECT count(*), CAST(coalesce(sum(rows), 0) AS BIGINT) FROM batches WHERE run = ?`, []any{run}, &batches, &rows)
+	_, err = s.db.QueryOne(ctx, `SELECT count(*), CAST(coalesce(sum(rows), 0) AS BIGINT) FROM batches WHERE run = ?`, []any{run}, &batches, &rows)
 	return batches, rows, err
 }
 
@@ -55,7 +55,7 @@ func (t *tx) cut(ctx context.Context, run string, size int) (done bool, err erro
 	if c.lastPage, err = t.lastPage(ctx, run); err != nil {
 		return false, err
 	}
-	if _, err = t.one(ctx, `SELECT coalesce(max(batch), 0) FROM batches WHERE run = ?`, []any{run}, &c.lastBatch); err != nil {
+	if _, err = t.QueryOne(ctx, `SELECT coalesce(max(batch), 0) FROM batches WHERE run = ?`, []any{run}, &c.lastBatch); err != nil {
 		return false, err
 	}
 	pages, err := t.uncut(ctx, run)
@@ -82,7 +82,7 @@ type uncutPage struct {
 
 func (t *tx) uncut(ctx context.Context, run string) ([]uncutPage, error) {
 	var pages []uncutPage
-	err := t.each(ctx, uncutPages, []any{run, cutPages}, func(rows *sql.Rows) error {
+	err := t.QueryEach(ctx, uncutPages, []any{run, cutPages}, func(rows *sql.Rows) error {
 		number, numbers, err := scanNumbers(rows)
 		pages = append(pages, uncutPage{number, numbers})
 		return err
@@ -140,14 +140,14 @@ func (c *cutting) flush(ctx context.Context, t *tx) error {
 // batch makes a page a batch.
 func (c *cutting) batch(ctx context.Context, t *tx, page, rows int) error {
 	c.lastBatch++
-	_, err := t.exec(ctx, putBatch, c.run, c.lastBatch, page, rows, BatchPlanned)
+	_, err := t.Exec(ctx, putBatch, c.run, c.lastBatch, page, rows, BatchPlanned)
 	return err
 }
 
 // Batches gives the number of batches of a run by state.
 func (s *Store) Batches(ctx context.Context, run string) (map[string]int, error) {
 	states := map[string]int{}
-	err := s.readEach(ctx, `SELECT state, count(*) FROM batches WHERE run = ? GROUP BY state`, []any{run}, func(rows *sql.Rows) error {
+	err := s.db.QueryEach(ctx, `SELECT state, count(*) FROM batches WHERE run = ? GROUP BY state`, []any{run}, func(rows *sql.Rows) error {
 		var state string
 		var n int
 		err := rows.Scan(&state, &n)

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"audienceflow/store"
+	"audienceflow/store/sqldb"
 )
 
 // A process goes on writing to a file that was deleted, and nobody finds what it has written.
@@ -29,7 +30,7 @@ func TestAStoreThatWasDeletedOrReplacedIsTold(t *testing.T) {
 			require.NoError(t, s.BeginRun(t.Context(), store.Run{Run: "run", Destination: "dynamics"}))
 			lose(t, path)
 			err := s.SetRunStatus(t.Context(), "run", store.StatusRunning, "", "", day(1))
-			var gone *store.Gone
+			var gone *sqldb.Gone
 			require.ErrorAs(t, err, &gone)
 			require.ErrorContains(t, err, path)
 		})
@@ -43,7 +44,7 @@ func TestAFileThatWasOverwrittenIsTold(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(path, make([]byte, size.Size()), 0o600))
 	_, err = store.Open(t.Context(), "sqlite:"+path)
-	require.ErrorAs(t, err, new(*store.Damaged))
+	require.ErrorAs(t, err, new(*sqldb.Damaged))
 	require.ErrorContains(t, err, "restore a backup")
 }
 
@@ -56,7 +57,7 @@ func TestWhatCannotBeReadIsNotShown(t *testing.T) {
 	_, err := db.ExecContext(t.Context(), `UPDATE runs SET purged = 1, counts = '{"received":"ann@example.com"'`)
 	require.NoError(t, err)
 	_, err = s.Counts(t.Context(), "run")
-	require.ErrorAs(t, err, new(*store.Damaged))
+	require.ErrorAs(t, err, new(*sqldb.Damaged))
 	require.NotContains(t, err.Error(), "example.com")
 }
 

@@ -73,7 +73,7 @@ func (d *decisions) write(ctx context.Context, t *tx, k *known) error {
 			return err
 		}
 	}
-	if err := t.insert(ctx, rejectRows, d.rejected); err != nil {
+	if err := t.Insert(ctx, rejectRows, d.rejected); err != nil {
 		return err
 	}
 	if d.ledger.empty() {

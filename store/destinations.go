@@ -1,6 +1,7 @@
 package store
 
 import (
+	"audienceflow/store/sqldb"
 	"context"
 	"database/sql"
 	"time"
@@ -19,17 +20,17 @@ type DestinationPause struct {
 // for it. A pause that is in force keeps its first reason and time. Idempotent.
 func (s *Store) SetDestinationPaused(ctx context.Context, d DestinationPause) error {
 	if d.Since.IsZero() {
-		now, err := s.now(ctx)
+		now, err := s.db.Now(ctx)
 		if err != nil {
 			return err
 		}
 		d.Since = now
 	}
 	return s.update(ctx, func(t *tx) error {
-		_, err := t.exec(ctx, `INSERT INTO destinations (destination, paused, reason, by_whom, since) VALUES (?, ?, ?, ?, ?)
+		_, err := t.Exec(ctx, `INSERT INTO destinations (destination, paused, reason, by_whom, since) VALUES (?, ?, ?, ?, ?)
 			ON CONFLICT (destination) DO UPDATE SET paused = excluded.paused, reason = excluded.reason, by_whom = excluded.by_whom, since = excluded.since
 			WHERE destinations.paused <> excluded.paused`,
-			d.Destination, bit(d.Paused), d.Reason, d.By, micros(d.Since))
+			d.Destination, sqldb.Bit(d.Paused), d.Reason, d.By, sqldb.Micros(d.Since))
 		return err
 	})
 }
@@ -39,24 +40,24 @@ func (s *Store) DestinationPaused(ctx context.Context, destination string) (Dest
 	d := DestinationPause{Destination: destination}
 	var paused int64
 	var since sql.NullInt64
-	_, err := s.readOne(ctx, `SELECT paused, reason, by_whom, since FROM destinations WHERE destination = ?`, []any{destination},
+	_, err := s.db.QueryOne(ctx, `SELECT paused, reason, by_whom, since FROM destinations WHERE destination = ?`, []any{destination},
 		&paused, &d.Reason, &d.By, &since)
-	d.Paused, d.Since = paused != 0, fromNullMicros(since)
+	d.Paused, d.Since = paused != 0, sqldb.FromNullMicros(since)
 	return d, err
 }
 
 // OpenWorkflows names the workflows whose runs to a destination have not ended.
 func (s *Store) OpenWorkflows(ctx context.Context, destination string) ([]string, error) {
 	var ids []string
-	err := s.readEach(ctx, `SELECT DISTINCT workflow_id FROM runs WHERE destination = ? AND ended_at IS NULL AND workflow_id <> '' ORDER BY workflow_id`,
-		[]any{destination}, column(&ids))
+	err := s.db.QueryEach(ctx, `SELECT DISTINCT workflow_id FROM runs WHERE destination = ? AND ended_at IS NULL AND workflow_id <> '' ORDER BY workflow_id`,
+		[]any{destination}, sqldb.Column(&ids))
 	return ids, err
 }
 
 // AddDestination notes that a worker serves a destination. Idempotent.
 func (s *Store) AddDestination(ctx context.Context, destination string) error {
 	return s.update(ctx, func(t *tx) error {
-		_, err := t.exec(ctx, `INSERT INTO destinations (destination) VALUES (?) ON CONFLICT DO NOTHING`, destination)
+		_, err := t.Exec(ctx, `INSERT INTO destinations (destination) VALUES (?) ON CONFLICT DO NOTHING`, destination)
 		return err
 	})
 }
@@ -64,6 +65,6 @@ func (s *Store) AddDestination(ctx context.Context, destination string) error {
 // Destinations names those that workers have served.
 func (s *Store) Destinations(ctx context.Context) ([]string, error) {
 	var names []string
-	err := s.readEach(ctx, `SELECT destination FROM destinations ORDER BY destination`, nil, column(&names))
+	err := s.db.QueryEach(ctx, `SELECT destination FROM destinations ORDER BY destination`, nil, sqldb.Column(&names))
 	return names, err
 }

@@ -1,5 +1,5 @@
 // Package store keeps what an activation must not forget: staged rows, batches, the two ledgers of what Dynamics holds by our
-// knowledge, rejected rows and the history of runs. It speaks SQL to SQLite (one file, the default) or PostgreSQL, with one
+// knowledge, rejected rows and the history of runs. It speaks SQL to SQLite or PostgreSQL (see sqldb), with one
 // schema and one set of statements, and decides which rows have to be sent (see decide).
 //
 // It owns the truth about order and about what was accepted. It knows nothing of sources, of Dynamics' Web API and of Temporal:

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"audienceflow/store/sqldb"
 	"fmt"
 	"strconv"
 	"strings"
@@ -15,11 +16,11 @@ import (
 
 func (e *statusEntry) appendTo(to []byte) []byte {
 	to = appendWord(append(to, ','), e.word)
-	for _, number := range [...]int64{bit(e.exited), e.key.qualifiedAt, e.key.asOf} {
+	for _, number := range [...]int64{sqldb.Bit(e.exited), e.key.qualifiedAt, e.key.asOf} {
 		to = appendNumber(to, number)
 	}
 	to = appendString(append(to, ','), e.run)
-	return appendNumber(to, bit(e.exported))
+	return appendNumber(to, sqldb.Bit(e.exported))
 }
 
 func (e *statusEntry) readFrom(s *scanner) {
@@ -96,7 +97,7 @@ func (s *scanner) err() error {
 	if !s.bad {
 		return nil
 	}
-	return &Damaged{What: fmt.Sprintf("a leaf of the ledger, at character %d,", s.at)}
+	return &sqldb.Damaged{What: fmt.Sprintf("a leaf of the ledger, at character %d,", s.at)}
 }
 
 // next tells whether a character follows.

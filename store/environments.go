@@ -1,6 +1,7 @@
 package store
 
 import (
+	"audienceflow/store/sqldb"
 	"context"
 	"database/sql"
 	"fmt"
@@ -50,11 +51,11 @@ func (s *Store) CheckEnvironment(ctx context.Context, destination string, now En
 	var bound Environment
 	var boundAt sql.NullInt64
 	var relied bool
-	found, err := s.readOne(ctx, environmentOf, []any{destination}, &bound.Organization, &bound.Address, &boundAt, &relied)
+	found, err := s.db.QueryOne(ctx, environmentOf, []any{destination}, &bound.Organization, &bound.Address, &boundAt, &relied)
 	if err != nil || !found || bound.Organization == "" {
 		return Environment{}, err
 	}
-	bound.BoundAt = fromNullMicros(boundAt)
+	bound.BoundAt = sqldb.FromNullMicros(boundAt)
 	switch {
 	case bound.Organization == now.Organization:
 		return bound, nil
@@ -86,12 +87,12 @@ func (s *Store) RebindEnvironment(ctx context.Context, destination string, e Env
 }
 
 func (s *Store) bind(ctx context.Context, statement, destination string, e Environment) error {
-	now, err := s.now(ctx)
+	now, err := s.db.Now(ctx)
 	if err != nil {
 		return err
 	}
 	return s.update(ctx, func(t *tx) error {
-		_, err := t.exec(ctx, statement, destination, e.Organization, e.Address, micros(now))
+		_, err := t.Exec(ctx, statement, destination, e.Organization, e.Address, sqldb.Micros(now))
 		return err
 	})
 }
@@ -106,7 +107,7 @@ const (
 // columns: the next runs read every contact before they write. Idempotent.
 func (s *Store) ForgetLedgers(ctx context.Context, destination string) error {
 	var ledgers []string
-	if err := s.readEach(ctx, ledgersOf, []any{destination}, column(&ledgers)); err != nil {
+	if err := s.db.QueryEach(ctx, ledgersOf, []any{destination}, sqldb.Column(&ledgers)); err != nil {
 		return err
 	}
 	for _, ledger := range ledgers {
@@ -115,7 +116,7 @@ func (s *Store) ForgetLedgers(ctx context.Context, destination string) error {
 		}
 	}
 	return s.update(ctx, func(t *tx) error {
-		_, err := t.exec(ctx, freeColumns, destination)
+		_, err := t.Exec(ctx, freeColumns, destination)
 		return err
 	})
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"audienceflow/audience"
+	"audienceflow/store/sqldb"
 )
 
 // Erasure is the receipt of EraseContact: how much of each kind was deleted, and where.
@@ -71,7 +72,7 @@ func (s *Store) EraseContact(ctx context.Context, destination, contact string) (
 	destinations := []string{destination}
 	if destination == "" {
 		destinations = nil
-		if err := s.readEach(ctx, everyDestination, nil, column(&destinations)); err != nil {
+		if err := s.db.QueryEach(ctx, everyDestination, nil, sqldb.Column(&destinations)); err != nil {
 			return Erasure{}, err
 		}
 	}
@@ -86,7 +87,7 @@ func (s *Store) EraseContact(ctx context.Context, destination, contact string) (
 		}
 		all.add(destination, e.Erasure)
 	}
-	emptied, err := s.checkpoint(ctx)
+	emptied, err := s.db.Checkpoint(ctx)
 	all.InLog = !emptied
 	return all, err
 }
@@ -138,7 +139,7 @@ const (
 func (s *Store) keepNumbers(ctx context.Context, destination, contact string) error {
 	var runs []string
 	args := []any{destination, contact, contact, contact}
-	if err := s.readEach(ctx, endedWithContact, args, column(&runs)); err != nil {
+	if err := s.db.QueryEach(ctx, endedWithContact, args, sqldb.Column(&runs)); err != nil {
 		return err
 	}
 	for _, run := range runs {
@@ -157,7 +158,7 @@ type erasing struct {
 
 func (e *erasing) erase(ctx context.Context, t *tx) error {
 	e.Erasure = Erasure{}
-	if err := t.lock(ctx, e.destination); err != nil {
+	if err := t.Lock(ctx, e.destination); err != nil {
 		return err
 	}
 	steps := []func(context.Context, *tx) error{e.refuse, e.events, e.blocks, e.pages, e.ledgers}
@@ -174,7 +175,7 @@ func (e *erasing) erase(ctx context.Context, t *tx) error {
 		{new(int64), eraseSorted}, {new(int64), eraseAbsent},
 	} {
 		var err error
-		if *one.count, err = t.exec(ctx, one.statement, e.destination, e.contact); err != nil {
+		if *one.count, err = t.Exec(ctx, one.statement, e.destination, e.contact); err != nil {
 			return err
 		}
 	}
@@ -188,7 +189,7 @@ func (e *erasing) inUse(run, doing string) error {
 // refuse stops where somebody has the contact in flight.
 func (e *erasing) refuse(ctx context.Context, t *tx) error {
 	args := []any{e.destination, e.contact, e.contact}
-	return t.each(ctx, flyingWithContact, args, func(rows *sql.Rows) error {
+	return t.QueryEach(ctx, flyingWithContact, args, func(rows *sql.Rows) error {
 		var run, contacts string
 		if err := rows.Scan(&run, &contacts); err != nil {
 			return err
@@ -220,7 +221,7 @@ func (e *erasing) ledgers(ctx context.Context, t *tx) error {
 // events empties the contact's events where they stand: an inbox is numbered without gaps.
 func (e *erasing) events(ctx context.Context, t *tx) error {
 	var audiences []string
-	if err := t.each(ctx, streamsAt, []any{e.destination}, column(&audiences)); err != nil {
+	if err := t.QueryEach(ctx, streamsAt, []any{e.destination}, sqldb.Column(&audiences)); err != nil {
 		return err
 	}
 	for _, name := range audiences {
@@ -239,7 +240,7 @@ func (e *erasing) events(ctx context.Context, t *tx) error {
 			}
 		}
 		for _, seq := range places {
-			if _, err := t.exec(ctx, emptyOneEvent, emptyEvent, e.destination, name, seq); err != nil {
+			if _, err := t.Exec(ctx, emptyOneEvent, emptyEvent, e.destination, name, seq); err != nil {
 				return err
 			}
 		}
@@ -268,14 +269,14 @@ func mustMarshal(record audience.Record) string {
 
 func (e *erasing) eventsOf(ctx context.Context, t *tx, key StreamKey) (places []int64, err error) {
 	args := []any{key.Destination, key.Audience, "%" + e.contact + "%"}
-	err = t.each(ctx, eventsOfContact, args, func(rows *sql.Rows) error {
+	err = t.QueryEach(ctx, eventsOfContact, args, func(rows *sql.Rows) error {
 		var seq int64
 		var text []byte
 		var record audience.Record
 		if err := rows.Scan(&seq, &text); err != nil {
 			return err
 		}
-		err := unreadable("an event of the inbox", json.Unmarshal(text, &record))
+		err := sqldb.AsDamaged("an event of the inbox", json.Unmarshal(text, &record))
 		if record.Contact == e.contact {
 			places = append(places, seq)
 		}

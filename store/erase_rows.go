@@ -1,6 +1,7 @@
 package store
 
 import (
+	"audienceflow/store/sqldb"
 	"context"
 	"database/sql"
 	"slices"
@@ -11,7 +12,7 @@ import (
 func (e *erasing) blocks(ctx context.Context, t *tx) error {
 	over := map[string]bool{}
 	args := []any{e.contact, e.destination}
-	err := t.each(ctx, blocksOfContact, args, func(rows *sql.Rows) error {
+	err := t.QueryEach(ctx, blocksOfContact, args, func(rows *sql.Rows) error {
 		var run string
 		var ended sql.NullInt64
 		var staged int64
@@ -36,7 +37,7 @@ func (e *erasing) blocks(ctx context.Context, t *tx) error {
 		return err
 	}
 	for run := range over {
-		if _, err := t.exec(ctx, `DELETE FROM staged_blocks WHERE run = ?`, run); err != nil {
+		if _, err := t.Exec(ctx, `DELETE FROM staged_blocks WHERE run = ?`, run); err != nil {
 			return err
 		}
 	}
@@ -68,7 +69,7 @@ type pageRef struct {
 func (e *erasing) pages(ctx context.Context, t *tx) error {
 	var all []pageRef
 	args := []any{e.contact, e.contact, e.destination}
-	err := t.each(ctx, pagesOfContact, args, func(rows *sql.Rows) error {
+	err := t.QueryEach(ctx, pagesOfContact, args, func(rows *sql.Rows) error {
 		var ref pageRef
 		err := rows.Scan(&ref.run, &ref.number)
 		all = append(all, ref)
@@ -99,7 +100,7 @@ func (e *erasing) page(ctx context.Context, t *tx, ref pageRef) error {
 		return nil
 	}
 	var state string
-	isBatch, err := t.one(ctx, batchOfPage, []any{ref.run, ref.number}, &state)
+	isBatch, err := t.QueryOne(ctx, batchOfPage, []any{ref.run, ref.number}, &state)
 	switch {
 	case err != nil:
 		return err
@@ -109,14 +110,14 @@ func (e *erasing) page(ctx context.Context, t *tx, ref pageRef) error {
 	if row.outcome != outcomeMoved {
 		e.Rows++
 	}
-	toSend := bit(row.toSend)
+	toSend := sqldb.Bit(row.toSend)
 	p.rows = slices.DeleteFunc(p.rows, func(r pageRow) bool { return r.Contact == e.contact })
 	if !isBatch {
 		return t.keepPage(ctx, p)
 	}
 	// A batch stays one, with no rows if need be; whoever has had a look at its page must look
 	// again.
-	if _, err := t.exec(ctx, shrinkBatch, toSend, ref.run, ref.number); err != nil {
+	if _, err := t.Exec(ctx, shrinkBatch, toSend, ref.run, ref.number); err != nil {
 		return err
 	}
 	if err := t.putRows(ctx, p); err != nil {

@@ -50,12 +50,3 @@ type RunOver struct {
 func (e *RunOver) Error() string {
 	return fmt.Sprintf("the run has ended as %s: %s", e.Status, e.Reason)
 }
-
-// NewerSchema says that a newer program has migrated the store.
-type NewerSchema struct {
-	Found, Known int64
-}
-
-func (e *NewerSchema) Error() string {
-	return fmt.Sprintf("the store has schema version %d, this program knows versions up to %d: use the newer program, or another STORE_URL", e.Found, e.Known)
-}

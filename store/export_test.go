@@ -2,48 +2,75 @@ package store
 
 import (
 	"context"
-	"database/sql"
+	"io/fs"
+	"testing/fstest"
 	"time"
+
+	"github.com/pressly/goose/v3"
+
+	"audienceflow/store/sqldb"
 )
 
 // WithPageRows makes pages smaller, so that a few rows fill several.
-func WithPageRows(n int) Option { return func(s *Store) { s.page = n } }
+func WithPageRows(n int) Option { return func(o *options) { o.pageRows = n } }
 
 // WithPatience makes the wait for another process' write transaction shorter.
-func WithPatience(d time.Duration) Option { return func(s *Store) { s.patience = d } }
+func WithPatience(d time.Duration) Option {
+	return func(o *options) { o.database = append(o.database, sqldb.WithPatience(d)) }
+}
 
-// MigrateTo migrates a new database no further than to a version.
-func MigrateTo(ctx context.Context, db *sql.DB, driver string, version int64) error {
-	d := sqlite
-	if driver == "pgx" {
-		d = postgres
-	}
-	provider, err := newProvider(db, d)
+// MigrateTo makes a store as it was when its last migration was a version.
+func MigrateTo(ctx context.Context, url string, version int64) error {
+	files, err := migrations()
 	if err != nil {
 		return err
 	}
-	_, err = provider.UpTo(ctx, version)
-	return err
+	until := fstest.MapFS{}
+	err = fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		number, err := goose.NumericComponent(name)
+		if err != nil || number > version {
+			return err
+		}
+		text, err := fs.ReadFile(files, name)
+		until[name] = &fstest.MapFile{Data: text}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	db, err := sqldb.Open(ctx, url, until)
+	if err != nil {
+		return err
+	}
+	return db.Close()
 }
 
 // HoldLock takes a destination's lock in a transaction, calls held, and then puts a row into store_info.
 func HoldLock(ctx context.Context, s *Store, destination, name string, held func()) error {
 	return s.update(ctx, func(t *tx) error {
-		if err := t.lock(ctx, destination); err != nil {
+		if err := t.Lock(ctx, destination); err != nil {
 			return err
 		}
 		held()
-		_, err := t.exec(ctx, `INSERT INTO store_info (name, value) VALUES (?, 'once')`, name)
+		_, err := t.Exec(ctx, `INSERT INTO store_info (name, value) VALUES (?, 'once')`, name)
 		return err
 	})
 }
 
 // Passing tells whether an error of the database can be over by itself.
-func Passing(err error) bool { return passing(err) }
+func Passing(err error) (passing bool) {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	_ = sqldb.Patiently(ctx, func() error { return err }, func(error) { passing = true; cancel() })
+	return passing
+}
 
 // Setting is what a session of PostgreSQL has for a setting.
 func Setting(ctx context.Context, s *Store, name string) (value string) {
-	if err := s.read.QueryRowContext(ctx, `SELECT current_setting($1)`, name).Scan(&value); err != nil {
+	if _, err := s.db.QueryOne(ctx, `SELECT current_setting(?)`, []any{name}, &value); err != nil {
 		return err.Error()
 	}
 	return value

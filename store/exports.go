@@ -1,6 +1,7 @@
 package store
 
 import (
+	"audienceflow/store/sqldb"
 	"context"
 	"database/sql"
 	"slices"
@@ -20,11 +21,11 @@ func (s *Store) Exported(ctx context.Context, destination, column, after string,
 		return len(contacts) < limit
 	})
 	if err != nil {
-		return nil, explain(err)
+		return nil, sqldb.Explain(err)
 	}
 	var values leaves[ledgerValues, *ledgerValues]
 	if err := values.load(ctx, t, destination, valuesLedger, contacts); err != nil {
-		return nil, explain(err)
+		return nil, sqldb.Explain(err)
 	}
 	all := make([]Exported, len(contacts))
 	for i, contact := range contacts {
@@ -39,7 +40,7 @@ func (s *Store) Exported(ctx context.Context, destination, column, after string,
 
 // of gives what is exported of a contact.
 func (e *statusEntry) of(contact string, values *ledgerValues) Exported {
-	x := Exported{Contact: contact, Word: e.word, Exited: e.exited, QualifiedAt: fromMicros(e.key.qualifiedAt), AsOf: fromMicros(e.key.asOf)}
+	x := Exported{Contact: contact, Word: e.word, Exited: e.exited, QualifiedAt: sqldb.FromMicros(e.key.qualifiedAt), AsOf: sqldb.FromMicros(e.key.asOf)}
 	if values != nil {
 		for _, v := range parseValues(values.attributes, 0) {
 			x.Values = append(x.Values, Change{v.column, v.text})
@@ -51,10 +52,10 @@ func (e *statusEntry) of(contact string, values *ledgerValues) Exported {
 // ExportedByID gives those of the contacts that were exported, in contact order.
 func (s *Store) ExportedByID(ctx context.Context, destination, column string, contacts []string) ([]Exported, error) {
 	var all []Exported
-	for piece := range slices.Chunk(slices.Compact(slices.Sorted(slices.Values(contacts))), listSize) {
+	for piece := range slices.Chunk(slices.Compact(slices.Sorted(slices.Values(contacts))), sqldb.ListSize) {
 		var l ledgers
 		if err := l.load(ctx, s.reader(), Policy{Destination: destination, StatusColumn: column}, piece); err != nil {
-			return nil, explain(err)
+			return nil, sqldb.Explain(err)
 		}
 		for _, contact := range piece {
 			e, held, err := l.find(contact)
@@ -75,7 +76,7 @@ func (s *Store) ExportedOfRun(ctx context.Context, run, destination, column stri
 	for last = after; len(all) < wanted; {
 		pages, err := s.reader().pages(ctx, run, activatedPages, run, last, upTo)
 		if err != nil || len(pages) == 0 {
-			return all, last, explain(err)
+			return all, last, sqldb.Explain(err)
 		}
 		last = pages[0].number
 		exported, err := s.ExportedByID(ctx, destination, column, pages[0].contactsOf(func(r *pageRow) bool { return r.is(OutcomeActivated) }))
@@ -92,7 +93,7 @@ const countLeaves = `SELECT counts, count(*) FROM ledger_leaves WHERE destinatio
 // CountExported counts the exported contacts of a status column by word and status, in no order.
 func (s *Store) CountExported(ctx context.Context, destination, column string) ([]ExportedCount, error) {
 	var all tally
-	err := s.readEach(ctx, countLeaves, []any{destination, column}, func(rows *sql.Rows) error {
+	err := s.db.QueryEach(ctx, countLeaves, []any{destination, column}, func(rows *sql.Rows) error {
 		var counts string
 		var leaves int64
 		if err := rows.Scan(&counts, &leaves); err != nil {
@@ -108,7 +109,7 @@ func (s *Store) CountExported(ctx context.Context, destination, column string) (
 func (s *Store) Forget(ctx context.Context, destination string, contacts []string) (int64, error) {
 	var gone int64
 	err := s.update(ctx, func(t *tx) error {
-		if err := t.lock(ctx, destination); err != nil {
+		if err := t.Lock(ctx, destination); err != nil {
 			return err
 		}
 		landed, err := t.notFlying(ctx, destination, contacts)
@@ -137,7 +138,7 @@ func (s *Store) Forget(ctx context.Context, destination string, contacts []strin
 func (s *Store) Unexport(ctx context.Context, destination, column string, contacts []string) (int64, error) {
 	var gone int64
 	err := s.update(ctx, func(t *tx) (err error) {
-		if err := t.lock(ctx, destination); err != nil {
+		if err := t.Lock(ctx, destination); err != nil {
 			return err
 		}
 		gone, err = removeAll[statusEntry](ctx, t, destination, column, contacts)
@@ -158,13 +159,13 @@ func removeAll[T any, E entryOf[T]](ctx context.Context, t *tx, destination, led
 		if err != nil {
 			return gone, err
 		}
-		gone += bit(found)
+		gone += sqldb.Bit(found)
 	}
 	return gone, l.write(ctx, t, destination, ledger)
 }
 
 func (t *tx) statusColumns(ctx context.Context, destination string) ([]string, error) {
 	var columns []string
-	err := t.each(ctx, `SELECT DISTINCT ledger FROM ledger_leaves WHERE destination = ? AND ledger <> ''`, []any{destination}, column(&columns))
+	err := t.QueryEach(ctx, `SELECT DISTINCT ledger FROM ledger_leaves WHERE destination = ? AND ledger <> ''`, []any{destination}, sqldb.Column(&columns))
 	return columns, err
 }

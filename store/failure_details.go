@@ -1,6 +1,7 @@
 package store
 
 import (
+	"audienceflow/store/sqldb"
 	"context"
 	"time"
 )
@@ -10,17 +11,17 @@ import (
 func (s *Store) SetFailureDetail(ctx context.Context, run, detail string) error {
 	if detail == "" {
 		return s.update(ctx, func(t *tx) error {
-			_, err := t.exec(ctx, `DELETE FROM failure_details WHERE run = ?`, run)
+			_, err := t.Exec(ctx, `DELETE FROM failure_details WHERE run = ?`, run)
 			return err
 		})
 	}
-	now, err := s.now(ctx)
+	now, err := s.db.Now(ctx)
 	if err != nil {
 		return err
 	}
 	return s.update(ctx, func(t *tx) error {
-		_, err := t.exec(ctx, `INSERT INTO failure_details (run, detail, at) VALUES (?, ?, ?)
-			ON CONFLICT (run) DO UPDATE SET detail = excluded.detail, at = excluded.at`, run, detail, micros(now))
+		_, err := t.Exec(ctx, `INSERT INTO failure_details (run, detail, at) VALUES (?, ?, ?)
+			ON CONFLICT (run) DO UPDATE SET detail = excluded.detail, at = excluded.at`, run, detail, sqldb.Micros(now))
 		return err
 	})
 }
@@ -28,14 +29,14 @@ func (s *Store) SetFailureDetail(ctx context.Context, run, detail string) error 
 // FailureDetail gives what SetFailureDetail has kept, "" for nothing.
 func (s *Store) FailureDetail(ctx context.Context, run string) (string, error) {
 	var detail string
-	_, err := s.readOne(ctx, `SELECT detail FROM failure_details WHERE run = ?`, []any{run}, &detail)
+	_, err := s.db.QueryOne(ctx, `SELECT detail FROM failure_details WHERE run = ?`, []any{run}, &detail)
 	return detail, err
 }
 
 // expireFailureDetails deletes what was kept before the given time: a check leaves no run behind with which it would go.
 func (s *Store) expireFailureDetails(ctx context.Context, before time.Time) error {
 	return s.update(ctx, func(t *tx) error {
-		_, err := t.exec(ctx, `DELETE FROM failure_details WHERE at < ?`, micros(before))
+		_, err := t.Exec(ctx, `DELETE FROM failure_details WHERE at < ?`, sqldb.Micros(before))
 		return err
 	})
 }

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"audienceflow/store/sqldb"
 	"context"
 	"slices"
 	"strings"
@@ -20,7 +21,7 @@ const (
 // flying marks the rows that a batch has in flight: nobody else takes their contacts.
 func (t *tx) flying(ctx context.Context, destination string, ref BatchRef, p *page) error {
 	var list string
-	_, err := t.one(ctx, flyingOfBatch, []any{destination, ref.Run, ref.Batch}, &list)
+	_, err := t.QueryOne(ctx, flyingOfBatch, []any{destination, ref.Run, ref.Batch}, &list)
 	for contact := range strings.FieldsSeq(list) {
 		if r := p.find(contact); r != nil {
 			r.flying = true
@@ -33,17 +34,17 @@ func (t *tx) flying(ctx context.Context, destination string, ref BatchRef, p *pa
 func (t *tx) fly(ctx context.Context, destination string, ref BatchRef, p *page) error {
 	contacts := p.contactsOf(func(r *pageRow) bool { return r.flying })
 	if len(contacts) == 0 {
-		_, err := t.exec(ctx, dropFlying, destination, ref.Run, ref.Batch)
+		_, err := t.Exec(ctx, dropFlying, destination, ref.Run, ref.Batch)
 		return err
 	}
-	_, err := t.exec(ctx, putFlying, destination, ref.Run, ref.Batch, contacts[0], contacts[len(contacts)-1], strings.Join(contacts, " "))
+	_, err := t.Exec(ctx, putFlying, destination, ref.Run, ref.Batch, contacts[0], contacts[len(contacts)-1], strings.Join(contacts, " "))
 	return err
 }
 
 // notFlying gives those of the contacts that nobody has in flight.
 func (t *tx) notFlying(ctx context.Context, destination string, contacts []string) ([]string, error) {
 	var lists []string
-	err := t.each(ctx, flyingOfAll, []any{destination}, column(&lists))
+	err := t.QueryEach(ctx, flyingOfAll, []any{destination}, sqldb.Column(&lists))
 	flying := map[string]bool{}
 	for _, list := range lists {
 		for contact := range strings.FieldsSeq(list) {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"audienceflow/store/sqldb"
 	"context"
 	"time"
 )
@@ -25,10 +26,10 @@ func (s *Store) forgetLedger(ctx context.Context, destination, ledger string) er
 	for more := true; more; {
 		err := s.update(ctx, func(t *tx) (err error) {
 			last := lastContact
-			if more, err = t.one(ctx, forgetEnd, []any{destination, ledger, forgetLeaves - 1}, &last); err != nil {
+			if more, err = t.QueryOne(ctx, forgetEnd, []any{destination, ledger, forgetLeaves - 1}, &last); err != nil {
 				return err
 			}
-			_, err = t.exec(ctx, forgetRange, destination, ledger, last)
+			_, err = t.Exec(ctx, forgetRange, destination, ledger, last)
 			return err
 		})
 		if err != nil {
@@ -50,14 +51,14 @@ func (s *Store) ExpireValidations(ctx context.Context, before time.Time) (int64,
 	var gone int64
 	err := s.update(ctx, func(t *tx) (err error) {
 		for _, table := range []string{"mismatches", "validation_slices"} {
-			if _, err := t.exec(ctx, `DELETE FROM `+table+` WHERE `+old, micros(before)); err != nil {
+			if _, err := t.Exec(ctx, `DELETE FROM `+table+` WHERE `+old, sqldb.Micros(before)); err != nil {
 				return err
 			}
 		}
-		if _, err := t.exec(ctx, `DELETE FROM run_settings WHERE run NOT IN (SELECT run FROM runs)`); err != nil {
+		if _, err := t.Exec(ctx, `DELETE FROM run_settings WHERE run NOT IN (SELECT run FROM runs)`); err != nil {
 			return err
 		}
-		gone, err = t.exec(ctx, `DELETE FROM validations WHERE ended_at < ?`, micros(before))
+		gone, err = t.Exec(ctx, `DELETE FROM validations WHERE ended_at < ?`, sqldb.Micros(before))
 		return err
 	})
 	return gone, err

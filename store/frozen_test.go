@@ -18,6 +18,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"audienceflow/store"
+	"audienceflow/store/sqldb"
 	"audienceflow/store/storetest"
 )
 
@@ -154,7 +155,7 @@ func TestAServerThatIsStoppedIsNotWaitedForForEver(t *testing.T) {
 	require.True(t, store.Passing(err), "%v", err)
 
 	require.NoError(t, thaw())
-	require.NoError(t, store.Patiently(t.Context(), func() error {
+	require.NoError(t, sqldb.Patiently(t.Context(), func() error {
 		return store.HoldLock(t.Context(), s, "dynamics", "second", func() {})
 	}, func(error) {}))
 	require.Equal(t, map[string]int{"second": 1}, onceIn(t, plain), "nothing is kept of what was not committed")

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"audienceflow/store/sqldb"
 	"context"
 	"sync"
 )
@@ -17,11 +18,11 @@ func (s *Store) peek(ctx context.Context, ref BatchRef) (peeked, error) {
 	t := s.reader()
 	batch, err := t.batch(ctx, ref)
 	if err != nil || batch.state != BatchPlanned {
-		return peeked{}, explain(err)
+		return peeked{}, sqldb.Explain(err)
 	}
 	pages, err := t.pages(ctx, ref.Run, onePage, ref.Run, batch.page)
 	if err != nil || len(pages) == 0 {
-		return peeked{}, explain(err)
+		return peeked{}, sqldb.Explain(err)
 	}
 	return peeked{batch, pages[0]}, nil
 }
@@ -32,7 +33,7 @@ const pendingOfPage = `SELECT pending_realized + pending_exited FROM outcomes WH
 func (t *tx) pageOf(ctx context.Context, destination string, ref BatchRef, b batchRow, before peeked) (*page, error) {
 	if before.page != nil && before.batch.attempt == b.attempt && b.state == BatchPlanned {
 		var pending int64
-		_, err := t.one(ctx, pendingOfPage, []any{ref.Run, b.page}, &pending)
+		_, err := t.QueryOne(ctx, pendingOfPage, []any{ref.Run, b.page}, &pending)
 		if numbers := before.page.count(); err != nil || numbers.pending() == pending {
 			return before.page, err
 		}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"audienceflow/audience"
+	"audienceflow/store/sqldb"
 )
 
 // StreamKey names a stream: an audience of a destination.
@@ -41,7 +42,7 @@ var ErrNoStream = errors.New("the store does not know this stream: does an activ
 // into. It gives the activation's version: a new one only if it differs from the latest. Idempotent.
 func (s *Store) RegisterStream(ctx context.Context, key StreamKey, activation []byte) (version int64, err error) {
 	err = s.update(ctx, func(t *tx) error {
-		_, err := t.exec(ctx, `INSERT INTO streams (destination, audience, version) VALUES (?, ?, 0) ON CONFLICT DO NOTHING`, key.Destination, key.Audience)
+		_, err := t.Exec(ctx, `INSERT INTO streams (destination, audience, version) VALUES (?, ?, 0) ON CONFLICT DO NOTHING`, key.Destination, key.Audience)
 		if err != nil {
 			return err
 		}
@@ -51,18 +52,18 @@ func (s *Store) RegisterStream(ctx context.Context, key StreamKey, activation []
 		}
 		var latest string
 		version = stream.version
-		_, err = t.one(ctx, `SELECT activation FROM stream_activations WHERE destination = ? AND audience = ? AND version = ?`,
+		_, err = t.QueryOne(ctx, `SELECT activation FROM stream_activations WHERE destination = ? AND audience = ? AND version = ?`,
 			[]any{key.Destination, key.Audience, version}, &latest)
 		if err != nil || latest == string(activation) {
 			return err
 		}
 		version++
-		_, err = t.exec(ctx, `INSERT INTO stream_activations (destination, audience, version, activation) VALUES (?, ?, ?, ?)`,
+		_, err = t.Exec(ctx, `INSERT INTO stream_activations (destination, audience, version, activation) VALUES (?, ?, ?, ?)`,
 			key.Destination, key.Audience, version, string(activation))
 		if err != nil {
 			return err
 		}
-		_, err = t.exec(ctx, `UPDATE streams SET version = ? WHERE destination = ? AND audience = ?`, version, key.Destination, key.Audience)
+		_, err = t.Exec(ctx, `UPDATE streams SET version = ? WHERE destination = ? AND audience = ?`, version, key.Destination, key.Audience)
 		return err
 	})
 	return version, err
@@ -71,7 +72,7 @@ func (s *Store) RegisterStream(ctx context.Context, key StreamKey, activation []
 // StreamActivation gives what RegisterStream kept as a version, or ErrNoStream.
 func (s *Store) StreamActivation(ctx context.Context, key StreamKey, version int64) ([]byte, error) {
 	var text string
-	found, err := s.readOne(ctx, `SELECT activation FROM stream_activations WHERE destination = ? AND audience = ? AND version = ?`,
+	found, err := s.db.QueryOne(ctx, `SELECT activation FROM stream_activations WHERE destination = ? AND audience = ? AND version = ?`,
 		[]any{key.Destination, key.Audience, version}, &text)
 	if err == nil && !found {
 		err = ErrNoStream
@@ -92,12 +93,9 @@ type streamRow struct {
 // stream reads a stream and, on PostgreSQL, holds it until the transaction ends: what is received and what is drained follow one
 // another, so that events become visible in the order of their numbers and the mark always tells the truth.
 func (t *tx) stream(ctx context.Context, key StreamKey) (streamRow, error) {
-	query := `SELECT version, last_seq, dirty, batch_run, batch_version, batch_to FROM streams WHERE destination = ? AND audience = ?`
-	if t.store.dialect == postgres {
-		query += ` FOR UPDATE`
-	}
+	const query = `SELECT version, last_seq, dirty, batch_run, batch_version, batch_to FROM streams WHERE destination = ? AND audience = ?`
 	var r streamRow
-	found, err := t.one(ctx, query, []any{key.Destination, key.Audience}, &r.version, &r.lastSeq, &r.dirty, &r.batchRun, &r.batchVersion, &r.batchTo)
+	found, err := t.QueryOne(ctx, t.ForUpdate(query), []any{key.Destination, key.Audience}, &r.version, &r.lastSeq, &r.dirty, &r.batchRun, &r.batchVersion, &r.batchTo)
 	if err == nil && !found {
 		err = ErrNoStream
 	}
@@ -105,14 +103,14 @@ func (t *tx) stream(ctx context.Context, key StreamKey) (streamRow, error) {
 }
 
 var (
-	putEvents     = newManyRows(`INSERT INTO inbox (destination, audience, seq, version, arrived_at, record)`, 6, ``)
-	putUnreadable = newManyRows(`INSERT INTO unreadable (destination, arrived_at, position, line, reason, detail)`, 6, ``)
+	putEvents     = sqldb.NewManyRows(`INSERT INTO inbox (destination, audience, seq, version, arrived_at, record)`, 6, ``)
+	putUnreadable = sqldb.NewManyRows(`INSERT INTO unreadable (destination, arrived_at, position, line, reason, detail)`, 6, ``)
 )
 
 // Receive keeps events and unreadable records in one transaction: once it returns they are durable. It gives the streams that were
 // clean before: somebody has to wake them. Those that were dirty are being drained, or about to be.
 func (s *Store) Receive(ctx context.Context, events []Event, unreadable []Unreadable) (wake []StreamKey, err error) {
-	now, err := s.now(ctx)
+	now, err := s.db.Now(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -131,7 +129,7 @@ func (s *Store) Receive(ctx context.Context, events []Event, unreadable []Unread
 				wake = append(wake, key)
 			}
 		}
-		return t.insert(ctx, putUnreadable, unreadableArgs(unreadable))
+		return t.Insert(ctx, putUnreadable, unreadableArgs(unreadable))
 	})
 	return wake, err
 }
@@ -142,20 +140,20 @@ func (t *tx) receive(ctx context.Context, key StreamKey, places []int, texts []s
 	if err != nil {
 		return false, err
 	}
-	args := make([]any, 0, len(places)*putEvents.width)
+	args := make([]any, 0, len(places)*putEvents.Width)
 	for _, i := range places {
 		stream.lastSeq++
-		args = append(args, key.Destination, key.Audience, stream.lastSeq, events[i].Version, micros(events[i].Arrived), texts[i])
+		args = append(args, key.Destination, key.Audience, stream.lastSeq, events[i].Version, sqldb.Micros(events[i].Arrived), texts[i])
 	}
-	if err := t.insert(ctx, putEvents, args); err != nil {
+	if err := t.Insert(ctx, putEvents, args); err != nil {
 		return false, err
 	}
 	if stream.dirty != 0 {
-		_, err = t.exec(ctx, `UPDATE streams SET last_seq = ? WHERE destination = ? AND audience = ?`, stream.lastSeq, key.Destination, key.Audience)
+		_, err = t.Exec(ctx, `UPDATE streams SET last_seq = ? WHERE destination = ? AND audience = ?`, stream.lastSeq, key.Destination, key.Audience)
 		return false, err
 	}
-	_, err = t.exec(ctx, `UPDATE streams SET last_seq = ?, dirty = 1, dirty_since = ? WHERE destination = ? AND audience = ?`,
-		stream.lastSeq, micros(now), key.Destination, key.Audience)
+	_, err = t.Exec(ctx, `UPDATE streams SET last_seq = ?, dirty = 1, dirty_since = ? WHERE destination = ? AND audience = ?`,
+		stream.lastSeq, sqldb.Micros(now), key.Destination, key.Audience)
 	return true, err
 }
 
@@ -179,9 +177,9 @@ func compareStreams(a, b StreamKey) int {
 }
 
 func unreadableArgs(list []Unreadable) []any {
-	args := make([]any, 0, len(list)*putUnreadable.width)
+	args := make([]any, 0, len(list)*putUnreadable.Width)
 	for _, u := range list {
-		args = append(args, u.Destination, micros(u.Arrived), u.Record.Position, u.Record.Line, u.Record.Reason, u.Record.Detail)
+		args = append(args, u.Destination, sqldb.Micros(u.Arrived), u.Record.Position, u.Record.Line, u.Record.Reason, u.Record.Detail)
 	}
 	return args
 }
@@ -228,12 +226,12 @@ func (s *Store) Stream(ctx context.Context, key StreamKey) (StreamState, error) 
 
 func (s *Store) streams(ctx context.Context, query string, args ...any) ([]StreamState, error) {
 	var all []StreamState
-	err := s.readEach(ctx, query, args, func(rows *sql.Rows) error {
+	err := s.db.QueryEach(ctx, query, args, func(rows *sql.Rows) error {
 		var st StreamState
 		var dirty, last int64
 		var since, first, oldest sql.NullInt64
 		err := rows.Scan(&st.Destination, &st.Audience, &dirty, &since, &last, &first, &oldest)
-		st.Dirty, st.DirtySince, st.Oldest = dirty != 0, fromNullMicros(since), fromNullMicros(oldest)
+		st.Dirty, st.DirtySince, st.Oldest = dirty != 0, sqldb.FromNullMicros(since), sqldb.FromNullMicros(oldest)
 		if first.Valid {
 			st.Backlog = last - first.Int64 + 1
 		}
@@ -246,7 +244,7 @@ func (s *Store) streams(ctx context.Context, query string, args ...any) ([]Strea
 // ExpireUnreadable deletes unreadable records that arrived before the given time.
 func (s *Store) ExpireUnreadable(ctx context.Context, before time.Time) error {
 	return s.update(ctx, func(t *tx) error {
-		_, err := t.exec(ctx, `DELETE FROM unreadable WHERE arrived_at < ?`, micros(before))
+		_, err := t.Exec(ctx, `DELETE FROM unreadable WHERE arrived_at < ?`, sqldb.Micros(before))
 		return err
 	})
 }

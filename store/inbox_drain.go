@@ -1,6 +1,7 @@
 package store
 
 import (
+	"audienceflow/store/sqldb"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -33,7 +34,7 @@ const (
 // gives the one that is under way already. All its events were read with one version of the activation: where that is another one
 // than the window's, nothing is claimed and the version is told. An empty inbox clears the dirty mark.
 func (s *Store) ClaimEvents(ctx context.Context, key StreamKey, window string, version int64, limit int) (Claim, error) {
-	now, err := s.now(ctx)
+	now, err := s.db.Now(ctx)
 	if err != nil {
 		return Claim{}, err
 	}
@@ -53,19 +54,19 @@ func (s *Store) ClaimEvents(ctx context.Context, key StreamKey, window string, v
 		}
 		switch {
 		case claim.Clean():
-			_, err = t.exec(ctx, `UPDATE streams SET dirty = 0, dirty_since = NULL WHERE destination = ? AND audience = ?`, key.Destination, key.Audience)
+			_, err = t.Exec(ctx, `UPDATE streams SET dirty = 0, dirty_since = NULL WHERE destination = ? AND audience = ?`, key.Destination, key.Audience)
 			return err
 		case claim.Version != version:
 			return nil
 		}
 		claim.Run = uuid.NewString()
-		if begun, err := t.exec(ctx, beginMicroBatch, claim.Run, KindMicroBatch, micros(now), window); err != nil || begun == 0 {
+		if begun, err := t.Exec(ctx, beginMicroBatch, claim.Run, KindMicroBatch, sqldb.Micros(now), window); err != nil || begun == 0 {
 			return orNoRun(err)
 		}
-		if _, err := t.exec(ctx, copySettings, claim.Run, window); err != nil {
+		if _, err := t.Exec(ctx, copySettings, claim.Run, window); err != nil {
 			return err
 		}
-		_, err = t.exec(ctx, `UPDATE streams SET batch_run = ?, batch_version = ?, batch_to = ? WHERE destination = ? AND audience = ?`,
+		_, err = t.Exec(ctx, `UPDATE streams SET batch_run = ?, batch_version = ?, batch_to = ? WHERE destination = ? AND audience = ?`,
 			claim.Run, claim.Version, to, key.Destination, key.Audience)
 		return err
 	})
@@ -83,13 +84,13 @@ func orNoRun(err error) error {
 // Version 0: the inbox is empty.
 func (t *tx) front(ctx context.Context, key StreamKey, last int64, limit int) (version, to int64, err error) {
 	var first int64
-	found, err := t.one(ctx, frontOfInbox, []any{key.Destination, key.Audience}, &first, &version)
+	found, err := t.QueryOne(ctx, frontOfInbox, []any{key.Destination, key.Audience}, &first, &version)
 	if err != nil || !found {
 		return 0, 0, err
 	}
 	to = min(last, first+int64(limit)-1)
 	var other int64
-	found, err = t.one(ctx, otherVersion, []any{key.Destination, key.Audience, first, to + 1, version}, &other)
+	found, err = t.QueryOne(ctx, otherVersion, []any{key.Destination, key.Audience, first, to + 1, version}, &other)
 	if found {
 		to = other - 1
 	}
@@ -106,7 +107,7 @@ type InboxEvent struct {
 // under way.
 func (s *Store) ClaimedEvents(ctx context.Context, key StreamKey, run string, after int64, limit int) ([]InboxEvent, error) {
 	var all []InboxEvent
-	err := s.readEach(ctx, `SELECT i.seq, i.version, i.arrived_at, i.record FROM streams s
+	err := s.db.QueryEach(ctx, `SELECT i.seq, i.version, i.arrived_at, i.record FROM streams s
 		JOIN inbox i ON i.destination = s.destination AND i.audience = s.audience AND i.seq <= s.batch_to
 		WHERE s.destination = ? AND s.audience = ? AND s.batch_run = ? AND i.seq > ? ORDER BY i.seq LIMIT ?`,
 		[]any{key.Destination, key.Audience, run, after, limit},
@@ -117,9 +118,9 @@ func (s *Store) ClaimedEvents(ctx context.Context, key StreamKey, run string, af
 			if err := rows.Scan(&e.Seq, &e.Version, &arrived, &text); err != nil {
 				return err
 			}
-			e.Arrived = fromMicros(arrived)
+			e.Arrived = sqldb.FromMicros(arrived)
 			all = append(all, e)
-			return unreadable("an event of the inbox", json.Unmarshal(text, &all[len(all)-1].Record))
+			return sqldb.AsDamaged("an event of the inbox", json.Unmarshal(text, &all[len(all)-1].Record))
 		})
 	return all, err
 }
@@ -135,20 +136,20 @@ func (s *Store) BeginWindow(ctx context.Context, r Run) error {
 		if err != nil {
 			return err
 		}
-		_, err = t.exec(ctx, `UPDATE runs SET counts = ?, purged = 1, staging_done = 1 WHERE run = ? AND counts IS NULL`, string(text), r.Run)
+		_, err = t.Exec(ctx, `UPDATE runs SET counts = ?, purged = 1, staging_done = 1 WHERE run = ? AND counts IS NULL`, string(text), r.Run)
 		return err
 	})
 }
 
 // RestWindow says that nothing of a window is under way: it reads as completed, with its report, until something comes in again.
 func (s *Store) RestWindow(ctx context.Context, window string, report []byte) error {
-	now, err := s.now(ctx)
+	now, err := s.db.Now(ctx)
 	if err != nil {
 		return err
 	}
 	return s.update(ctx, func(t *tx) error {
-		_, err := t.exec(ctx, `UPDATE runs SET status = ?, report = ?, ended_at = ? WHERE run = ?`,
-			StatusCompleted, nullText(report), micros(now), window)
+		_, err := t.Exec(ctx, `UPDATE runs SET status = ?, report = ?, ended_at = ? WHERE run = ?`,
+			StatusCompleted, nullText(report), sqldb.Micros(now), window)
 		return err
 	})
 }

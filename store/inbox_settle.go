@@ -1,6 +1,7 @@
 package store
 
 import (
+	"audienceflow/store/sqldb"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -44,7 +45,7 @@ var microBatchTables = []string{"staged_blocks", "batches", "rejected", "warning
 // kept. Idempotent: one that is not under way any more is passed over.
 func (s *Store) SettleEvents(ctx context.Context, key StreamKey, run, window string) error {
 	var to int64
-	found, err := s.readOne(ctx, `SELECT batch_to FROM streams WHERE destination = ? AND audience = ? AND batch_run = ?`,
+	found, err := s.db.QueryOne(ctx, `SELECT batch_to FROM streams WHERE destination = ? AND audience = ? AND batch_run = ?`,
 		[]any{key.Destination, key.Audience, run}, &to)
 	if err != nil || !found {
 		return err
@@ -81,7 +82,7 @@ func (s *Store) clearOnce(ctx context.Context, run, window string) error {
 		return err
 	}
 	return s.update(ctx, func(t *tx) error {
-		_, err := t.exec(ctx, `UPDATE runs SET status = ? WHERE run = ?`, statusFolding, run)
+		_, err := t.Exec(ctx, `UPDATE runs SET status = ? WHERE run = ?`, statusFolding, run)
 		return err
 	})
 }
@@ -91,11 +92,11 @@ func (s *Store) clearDecided(ctx context.Context, run, window string) error {
 	return s.eachPage(ctx, run, func(t *tx, p *page) error {
 		contacts := p.contactsOf(func(*pageRow) bool { return true })
 		var older []int
-		err := t.eachList(ctx, supersededPages, []any{window}, contacts, column(&older))
+		err := t.QueryList(ctx, supersededPages, []any{window}, contacts, sqldb.Column(&older))
 		if err != nil {
 			return err
 		}
-		if _, err := t.execList(ctx, supersedeRejected, []any{window}, contacts); err != nil {
+		if _, err := t.ExecList(ctx, supersedeRejected, []any{window}, contacts); err != nil {
 			return err
 		}
 		for _, number := range older {
@@ -116,17 +117,17 @@ func (s *Store) foldRejected(ctx context.Context, run, window string) error {
 	for more := true; more; {
 		err := s.update(ctx, func(t *tx) (err error) {
 			end := int64(math.MaxInt64)
-			if more, err = t.one(ctx, rejectedEnd, []any{run, settleRange - 1}, &end); err != nil {
+			if more, err = t.QueryOne(ctx, rejectedEnd, []any{run, settleRange - 1}, &end); err != nil {
 				return err
 			}
 			last, err := t.lastPage(ctx, window)
 			if err != nil {
 				return err
 			}
-			if _, err = t.exec(ctx, foldRejected, window, last, run, end); err != nil {
+			if _, err = t.Exec(ctx, foldRejected, window, last, run, end); err != nil {
 				return err
 			}
-			_, err = t.exec(ctx, dropRejected, run, end)
+			_, err = t.Exec(ctx, dropRejected, run, end)
 			return err
 		})
 		if err != nil {
@@ -139,7 +140,7 @@ func (s *Store) foldRejected(ctx context.Context, run, window string) error {
 func (s *Store) clearEvents(ctx context.Context, key StreamKey, to int64) error {
 	for gone := int64(1); gone > 0; {
 		err := s.update(ctx, func(t *tx) (err error) {
-			gone, err = t.exec(ctx, dropEvents, key.Destination, key.Audience, to, settleRange, key.Destination, key.Audience)
+			gone, err = t.Exec(ctx, dropEvents, key.Destination, key.Audience, to, settleRange, key.Destination, key.Audience)
 			return err
 		})
 		if err != nil {
@@ -164,7 +165,7 @@ func (s *Store) fold(ctx context.Context, key StreamKey, run, window string, cou
 			return err
 		}
 		for _, query := range []string{foldStaged, foldOutcomes} {
-			if _, err := t.exec(ctx, query, window, last, run); err != nil {
+			if _, err := t.Exec(ctx, query, window, last, run); err != nil {
 				return err
 			}
 		}
@@ -172,11 +173,11 @@ func (s *Store) fold(ctx context.Context, key StreamKey, run, window string, cou
 			return err
 		}
 		for _, table := range microBatchTables {
-			if _, err := t.exec(ctx, `DELETE FROM `+table+` WHERE run = ?`, run); err != nil {
+			if _, err := t.Exec(ctx, `DELETE FROM `+table+` WHERE run = ?`, run); err != nil {
 				return err
 			}
 		}
-		_, err = t.exec(ctx, `UPDATE streams SET batch_run = '', batch_version = 0, batch_to = 0 WHERE destination = ? AND audience = ?`,
+		_, err = t.Exec(ctx, `UPDATE streams SET batch_run = '', batch_version = 0, batch_to = 0 WHERE destination = ? AND audience = ?`,
 			key.Destination, key.Audience)
 		return err
 	})
@@ -185,14 +186,14 @@ func (s *Store) fold(ctx context.Context, key StreamKey, run, window string, cou
 // addCounts adds a micro-batch's numbers to its window's, which is under way again. A window keeps numbers, never rows.
 func (t *tx) addCounts(ctx context.Context, window string, more Counts) error {
 	var kept sql.NullString
-	found, err := t.one(ctx, `SELECT counts FROM runs WHERE run = ?`, []any{window}, &kept)
+	found, err := t.QueryOne(ctx, `SELECT counts FROM runs WHERE run = ?`, []any{window}, &kept)
 	if err != nil || !found {
 		return orNoRun(err)
 	}
 	sum := Counts{Reasons: map[string]int64{}}
 	if kept.Valid {
 		if err := json.Unmarshal([]byte(kept.String), &sum); err != nil {
-			return unreadable("the counts of a run", err)
+			return sqldb.AsDamaged("the counts of a run", err)
 		}
 	}
 	sum.add(more)
@@ -200,7 +201,7 @@ func (t *tx) addCounts(ctx context.Context, window string, more Counts) error {
 	if err != nil {
 		return err
 	}
-	_, err = t.exec(ctx, `UPDATE runs SET counts = ?, purged = 1, staging_done = 1, status = ?, ended_at = NULL WHERE run = ?`, string(text), StatusRunning, window)
+	_, err = t.Exec(ctx, `UPDATE runs SET counts = ?, purged = 1, staging_done = 1, status = ?, ended_at = NULL WHERE run = ?`, string(text), StatusRunning, window)
 	return err
 }
 

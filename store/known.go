@@ -24,7 +24,7 @@ func (t *tx) known(ctx context.Context, run string, p Policy, contacts []string)
 		return nil, err
 	}
 	first, last := contacts[0], contacts[len(contacts)-1]
-	return k, t.each(ctx, flyingElsewhere, []any{p.Destination, run, first, last}, func(rows *sql.Rows) error {
+	return k, t.QueryEach(ctx, flyingElsewhere, []any{p.Destination, run, first, last}, func(rows *sql.Rows) error {
 		var ref BatchRef
 		var flying string
 		err := rows.Scan(&ref.Run, &ref.Batch, &flying)

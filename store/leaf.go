@@ -1,6 +1,7 @@
 package store
 
 import (
+	"audienceflow/store/sqldb"
 	"slices"
 	"strings"
 )
@@ -65,7 +66,7 @@ func (l *leaves[T, E]) search(one *leaf[T], contact string) (at int, found bool)
 	} else {
 		at, found = slices.BinarySearchFunc(one.rows, contact, func(r leafRow[T], contact string) int { return strings.Compare(r.contact, contact) })
 	}
-	l.row = at + int(bit(found))
+	l.row = at + int(sqldb.Bit(found))
 	return at, found
 }
 

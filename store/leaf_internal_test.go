@@ -1,6 +1,7 @@
 package store
 
 import (
+	"audienceflow/store/sqldb"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -51,7 +52,7 @@ func (m *ledgerModel) change() {
 	remove := rapid.IntRange(0, 3).Draw(m.T, "remove") == 0
 	word := rapid.SampledFrom([]*string{nil, ptr("realized"), ptr(`"]`)}).Draw(m.T, "word")
 	entry := statusEntry{word: word, exited: rapid.Bool().Draw(m.T, "exited"), run: rapid.SampledFrom([]string{"R1", `R"2`}).Draw(m.T, "run"), exported: rapid.Bool().Draw(m.T, "exported"),
-		key: key{qualifiedAt: rapid.Int64().Draw(m.T, "qualified"), asOf: rapid.SampledFrom([]int64{oldest, 0, 7}).Draw(m.T, "as of")}}
+		key: key{qualifiedAt: rapid.Int64().Draw(m.T, "qualified"), asOf: rapid.SampledFrom([]int64{sqldb.Oldest, 0, 7}).Draw(m.T, "as of")}}
 	entry.key.exited = entry.exited
 	require.NoError(m, m.store.update(m.Context(), func(t *tx) error {
 		var l leaves[statusEntry, *statusEntry]
@@ -88,13 +89,13 @@ func (m *ledgerModel) check() {
 	require.NoError(m, eachAfter(m.Context(), m.store.reader(), m.destination, "column", "", func(contact string, e *statusEntry) bool {
 		contacts = append(contacts, contact)
 		require.Equal(m, m.held[contact], *e)
-		realized += bit(e.realized())
+		realized += sqldb.Bit(e.realized())
 		return true
 	}))
 	require.True(m, slices.IsSorted(contacts))
 	require.Len(m, contacts, len(m.held))
 	var counts, largest, viewed int64
-	_, err := m.store.readOne(m.Context(), `SELECT coalesce(sum(contacts), 0), coalesce(max(contacts), 0) FROM ledger_leaves WHERE destination = ?`,
+	_, err := m.store.db.QueryOne(m.Context(), `SELECT coalesce(sum(contacts), 0), coalesce(max(contacts), 0) FROM ledger_leaves WHERE destination = ?`,
 		[]any{m.destination}, &counts, &largest)
 	require.NoError(m, err)
 	require.EqualValues(m, len(m.held), counts)
@@ -106,7 +107,7 @@ func (m *ledgerModel) check() {
 	require.NoError(m, err)
 	require.ElementsMatch(m, want, counted)
 	require.LessOrEqual(m, largest, int64(leafRows))
-	_, err = m.store.readOne(m.Context(), `SELECT count(*) FROM exported_status WHERE destination = ? AND exported * (1 - exited) = 1`, []any{m.destination}, &viewed)
+	_, err = m.store.db.QueryOne(m.Context(), `SELECT count(*) FROM exported_status WHERE destination = ? AND exported * (1 - exited) = 1`, []any{m.destination}, &viewed)
 	require.NoError(m, err)
 	require.Equal(m, realized, viewed)
 }
@@ -114,10 +115,10 @@ func (m *ledgerModel) check() {
 func TestADamagedLedgerIsTold(t *testing.T) {
 	for _, text := range []string{`[`, `{}`, `["c"]`, `[["c",null,0,1,2,"run"]]`, `[["c","x,0,1,2,"run",1]]`, `[["c",null,0,1,2,"run",1]`, `[["c",null,0,1,2,"run",1}]`, `[["c`} {
 		err := open[statusEntry](&leaf[statusEntry]{packed: text})
-		require.ErrorAs(t, err, new(*Damaged), text)
+		require.ErrorAs(t, err, new(*sqldb.Damaged), text)
 	}
 	for _, text := range []string{`[["c",{,1,null]]`, `[["c",{"a":"b\"},1,null]]`, `[["c","a",1,null]]`} {
 		err := open[ledgerValues](&leaf[ledgerValues]{packed: text})
-		require.ErrorAs(t, err, new(*Damaged), text)
+		require.ErrorAs(t, err, new(*sqldb.Damaged), text)
 	}
 }

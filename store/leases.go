@@ -1,6 +1,7 @@
 package store
 
 import (
+	"audienceflow/store/sqldb"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -9,13 +10,13 @@ import (
 
 // ExtendLease prolongs an attempt from now on; *LostAttempt when another attempt has taken over or the batch is not being sent.
 func (s *Store) ExtendLease(ctx context.Context, ref BatchRef, attempt int64, lease time.Duration) error {
-	now, err := s.now(ctx)
+	now, err := s.db.Now(ctx)
 	if err != nil {
 		return err
 	}
 	return s.update(ctx, func(t *tx) error {
-		n, err := t.exec(ctx, `UPDATE batches SET lease_until = ? WHERE run = ? AND batch = ? AND attempt = ? AND state = ?`,
-			micros(now.Add(lease)), ref.Run, ref.Batch, attempt, BatchSending)
+		n, err := t.Exec(ctx, `UPDATE batches SET lease_until = ? WHERE run = ? AND batch = ? AND attempt = ? AND state = ?`,
+			sqldb.Micros(now.Add(lease)), ref.Run, ref.Batch, attempt, BatchSending)
 		if err != nil || n > 0 {
 			return err
 		}
@@ -38,12 +39,12 @@ const (
 // OpenBatches lists batches in state sending of a destination that do not belong to the given run ("" for all runs). Whoever finds
 // one whose lease has passed takes it over: TakeBatch if it belongs to a run that goes on, else RecoverBatch.
 func (s *Store) OpenBatches(ctx context.Context, destination, exceptRun string) ([]OpenBatch, error) {
-	now, err := s.now(ctx)
+	now, err := s.db.Now(ctx)
 	if err != nil {
 		return nil, err
 	}
 	var all []OpenBatch
-	err = s.readEach(ctx, openOfDestination, []any{destination, exceptRun}, func(rows *sql.Rows) error {
+	err = s.db.QueryEach(ctx, openOfDestination, []any{destination, exceptRun}, func(rows *sql.Rows) error {
 		b, err := scanOpen(rows, now)
 		all = append(all, b)
 		return err
@@ -53,7 +54,7 @@ func (s *Store) OpenBatches(ctx context.Context, destination, exceptRun string) 
 
 func (t *tx) openBatch(ctx context.Context, ref BatchRef, now time.Time) ([]OpenBatch, error) {
 	var all []OpenBatch
-	err := t.each(ctx, openByRef, []any{ref.Run, ref.Batch}, func(rows *sql.Rows) error {
+	err := t.QueryEach(ctx, openByRef, []any{ref.Run, ref.Batch}, func(rows *sql.Rows) error {
 		b, err := scanOpen(rows, now)
 		all = append(all, b)
 		return err
@@ -68,10 +69,10 @@ func scanOpen(rows *sql.Rows, now time.Time) (OpenBatch, error) {
 	if err := rows.Scan(&b.Run, &b.Batch, &b.Attempt, &lease, &b.Destination, &b.WorkflowID, &b.RunStatus, &policy); err != nil {
 		return b, err
 	}
-	b.LeaseUntil = fromNullMicros(lease)
+	b.LeaseUntil = sqldb.FromNullMicros(lease)
 	b.LeaseLeft = max(0, b.LeaseUntil.Sub(now))
 	if policy == "" {
 		return b, nil
 	}
-	return b, unreadable("the policy of a run", json.Unmarshal([]byte(policy), &b.Policy))
+	return b, sqldb.AsDamaged("the policy of a run", json.Unmarshal([]byte(policy), &b.Policy))
 }

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"audienceflow/store/sqldb"
 	"context"
 	"database/sql"
 	"slices"
@@ -29,7 +30,7 @@ const (
 	dropLeaf = `DELETE FROM ledger_leaves WHERE destination = ? AND ledger = ? AND first_contact = ?`
 )
 
-var putLeaves = newManyRows(`INSERT INTO ledger_leaves (destination, ledger, first_contact, contacts, counts, entries)`, 6,
+var putLeaves = sqldb.NewManyRows(`INSERT INTO ledger_leaves (destination, ledger, first_contact, contacts, counts, entries)`, 6,
 	`ON CONFLICT (destination, ledger, first_contact) DO UPDATE SET contacts = excluded.contacts, counts = excluded.counts, entries = excluded.entries`)
 
 // fewOfLeaf is how many contacts of a leaf are asked for at most, on average, that are looked for one by one.
@@ -54,18 +55,18 @@ func (l *leaves[T, E]) load(ctx context.Context, t *tx, destination, ledger stri
 func (l *leaves[T, E]) read(ctx context.Context, t *tx, destination, ledger string, contacts []string) error {
 	first, last := contacts[0], contacts[len(contacts)-1]
 	var between int
-	if _, err := t.one(ctx, manyBetween, []any{destination, ledger, first, last, len(contacts)}, &between); err != nil {
+	if _, err := t.QueryOne(ctx, manyBetween, []any{destination, ledger, first, last, len(contacts)}, &between); err != nil {
 		return err
 	}
 	if between < len(contacts) {
-		return t.each(ctx, leavesBetween, []any{destination, ledger, destination, ledger, first, last}, l.add)
+		return t.QueryEach(ctx, leavesBetween, []any{destination, ledger, destination, ledger, first, last}, l.add)
 	}
-	for piece := range slices.Chunk(contacts, listSize) {
-		text, list, err := t.store.dialect.members(leavesOf, piece)
+	for piece := range slices.Chunk(contacts, sqldb.ListSize) {
+		text, list, err := t.OverList(leavesOf, piece)
 		if err != nil {
 			return err
 		}
-		if err := t.each(ctx, text, []any{list, destination, ledger, destination, ledger}, l.add); err != nil {
+		if err := t.QueryEach(ctx, text, []any{list, destination, ledger, destination, ledger}, l.add); err != nil {
 			return err
 		}
 	}
@@ -92,7 +93,7 @@ func (l *leaves[T, E]) write(ctx context.Context, t *tx, destination, ledger str
 		case one.packed != "":
 			keep(one)
 		case len(one.rows) == 0:
-			if _, err := t.exec(ctx, dropLeaf, destination, ledger, one.first); err != nil {
+			if _, err := t.Exec(ctx, dropLeaf, destination, ledger, one.first); err != nil {
 				return err
 			}
 		default:
@@ -105,7 +106,7 @@ func (l *leaves[T, E]) write(ctx context.Context, t *tx, destination, ledger str
 			}
 		}
 	}
-	return t.insert(ctx, putLeaves, args)
+	return t.Insert(ctx, putLeaves, args)
 }
 
 // rename names a leaf after its first contact if the one that it was named after has left the ledger: nothing of that may stay.
@@ -113,7 +114,7 @@ func (one *leaf[T]) rename(ctx context.Context, t *tx, destination, ledger strin
 	if one.first == "" || one.first == one.rows[0].contact {
 		return nil
 	}
-	_, err := t.exec(ctx, dropLeaf, destination, ledger, one.first)
+	_, err := t.Exec(ctx, dropLeaf, destination, ledger, one.first)
 	one.first = one.rows[0].contact
 	return err
 }
@@ -123,7 +124,7 @@ func eachAfter[T any, E entryOf[T]](ctx context.Context, t *tx, destination, led
 	const most = 64 // leaves at a time
 	for {
 		var l leaves[T, E]
-		if err := t.each(ctx, leavesAfter, []any{destination, ledger, destination, ledger, after, most}, l.add); err != nil {
+		if err := t.QueryEach(ctx, leavesAfter, []any{destination, ledger, destination, ledger, after, most}, l.add); err != nil {
 			return err
 		}
 		for _, one := range l.all {

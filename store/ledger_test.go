@@ -89,7 +89,7 @@ func TestLedgersOfManyContacts(t *testing.T) {
 func TestLedgersAreCarriedOver(t *testing.T) {
 	onBoth(t, func(t *testing.T, url string) {
 		db, driver := database(t, url)
-		require.NoError(t, store.MigrateTo(t.Context(), db, driver, 20))
+		require.NoError(t, store.MigrateTo(t.Context(), url, 20))
 		const contacts = 100
 		for i := range contacts {
 			insertOld(t, db, driver, `INSERT INTO exported_status (destination, column_name, contact, word, exited, qualified_at, as_of, run, exported) VALUES ('dynamics', 'acme_vip', ?, ?, 0, ?, 7, 'RUN', 1)`,

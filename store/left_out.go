@@ -1,6 +1,9 @@
 package store
 
-import "encoding/json"
+import (
+	"audienceflow/store/sqldb"
+	"encoding/json"
+)
 
 // LeftOut is a value that does not fit its column and was left out of its row. The value itself is kept nowhere.
 type LeftOut struct {
@@ -25,5 +28,5 @@ func parseLeftOut(text string) (all []LeftOut, err error) {
 	if text == "" {
 		return nil, nil
 	}
-	return all, unreadable("a list of values left out", json.Unmarshal([]byte(text), &all))
+	return all, sqldb.AsDamaged("a list of values left out", json.Unmarshal([]byte(text), &all))
 }

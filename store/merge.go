@@ -1,6 +1,7 @@
 package store
 
 import (
+	"audienceflow/store/sqldb"
 	"container/heap"
 	"context"
 	"errors"
@@ -30,7 +31,7 @@ func (s *Store) FinishStaging(ctx context.Context, run string) error {
 	}
 	var sortedTo string
 	var done int64
-	found, err := s.readOne(ctx, `SELECT sorted_to, staging_done FROM runs WHERE run = ?`, []any{run}, &sortedTo, &done)
+	found, err := s.db.QueryOne(ctx, `SELECT sorted_to, staging_done FROM runs WHERE run = ?`, []any{run}, &sortedTo, &done)
 	switch {
 	case err != nil:
 		return err
@@ -63,7 +64,7 @@ func (s *Store) merge(ctx context.Context, run, after string) error {
 	})
 	group.Go(func() error {
 		for rows := range ordered {
-			to, err := s.putStaged(ctx, run, rows, after, bit(len(rows) < mergePages*s.page))
+			to, err := s.putStaged(ctx, run, rows, after, sqldb.Bit(len(rows) < mergePages*s.page))
 			if err != nil {
 				return err
 			}
@@ -84,7 +85,7 @@ func (s *Store) putStaged(ctx context.Context, run string, rows []stagedRow, aft
 		to = rows[len(rows)-1].Contact
 	}
 	err = s.update(ctx, func(t *tx) error {
-		n, err := t.exec(ctx, `UPDATE runs SET sorted_to = ?, staging_done = ? WHERE run = ? AND sorted_to = ? AND staging_done = 0`, to, done, run, after)
+		n, err := t.Exec(ctx, `UPDATE runs SET sorted_to = ?, staging_done = ? WHERE run = ? AND sorted_to = ? AND staging_done = 0`, to, done, run, after)
 		if err != nil || n == 0 {
 			to = after
 			return err
@@ -117,7 +118,7 @@ func (s *Store) dropBlocks(ctx context.Context, run string) error {
 	}
 	for _, segment := range all {
 		err := s.update(ctx, func(t *tx) error {
-			_, err := t.exec(ctx, dropBlock, run, segment)
+			_, err := t.Exec(ctx, dropBlock, run, segment)
 			return err
 		})
 		if err != nil {
@@ -129,7 +130,7 @@ func (s *Store) dropBlocks(ctx context.Context, run string) error {
 
 func (s *Store) segments(ctx context.Context, run string) ([]int64, error) {
 	var all []int64
-	err := s.readEach(ctx, segments, []any{run}, column(&all))
+	err := s.db.QueryEach(ctx, segments, []any{run}, sqldb.Column(&all))
 	return all, err
 }
 
@@ -212,7 +213,7 @@ func (m *merger) open(ctx context.Context, after string) error {
 func (m *merger) advance(ctx context.Context, h *head, after string) (more bool, err error) {
 	if h.rows == nil || h.rows.empty() {
 		var data []byte
-		found, err := m.store.readOne(ctx, nextBlock, []any{m.run, h.segment, h.block, after}, &h.block, &data)
+		found, err := m.store.db.QueryOne(ctx, nextBlock, []any{m.run, h.segment, h.block, after}, &h.block, &data)
 		if err != nil || !found {
 			return false, err
 		}

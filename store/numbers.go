@@ -1,6 +1,7 @@
 package store
 
 import (
+	"audienceflow/store/sqldb"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -16,7 +17,7 @@ func (s *Store) Counts(ctx context.Context, run string) (Counts, error) {
 	var kept sql.NullString
 	var purged, staged int64
 	c := Counts{Reasons: map[string]int64{}}
-	found, err := s.readOne(ctx, `SELECT purged, ignored, without_consent, staging_done, counts FROM runs WHERE run = ?`, []any{run},
+	found, err := s.db.QueryOne(ctx, `SELECT purged, ignored, without_consent, staging_done, counts FROM runs WHERE run = ?`, []any{run},
 		&purged, &c.Ignored, &c.WithoutConsent, &staged, &kept)
 	if err != nil {
 		return Counts{}, err
@@ -25,10 +26,10 @@ func (s *Store) Counts(ctx context.Context, run string) (Counts, error) {
 		return Counts{}, ErrNoRun
 	}
 	if purged != 0 && kept.Valid {
-		return c, unreadable("the counts of a run", json.Unmarshal([]byte(kept.String), &c))
+		return c, sqldb.AsDamaged("the counts of a run", json.Unmarshal([]byte(kept.String), &c))
 	}
 	if staged == 0 {
-		_, err = s.readOne(ctx, countBlocks, []any{run}, &c.Pending, &c.Duplicates)
+		_, err = s.db.QueryOne(ctx, countBlocks, []any{run}, &c.Pending, &c.Duplicates)
 		c.Superseded = c.Duplicates
 	} else {
 		err = s.countRows(ctx, run, &c)
@@ -51,7 +52,7 @@ func (s *Store) countRows(ctx context.Context, run string, c *Counts) error {
 }
 
 func (s *Store) countReasons(ctx context.Context, run string, c *Counts) error {
-	return s.readEach(ctx, countReasons, []any{run}, func(rows *sql.Rows) error {
+	return s.db.QueryEach(ctx, countReasons, []any{run}, func(rows *sql.Rows) error {
 		var outcome, reason string
 		var n int64
 		err := rows.Scan(&outcome, &reason, &n)
@@ -86,7 +87,7 @@ func (s *Store) Guard(ctx context.Context, run string) (GuardNumbers, error) {
 			g.Realized += c.Contacts
 		}
 	}
-	_, err = s.readOne(ctx, guardNotFound, []any{run}, &g.NotFound)
+	_, err = s.db.QueryOne(ctx, guardNotFound, []any{run}, &g.NotFound)
 	return g, err
 }
 

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"audienceflow/store"
+	"audienceflow/store/sqldb"
 )
 
 func TestOpenIsForManyProcesses(t *testing.T) {
@@ -71,7 +72,7 @@ func TestOpenRefusesANewerSchema(t *testing.T) {
 		_, err = db.ExecContext(t.Context(), `INSERT INTO goose_db_version (version_id, is_applied) VALUES (999, true)`)
 		require.NoError(t, err)
 		_, err = store.Open(t.Context(), url)
-		newer := &store.NewerSchema{}
+		newer := &sqldb.NewerSchema{}
 		require.ErrorAs(t, err, &newer)
 		require.Equal(t, int64(999), newer.Found)
 	})

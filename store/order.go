@@ -1,6 +1,9 @@
 package store
 
-import "cmp"
+import (
+	"audienceflow/store/sqldb"
+	"cmp"
+)
 
 // key is what rows of one contact are ordered by: the time of qualification, an exit above a realization, the age of the source.
 type key struct {
@@ -10,9 +13,9 @@ type key struct {
 }
 
 func (r *StagedRow) key() key {
-	return key{micros(r.QualifiedAt), r.Exited, micros(r.AsOf)}
+	return key{sqldb.Micros(r.QualifiedAt), r.Exited, sqldb.Micros(r.AsOf)}
 }
 
 func (k key) compare(other key) int {
-	return cmp.Or(cmp.Compare(k.qualifiedAt, other.qualifiedAt), cmp.Compare(bit(k.exited), bit(other.exited)), cmp.Compare(k.asOf, other.asOf))
+	return cmp.Or(cmp.Compare(k.qualifiedAt, other.qualifiedAt), cmp.Compare(sqldb.Bit(k.exited), sqldb.Bit(other.exited)), cmp.Compare(k.asOf, other.asOf))
 }

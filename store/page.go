@@ -1,6 +1,7 @@
 package store
 
 import (
+	"audienceflow/store/sqldb"
 	"encoding/binary"
 	"slices"
 )
@@ -88,7 +89,7 @@ func (p *page) find(contact string) *pageRow {
 // inFlight counts the rows in flight.
 func (p *page) inFlight() (n int) {
 	for i := range p.rows {
-		n += int(bit(p.rows[i].flying))
+		n += int(sqldb.Bit(p.rows[i].flying))
 	}
 	return n
 }
@@ -124,7 +125,7 @@ func (p *page) state() []byte {
 
 func (r *pageRow) code() byte {
 	code := byte(slices.Index(outcomeCodes[:], r.outcome))
-	return code | byte(bit(r.toSend)*stateToSend|bit(r.overwrites)*stateOverwrites|bit(r.turning)*stateTurning|bit(r.notFound)*stateNotFound)
+	return code | byte(sqldb.Bit(r.toSend)*stateToSend|sqldb.Bit(r.overwrites)*stateOverwrites|sqldb.Bit(r.turning)*stateTurning|sqldb.Bit(r.notFound)*stateNotFound)
 }
 
 const (

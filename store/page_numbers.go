@@ -1,6 +1,7 @@
 package store
 
 import (
+	"audienceflow/store/sqldb"
 	"context"
 	"database/sql"
 	"strings"
@@ -58,7 +59,7 @@ var sumOutcomes = `SELECT CAST(coalesce(sum(` + strings.Join(numberColumns[:], `
 // sum adds up the numbers of all pages of a run.
 func (s *Store) sum(ctx context.Context, run string) (pageNumbers, error) {
 	var n pageNumbers
-	_, err := s.readOne(ctx, sumOutcomes, []any{run}, n.into()...)
+	_, err := s.db.QueryOne(ctx, sumOutcomes, []any{run}, n.into()...)
 	return n, err
 }
 
@@ -85,8 +86,8 @@ func (r *pageRow) countInto(n *pageNumbers) {
 	}
 	n[nStaged]++
 	n[nLosers] += r.losers
-	n[nAbsent] += bit(r.absent)
-	exited, warnings := bit(r.Exited), int64(r.Warnings)
+	n[nAbsent] += sqldb.Bit(r.absent)
+	exited, warnings := sqldb.Bit(r.Exited), int64(r.Warnings)
 	switch r.outcome {
 	case outcomeUndecided:
 		n[nUndecided]++
@@ -116,9 +117,9 @@ func (r *pageRow) countInto(n *pageNumbers) {
 // countSent counts a row that was to be sent.
 func (r *pageRow) countSent(n *pageNumbers) {
 	n[nToSend]++
-	n[nExits] += bit(r.Exited)
-	n[nTurning] += bit(r.turning)
-	n[nOverwrites] += bit(r.overwrites)
+	n[nExits] += sqldb.Bit(r.Exited)
+	n[nTurning] += sqldb.Bit(r.turning)
+	n[nOverwrites] += sqldb.Bit(r.overwrites)
 	switch r.outcome {
 	case OutcomeActivated:
 		n[nSentWarnings] += int64(r.Warnings)
@@ -129,6 +130,6 @@ func (r *pageRow) countSent(n *pageNumbers) {
 		n[nSentSuperseded]++
 	case OutcomeFailed:
 		n[nSentFailed]++
-		n[nSentNotFound] += bit(r.notFound)
+		n[nSentNotFound] += sqldb.Bit(r.notFound)
 	}
 }

@@ -39,7 +39,7 @@ const stateOfPage = `SELECT state FROM outcomes WHERE run = ? AND page = ?`
 // unchanged gives a page that was read a while ago as it is now: the same one, unless somebody has decided rows of it since.
 func (t *tx) unchanged(ctx context.Context, p *page) (*page, error) {
 	var state []byte
-	if _, err := t.one(ctx, stateOfPage, []any{p.run, p.number}, &state); err != nil {
+	if _, err := t.QueryOne(ctx, stateOfPage, []any{p.run, p.number}, &state); err != nil {
 		return nil, err
 	}
 	if bytes.Equal(state, p.state()) {
@@ -51,7 +51,7 @@ func (t *tx) unchanged(ctx context.Context, p *page) (*page, error) {
 // pages reads the pages of a query made of selectPages.
 func (t *tx) pages(ctx context.Context, run, query string, args ...any) ([]*page, error) {
 	var all []*page
-	err := t.each(ctx, query, args, func(rows *sql.Rows) error {
+	err := t.QueryEach(ctx, query, args, func(rows *sql.Rows) error {
 		var number int
 		var data, state []byte
 		if err := rows.Scan(&number, &data, &state); err != nil {
@@ -66,7 +66,7 @@ func (t *tx) pages(ctx context.Context, run, query string, args ...any) ([]*page
 
 // lastPage gives the number of the last page of a run, 0 if it has none.
 func (t *tx) lastPage(ctx context.Context, run string) (last int, err error) {
-	_, err = t.one(ctx, `SELECT coalesce(max(page), 0) FROM outcomes WHERE run = ?`, []any{run}, &last)
+	_, err = t.QueryOne(ctx, `SELECT coalesce(max(page), 0) FROM outcomes WHERE run = ?`, []any{run}, &last)
 	return last, err
 }
 
@@ -76,19 +76,19 @@ func (t *tx) addPage(ctx context.Context, p *page) error {
 		return err
 	}
 	args := append([]any{p.run, p.number}, p.numberArgs()...)
-	_, err := t.exec(ctx, putOutcomes, append(args, p.state())...)
+	_, err := t.Exec(ctx, putOutcomes, append(args, p.state())...)
 	return err
 }
 
 // putRows keeps a page's rows, new ones or fewer of them.
 func (t *tx) putRows(ctx context.Context, p *page) error {
-	_, err := t.exec(ctx, putPage, p.run, p.number, p.first(), p.last(), p.data())
+	_, err := t.Exec(ctx, putPage, p.run, p.number, p.first(), p.last(), p.data())
 	return err
 }
 
 // keepOutcomes keeps what has become of a page's rows.
 func (t *tx) keepOutcomes(ctx context.Context, p *page) error {
-	_, err := t.exec(ctx, setOutcomes, append(p.numberArgs(), p.state(), p.run, p.number)...)
+	_, err := t.Exec(ctx, setOutcomes, append(p.numberArgs(), p.state(), p.run, p.number)...)
 	return err
 }
 
@@ -104,12 +104,9 @@ func (p *page) numberArgs() []any {
 // dropPage deletes a page.
 func (t *tx) dropPage(ctx context.Context, run string, number int) error {
 	for _, query := range []string{`DELETE FROM staged WHERE run = ? AND page = ?`, `DELETE FROM outcomes WHERE run = ? AND page = ?`} {
-		if _, err := t.exec(ctx, query, run, number); err != nil {
+		if _, err := t.Exec(ctx, query, run, number); err != nil {
 			return err
 		}
 	}
 	return nil
 }
-
-// reader reads outside of any transaction, with the methods of one.
-func (s *Store) reader() *tx { return &tx{store: s, run: s.read} }

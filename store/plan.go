@@ -1,6 +1,7 @@
 package store
 
 import (
+	"audienceflow/store/sqldb"
 	"context"
 	"fmt"
 	"slices"
@@ -21,13 +22,13 @@ func (s *Store) Plan(ctx context.Context, run string, p Policy, after int) (next
 	if err != nil {
 		return 0, false, err
 	}
-	now, err := s.now(ctx)
+	now, err := s.db.Now(ctx)
 	if err != nil {
 		return 0, false, err
 	}
 	next = after
 	err = s.update(ctx, func(t *tx) error {
-		if err := t.lock(ctx, p.Destination); err != nil {
+		if err := t.Lock(ctx, p.Destination); err != nil {
 			return err
 		}
 		if after == 0 {
@@ -40,7 +41,7 @@ func (s *Store) Plan(ctx context.Context, run string, p Policy, after int) (next
 			return err
 		}
 		for _, page := range pages {
-			d := newDecisions(page, p, info, micros(now))
+			d := newDecisions(page, p, info, sqldb.Micros(now))
 			if err := d.decide(ctx, t, func(r *pageRow) bool { return r.is(outcomeUndecided) }); err != nil {
 				return err
 			}
@@ -62,7 +63,7 @@ type Unread struct {
 // Pages gives the number of a run's last page, to be shared out between those who read.
 func (s *Store) Pages(ctx context.Context, run string) (int, error) {
 	last, err := s.reader().lastPage(ctx, run)
-	return last, explain(err)
+	return last, sqldb.Explain(err)
 }
 
 // ToRead gives what has to be read of the pages after one and up to another: the contacts of whole pages, until there are as many as
@@ -72,7 +73,7 @@ func (s *Store) ToRead(ctx context.Context, run string, after, upTo, wanted int)
 	for len(u.Contacts) < wanted {
 		pages, err := s.reader().pages(ctx, run, unreadPages, run, u.Last, upTo)
 		if err != nil || len(pages) == 0 {
-			return u, explain(err)
+			return u, sqldb.Explain(err)
 		}
 		u.Last = pages[0].number
 		u.pages = append(u.pages, pages[0])
@@ -87,14 +88,14 @@ func (s *Store) PlanRead(ctx context.Context, run string, p Policy, asked Unread
 	if err != nil {
 		return err
 	}
-	now, err := s.now(ctx)
+	now, err := s.db.Now(ctx)
 	if err != nil {
 		return err
 	}
 	contacts := slices.Sorted(slices.Values(asked.Contacts))
 	for _, page := range asked.pages {
 		err := s.update(ctx, func(t *tx) error {
-			if err := t.lock(ctx, p.Destination); err != nil {
+			if err := t.Lock(ctx, p.Destination); err != nil {
 				return err
 			}
 			page, err := t.unchanged(ctx, page)
@@ -105,7 +106,7 @@ func (s *Store) PlanRead(ctx context.Context, run string, p Policy, asked Unread
 				return fmt.Errorf("run %s has read columns %q before, not %q", run, page.columns, found.Columns)
 			}
 			page.columns = found.Columns
-			d := newDecisions(page, p, info, micros(now))
+			d := newDecisions(page, p, info, sqldb.Micros(now))
 			return d.decide(ctx, t, func(r *pageRow) bool {
 				if _, meant := slices.BinarySearch(contacts, r.Contact); !meant || !r.is(OutcomeRead) {
 					return false

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"audienceflow/store/sqldb"
 	"context"
 	"database/sql"
 	"path/filepath"
@@ -71,7 +72,7 @@ func TestHotStatementsUseKeys(t *testing.T) {
 }
 
 func one(query string) string {
-	return strings.NewReplacer(listMark, "= ?", "FROM (*) c", "FROM (SELECT ? AS value) c").Replace(query)
+	return strings.NewReplacer(sqldb.ListMark, "= ?", "FROM (*) c", "FROM (SELECT ? AS value) c").Replace(query)
 }
 
 func queryPlan(ctx context.Context, t *testing.T, s *Store, query string) string {
@@ -84,7 +85,7 @@ func queryPlan(ctx context.Context, t *testing.T, s *Store, query string) string
 		args = args[:4]
 	}
 	var plan strings.Builder
-	err := s.readEach(ctx, "EXPLAIN QUERY PLAN "+query, args, func(rows *sql.Rows) error {
+	err := s.db.QueryEach(ctx, "EXPLAIN QUERY PLAN "+query, args, func(rows *sql.Rows) error {
 		var id, parent, unused int64
 		var detail string
 		err := rows.Scan(&id, &parent, &unused, &detail)

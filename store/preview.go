@@ -1,6 +1,9 @@
 package store
 
-import "context"
+import (
+	"audienceflow/store/sqldb"
+	"context"
+)
 
 const previewPages = selectPages + `o.page > ? AND o.pending_realized + o.pending_exited > 0 ORDER BY o.page LIMIT 1`
 
@@ -14,11 +17,11 @@ func (s *Store) Preview(ctx context.Context, run string, n int) ([]PreviewRow, e
 	for after := 0; len(rows) < n; {
 		pages, err := s.reader().pages(ctx, run, previewPages, run, after)
 		if err != nil || len(pages) == 0 {
-			return rows, explain(err)
+			return rows, sqldb.Explain(err)
 		}
 		after = pages[0].number
 		if rows, err = s.preview(ctx, p, pages[0], rows, n); err != nil {
-			return nil, explain(err)
+			return nil, sqldb.Explain(err)
 		}
 	}
 	return rows, nil

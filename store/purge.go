@@ -1,6 +1,7 @@
 package store
 
 import (
+	"audienceflow/store/sqldb"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -49,7 +50,7 @@ func (s *Store) Purge(ctx context.Context, run string) error {
 	}
 	return s.eachPage(ctx, run, func(t *tx, p *page) error {
 		var flying []int
-		err := t.each(ctx, flyingPages, []any{r.Destination, run}, column(&flying))
+		err := t.QueryEach(ctx, flyingPages, []any{r.Destination, run}, sqldb.Column(&flying))
 		if err != nil || slices.Contains(flying, p.number) {
 			return err
 		}
@@ -61,13 +62,13 @@ func (s *Store) Purge(ctx context.Context, run string) error {
 func (s *Store) dropPages(ctx context.Context, run, condition string, args ...any) error {
 	last, err := s.reader().lastPage(ctx, run)
 	if err != nil {
-		return explain(err)
+		return sqldb.Explain(err)
 	}
 	for from := 0; from < last; from += dropRange {
 		err := s.update(ctx, func(t *tx) error {
 			for _, table := range []string{"staged", "outcomes"} {
 				query := `DELETE FROM ` + table + ` WHERE run = ? AND page > ? AND page <= ?` + condition
-				if _, err := t.exec(ctx, query, append([]any{run, from, from + dropRange}, args...)...); err != nil {
+				if _, err := t.Exec(ctx, query, append([]any{run, from, from + dropRange}, args...)...); err != nil {
 					return err
 				}
 			}
@@ -83,7 +84,7 @@ func (s *Store) dropPages(ctx context.Context, run, condition string, args ...an
 // compact drops all rows of a page but for failed ones that are kept for a replay.
 func (t *tx) compact(ctx context.Context, p *page) error {
 	var kept []string
-	if err := t.each(ctx, keptOfPage, []any{p.run, p.number}, column(&kept)); err != nil {
+	if err := t.QueryEach(ctx, keptOfPage, []any{p.run, p.number}, sqldb.Column(&kept)); err != nil {
 		return err
 	}
 	slices.Sort(kept)
@@ -111,7 +112,7 @@ func (s *Store) keepCounts(ctx context.Context, run string) error {
 		}
 	}
 	return s.update(ctx, func(t *tx) error {
-		n, err := t.exec(ctx, `UPDATE runs SET counts = ?, purged = 1 WHERE run = ? AND purged = 0`, string(text), run)
+		n, err := t.Exec(ctx, `UPDATE runs SET counts = ?, purged = 1 WHERE run = ? AND purged = 0`, string(text), run)
 		if err != nil || n == 0 {
 			return err
 		}
@@ -126,8 +127,8 @@ func (s *Store) Expire(ctx context.Context, before time.Time) (int64, error) {
 		return 0, err
 	}
 	var runs []string
-	err := s.readEach(ctx, `SELECT run FROM runs WHERE ended_at < ? AND NOT EXISTS (SELECT 1 FROM in_flight f WHERE f.run = runs.run) ORDER BY ended_at`,
-		[]any{micros(before)}, column(&runs))
+	err := s.db.QueryEach(ctx, `SELECT run FROM runs WHERE ended_at < ? AND NOT EXISTS (SELECT 1 FROM in_flight f WHERE f.run = runs.run) ORDER BY ended_at`,
+		[]any{sqldb.Micros(before)}, sqldb.Column(&runs))
 	if err != nil {
 		return 0, err
 	}
@@ -148,7 +149,7 @@ func (s *Store) expire(ctx context.Context, run string) error {
 	}
 	for gone := int64(1); gone > 0; {
 		err := s.update(ctx, func(t *tx) (err error) {
-			gone, err = t.exec(ctx, expireRejected, run, run, purgeRange)
+			gone, err = t.Exec(ctx, expireRejected, run, run, purgeRange)
 			return err
 		})
 		if err != nil {
@@ -157,7 +158,7 @@ func (s *Store) expire(ctx context.Context, run string) error {
 	}
 	return s.update(ctx, func(t *tx) error {
 		for _, table := range []string{"batches", "warnings", "warning_counts", "runs"} {
-			if _, err := t.exec(ctx, `DELETE FROM `+table+` WHERE run = ?`, run); err != nil {
+			if _, err := t.Exec(ctx, `DELETE FROM `+table+` WHERE run = ?`, run); err != nil {
 				return err
 			}
 		}

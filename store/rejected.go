@@ -1,13 +1,14 @@
 package store
 
 import (
+	"audienceflow/store/sqldb"
 	"context"
 	"database/sql"
 	"fmt"
 )
 
 // rejectRows adds failed rows; a row that fails again tells of its latest failure.
-var rejectRows = newManyRows(`INSERT INTO rejected (run, position, contact, line, outcome, reason, column_name, code, text, request_id, rejected_at, page, batch)`, 13,
+var rejectRows = sqldb.NewManyRows(`INSERT INTO rejected (run, position, contact, line, outcome, reason, column_name, code, text, request_id, rejected_at, page, batch)`, 13,
 	`ON CONFLICT (run, position, contact) DO UPDATE SET outcome = excluded.outcome, reason = excluded.reason, column_name = excluded.column_name,
 	code = excluded.code, text = excluded.text, request_id = excluded.request_id, rejected_at = excluded.rejected_at,
 	page = excluded.page, batch = excluded.batch`)
@@ -34,11 +35,11 @@ func (s *Store) Rejected(ctx context.Context, run string, q RejectedQuery) ([]Re
 		limit = DefaultRejected
 	}
 	var all []Rejected
-	err := s.readEach(ctx, query+" ORDER BY position, contact LIMIT ?", append(args, limit), func(rows *sql.Rows) error {
+	err := s.db.QueryEach(ctx, query+" ORDER BY position, contact LIMIT ?", append(args, limit), func(rows *sql.Rows) error {
 		r := Rejected{Run: run}
 		var at int64
 		err := rows.Scan(&r.Position, &r.Line, &r.Contact, &r.Outcome, &r.Reason, &r.Column, &r.Code, &r.Text, &r.RequestID, &at, &r.State)
-		r.At = fromMicros(at)
+		r.At = sqldb.FromMicros(at)
 		all = append(all, r)
 		return err
 	})
@@ -50,7 +51,7 @@ func (s *Store) Rejected(ctx context.Context, run string, q RejectedQuery) ([]Re
 func (s *Store) FailedRows(ctx context.Context, run, after string, limit int) ([]StagedRow, error) {
 	places := map[int][]string{}
 	var contacts []string
-	err := s.readEach(ctx, keptAfter, []any{run, after, limit}, func(rows *sql.Rows) error {
+	err := s.db.QueryEach(ctx, keptAfter, []any{run, after, limit}, func(rows *sql.Rows) error {
 		var contact string
 		var page int
 		err := rows.Scan(&contact, &page)
@@ -65,7 +66,7 @@ func (s *Store) FailedRows(ctx context.Context, run, after string, limit int) ([
 	for number, failed := range places {
 		p, err := s.reader().page(ctx, run, number)
 		if err != nil {
-			return nil, explain(err)
+			return nil, sqldb.Explain(err)
 		}
 		for _, contact := range failed {
 			if r := p.find(contact); r != nil && r.is(OutcomeFailed) {
@@ -96,10 +97,10 @@ func (s *Store) SetRejectedState(ctx context.Context, run, state string, contact
 	var changed int64
 	err := s.update(ctx, func(t *tx) (err error) {
 		if len(contacts) == 0 {
-			changed, err = t.exec(ctx, set, state, run)
+			changed, err = t.Exec(ctx, set, state, run)
 			return err
 		}
-		changed, err = t.execList(ctx, set+" AND contact IN (*)", []any{state, run}, contacts)
+		changed, err = t.ExecList(ctx, set+" AND contact IN (*)", []any{state, run}, contacts)
 		return err
 	})
 	return changed, err

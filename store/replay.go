@@ -34,9 +34,9 @@ func (t *tx) settle(ctx context.Context, run string, r *pageRow) (err error) {
 		return nil
 	}
 	if r.Position == 0 {
-		_, err = t.exec(ctx, settleContact, state, run, r.Position, r.Contact)
+		_, err = t.Exec(ctx, settleContact, state, run, r.Position, r.Contact)
 	} else {
-		_, err = t.exec(ctx, settlePosition, state, run, r.Position)
+		_, err = t.Exec(ctx, settlePosition, state, run, r.Position)
 	}
 	return err
 }

@@ -15,7 +15,7 @@ func (s *Store) RestartStaging(ctx context.Context, run string) error {
 			`DELETE FROM rejected WHERE run = ?`,
 			`UPDATE runs SET staged_position = 0, staged_after = '', ignored = 0, without_consent = 0, source_identity = NULL, as_of = NULL WHERE run = ?`,
 		} {
-			if _, err := t.exec(ctx, statement, run); err != nil {
+			if _, err := t.Exec(ctx, statement, run); err != nil {
 				return err
 			}
 		}

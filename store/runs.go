@@ -1,6 +1,7 @@
 package store
 
 import (
+	"audienceflow/store/sqldb"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -35,7 +36,7 @@ func (s *Store) info(ctx context.Context, run string) (runInfo, error) {
 	if ok {
 		return info, nil
 	}
-	found, err := s.readOne(ctx, `SELECT destination, kind FROM runs WHERE run = ?`, []any{run}, &info.destination, &info.kind)
+	found, err := s.db.QueryOne(ctx, `SELECT destination, kind FROM runs WHERE run = ?`, []any{run}, &info.destination, &info.kind)
 	if err != nil {
 		return runInfo{}, err
 	}
@@ -55,7 +56,7 @@ func (s *Store) info(ctx context.Context, run string) (runInfo, error) {
 func (s *Store) underWay(ctx context.Context, run string) error {
 	var ended sql.NullInt64
 	var over RunOver
-	_, err := s.readOne(ctx, `SELECT ended_at, status, CASE WHEN reason = '' THEN error ELSE reason END FROM runs WHERE run = ?`,
+	_, err := s.db.QueryOne(ctx, `SELECT ended_at, status, CASE WHEN reason = '' THEN error ELSE reason END FROM runs WHERE run = ?`,
 		[]any{run}, &ended, &over.Status, &over.Reason)
 	if err != nil || !ended.Valid {
 		return err
@@ -69,7 +70,7 @@ func (s *Store) BeginRun(ctx context.Context, r Run) error {
 	if r.Run == "" || r.Destination == "" {
 		return errors.New("a run needs an id and a destination")
 	}
-	now, err := s.now(ctx)
+	now, err := s.db.Now(ctx)
 	if err != nil {
 		return err
 	}
@@ -83,11 +84,11 @@ func (s *Store) BeginRun(ctx context.Context, r Run) error {
 		r.Kind = KindActivate
 	}
 	return s.update(ctx, func(t *tx) error {
-		_, err := t.exec(ctx, `INSERT INTO runs (run, workflow_id, destination, audience, namespace, mapping_id, column_name, kind, status, reason, by_whom, since, started_at)
+		_, err := t.Exec(ctx, `INSERT INTO runs (run, workflow_id, destination, audience, namespace, mapping_id, column_name, kind, status, reason, by_whom, since, started_at)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT (run) DO UPDATE SET column_name = excluded.column_name WHERE runs.column_name = ''`,
 			r.Run, r.WorkflowID, r.Destination, r.Audience, r.Namespace, r.MappingID, r.Column, r.Kind, r.Status, r.Reason, r.By,
-			nullMicros(r.Since), micros(r.StartedAt))
+			sqldb.NullMicros(r.Since), sqldb.Micros(r.StartedAt))
 		return err
 	})
 }
@@ -103,8 +104,8 @@ func scanRun(rows *sql.Rows) (Run, error) {
 	var report sql.NullString
 	err := rows.Scan(&r.Run, &r.WorkflowID, &r.Destination, &r.Audience, &r.Namespace, &r.MappingID, &r.Column, &r.Kind, &r.Status,
 		&r.Reason, &r.By, &since, &asOf, &r.SourceIdentity, &r.StagedPosition, &done, &r.Ignored, &started, &ended, &report, &r.Error)
-	r.Since, r.AsOf, r.EndedAt = fromNullMicros(since), fromNullMicros(asOf), fromNullMicros(ended)
-	r.StartedAt, r.StagingDone = fromMicros(started), done != 0
+	r.Since, r.AsOf, r.EndedAt = sqldb.FromNullMicros(since), sqldb.FromNullMicros(asOf), sqldb.FromNullMicros(ended)
+	r.StartedAt, r.StagingDone = sqldb.FromMicros(started), done != 0
 	if report.Valid {
 		r.Report = []byte(report.String)
 	}
@@ -115,7 +116,7 @@ func scanRun(rows *sql.Rows) (Run, error) {
 func (s *Store) Run(ctx context.Context, run string) (Run, error) {
 	found := false
 	var r Run
-	err := s.readEach(ctx, `SELECT `+runColumns+` FROM runs WHERE run = ?`, []any{run}, func(rows *sql.Rows) (err error) {
+	err := s.db.QueryEach(ctx, `SELECT `+runColumns+` FROM runs WHERE run = ?`, []any{run}, func(rows *sql.Rows) (err error) {
 		found = true
 		r, err = scanRun(rows)
 		return err
@@ -151,7 +152,7 @@ func (s *Store) Runs(ctx context.Context, f RunFilter) ([]Run, error) {
 		add("ended_at IS NULL")
 	}
 	if !f.Before.IsZero() {
-		add("started_at < ?", micros(f.Before))
+		add("started_at < ?", sqldb.Micros(f.Before))
 	}
 	limit := f.Limit
 	if limit <= 0 {
@@ -159,7 +160,7 @@ func (s *Store) Runs(ctx context.Context, f RunFilter) ([]Run, error) {
 	}
 	var runs []Run
 	query := `SELECT ` + runColumns + ` FROM runs WHERE ` + strings.Join(where, " AND ") + ` ORDER BY started_at DESC, run DESC LIMIT ?`
-	err := s.readEach(ctx, query, append(args, limit), func(rows *sql.Rows) error {
+	err := s.db.QueryEach(ctx, query, append(args, limit), func(rows *sql.Rows) error {
 		r, err := scanRun(rows)
 		runs = append(runs, r)
 		return err
@@ -170,15 +171,15 @@ func (s *Store) Runs(ctx context.Context, f RunFilter) ([]Run, error) {
 // SetRunStatus says what a run is doing, why, by whom and since when (zero: now). An ended run is left as it is. Idempotent.
 func (s *Store) SetRunStatus(ctx context.Context, run, status, reason, by string, since time.Time) error {
 	if since.IsZero() {
-		now, err := s.now(ctx)
+		now, err := s.db.Now(ctx)
 		if err != nil {
 			return err
 		}
 		since = now
 	}
 	return s.update(ctx, func(t *tx) error {
-		_, err := t.exec(ctx, `UPDATE runs SET status = ?, reason = ?, by_whom = ?, since = ? WHERE run = ? AND ended_at IS NULL`,
-			status, reason, by, nullMicros(since), run)
+		_, err := t.Exec(ctx, `UPDATE runs SET status = ?, reason = ?, by_whom = ?, since = ? WHERE run = ? AND ended_at IS NULL`,
+			status, reason, by, sqldb.NullMicros(since), run)
 		return err
 	})
 }
@@ -198,18 +199,18 @@ func (s *Store) EndRun(ctx context.Context, run, status, reason, errText string,
 	if err != nil {
 		return err
 	}
-	now, err := s.now(ctx)
+	now, err := s.db.Now(ctx)
 	if err != nil {
 		return err
 	}
 	return s.update(ctx, func(t *tx) error {
-		_, err := t.exec(ctx, `UPDATE runs SET status = ?, reason = ?, error = ?, report = ?, counts = ?, ended_at = ?, since = ?
+		_, err := t.Exec(ctx, `UPDATE runs SET status = ?, reason = ?, error = ?, report = ?, counts = ?, ended_at = ?, since = ?
 			WHERE run = ? AND ended_at IS NULL`,
-			status, reason, errText, nullText(report), string(kept), micros(now), micros(now), run)
+			status, reason, errText, nullText(report), string(kept), sqldb.Micros(now), sqldb.Micros(now), run)
 		if err != nil {
 			return err
 		}
-		_, err = t.exec(ctx, dropVoidClaim, r.Destination, r.Column, r.Audience, r.Namespace)
+		_, err = t.Exec(ctx, dropVoidClaim, r.Destination, r.Column, r.Audience, r.Namespace)
 		return err
 	})
 }
@@ -224,14 +225,14 @@ func (t *tx) keepPolicy(ctx context.Context, run string, p Policy) error {
 	if err != nil {
 		return err
 	}
-	_, err = t.exec(ctx, `UPDATE runs SET policy = ? WHERE run = ? AND policy IS NULL`, string(text), run)
+	_, err = t.Exec(ctx, `UPDATE runs SET policy = ? WHERE run = ? AND policy IS NULL`, string(text), run)
 	return err
 }
 
 // policy gives the policy that a run has been planned by; the zero Policy before that.
 func (s *Store) policy(ctx context.Context, run string) (Policy, error) {
 	var text sql.NullString
-	found, err := s.readOne(ctx, `SELECT policy FROM runs WHERE run = ?`, []any{run}, &text)
+	found, err := s.db.QueryOne(ctx, `SELECT policy FROM runs WHERE run = ?`, []any{run}, &text)
 	if err != nil {
 		return Policy{}, err
 	}
@@ -240,7 +241,7 @@ func (s *Store) policy(ctx context.Context, run string) (Policy, error) {
 	}
 	var p Policy
 	if text.Valid {
-		err = unreadable("the policy of a run", json.Unmarshal([]byte(text.String), &p))
+		err = sqldb.AsDamaged("the policy of a run", json.Unmarshal([]byte(text.String), &p))
 	}
 	return p, err
 }
@@ -248,7 +249,7 @@ func (s *Store) policy(ctx context.Context, run string) (Policy, error) {
 // LatestRuns gives of each audience of a destination the run that was begun last, dry runs and validations aside.
 func (s *Store) LatestRuns(ctx context.Context, destination string) ([]Run, error) {
 	var runs []Run
-	err := s.readEach(ctx, `SELECT `+runColumns+` FROM runs r WHERE destination = ? AND kind IN (?, ?, ?, ?) AND NOT EXISTS (
+	err := s.db.QueryEach(ctx, `SELECT `+runColumns+` FROM runs r WHERE destination = ? AND kind IN (?, ?, ?, ?) AND NOT EXISTS (
 		SELECT 1 FROM runs l WHERE l.destination = r.destination AND l.audience = r.audience AND l.kind IN (?, ?, ?, ?)
 		AND (l.started_at > r.started_at OR l.started_at = r.started_at AND l.run > r.run)) ORDER BY audience`,
 		[]any{destination, KindActivate, KindStream, KindReplay, KindUnmap, KindActivate, KindStream, KindReplay, KindUnmap},

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"audienceflow/store/sqldb"
 	"context"
 	"database/sql"
 	"time"
@@ -25,7 +26,7 @@ type Sent struct {
 
 // CountSent counts rows that are about to be sent to a destination, as far as its daily budget goes; a limit of 0 sets no bound.
 func (s *Store) CountSent(ctx context.Context, destination string, rows, limit int64) (Sent, error) {
-	now, err := s.now(ctx)
+	now, err := s.db.Now(ctx)
 	if err != nil {
 		return Sent{}, err
 	}
@@ -33,11 +34,11 @@ func (s *Store) CountSent(ctx context.Context, destination string, rows, limit i
 	return out, s.update(ctx, func(t *tx) error {
 		out.Granted = rows
 		if limit > 0 {
-			if err := t.lock(ctx, destination); err != nil {
+			if err := t.Lock(ctx, destination); err != nil {
 				return err
 			}
 			var used int64
-			if _, err := t.one(ctx, sumSent, []any{destination, budgetStart(now)}, &used); err != nil {
+			if _, err := t.QueryOne(ctx, sumSent, []any{destination, budgetStart(now)}, &used); err != nil {
 				return err
 			}
 			out.Granted = min(rows, max(0, limit-used))
@@ -50,42 +51,42 @@ func (s *Store) CountSent(ctx context.Context, destination string, rows, limit i
 }
 
 func (t *tx) countSent(ctx context.Context, destination string, now time.Time, rows int64) error {
-	if _, err := t.exec(ctx, forgetSent, destination, budgetStart(now)); err != nil {
+	if _, err := t.Exec(ctx, forgetSent, destination, budgetStart(now)); err != nil {
 		return err
 	}
-	_, err := t.exec(ctx, addSent, destination, micros(now.Truncate(time.Minute)), rows)
+	_, err := t.Exec(ctx, addSent, destination, sqldb.Micros(now.Truncate(time.Minute)), rows)
 	return err
 }
 
 // UncountSent takes rows back that were counted in a minute and have not been sent after all.
 func (s *Store) UncountSent(ctx context.Context, destination string, minute time.Time, rows int64) error {
 	return s.update(ctx, func(t *tx) error {
-		_, err := t.exec(ctx, `UPDATE sent_rows SET rows = rows - ? WHERE destination = ? AND minute = ?`, rows, destination, micros(minute))
+		_, err := t.Exec(ctx, `UPDATE sent_rows SET rows = rows - ? WHERE destination = ? AND minute = ?`, rows, destination, sqldb.Micros(minute))
 		return err
 	})
 }
 
 // SentRows gives the rows sent to a destination within the last 24 hours.
 func (s *Store) SentRows(ctx context.Context, destination string) (int64, error) {
-	now, err := s.now(ctx)
+	now, err := s.db.Now(ctx)
 	if err != nil {
 		return 0, err
 	}
 	var used int64
-	_, err = s.readOne(ctx, sumSent, []any{destination, budgetStart(now)}, &used)
+	_, err = s.db.QueryOne(ctx, sumSent, []any{destination, budgetStart(now)}, &used)
 	return used, err
 }
 
 // BudgetFree gives the time from which so many rows fit into a destination's budget, as far as is known now: the present if they do.
 func (s *Store) BudgetFree(ctx context.Context, destination string, rows, limit int64) (time.Time, error) {
-	now, err := s.now(ctx)
+	now, err := s.db.Now(ctx)
 	if err != nil {
 		return now, err
 	}
 	type sent struct{ minute, rows int64 }
 	var all []sent
 	used := int64(0)
-	err = s.readEach(ctx, sentByTime, []any{destination, budgetStart(now)}, func(r *sql.Rows) error {
+	err = s.db.QueryEach(ctx, sentByTime, []any{destination, budgetStart(now)}, func(r *sql.Rows) error {
 		var one sent
 		err := r.Scan(&one.minute, &one.rows)
 		all, used = append(all, one), used+one.rows
@@ -97,10 +98,10 @@ func (s *Store) BudgetFree(ctx context.Context, destination string, rows, limit 
 			break
 		}
 		used -= one.rows
-		free = fromMicros(one.minute).Add(budgetDay + time.Minute)
+		free = sqldb.FromMicros(one.minute).Add(budgetDay + time.Minute)
 	}
 	return free, err
 }
 
 // budgetStart is the last minute that does not count any more.
-func budgetStart(now time.Time) int64 { return micros(now.Add(-budgetDay).Truncate(time.Minute)) }
+func budgetStart(now time.Time) int64 { return sqldb.Micros(now.Add(-budgetDay).Truncate(time.Minute)) }

@@ -5,7 +5,7 @@ import "context"
 // SetRunSettings keeps what a run was started with, as JSON that the store does not look into. The first settings stay.
 func (s *Store) SetRunSettings(ctx context.Context, run string, settings []byte) error {
 	return s.update(ctx, func(t *tx) error {
-		_, err := t.exec(ctx, `INSERT INTO run_settings (run, settings) VALUES (?, ?) ON CONFLICT (run) DO NOTHING`, run, string(settings))
+		_, err := t.Exec(ctx, `INSERT INTO run_settings (run, settings) VALUES (?, ?) ON CONFLICT (run) DO NOTHING`, run, string(settings))
 		return err
 	})
 }
@@ -13,7 +13,7 @@ func (s *Store) SetRunSettings(ctx context.Context, run string, settings []byte)
 // RunSettings gives what SetRunSettings kept, or ErrNoRun.
 func (s *Store) RunSettings(ctx context.Context, run string) ([]byte, error) {
 	var text string
-	found, err := s.readOne(ctx, `SELECT settings FROM run_settings WHERE run = ?`, []any{run}, &text)
+	found, err := s.db.QueryOne(ctx, `SELECT settings FROM run_settings WHERE run = ?`, []any{run}, &text)
 	if err == nil && !found {
 		err = ErrNoRun
 	}

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"audienceflow/store/sqldb"
 	"context"
 	"fmt"
 )
@@ -9,9 +10,9 @@ import (
 const emptyAttributes = "{}"
 
 var (
-	putBlocks = newManyRows(`INSERT INTO staged_blocks (run, segment, block, last_contact, rows, losers, data)`, 7, ``)
+	putBlocks = sqldb.NewManyRows(`INSERT INTO staged_blocks (run, segment, block, last_contact, rows, losers, data)`, 7, ``)
 
-	excludeRows = newManyRows(`INSERT INTO rejected (run, position, contact, line, outcome, reason, text, rejected_at)`, 8, `ON CONFLICT DO NOTHING`)
+	excludeRows = sqldb.NewManyRows(`INSERT INTO rejected (run, position, contact, line, outcome, reason, text, rejected_at)`, 8, `ON CONFLICT DO NOTHING`)
 )
 
 // Stage adds a chunk in one transaction, cursor included. A chunk at or below the cursor is a no-op; one that leaves a gap, or
@@ -23,7 +24,7 @@ func (s *Store) Stage(ctx context.Context, run string, c Chunk) error {
 	if err := s.underWay(ctx, run); err != nil {
 		return err
 	}
-	now, err := s.now(ctx)
+	now, err := s.db.Now(ctx)
 	if err != nil {
 		return err
 	}
@@ -31,9 +32,9 @@ func (s *Store) Stage(ctx context.Context, run string, c Chunk) error {
 	if err != nil {
 		return err
 	}
-	excluded := make([]any, 0, len(c.Excluded)*excludeRows.width)
+	excluded := make([]any, 0, len(c.Excluded)*excludeRows.Width)
 	for _, e := range c.Excluded {
-		excluded = append(excluded, run, e.Position, e.Contact, e.Line, OutcomeExcluded, e.Reason, cleanText(e.Text), micros(now))
+		excluded = append(excluded, run, e.Position, e.Contact, e.Line, OutcomeExcluded, e.Reason, cleanText(e.Text), sqldb.Micros(now))
 	}
 	return s.update(ctx, func(t *tx) error {
 		at, done, err := t.cursor(ctx, run)
@@ -46,13 +47,13 @@ func (s *Store) Stage(ctx context.Context, run string, c Chunk) error {
 		if c.From != at || done {
 			return fmt.Errorf("staging stands at record %d (finished: %t), a chunk of records %d to %d does not follow", at, done, c.From+1, c.To)
 		}
-		if err := t.insert(ctx, putBlocks, blocks); err != nil {
+		if err := t.Insert(ctx, putBlocks, blocks); err != nil {
 			return err
 		}
-		if err := t.insert(ctx, excludeRows, excluded); err != nil {
+		if err := t.Insert(ctx, excludeRows, excluded); err != nil {
 			return err
 		}
-		_, err = t.exec(ctx, `UPDATE runs SET staged_position = ?, staged_after = ?, ignored = ignored + ?, without_consent = without_consent + ? WHERE run = ?`,
+		_, err = t.Exec(ctx, `UPDATE runs SET staged_position = ?, staged_after = ?, ignored = ignored + ?, without_consent = without_consent + ? WHERE run = ?`,
 			c.To, c.After, c.Ignored, c.WithoutConsent, run)
 		return err
 	})
@@ -66,25 +67,17 @@ func (s *Store) StagedPosition(ctx context.Context, run string) (position int64,
 
 // StagedAfter gives the position up to which rows are staged, and Chunk.After of the last one; empty where no chunk had it.
 func (s *Store) StagedAfter(ctx context.Context, run string) (position int64, after string, err error) {
-	found, err := s.readOne(ctx, `SELECT staged_position, staged_after FROM runs WHERE run = ?`, []any{run}, &position, &after)
+	found, err := s.db.QueryOne(ctx, `SELECT staged_position, staged_after FROM runs WHERE run = ?`, []any{run}, &position, &after)
 	if err == nil && !found {
 		err = ErrNoRun
 	}
 	return position, after, err
 }
 
-// held makes two attempts at one step of a run follow one another, from reading the run's row on. SQLite's only writer does anyway.
-func (t *tx) held(query string) string {
-	if t.store.dialect == postgres {
-		return query + ` FOR UPDATE`
-	}
-	return query
-}
-
 func (t *tx) cursor(ctx context.Context, run string) (position int64, done bool, err error) {
 	var finished int64
 	const query = `SELECT staged_position, CASE WHEN staging_done = 1 OR sorted_to <> '' THEN 1 ELSE 0 END FROM runs WHERE run = ?`
-	found, err := t.one(ctx, t.held(query), []any{run}, &position, &finished)
+	found, err := t.QueryOne(ctx, t.ForUpdate(query), []any{run}, &position, &finished)
 	if err == nil && !found {
 		err = ErrNoRun
 	}

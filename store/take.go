@@ -1,6 +1,7 @@
 package store
 
 import (
+	"audienceflow/store/sqldb"
 	"context"
 	"database/sql"
 	"errors"
@@ -18,12 +19,12 @@ type batchRow struct {
 func (t *tx) batch(ctx context.Context, ref BatchRef) (batchRow, error) {
 	var b batchRow
 	var lease sql.NullInt64
-	found, err := t.one(ctx, `SELECT page, state, attempt, lease_until FROM batches WHERE run = ? AND batch = ?`,
+	found, err := t.QueryOne(ctx, `SELECT page, state, attempt, lease_until FROM batches WHERE run = ? AND batch = ?`,
 		[]any{ref.Run, ref.Batch}, &b.page, &b.state, &b.attempt, &lease)
 	if err == nil && !found {
 		err = ErrNoBatch
 	}
-	b.leaseUntil = fromNullMicros(lease)
+	b.leaseUntil = sqldb.FromNullMicros(lease)
 	return b, err
 }
 
@@ -54,7 +55,7 @@ func (s *Store) take(ctx context.Context, ref BatchRef, p Policy, lease time.Dur
 	if info.dry() {
 		return nil, errors.New("a dry run is never sent")
 	}
-	now, err := s.now(ctx)
+	now, err := s.db.Now(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -64,7 +65,7 @@ func (s *Store) take(ctx context.Context, ref BatchRef, p Policy, lease time.Dur
 	}
 	k := &taking{ref: ref, policy: p, blockers: map[BatchRef]bool{}, onlyRecover: onlyRecover}
 	err = s.update(ctx, func(t *tx) error {
-		if err := t.lock(ctx, p.Destination); err != nil {
+		if err := t.Lock(ctx, p.Destination); err != nil {
 			return err
 		}
 		b, err := t.batch(ctx, ref)
@@ -76,19 +77,19 @@ func (s *Store) take(ctx context.Context, ref BatchRef, p Policy, lease time.Dur
 			return nil
 		}
 		k.taken = newTaken(b, now)
-		_, err = t.exec(ctx, `UPDATE batches SET state = ?, attempt = ?, lease_until = ? WHERE run = ? AND batch = ?`,
-			BatchSending, k.taken.Attempt, micros(now.Add(lease)), ref.Run, ref.Batch)
+		_, err = t.Exec(ctx, `UPDATE batches SET state = ?, attempt = ?, lease_until = ? WHERE run = ? AND batch = ?`,
+			BatchSending, k.taken.Attempt, sqldb.Micros(now.Add(lease)), ref.Run, ref.Batch)
 		if err != nil {
 			return err
 		}
 		if k.page, err = t.pageOf(ctx, p.Destination, ref, b, peeked); err != nil {
 			return err
 		}
-		k.decided = newDecisions(k.page, p, info, micros(now))
+		k.decided = newDecisions(k.page, p, info, sqldb.Micros(now))
 		if err := k.run(ctx, t, now); err != nil || len(k.taken.Rows) == 0 {
 			return err
 		}
-		return t.claimFor(ctx, ref.Run, p, micros(now))
+		return t.claimFor(ctx, ref.Run, p, sqldb.Micros(now))
 	})
 	if err != nil {
 		return nil, err

@@ -1,6 +1,9 @@
 package store
 
-import "slices"
+import (
+	"audienceflow/store/sqldb"
+	"slices"
+)
 
 // tally counts the exported contacts of a leaf, or of a ledger, by word and status: what a leaf keeps of it spares those who want the
 // numbers alone from going through all contacts. Kept as [["word" or null, exited, contacts], ...], or [].
@@ -25,7 +28,7 @@ func (t tally) text() string {
 			text = append(text, ',')
 		}
 		text = appendWord(append(text, '['), c.Word)
-		text = append(appendNumber(appendNumber(text, bit(c.Exited)), c.Contacts), ']')
+		text = append(appendNumber(appendNumber(text, sqldb.Bit(c.Exited)), c.Contacts), ']')
 	}
 	return string(append(text, ']'))
 }

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"audienceflow/store/sqldb"
 	"context"
 	"database/sql"
 	"errors"
@@ -57,9 +58,9 @@ type Mismatch struct {
 // BeginValidation opens a validation. Idempotent.
 func (s *Store) BeginValidation(ctx context.Context, v Validation) error {
 	return s.update(ctx, func(t *tx) error {
-		_, err := t.exec(ctx, `INSERT INTO validations (validation, run, workflow_id, destination, audience, column_name, realized_word,
+		_, err := t.Exec(ctx, `INSERT INTO validations (validation, run, workflow_id, destination, audience, column_name, realized_word,
 			exited_word, tolerance, started_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (validation) DO NOTHING`,
-			v.Validation, v.Run, v.WorkflowID, v.Destination, v.Audience, v.Column, v.RealizedWord, v.ExitedWord, v.Tolerance, micros(v.StartedAt))
+			v.Validation, v.Run, v.WorkflowID, v.Destination, v.Audience, v.Column, v.RealizedWord, v.ExitedWord, v.Tolerance, sqldb.Micros(v.StartedAt))
 		return err
 	})
 }
@@ -69,13 +70,13 @@ func (s *Store) Validation(ctx context.Context, validation string) (Validation, 
 	v := Validation{Validation: validation}
 	var started int64
 	var ended sql.NullInt64
-	found, err := s.readOne(ctx, `SELECT run, workflow_id, destination, audience, column_name, realized_word, exited_word, tolerance,
+	found, err := s.db.QueryOne(ctx, `SELECT run, workflow_id, destination, audience, column_name, realized_word, exited_word, tolerance,
 		verdict, started_at, ended_at FROM validations WHERE validation = ?`, []any{validation},
 		&v.Run, &v.WorkflowID, &v.Destination, &v.Audience, &v.Column, &v.RealizedWord, &v.ExitedWord, &v.Tolerance, &v.Verdict, &started, &ended)
 	if err == nil && !found {
 		err = ErrNoValidation
 	}
-	v.StartedAt, v.EndedAt = fromMicros(started), fromNullMicros(ended)
+	v.StartedAt, v.EndedAt = sqldb.FromMicros(started), sqldb.FromNullMicros(ended)
 	return v, err
 }
 
@@ -85,7 +86,7 @@ func (s *Store) SaveSlice(ctx context.Context, validation string, slice int, c S
 		if err := t.saveMismatches(ctx, validation, slice, found); err != nil {
 			return err
 		}
-		_, err := t.exec(ctx, `INSERT INTO validation_slices (validation, slice, expected, matched, mismatched, missing,
+		_, err := t.Exec(ctx, `INSERT INTO validation_slices (validation, slice, expected, matched, mismatched, missing,
 			realized_expected, realized_actual, exited_expected, exited_actual) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT (validation, slice) DO UPDATE SET expected = excluded.expected, matched = excluded.matched,
 			mismatched = excluded.mismatched, missing = excluded.missing, realized_expected = excluded.realized_expected,
@@ -95,18 +96,18 @@ func (s *Store) SaveSlice(ctx context.Context, validation string, slice int, c S
 	})
 }
 
-var insertMismatches = newManyRows(`INSERT INTO mismatches (validation, contact, column_name, slice, kind, expected, actual, modified_by, modified_on)`,
+var insertMismatches = sqldb.NewManyRows(`INSERT INTO mismatches (validation, contact, column_name, slice, kind, expected, actual, modified_by, modified_on)`,
 	9, `ON CONFLICT (validation, contact, column_name) DO NOTHING`)
 
 func (t *tx) saveMismatches(ctx context.Context, validation string, slice int, found []Mismatch) error {
-	if _, err := t.exec(ctx, `DELETE FROM mismatches WHERE validation = ? AND slice = ?`, validation, slice); err != nil {
+	if _, err := t.Exec(ctx, `DELETE FROM mismatches WHERE validation = ? AND slice = ?`, validation, slice); err != nil {
 		return err
 	}
-	args := make([]any, 0, len(found)*insertMismatches.width)
+	args := make([]any, 0, len(found)*insertMismatches.Width)
 	for _, m := range found {
-		args = append(args, validation, m.Contact, m.Column, slice, m.Kind, nullString(m.Expected), nullString(m.Actual), m.ModifiedBy, nullMicros(m.ModifiedOn))
+		args = append(args, validation, m.Contact, m.Column, slice, m.Kind, nullString(m.Expected), nullString(m.Actual), m.ModifiedBy, sqldb.NullMicros(m.ModifiedOn))
 	}
-	return t.insert(ctx, insertMismatches, args)
+	return t.Insert(ctx, insertMismatches, args)
 }
 
 func nullString(s *string) sql.NullString {
@@ -119,7 +120,7 @@ func nullString(s *string) sql.NullString {
 // ValidationCounts adds up the slices that were saved.
 func (s *Store) ValidationCounts(ctx context.Context, validation string) (SliceCounts, error) {
 	var c SliceCounts
-	_, err := s.readOne(ctx, `SELECT CAST(coalesce(sum(expected), 0) AS BIGINT), CAST(coalesce(sum(matched), 0) AS BIGINT),
+	_, err := s.db.QueryOne(ctx, `SELECT CAST(coalesce(sum(expected), 0) AS BIGINT), CAST(coalesce(sum(matched), 0) AS BIGINT),
 		CAST(coalesce(sum(mismatched), 0) AS BIGINT), CAST(coalesce(sum(missing), 0) AS BIGINT),
 		CAST(coalesce(sum(realized_expected), 0) AS BIGINT), CAST(coalesce(sum(realized_actual), 0) AS BIGINT),
 		CAST(coalesce(sum(exited_expected), 0) AS BIGINT), CAST(coalesce(sum(exited_actual), 0) AS BIGINT)
@@ -134,7 +135,7 @@ func (s *Store) EndValidation(ctx context.Context, validation, verdict string, u
 		if err := t.saveMismatches(ctx, validation, endSlice, unexpected); err != nil {
 			return err
 		}
-		_, err := t.exec(ctx, `UPDATE validations SET verdict = ?, ended_at = ? WHERE validation = ?`, verdict, micros(at), validation)
+		_, err := t.Exec(ctx, `UPDATE validations SET verdict = ?, ended_at = ? WHERE validation = ?`, verdict, sqldb.Micros(at), validation)
 		return err
 	})
 }
@@ -142,13 +143,13 @@ func (s *Store) EndValidation(ctx context.Context, validation, verdict string, u
 // Mismatches lists what a validation found, in contact order, at most limit columns.
 func (s *Store) Mismatches(ctx context.Context, validation string, limit int) ([]Mismatch, error) {
 	var found []Mismatch
-	err := s.readEach(ctx, `SELECT contact, kind, column_name, expected, actual, modified_by, modified_on FROM mismatches
+	err := s.db.QueryEach(ctx, `SELECT contact, kind, column_name, expected, actual, modified_by, modified_on FROM mismatches
 		WHERE validation = ? ORDER BY contact, column_name LIMIT ?`, []any{validation, limit}, func(rows *sql.Rows) error {
 		var m Mismatch
 		var expected, actual sql.NullString
 		var modified sql.NullInt64
 		err := rows.Scan(&m.Contact, &m.Kind, &m.Column, &expected, &actual, &m.ModifiedBy, &modified)
-		m.Expected, m.Actual, m.ModifiedOn = stringOf(expected), stringOf(actual), fromNullMicros(modified)
+		m.Expected, m.Actual, m.ModifiedOn = stringOf(expected), stringOf(actual), sqldb.FromNullMicros(modified)
 		found = append(found, m)
 		return err
 	})

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"audienceflow/store/sqldb"
 	"cmp"
 	"slices"
 	"strconv"
@@ -99,7 +100,7 @@ func (vs values) with(newer values) values {
 
 // ledger puts the values together as the ledger has them.
 func (vs values) ledger() ledgerValues {
-	l := ledgerValues{asOf: oldest}
+	l := ledgerValues{asOf: sqldb.Oldest}
 	for _, v := range vs {
 		l.asOf = max(l.asOf, v.asOf)
 	}

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"audienceflow/store/sqldb"
 	"container/heap"
 	"context"
 	"database/sql"
@@ -49,14 +50,14 @@ const (
 )
 
 var (
-	putWarnings      = newManyRows(`INSERT INTO warnings (run, position, column_name, contact, line, cause, length)`, 7, `ON CONFLICT DO NOTHING`)
-	putWarningCounts = newManyRows(`INSERT INTO warning_counts (run, column_name, cause, total)`, 4, `ON CONFLICT DO NOTHING`)
+	putWarnings      = sqldb.NewManyRows(`INSERT INTO warnings (run, position, column_name, contact, line, cause, length)`, 7, `ON CONFLICT DO NOTHING`)
+	putWarningCounts = sqldb.NewManyRows(`INSERT INTO warning_counts (run, column_name, cause, total)`, 4, `ON CONFLICT DO NOTHING`)
 )
 
 // Warnings lists what a run has left out so far or, once its rows are purged, what it had left out then.
 func (s *Store) Warnings(ctx context.Context, run string) (Warnings, error) {
 	var purged int64
-	found, err := s.readOne(ctx, `SELECT purged FROM runs WHERE run = ?`, []any{run}, &purged)
+	found, err := s.db.QueryOne(ctx, `SELECT purged FROM runs WHERE run = ?`, []any{run}, &purged)
 	switch {
 	case err != nil:
 		return Warnings{}, err
@@ -69,7 +70,7 @@ func (s *Store) Warnings(ctx context.Context, run string) (Warnings, error) {
 }
 
 func (s *Store) keptWarnings(ctx context.Context, run string) (w Warnings, err error) {
-	err = s.readEach(ctx, selectWarningCounts, []any{run}, func(rows *sql.Rows) error {
+	err = s.db.QueryEach(ctx, selectWarningCounts, []any{run}, func(rows *sql.Rows) error {
 		var c WarningCount
 		err := rows.Scan(&c.Column, &c.Cause, &c.Total)
 		w.Counts = append(w.Counts, c)
@@ -78,7 +79,7 @@ func (s *Store) keptWarnings(ctx context.Context, run string) (w Warnings, err e
 	if err != nil {
 		return w, err
 	}
-	return w, s.readEach(ctx, selectWarnings, []any{run}, func(rows *sql.Rows) error {
+	return w, s.db.QueryEach(ctx, selectWarnings, []any{run}, func(rows *sql.Rows) error {
 		var one Warning
 		err := rows.Scan(&one.Position, &one.Line, &one.Contact, &one.Column, &one.Cause, &one.Length)
 		w.First = append(w.First, one)
@@ -98,7 +99,7 @@ func (s *Store) stagedWarnings(ctx context.Context, run string) (w Warnings, err
 	for after := 0; ; {
 		pages, err := s.reader().pages(ctx, run, warnedPages, run, after)
 		if err != nil {
-			return w, explain(err)
+			return w, sqldb.Explain(err)
 		}
 		if len(pages) == 0 {
 			break
@@ -125,26 +126,26 @@ func (s *Store) stagedWarnings(ctx context.Context, run string) (w Warnings, err
 
 // keepWarnings saves what a run has left out.
 func (t *tx) keepWarnings(ctx context.Context, run string, w Warnings) error {
-	counts := make([]any, 0, len(w.Counts)*putWarningCounts.width)
+	counts := make([]any, 0, len(w.Counts)*putWarningCounts.Width)
 	for _, c := range w.Counts {
 		counts = append(counts, run, c.Column, c.Cause, c.Total)
 	}
-	rows := make([]any, 0, len(w.First)*putWarnings.width)
+	rows := make([]any, 0, len(w.First)*putWarnings.Width)
 	for _, one := range w.First {
 		rows = append(rows, run, one.Position, one.Column, one.Contact, one.Line, one.Cause, one.Length)
 	}
-	if err := t.insert(ctx, putWarningCounts, counts); err != nil {
+	if err := t.Insert(ctx, putWarningCounts, counts); err != nil {
 		return err
 	}
-	return t.insert(ctx, putWarnings, rows)
+	return t.Insert(ctx, putWarnings, rows)
 }
 
 // foldWarnings makes what a micro-batch has left out the window's.
 func (t *tx) foldWarnings(ctx context.Context, run, window string) error {
-	if _, err := t.exec(ctx, foldWarnings, window, run, window, keptWarnings); err != nil {
+	if _, err := t.Exec(ctx, foldWarnings, window, run, window, keptWarnings); err != nil {
 		return err
 	}
-	_, err := t.exec(ctx, foldWarningCounts, window, run)
+	_, err := t.Exec(ctx, foldWarningCounts, window, run)
 	return err
 }
 

@@ -17,6 +17,7 @@ import (
 
 	"audienceflow/starter/receive"
 	"audienceflow/store"
+	"audienceflow/store/sqldb"
 )
 
 // stopTime is how long requests under way may take to be answered once the server is told to stop.
@@ -129,7 +130,7 @@ type Serving struct {
 // Serve receives profiles until ctx ends; then it answers what is under way and stops.
 func (a *App) Serve(ctx context.Context, s Serving) error {
 	var kept *store.Store
-	err := store.Patiently(ctx, func() (err error) {
+	err := sqldb.Patiently(ctx, func() (err error) {
 		kept, err = store.Open(ctx, a.StoreURL)
 		return err
 	}, func(cause error) { slog.Warn("waiting for the store", "cause", cause) })

@@ -19,6 +19,7 @@ import (
 	_ "audienceflow/audience/parquet"        // sources in Parquet files
 	"audienceflow/dynamics"
 	"audienceflow/store"
+	"audienceflow/store/sqldb"
 	"audienceflow/workflows"
 )
 
@@ -35,7 +36,7 @@ func Run(ctx context.Context, temporal client.Client, c Config) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var kept *store.Store
-	if err := store.Patiently(ctx, func() (err error) {
+	if err := sqldb.Patiently(ctx, func() (err error) {
 		kept, err = store.Open(ctx, c.StoreURL)
 		return err
 	}, waitForStore); err != nil {
@@ -60,7 +61,7 @@ func Run(ctx context.Context, temporal client.Client, c Config) error {
 	}()
 	fatal := make(chan error, len(c.Destinations))
 	for _, d := range c.Destinations {
-		if err := store.Patiently(ctx, func() error { return kept.AddDestination(ctx, d.Key) }, waitForStore); err != nil {
+		if err := sqldb.Patiently(ctx, func() error { return kept.AddDestination(ctx, d.Key) }, waitForStore); err != nil {
 			return err
 		}
 		if err := reconcile(ctx, temporal, kept, d.Key); err != nil {

@@ -1,4 +1,4 @@
-package store
+package sqldb
 
 import (
 	"fmt"
@@ -17,8 +17,8 @@ func (e *Damaged) Error() string {
 
 func (e *Damaged) Unwrap() error { return e.cause }
 
-// unreadable is a *Damaged error for one of a parser; nil for nil.
-func unreadable(what string, err error) error {
+// AsDamaged is a *Damaged error for one of a parser; nil for nil.
+func AsDamaged(what string, err error) error {
 	if err == nil {
 		return nil
 	}
@@ -34,7 +34,7 @@ func (e *Gone) Error() string {
 }
 
 // present is a *Gone error when the file that is written to is not the one at the store's path.
-func (s *Store) present() error {
+func (s *DB) present() error {
 	if s.file == nil {
 		return nil
 	}

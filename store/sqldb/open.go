@@ -1,10 +1,11 @@
-package store
+package sqldb
 
 import (
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -32,8 +33,8 @@ const (
 	walLimitBytes = 64 << 20
 )
 
-// Store is an open activation store. Safe for concurrent use, by several processes too.
-type Store struct {
+// DB is an open database. Safe for concurrent use, by several processes too.
+type DB struct {
 	dialect  dialect
 	path     string      // of SQLite's file
 	file     os.FileInfo // at path when it was opened; nil on PostgreSQL
@@ -45,24 +46,29 @@ type Store struct {
 	turns    *turns  // with other processes
 	lockWait lockWait
 	patience time.Duration // with another process' write transaction
-	kinds    runCache
-	held     held     // pages of batches that this process is sending
-	page     int      // rows of a page
-	texts    sync.Map // query -> text for PostgreSQL
+	texts    sync.Map      // query -> text for PostgreSQL
+
+	migrations fs.FS // of the schema, see Open
 }
 
 // Option changes how Open opens.
-type Option func(*Store)
+type Option func(*DB)
 
 // WithClock sets the clock that leases and times of day are taken from.
 func WithClock(now func() time.Time) Option {
-	return func(s *Store) { s.clock = now }
+	return func(s *DB) { s.clock = now }
 }
 
-// Open opens the store at "sqlite:PATH" (its folders are made) or "postgres://...", and migrates it. Safe to call from several
-// processes at once. Its errors say what is wrong with the place and what to do, and never show a password.
-func Open(ctx context.Context, url string, options ...Option) (*Store, error) {
-	s := &Store{page: pageRows, patience: busyTimeout}
+// WithPatience sets how long another process' write transaction is waited for on SQLite.
+func WithPatience(d time.Duration) Option {
+	return func(s *DB) { s.patience = d }
+}
+
+// Open opens the database at "sqlite:PATH" (its folders are made) or "postgres://...", and migrates it: migrations holds those
+// of both databases, and a folder for those of each alone. Safe to call from several processes at once. Its errors say what is
+// wrong with the place and what to do, and never show a password.
+func Open(ctx context.Context, url string, migrations fs.FS, options ...Option) (*DB, error) {
+	s := &DB{migrations: migrations, patience: busyTimeout}
 	for _, option := range options {
 		option(s)
 	}
@@ -82,10 +88,10 @@ func Open(ctx context.Context, url string, options ...Option) (*Store, error) {
 }
 
 // ID is the store's random id, made with the store: two programs with the same id look at the same store.
-func (s *Store) ID() string { return s.id }
+func (s *DB) ID() string { return s.id }
 
 // Close closes all connections.
-func (s *Store) Close() error {
+func (s *DB) Close() error {
 	var errs []error
 	if s.writer != nil {
 		errs = append(errs, s.writer.close())
@@ -100,7 +106,7 @@ func (s *Store) Close() error {
 	return errors.Join(errs...)
 }
 
-func (s *Store) openSQLite(ctx context.Context, path string) error {
+func (s *DB) openSQLite(ctx context.Context, path string) error {
 	s.dialect = sqlite
 	path = strings.TrimPrefix(path, "//") // sqlite:///abs/path and sqlite:relative/path both work
 	if err := makeRoom(path); err != nil {
@@ -142,7 +148,7 @@ func (s *Store) openSQLite(ctx context.Context, path string) error {
 }
 
 // prepareTogether is prepare beside other processes that open the same new file: SQLite does not wait for all that they may be at.
-func (s *Store) prepareTogether(ctx context.Context) error {
+func (s *DB) prepareTogether(ctx context.Context) error {
 	for deadline := time.Now().Add(s.patience); ; {
 		err := s.prepare(ctx)
 		if !busy(err) || time.Now().After(deadline) {
@@ -156,11 +162,11 @@ func (s *Store) prepareTogether(ctx context.Context) error {
 	}
 }
 
-func (s *Store) prepare(ctx context.Context) error {
+func (s *DB) prepare(ctx context.Context) error {
 	if err := s.write.PingContext(ctx); err != nil {
 		return err
 	}
-	if err := migrate(ctx, s.write, s.dialect); err != nil {
+	if err := migrate(ctx, s.write, s.dialect, s.migrations); err != nil {
 		return err
 	}
 	var err error

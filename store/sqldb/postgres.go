@@ -1,10 +1,11 @@
-package store
+package sqldb
 
 import (
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"strings"
 	"time"
@@ -47,9 +48,9 @@ var migrating = map[string]string{
 // socketTimeout is our own parameter of STORE_URL: how long the server may leave a request without any sign of life.
 const socketTimeout = "socket_timeout"
 
-func (s *Store) openPostgres(ctx context.Context, url string) error {
+func (s *DB) openPostgres(ctx context.Context, url string) error {
 	s.dialect = postgres
-	if err := migratePostgres(ctx, url); err != nil {
+	if err := migratePostgres(ctx, url, s.migrations); err != nil {
 		return openError("", err)
 	}
 	db, err := connectPostgres(url, nil)
@@ -63,13 +64,13 @@ func (s *Store) openPostgres(ctx context.Context, url string) error {
 	return nil
 }
 
-func migratePostgres(ctx context.Context, url string) error {
+func migratePostgres(ctx context.Context, url string, migrations fs.FS) error {
 	db, err := connectPostgres(url, migrating)
 	if err != nil {
 		return err
 	}
 	if err = db.PingContext(ctx); err == nil {
-		err = migrate(ctx, db, postgres)
+		err = migrate(ctx, db, postgres, migrations)
 	}
 	return errors.Join(err, db.Close())
 }

@@ -1,4 +1,4 @@
-package store
+package sqldb
 
 import (
 	"context"
@@ -18,7 +18,7 @@ const (
 
 // waiting is a change that waits for its turn.
 type waiting struct {
-	change func(t *tx) error
+	change func(t *Tx) error
 	done   chan error // gets what has become of it, once
 }
 
@@ -70,7 +70,7 @@ func (q *queue) refuse(err error) {
 }
 
 // updateSQLite makes a change, together with others that wait. It gives up only before somebody has begun with it.
-func (s *Store) updateSQLite(ctx context.Context, change func(t *tx) error) error {
+func (s *DB) updateSQLite(ctx context.Context, change func(t *Tx) error) error {
 	w := s.writer
 	own := &waiting{change: change, done: make(chan error, 1)}
 	w.queue.add(own)
@@ -94,13 +94,13 @@ func (s *Store) updateSQLite(ctx context.Context, change func(t *tx) error) erro
 		if err := s.updateTogether(ctx); err != nil {
 			w.queue.remove(own)
 			w.queue.refuse(err)
-			return explain(err)
+			return Explain(err)
 		}
 	}
 }
 
 // updateTogether makes the changes at the head of the queue in one transaction. Its error says that it could not begin.
-func (s *Store) updateTogether(ctx context.Context) error {
+func (s *DB) updateTogether(ctx context.Context) error {
 	if err := s.begin(ctx); err != nil {
 		return err
 	}
@@ -113,7 +113,7 @@ func (s *Store) updateTogether(ctx context.Context) error {
 			_, _ = conn.ExecContext(end, "ROLLBACK") // of which SQLite may have taken care (no space)
 		}
 		for _, w := range made {
-			w.done <- explain(err)
+			w.done <- Explain(err)
 		}
 	}()
 	began := time.Now()
@@ -124,7 +124,7 @@ func (s *Store) updateTogether(ctx context.Context) error {
 		}
 		made = append(made, w)
 		if n == 0 { // nobody else's work can be lost by it yet, and without a savepoint no page has to be kept as it was
-			if err = w.change(&tx{store: s, run: s.writer}); err != nil {
+			if err = w.change(&Tx{db: s, run: s.writer}); err != nil {
 				return nil
 			}
 			continue
@@ -142,11 +142,11 @@ func (s *Store) updateTogether(ctx context.Context) error {
 }
 
 // change makes one change. One that fails is undone, and told so. The error says that the whole transaction is lost.
-func (s *Store) change(ctx context.Context, w *waiting) (undone bool, err error) {
+func (s *DB) change(ctx context.Context, w *waiting) (undone bool, err error) {
 	if _, err := s.writer.ExecContext(ctx, "SAVEPOINT one"); err != nil {
 		return false, err
 	}
-	failure := w.change(&tx{store: s, run: s.writer})
+	failure := w.change(&Tx{db: s, run: s.writer})
 	if failure != nil {
 		if _, err := s.writer.ExecContext(ctx, "ROLLBACK TO one"); err != nil {
 			return false, failure // SQLite has rolled back by itself
@@ -156,7 +156,7 @@ func (s *Store) change(ctx context.Context, w *waiting) (undone bool, err error)
 		return false, errors.Join(failure, err)
 	}
 	if failure != nil {
-		w.done <- explain(failure)
+		w.done <- Explain(failure)
 	}
 	return failure != nil, nil
 }

@@ -1,10 +1,9 @@
-package store
+package sqldb
 
 import (
 	"bytes"
 	"context"
 	"database/sql"
-	"embed"
 	"fmt"
 	"io"
 	"io/fs"
@@ -17,16 +16,22 @@ import (
 	"github.com/pressly/goose/v3/lock"
 )
 
-//go:embed migrations
-var embedded embed.FS
-
 // migrateTries is how often migrating is tried: on SQLite another process that opens a new file at the same moment may win one
 // migration after the other, and each time the loser looks again.
 const migrateTries = 10
 
+// NewerSchema says that a newer program has migrated the store.
+type NewerSchema struct {
+	Found, Known int64
+}
+
+func (e *NewerSchema) Error() string {
+	return fmt.Sprintf("the store has schema version %d, this program knows versions up to %d: use the newer program, or another STORE_URL", e.Found, e.Known)
+}
+
 // migrate brings the schema up to date and refuses one that is newer than this program.
-func migrate(ctx context.Context, db *sql.DB, d dialect) error {
-	provider, err := newProvider(db, d)
+func migrate(ctx context.Context, db *sql.DB, d dialect, source fs.FS) error {
+	provider, err := newProvider(db, d, source)
 	if err != nil {
 		return fmt.Errorf("read the embedded migrations: %w", err)
 	}
@@ -55,7 +60,7 @@ func migrateOnce(ctx context.Context, provider *goose.Provider) error {
 	return nil
 }
 
-func newProvider(db *sql.DB, d dialect) (*goose.Provider, error) {
+func newProvider(db *sql.DB, d dialect, source fs.FS) (*goose.Provider, error) {
 	// Migrations of two branches may land in another order than that of their numbers.
 	options := []goose.ProviderOption{goose.WithDisableGlobalRegistry(true), goose.WithAllowOutofOrder(true)}
 	name := goose.DialectSQLite3
@@ -67,7 +72,7 @@ func newProvider(db *sql.DB, d dialect) (*goose.Provider, error) {
 		}
 		options = append(options, goose.WithSessionLocker(locker))
 	}
-	files, err := migrations(d)
+	files, err := migrations(source, d)
 	if err != nil {
 		return nil, err
 	}
@@ -86,10 +91,10 @@ func ensureID(ctx context.Context, db *sql.DB, d dialect) (string, error) {
 }
 
 // migrations gives the migrations of one dialect as one folder: the common ones, in the dialect's own words, and its own.
-func migrations(d dialect) (fs.FS, error) {
+func migrations(source fs.FS, d dialect) (fs.FS, error) {
 	files := memoryFS{}
-	for _, dir := range []string{"migrations", path.Join("migrations", string(d))} {
-		entries, err := embedded.ReadDir(dir)
+	for _, dir := range []string{".", string(d)} {
+		entries, err := fs.ReadDir(source, dir)
 		if err != nil {
 			return nil, err
 		}
@@ -97,7 +102,7 @@ func migrations(d dialect) (fs.FS, error) {
 			if entry.IsDir() {
 				continue
 			}
-			text, err := embedded.ReadFile(path.Join(dir, entry.Name()))
+			text, err := fs.ReadFile(source, path.Join(dir, entry.Name()))
 			if err != nil {
 				return nil, err
 			}

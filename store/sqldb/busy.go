@@ -1,4 +1,4 @@
-package store
+package sqldb
 
 import (
 	"context"
@@ -15,7 +15,7 @@ const (
 )
 
 // begin begins a write transaction on SQLite as soon as nobody else has one, or says who has.
-func (s *Store) begin(ctx context.Context) (err error) {
+func (s *DB) begin(ctx context.Context) (err error) {
 	deadline := time.Now().Add(s.patience)
 	look := func() { s.lockWait.look(s.turns.holder) }
 	if err := s.turns.take(ctx, deadline, look); err != nil {
@@ -50,7 +50,7 @@ func (s *Store) begin(ctx context.Context) (err error) {
 }
 
 // heldBy adds to an error of a locked database who has locked it.
-func (s *Store) heldBy(err error) error {
+func (s *DB) heldBy(err error) error {
 	if !busy(err) || s.turns == nil {
 		return err
 	}

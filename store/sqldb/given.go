@@ -1,4 +1,4 @@
-package store
+package sqldb
 
 import (
 	"database/sql/driver"
@@ -23,6 +23,8 @@ const (
 	givenModule = "audienceflow_given"
 	// givenWidth is how many columns a row of parameters may have.
 	givenWidth = 16
+	// givenRows is about how many rows a statement is given.
+	givenRows = 1000
 )
 
 func init() {
@@ -73,7 +75,7 @@ func givenColumns(n int) string {
 
 // BestIndex: all rows, in their order, each time.
 func (g *given) BestIndex(info *vtab.IndexInfo) error {
-	info.EstimatedRows = pageRows
+	info.EstimatedRows = givenRows
 	return nil
 }
 

@@ -1,4 +1,4 @@
-package store
+package sqldb
 
 import (
 	"context"
@@ -20,10 +20,10 @@ func TestOnlyWhatCanBeOverByItselfIsWaitedFor(t *testing.T) {
 		"25P03": true, "55P03": true, "57014": true,
 		"28P01": false, "3D000": false, "42501": false, "53100": false, "23505": false,
 	} {
-		err := fmt.Errorf("open: %w", explain(&pgconn.PgError{Code: code}))
+		err := fmt.Errorf("open: %w", Explain(&pgconn.PgError{Code: code}))
 		require.Equal(t, waits, passing(err), code)
 	}
-	_, err := Open(t.Context(), "postgres://nobody@127.0.0.1:1/none")
+	_, err := Open(t.Context(), "postgres://nobody@127.0.0.1:1/none", schema)
 	require.True(t, passing(err), "%v", err)
 	cut := &net.OpError{Op: "write", Net: "unix", Err: syscall.EPIPE}
 	require.True(t, passing(fmt.Errorf("migrate the schema: %w", cut)), "a server that was killed meanwhile")

@@ -1,4 +1,4 @@
-package store
+package sqldb
 
 import (
 	"errors"
@@ -16,9 +16,9 @@ func openError(path string, err error) error {
 		return err
 	}
 	if path == "" {
-		return fmt.Errorf("cannot open the store on PostgreSQL: %w", explain(err))
+		return fmt.Errorf("cannot open the store on PostgreSQL: %w", Explain(err))
 	}
-	return fmt.Errorf("cannot open the store at %s: %w", path, explain(err))
+	return fmt.Errorf("cannot open the store at %s: %w", path, Explain(err))
 }
 
 // explained is an error of the database with what to do about it.
@@ -30,8 +30,8 @@ type explained struct {
 func (e *explained) Error() string { return e.help + " (" + e.cause.Error() + ")" }
 func (e *explained) Unwrap() error { return e.cause }
 
-// explain adds what to do to errors of the database that an operator can do something about.
-func explain(err error) error {
+// Explain adds what to do to errors of the database that an operator can do something about.
+func Explain(err error) error {
 	if err == nil {
 		return nil
 	}

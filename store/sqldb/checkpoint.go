@@ -1,4 +1,4 @@
-package store
+package sqldb
 
 import (
 	"context"
@@ -17,12 +17,7 @@ const (
 // Checkpoint copies SQLite's write-ahead log into the file and empties it, so that nothing of what
 // was deleted is left there. It gives up, without an error, while others read for long: the next
 // one will do. PostgreSQL needs none.
-func (s *Store) Checkpoint(ctx context.Context) error {
-	_, err := s.checkpoint(ctx)
-	return err
-}
-
-func (s *Store) checkpoint(ctx context.Context) (emptied bool, err error) {
+func (s *DB) Checkpoint(ctx context.Context) (emptied bool, err error) {
 	if s.dialect == postgres {
 		return true, nil
 	}
@@ -40,7 +35,7 @@ func (s *Store) checkpoint(ctx context.Context) (emptied bool, err error) {
 }
 
 // tryCheckpoint does not wait for others, and lets them write before the next try.
-func (s *Store) tryCheckpoint(ctx context.Context) (emptied bool, err error) {
+func (s *DB) tryCheckpoint(ctx context.Context) (emptied bool, err error) {
 	select {
 	case <-ctx.Done():
 		return false, ctx.Err()
@@ -53,45 +48,45 @@ func (s *Store) tryCheckpoint(ctx context.Context) (emptied bool, err error) {
 	if busy(err) {
 		return false, nil
 	}
-	return err == nil && blocked == 0, explain(err)
+	return err == nil && blocked == 0, Explain(err)
 }
 
 // Scrub rewrites a SQLite file from which versions without secure_delete have deleted rows, once:
 // what was deleted then stands in its free pages. Others wait meanwhile, some seconds for each GiB.
 // done tells whether there was anything to do.
-func (s *Store) Scrub(ctx context.Context) (done bool, err error) {
+func (s *DB) Scrub(ctx context.Context) (done bool, err error) {
 	if s.dialect == postgres {
 		return false, nil
 	}
 	const known = `SELECT 1 FROM store_info WHERE name = 'scrubbed'`
 	var one int
-	if found, err := s.readOne(ctx, known, nil, &one); found || err != nil {
+	if found, err := s.QueryOne(ctx, known, nil, &one); found || err != nil {
 		return false, err
 	}
 	if err := s.vacuum(ctx); err != nil {
 		return false, err
 	}
-	if _, err := s.checkpoint(ctx); err != nil {
+	if _, err := s.Checkpoint(ctx); err != nil {
 		return false, err
 	}
 	return true, s.markScrubbed(ctx)
 }
 
-func (s *Store) markScrubbed(ctx context.Context) error {
-	return s.update(ctx, func(t *tx) error {
+func (s *DB) markScrubbed(ctx context.Context) error {
+	return s.Update(ctx, func(t *Tx) error {
 		const mark = `INSERT INTO store_info (name, value) VALUES ('scrubbed', ?) ON CONFLICT DO NOTHING`
-		_, err := t.exec(ctx, mark, time.Now().UTC().Format(time.RFC3339))
+		_, err := t.Exec(ctx, mark, time.Now().UTC().Format(time.RFC3339))
 		return err
 	})
 }
 
 // vacuum takes a connection of its own: the copy that it makes belongs on a disk, not into memory.
-func (s *Store) vacuum(ctx context.Context) error {
+func (s *DB) vacuum(ctx context.Context) error {
 	dsn := sqliteDSN(s.path, readCacheKiB, false) + "&_pragma=temp_store(FILE)"
 	db, err := sql.Open("sqlite", dsn)
 	if err != nil {
 		return err
 	}
 	_, err = db.ExecContext(ctx, "VACUUM")
-	return explain(errors.Join(err, db.Close()))
+	return Explain(errors.Join(err, db.Close()))
 }

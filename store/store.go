@@ -1,0 +1,84 @@
+package store
+
+import (
+	"context"
+	"embed"
+	"io/fs"
+	"time"
+
+	"audienceflow/store/sqldb"
+)
+
+//go:embed migrations
+var embedded embed.FS
+
+// Store is an open activation store. Safe for concurrent use, by several processes too.
+type Store struct {
+	db    *sqldb.DB
+	kinds runCache
+	held  held // pages of batches that this process is sending
+	page  int  // rows of a page
+}
+
+// Option changes how Open opens.
+type Option func(*options)
+
+type options struct {
+	database []sqldb.Option
+	pageRows int
+}
+
+// WithClock sets the clock that leases and times of day are taken from.
+func WithClock(now func() time.Time) Option {
+	return func(o *options) { o.database = append(o.database, sqldb.WithClock(now)) }
+}
+
+// Open opens the store at "sqlite:PATH" (its folders are made) or "postgres://...", and migrates it. Safe to call from several
+// processes at once. Its errors say what is wrong with the place and what to do, and never show a password.
+func Open(ctx context.Context, url string, with ...Option) (*Store, error) {
+	o := options{pageRows: pageRows}
+	for _, option := range with {
+		option(&o)
+	}
+	files, err := migrations()
+	if err != nil {
+		return nil, err
+	}
+	db, err := sqldb.Open(ctx, url, files, o.database...)
+	if err != nil {
+		return nil, err
+	}
+	return &Store{db: db, page: o.pageRows}, nil
+}
+
+// migrations are the released steps of the schema.
+func migrations() (fs.FS, error) { return fs.Sub(embedded, "migrations") }
+
+// ID is the store's random id, made with the store: two programs with the same id look at the same store.
+func (s *Store) ID() string { return s.db.ID() }
+
+// Close closes all connections.
+func (s *Store) Close() error { return s.db.Close() }
+
+// Checkpoint empties SQLite's write-ahead log, so that nothing of what was deleted is left there; see sqldb.DB.
+func (s *Store) Checkpoint(ctx context.Context) error {
+	_, err := s.db.Checkpoint(ctx)
+	return err
+}
+
+// Scrub rewrites a SQLite file from which versions without secure_delete have deleted rows, once; see sqldb.DB.
+func (s *Store) Scrub(ctx context.Context) (done bool, err error) { return s.db.Scrub(ctx) }
+
+// tx is a transaction with what the store does in one.
+type tx struct {
+	*sqldb.Tx
+	store *Store
+}
+
+// update runs fn in one write transaction: all of it is kept, or nothing.
+func (s *Store) update(ctx context.Context, fn func(t *tx) error) error {
+	return s.db.Update(ctx, func(t *sqldb.Tx) error { return fn(&tx{t, s}) })
+}
+
+// reader reads outside of any transaction, with the methods of one.
+func (s *Store) reader() *tx { return &tx{s.db.Reader(), s} }
