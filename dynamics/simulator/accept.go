@@ -41,7 +41,7 @@ func (c *attribute) acceptNull(t *table) (cell, *apiError) {
 	if c.required == "SystemRequired" {
 		return cell{}, fail(400, codeInvalidArgument, "The '%s' attribute of the '%s' entity cannot be set to NULL.", c.name, t.logical)
 	}
-	return cell{}, nil
+	return cell{null: true}, nil
 }
 
 func (c *attribute) acceptText(t *table, l jsonLiteral, known *internedTexts) (cell, *apiError) {

@@ -33,7 +33,7 @@ func TestAggregates(t *testing.T) {
 }
 
 func TestAggregateLimit(t *testing.T) {
-	e := pageStart(t, simulator.Options{Contacts: 50001})
+	e := start(t, simulator.Options{Contacts: 50001})
 	e.get("contacts?$apply=aggregate($count as n)").refused(t, http.StatusBadRequest, "0x8004E023", "AggregateQueryRecordLimit exceeded. Cannot perform this operation.")
 	require.Contains(t, e.get("contacts?$apply=filter(contactid ne "+contact(0)+")/aggregate($count as n)").body, `{"n":50000}`)
 }

@@ -45,7 +45,7 @@ func assertion(t *testing.T, key *rsa.PrivateKey, header, claims map[string]any)
 
 func TestCertificateSignIn(t *testing.T) {
 	key, certificatePEM, thumbprint := certificate(t)
-	e := pageStart(t, simulator.Options{Certificate: certificatePEM})
+	e := start(t, simulator.Options{Certificate: certificatePEM})
 	send := func(e *environment, change func(header, claims map[string]any)) answer {
 		header := map[string]any{"alg": "PS256", "typ": "JWT", "x5t#S256": thumbprint}
 		claims := map[string]any{
@@ -75,5 +75,5 @@ func TestCertificateSignIn(t *testing.T) {
 		require.Equal(t, "invalid_client", a.json(t)["error"])
 		require.Contains(t, a.json(t)["error_description"], code)
 	}
-	require.Equal(t, http.StatusUnauthorized, send(pageStart(t, simulator.Options{}), unchanged).status, "without a registered certificate")
+	require.Equal(t, http.StatusUnauthorized, send(start(t, simulator.Options{}), unchanged).status, "without a registered certificate")
 }

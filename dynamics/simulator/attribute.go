@@ -41,7 +41,7 @@ func (c *attribute) get(t *table, row uint32) cell {
 		return c.compute(t, row)
 	}
 	v := c.stored(row)
-	if !v.set && c.fallback != nil {
+	if !v.set && !v.null && c.fallback != nil {
 		return numValue(*c.fallback)
 	}
 	return v

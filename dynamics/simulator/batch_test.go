@@ -48,7 +48,7 @@ const (
 )
 
 func TestBatchBytes(t *testing.T) {
-	e := pageStart(t, simulator.Options{})
+	e := start(t, simulator.Options{})
 	a := e.batch(batchOf(patch(contact(0), `"firstname":"x"`), patch(absentID, `"firstname":"x"`)), "Prefer", "odata.continue-on-error")
 	require.Equal(t, http.StatusOK, a.status)
 	boundary := strings.TrimPrefix(a.header.Get("Content-Type"), "multipart/mixed; boundary=")
@@ -63,7 +63,7 @@ func TestBatchBytes(t *testing.T) {
 }
 
 func TestBatchStopsAtTheFirstError(t *testing.T) {
-	e := pageStart(t, simulator.Options{})
+	e := start(t, simulator.Options{})
 	body := batchOf(patch(contact(0), `"acme_vipstatus":"a"`), patch(absentID, `"acme_vipstatus":"b"`), patch(contact(1), `"acme_vipstatus":"c"`))
 	a := e.batch(body)
 	require.Equal(t, http.StatusNotFound, a.status, "the outer status is the failing operation's")
@@ -80,7 +80,7 @@ func TestBatchStopsAtTheFirstError(t *testing.T) {
 
 // Parts in all the forms that clients are known to send.
 func TestBatchForms(t *testing.T) {
-	e := pageStart(t, simulator.Options{})
+	e := start(t, simulator.Options{})
 	id := contact(0)
 	head := "Content-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n\r\n"
 	for name, c := range map[string]struct{ contentType, body string }{
@@ -100,7 +100,7 @@ func TestBatchForms(t *testing.T) {
 }
 
 func TestBatchOfOneLongGet(t *testing.T) {
-	e := pageStart(t, simulator.Options{})
+	e := start(t, simulator.Options{})
 	get := func(n int) answer {
 		return e.batch(batchOf(part("GET /api/data/v9.2/contacts?$top=1&tag="+strings.Repeat("x", n), "")))
 	}
@@ -117,7 +117,7 @@ func changeSet(items ...string) string {
 }
 
 func TestChangeSet(t *testing.T) {
-	e := pageStart(t, simulator.Options{})
+	e := start(t, simulator.Options{})
 	a := e.batch(batchOf(changeSet(
 		part("POST /api/data/v9.2/accounts", `{"name":"IcM Account"}`),
 		part("POST "+e.url+"/api/data/v9.2/contacts", `{"lastname":"Oncall"}`),
@@ -136,7 +136,7 @@ func TestChangeSet(t *testing.T) {
 }
 
 func TestChangeSetIsAtomic(t *testing.T) {
-	e := pageStart(t, simulator.Options{})
+	e := start(t, simulator.Options{})
 	before := e.control(http.MethodGet, "contacts?select=contactid,firstname,lastname,acme_vipstatus,versionnumber,modifiedon", "").body
 	set := changeSet(
 		patch(contact(0), `"acme_vipstatus":"a","firstname":null`),
@@ -162,7 +162,7 @@ func TestChangeSetIsAtomic(t *testing.T) {
 }
 
 func TestChangeSetRefusals(t *testing.T) {
-	e := pageStart(t, simulator.Options{})
+	e := start(t, simulator.Options{})
 	a := e.batch(batchOf(changeSet(part("GET /api/data/v9.2/contacts", ""))))
 	require.Equal(t, http.StatusBadRequest, a.status)
 	a = e.batch(batchOf(changeSet(part("PATCH $7", `{"lastname":"x"}`))))
@@ -171,7 +171,7 @@ func TestChangeSetRefusals(t *testing.T) {
 }
 
 func TestBatchLineEnds(t *testing.T) {
-	e := pageStart(t, simulator.Options{})
+	e := start(t, simulator.Options{})
 	body := strings.ReplaceAll(batchOf(part("POST /api/data/v9.2/contacts", `{"lastname":"x"}`)), "\r\n", "\n")
 	a := e.batch(body)
 	require.Equal(t, http.StatusBadRequest, a.status)
@@ -183,7 +183,7 @@ func TestBatchLineEnds(t *testing.T) {
 }
 
 func TestBatchRefusedAsAWhole(t *testing.T) {
-	e := pageStart(t, simulator.Options{})
+	e := start(t, simulator.Options{})
 	parts := make([]string, 1001)
 	for i := range parts {
 		parts[i] = part("GET /api/data/v9.2/WhoAmI", "")

@@ -23,7 +23,7 @@ const (
 // BenchmarkUpdateMultiple writes over loopback with a client that does next to nothing, on two
 // connections.
 func BenchmarkUpdateMultiple(b *testing.B) {
-	e := pageStart(b, simulator.Options{Contacts: benchContacts, NoLimits: true})
+	e := start(b, simulator.Options{Contacts: benchContacts, NoLimits: true})
 	requests := make([][]byte, benchContacts/benchRows)
 	for i := range requests {
 		rows := make([]string, benchRows)
@@ -70,7 +70,7 @@ func drive(address string, requests [][]byte, first, n int) error {
 }
 
 func BenchmarkPage(b *testing.B) {
-	e := pageStart(b, simulator.Options{Contacts: benchContacts, NoLimits: true})
+	e := start(b, simulator.Options{Contacts: benchContacts, NoLimits: true})
 	for b.Loop() {
 		require.Len(b, e.rows("contacts?$select=firstname,acme_vipstatus&$filter=acme_vipstatus eq null"), 5000)
 	}

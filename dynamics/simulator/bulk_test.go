@@ -28,7 +28,7 @@ func (e *environment) statuses() map[string]string {
 }
 
 func TestUpdateMultiple(t *testing.T) {
-	e := pageStart(t, simulator.Options{})
+	e := start(t, simulator.Options{})
 	a := e.api(http.MethodPost, updateMultiple, targets(row(contact(0), `"acme_vipstatus":"realized"`), row(contact(1), `"acme_vipstatus":"exited","firstname":"A"`)))
 	require.Equal(t, http.StatusNoContent, a.status, a.body)
 	require.Empty(t, a.body)
@@ -40,7 +40,7 @@ func TestUpdateMultiple(t *testing.T) {
 }
 
 func TestUpdateMultipleIsAllOrNothing(t *testing.T) {
-	e := pageStart(t, simulator.Options{})
+	e := start(t, simulator.Options{})
 	good := row(contact(0), `"acme_vipstatus":"realized"`)
 	for name, c := range map[string]struct {
 		body          string
@@ -50,7 +50,7 @@ func TestUpdateMultipleIsAllOrNothing(t *testing.T) {
 		"missing row":      {targets(good, row(absentID, `"acme_vipstatus":"x"`)), 404, "0x80040217", "Contact With Ids = " + absentID + " Do Not Exist"},
 		"too long":         {targets(good, row(contact(1), `"acme_vipstatus":"`+strings.Repeat("x", 101)+`"`)), 400, "0x80044331", "A validation error occurred.  The length of the 'acme_vipstatus' attribute of the 'contact' entity exceeded the maximum allowed length of '100'."},
 		"unknown property": {targets(good, row(contact(1), `"nope":1`)), 400, "0x0", "Does not support untyped value in non-open type."},
-		"wrong type":       {targets(good, row(contact(1), `"birthdate":"2020-01-01T00:00:00Z"`)), 400, "0x0", "Edm.Date"},
+		"wrong type":       {targets(good, row(contact(1), `"birthdate":"2020-01-01T00:00:00Z"`)), 400, "0x80048d19", "Edm.Date"},
 		"no type":          {strings.Replace(targets(good, row(contact(1), `"firstname":"x"`)), `"@odata.type":"`+entityType+`",`, "", 1), 400, "0x80048d19", "@odata.type"},
 		"other table":      {strings.Replace(targets(good), "CRM.contact", "CRM.account", 1), 400, "0x80048d19", "not assignable"},
 		"no id":            {targets(good, `"firstname":"x"`), 400, "0x80040203", "Entity Id must be specified"},
@@ -69,7 +69,7 @@ func TestUpdateMultipleIsAllOrNothing(t *testing.T) {
 }
 
 func TestUpdateMultipleTakesTheFirstOfEqualIDs(t *testing.T) {
-	e := pageStart(t, simulator.Options{})
+	e := start(t, simulator.Options{})
 	a := e.api(http.MethodPost, updateMultiple, targets(row(contact(0), `"acme_vipstatus":"first"`), row(strings.ToUpper(contact(0)), `"acme_vipstatus":"second"`)))
 	require.Equal(t, http.StatusNoContent, a.status)
 	require.Equal(t, "first", e.statuses()[contact(0)])
@@ -77,7 +77,7 @@ func TestUpdateMultipleTakesTheFirstOfEqualIDs(t *testing.T) {
 }
 
 func TestCreateMultiple(t *testing.T) {
-	e := pageStart(t, simulator.Options{})
+	e := start(t, simulator.Options{})
 	a := e.api(http.MethodPost, createMultiple, targets(`"lastname":"A"`, row(absentID, `"lastname":"B"`)))
 	require.Equal(t, http.StatusOK, a.status, a.body)
 	body := a.json(t)
@@ -89,7 +89,7 @@ func TestCreateMultiple(t *testing.T) {
 }
 
 func TestUpsertMultiple(t *testing.T) {
-	e := pageStart(t, simulator.Options{Keys: []string{"emailaddress1"}})
+	e := start(t, simulator.Options{Keys: []string{"emailaddress1"}})
 	a := e.api(http.MethodPost, upsertMultiple, targets(
 		`"@odata.id":"contacts(emailaddress1='c1@example.com')","acme_vipstatus":"known"`,
 		`"@odata.id":"contacts(emailaddress1='new@example.com')","acme_vipstatus":"new"`,

@@ -14,6 +14,10 @@ const (
 // bits it would be.
 const noNumber = math.MinInt64
 
+// nullNumber marks a cell that null was written to: unlike an empty one it does not read as the
+// column's default. A choice, a boolean or any other column can be cleared so.
+const nullNumber = math.MinInt64 + 1
+
 type reference struct {
 	id  guid
 	ref uint8
@@ -62,8 +66,14 @@ func (c *attribute) stored(row uint32) cell {
 			return cell{set: true, ref: r.ref, id: r.id}
 		}
 	default:
-		if chunk := chunkAt(c.cells.nums, row); chunk != nil && chunk[row&chunkMask] != noNumber {
-			return numValue(chunk[row&chunkMask])
+		if chunk := chunkAt(c.cells.nums, row); chunk != nil {
+			switch n := chunk[row&chunkMask]; n {
+			case noNumber:
+			case nullNumber:
+				return cell{null: true}
+			default:
+				return numValue(n)
+			}
 		}
 	}
 	return cell{}
@@ -79,6 +89,8 @@ func (c *attribute) put(row uint32, v cell) {
 		}
 	case v.set:
 		chunkFor(&c.cells.nums, row, noNumber, true)[row&chunkMask] = v.num
+	case v.null && c.fallback != nil:
+		chunkFor(&c.cells.nums, row, noNumber, true)[row&chunkMask] = nullNumber
 	default:
 		if chunk := chunkAt(c.cells.nums, row); chunk != nil {
 			chunk[row&chunkMask] = noNumber

@@ -12,7 +12,7 @@ import (
 )
 
 func TestControlContacts(t *testing.T) {
-	e := pageStart(t, simulator.Options{Columns: []string{"acme_score:int"}})
+	e := start(t, simulator.Options{Columns: []string{"acme_score:int"}})
 	ids := strings.Fields(e.control(http.MethodGet, "contacts", "").body)
 	require.Len(t, ids, 10)
 	require.Contains(t, ids, contact(3))
@@ -38,7 +38,7 @@ func TestControlContacts(t *testing.T) {
 }
 
 func TestWritesAndStats(t *testing.T) {
-	e := pageStart(t, simulator.Options{})
+	e := start(t, simulator.Options{})
 	body := targets(row(contact(0), `"acme_vipstatus":"x","firstname":"y"`), row(contact(1), `"acme_vipstatus":"x"`))
 	e.api(http.MethodPost, updateMultiple, body, "MSCRM.SuppressCallbackRegistrationExpanderJob", "true", "x-ms-client-request-id", "r1")
 	e.api(http.MethodPatch, "contacts("+absentID+")", `{"firstname":"x"}`, "If-Match", "*")
@@ -77,7 +77,7 @@ func TestWritesAndStats(t *testing.T) {
 }
 
 func TestLimitsOverHTTP(t *testing.T) {
-	e := pageStart(t, simulator.Options{})
+	e := start(t, simulator.Options{})
 	require.Equal(t, http.StatusOK, e.control(http.MethodPost, "limits", `{"requests":2}`).status)
 	require.Equal(t, 2, e.server.Limits().Requests)
 	require.Equal(t, 52, e.server.Limits().Concurrency, "what is not named stays")
@@ -97,7 +97,7 @@ func TestLimitsOverHTTP(t *testing.T) {
 }
 
 func TestAffinityCookie(t *testing.T) {
-	e := pageStart(t, simulator.Options{Servers: 4})
+	e := start(t, simulator.Options{Servers: 4})
 	seen := map[string]bool{}
 	var kept string
 	for range 8 {

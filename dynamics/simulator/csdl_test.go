@@ -11,7 +11,7 @@ import (
 )
 
 func TestModelDocument(t *testing.T) {
-	e := pageStart(t, simulator.Options{})
+	e := start(t, simulator.Options{})
 	a := e.get("$metadata")
 	require.Equal(t, http.StatusOK, a.status)
 	var model struct {
@@ -31,7 +31,7 @@ func TestModelDocument(t *testing.T) {
 }
 
 func TestNavigationInFilters(t *testing.T) {
-	e := pageStart(t, simulator.Options{})
+	e := start(t, simulator.Options{})
 	account := simulator.GeneratedAccountID(1, 4)
 	require.Equal(t, http.StatusNoContent, e.api(http.MethodPatch, "contacts("+contact(3)+")", `{"parentcustomerid_account@odata.bind":"accounts(`+account+`)"}`).status)
 	rows := e.rows("contacts?$select=contactid&$filter=parentcustomerid_account/name eq 'Account 5'")
@@ -43,13 +43,13 @@ func TestNavigationInFilters(t *testing.T) {
 }
 
 func TestColumnSecurity(t *testing.T) {
-	e := pageStart(t, simulator.Options{Secured: []string{"jobtitle"}})
+	e := start(t, simulator.Options{Secured: []string{"jobtitle"}})
 	require.Nil(t, e.get("contacts(" + contact(0) + ")?$select=jobtitle").json(t)["jobtitle"])
 	require.Equal(t, true, e.get("EntityDefinitions(LogicalName='contact')/Attributes(LogicalName='jobtitle')?$select=IsSecured").json(t)["IsSecured"])
 	a := e.api(http.MethodPost, updateMultiple, targets(row(contact(0), `"jobtitle":"x"`)))
 	a.refused(t, http.StatusForbidden, "0x8004f507", "does not have update permissions to a jobtitle secured field on entity contact")
 	require.Equal(t, http.StatusForbidden, e.api(http.MethodPut, "contacts("+contact(0)+")/jobtitle", `{"value":"x"}`).status)
-	denied := pageStart(t, simulator.Options{Deny: []string{"prvReadAttribute", "prvReadContact"}})
+	denied := start(t, simulator.Options{Deny: []string{"prvReadAttribute", "prvReadContact"}})
 	denied.get("contacts").refused(t, http.StatusForbidden, "0x80040220", "prvReadContact")
 	denied.get("EntityDefinitions(LogicalName='contact')/Attributes").refused(t, http.StatusForbidden, "0x80040220", "prvReadAttribute")
 }

@@ -35,7 +35,7 @@ type answer struct {
 }
 
 // start runs a simulator with ten contacts and a custom column, unless the options say otherwise.
-func pageStart(t testing.TB, o simulator.Options) *environment {
+func start(t testing.TB, o simulator.Options) *environment {
 	t.Helper()
 	if o.Contacts == 0 && o.ContactsFrom == "" {
 		o.Contacts = 10

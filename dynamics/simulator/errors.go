@@ -79,8 +79,16 @@ func unknownQueryProperty(entity, name string) *apiError {
 	return fail(http.StatusBadRequest, codeNone, "Could not find a property named '%s' on type 'Microsoft.Dynamics.CRM.%s'.", name, entity)
 }
 
+// wrongType is what the service says of a literal that its column cannot take.
 func wrongType(literal, edm string) *apiError {
-	return fail(http.StatusBadRequest, codeNone, "An error occurred while validating input parameters: Microsoft.OData.ODataException: Cannot convert the literal '%s' to the expected type '%s'. ---> System.FormatException: Input string was not in a correct format.", literal, edm)
+	inner := "Input string was not in a correct format."
+	switch edm {
+	case "Edm.Date":
+		inner = "String '" + literal + "' was not recognized as a valid Edm.Date."
+	case "Edm.Guid":
+		inner = "Guid should contain 32 digits with 4 dashes (xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx)."
+	}
+	return payloadError("", "Cannot convert the literal '"+literal+"' to the expected type '"+edm+"'. ---> System.FormatException: "+inner)
 }
 
 func tooLong(t *table, c *attribute) *apiError {

@@ -24,7 +24,7 @@ func (e *environment) write(id string) answer {
 }
 
 func TestStatusFaults(t *testing.T) {
-	e := pageStart(t, simulator.Options{})
+	e := start(t, simulator.Options{})
 	e.fault(`{"kind":"status","status":503,"count":1}`)
 	a := e.get("WhoAmI")
 	require.Equal(t, http.StatusServiceUnavailable, a.status)
@@ -45,7 +45,7 @@ func TestStatusFaults(t *testing.T) {
 }
 
 func TestRowFaults(t *testing.T) {
-	e := pageStart(t, simulator.Options{})
+	e := start(t, simulator.Options{})
 	e.fault(`{"kind":"plug-in error","ids":["` + contact(1) + `"],"message":"No VIPs today."}`)
 	body := targets(row(contact(0), `"acme_vipstatus":"x"`), row(contact(1), `"acme_vipstatus":"x"`))
 	for range 2 {
@@ -69,7 +69,7 @@ func TestRowFaults(t *testing.T) {
 }
 
 func TestCutConnections(t *testing.T) {
-	e := pageStart(t, simulator.Options{})
+	e := start(t, simulator.Options{})
 	send := func(id string) error {
 		_, err := e.request(http.MethodPost, e.url+"/api/data/v9.2/"+updateMultiple, targets(row(id, `"acme_vipstatus":"x"`)), "Authorization", "Bearer "+e.token)
 		return err
@@ -85,7 +85,7 @@ func TestCutConnections(t *testing.T) {
 }
 
 func TestHangAndSlowBody(t *testing.T) {
-	e := pageStart(t, simulator.Options{})
+	e := start(t, simulator.Options{})
 	e.http.Timeout = 100 * time.Millisecond
 	e.fault(`{"kind":"hang","count":1}`)
 	_, err := e.request(http.MethodGet, e.url+"/api/data/v9.2/WhoAmI", "", "Authorization", "Bearer "+e.token)
@@ -99,7 +99,7 @@ func TestHangAndSlowBody(t *testing.T) {
 }
 
 func TestTokenFaults(t *testing.T) {
-	e := pageStart(t, simulator.Options{})
+	e := start(t, simulator.Options{})
 	e.fault(`{"kind":"expired tokens"}`)
 	require.Equal(t, http.StatusUnauthorized, e.get("WhoAmI").status)
 	e.token = e.signIn()
@@ -114,7 +114,7 @@ func TestTokenFaults(t *testing.T) {
 }
 
 func TestOutageAndShare(t *testing.T) {
-	e := pageStart(t, simulator.Options{})
+	e := start(t, simulator.Options{})
 	e.fault(`{"kind":"outage","seconds":3600}`)
 	require.Equal(t, http.StatusServiceUnavailable, e.get("WhoAmI").status)
 	require.Equal(t, http.StatusServiceUnavailable, e.write(contact(0)).status)
@@ -132,7 +132,7 @@ func TestOutageAndShare(t *testing.T) {
 }
 
 func TestFaultRefusals(t *testing.T) {
-	e := pageStart(t, simulator.Options{})
+	e := start(t, simulator.Options{})
 	for _, body := range []string{`{"kind":"nonsense"}`, `{`, `{"kind":"plugin","ids":["x"]}`} {
 		require.Equal(t, http.StatusBadRequest, e.control(http.MethodPost, "faults", body).status)
 	}
@@ -142,7 +142,7 @@ func TestFaultRefusals(t *testing.T) {
 // TestDisguises: what stands between a client and the service answers in its place, or spoils its
 // answer.
 func TestDisguises(t *testing.T) {
-	e := pageStart(t, simulator.Options{})
+	e := start(t, simulator.Options{})
 	for _, tc := range []struct {
 		fault, kind, body string
 		status            int
@@ -185,7 +185,7 @@ func TestDisguises(t *testing.T) {
 }
 
 func TestDisguisesOfTheTokenEndpoint(t *testing.T) {
-	e := pageStart(t, simulator.Options{})
+	e := start(t, simulator.Options{})
 	ask := func() (int, string, error) {
 		resp, err := http.PostForm(e.url+"/11111111-1111-1111-1111-111111111111/oauth2/v2.0/token", url.Values{
 			"grant_type": {"client_credentials"}, "client_id": {"client"}, "client_secret": {"secret"}, "scope": {e.url + "/.default"},

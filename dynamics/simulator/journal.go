@@ -38,6 +38,7 @@ const (
 	classText  = 1
 	classNum   = 2
 	classRef   = 3
+	classNull  = 4
 )
 
 // snapshotRows is how many rows share one record of a snapshot.
@@ -112,6 +113,8 @@ func appendBytes(b []byte, s string) []byte {
 
 func appendCell(b []byte, c *attribute, v cell) []byte {
 	switch {
+	case v.null:
+		return append(b, classNull)
 	case !v.set:
 		return append(b, classEmpty)
 	case c.kind.isText():
@@ -230,7 +233,7 @@ func (t *table) storedCells(cells []assignment, row uint32) []assignment {
 		if c.compute != nil {
 			continue
 		}
-		if v := c.stored(row); v.set {
+		if v := c.stored(row); v.set || v.null {
 			cells = append(cells, assignment{c, v})
 		}
 	}

@@ -26,19 +26,19 @@ func change(t *testing.T, e *environment, deleted string) {
 
 func TestContactsOutliveAKill(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "new", "folder")
-	first := pageStart(t, simulator.Options{DataDir: dir})
+	first := start(t, simulator.Options{DataDir: dir})
 	change(t, first, contact(2))
 	kept := first.control(http.MethodGet, everything, "").body
 
 	// A second simulator on a copy of the folder sees what a killed first one would have left.
 	copied := copyFolder(t, dir)
-	second := pageStart(t, simulator.Options{DataDir: copied, Contacts: 99})
+	second := start(t, simulator.Options{DataDir: copied, Contacts: 99})
 	require.Equal(t, kept, second.control(http.MethodGet, everything, "").body)
 	change(t, second, contact(5))
 	kept = second.control(http.MethodGet, everything, "").body
 	require.NoError(t, second.server.Close())
 
-	third := pageStart(t, simulator.Options{DataDir: copyFolder(t, copied)})
+	third := start(t, simulator.Options{DataDir: copyFolder(t, copied)})
 	require.Equal(t, kept, third.control(http.MethodGet, everything, "").body)
 }
 
@@ -50,7 +50,7 @@ func copyFolder(t *testing.T, dir string) string {
 
 func TestTornJournal(t *testing.T) {
 	dir := t.TempDir()
-	e := pageStart(t, simulator.Options{DataDir: dir})
+	e := start(t, simulator.Options{DataDir: dir})
 	kept := e.control(http.MethodGet, everything, "").body
 	change(t, e, contact(2))
 	path := filepath.Join(copyFolder(t, dir), "rows.journal")
@@ -77,9 +77,9 @@ func TestTornJournal(t *testing.T) {
 
 func TestColumnsMayComeAndGo(t *testing.T) {
 	dir := t.TempDir()
-	e := pageStart(t, simulator.Options{DataDir: dir, Columns: []string{"acme_other:string"}})
+	e := start(t, simulator.Options{DataDir: dir, Columns: []string{"acme_other:string"}})
 	require.Equal(t, http.StatusNoContent, e.api(http.MethodPatch, "contacts("+contact(0)+")", `{"acme_other":"x","acme_vipstatus":"y"}`).status)
-	again := pageStart(t, simulator.Options{DataDir: copyFolder(t, dir)})
+	again := start(t, simulator.Options{DataDir: copyFolder(t, dir)})
 	require.Equal(t, "y", again.statuses()[contact(0)])
 	require.Equal(t, http.StatusBadRequest, again.get("contacts?$select=acme_other").status)
 }
@@ -88,10 +88,10 @@ func TestColumnsMayComeAndGo(t *testing.T) {
 // with it.
 func TestRollbackKeepsTheJournalReadable(t *testing.T) {
 	dir := t.TempDir()
-	e := pageStart(t, simulator.Options{DataDir: dir})
+	e := start(t, simulator.Options{DataDir: dir})
 	a := e.batch(batchOf(changeSet(patch(contact(0), `"nickname":"lost"`), patch(absentID, `"birthdate":"x"`))))
 	require.Equal(t, http.StatusBadRequest, a.status)
 	require.Equal(t, http.StatusNoContent, e.api(http.MethodPatch, "contacts("+contact(0)+")", `{"nickname":"kept"}`).status)
-	again := pageStart(t, simulator.Options{DataDir: copyFolder(t, dir)})
+	again := start(t, simulator.Options{DataDir: copyFolder(t, dir)})
 	require.Equal(t, "kept", again.get("contacts(" + contact(0) + ")").json(t)["nickname"])
 }

@@ -12,14 +12,14 @@ import (
 const attributes = "EntityDefinitions(LogicalName='contact')/Attributes"
 
 func TestTheContextRepeatsTheKeyThatWasGiven(t *testing.T) {
-	e := pageStart(t, simulator.Options{})
+	e := start(t, simulator.Options{})
 	id := e.get("EntityDefinitions(LogicalName='contact')?$select=LogicalName").json(t)["MetadataId"].(string)
 	list := e.get("EntityDefinitions(" + id + ")/Attributes?$filter=LogicalName%20eq%20'gendercode'&$select=MetadataId").json(t)
 	require.Equal(t, e.url+"/api/data/v9.2/$metadata#EntityDefinitions("+id+")/Attributes(MetadataId)", list["@odata.context"])
 }
 
 func TestEntityMetadata(t *testing.T) {
-	e := pageStart(t, simulator.Options{})
+	e := start(t, simulator.Options{})
 	rows := e.rows("EntityDefinitions?$select=LogicalName,EntitySetName,PrimaryIdAttribute&$filter=LogicalName eq 'contact'")
 	require.Len(t, rows, 1)
 	require.Equal(t, "contacts", rows[0]["EntitySetName"])
@@ -36,7 +36,7 @@ func TestEntityMetadata(t *testing.T) {
 }
 
 func TestOneAttribute(t *testing.T) {
-	e := pageStart(t, simulator.Options{})
+	e := start(t, simulator.Options{})
 	body := e.get(attributes + "(LogicalName='acme_vipstatus')").json(t)
 	require.Equal(t, "#Microsoft.Dynamics.CRM.StringAttributeMetadata", body["@odata.type"])
 	require.Equal(t, "acme_VipStatus", body["SchemaName"])
@@ -61,7 +61,7 @@ func TestOneAttribute(t *testing.T) {
 }
 
 func TestAttributeFilters(t *testing.T) {
-	e := pageStart(t, simulator.Options{})
+	e := start(t, simulator.Options{})
 	rows := e.rows(attributes + "?$filter=LogicalName eq 'birthdate'&$select=MetadataId")
 	require.Len(t, rows, 1)
 	require.Equal(t, "#Microsoft.Dynamics.CRM.DateTimeAttributeMetadata", rows[0]["@odata.type"])
@@ -78,7 +78,7 @@ func TestAttributeFilters(t *testing.T) {
 }
 
 func TestTypedAttributes(t *testing.T) {
-	e := pageStart(t, simulator.Options{})
+	e := start(t, simulator.Options{})
 	picklist := e.get(attributes + "(LogicalName='preferredcontactmethodcode')/Microsoft.Dynamics.CRM.PicklistAttributeMetadata?$select=LogicalName&$expand=OptionSet($select=Options),GlobalOptionSet($select=Options)").json(t)
 	require.Equal(t, e.url+"/api/data/v9.2/$metadata#EntityDefinitions('contact')/Attributes/Microsoft.Dynamics.CRM.PicklistAttributeMetadata(LogicalName,OptionSet(Options),GlobalOptionSet(Options))/$entity", picklist["@odata.context"])
 	options := picklist["OptionSet"].(map[string]any)["Options"].([]any)
@@ -109,7 +109,7 @@ func TestTypedAttributes(t *testing.T) {
 
 // The lengths, types and display names that others rely on.
 func TestContactColumns(t *testing.T) {
-	e := pageStart(t, simulator.Options{})
+	e := start(t, simulator.Options{})
 	for name, want := range map[string]struct {
 		schema, display string
 		length          float64
@@ -130,7 +130,7 @@ func TestContactColumns(t *testing.T) {
 }
 
 func TestRelationships(t *testing.T) {
-	e := pageStart(t, simulator.Options{})
+	e := start(t, simulator.Options{})
 	rows := e.rows("EntityDefinitions(LogicalName='contact')/ManyToOneRelationships?$select=ReferencingEntityNavigationPropertyName,ReferencedEntity&$filter=ReferencingAttribute eq 'parentcustomerid'")
 	require.Len(t, rows, 2)
 	require.Equal(t, "parentcustomerid_account", rows[0]["ReferencingEntityNavigationPropertyName"])

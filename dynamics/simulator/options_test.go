@@ -25,7 +25,7 @@ func TestGeneratedIDsAreFixed(t *testing.T) {
 
 func TestSeedsGiveEqualContacts(t *testing.T) {
 	list := func(seed int64) string {
-		return pageStart(t, simulator.Options{Seed: seed}).control("GET", "contacts?select=contactid,fullname,emailaddress1,birthdate", "").body
+		return start(t, simulator.Options{Seed: seed}).control("GET", "contacts?select=contactid,fullname,emailaddress1,birthdate", "").body
 	}
 	require.Equal(t, list(5), list(5))
 	require.NotEqual(t, list(5), list(6))
@@ -62,7 +62,7 @@ func TestOptionRefusals(t *testing.T) {
 }
 
 func TestPortTaken(t *testing.T) {
-	e := pageStart(t, simulator.Options{})
+	e := start(t, simulator.Options{})
 	_, err := simulator.StartOn(strings.TrimPrefix(e.url, "http://"), simulator.Options{})
 	require.ErrorContains(t, err, "address already in use")
 }

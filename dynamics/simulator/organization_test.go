@@ -13,7 +13,7 @@ import (
 // organization is what WhoAmI says of a simulator on a data folder.
 func organization(t *testing.T, dir string) string {
 	t.Helper()
-	e := pageStart(t, simulator.Options{DataDir: dir})
+	e := start(t, simulator.Options{DataDir: dir})
 	id := e.get("WhoAmI").json(t)["OrganizationId"].(string)
 	require.Contains(t, e.get("organizations").body, id, "all of it names one organization")
 	return id

@@ -44,7 +44,7 @@ func reencoded(link string) string {
 }
 
 func TestPagingToTheEnd(t *testing.T) {
-	e := pageStart(t, simulator.Options{Contacts: 25})
+	e := start(t, simulator.Options{Contacts: 25})
 	all := strings.Fields(e.control(http.MethodGet, "contacts", "").body)
 	require.Len(t, all, 25)
 	for name, rewrite := range map[string]func(string) string{"verbatim": verbatim, "reencoded": reencoded} {
@@ -63,7 +63,7 @@ func TestPagingToTheEnd(t *testing.T) {
 }
 
 func TestNextLinkForm(t *testing.T) {
-	e := pageStart(t, simulator.Options{})
+	e := start(t, simulator.Options{})
 	body := e.get("contacts?$select=fullname", "Prefer", "odata.maxpagesize=2").json(t)
 	first, second := strings.ToUpper(idOf(body, 0)), strings.ToUpper(idOf(body, 1))
 	require.Equal(t, e.url+"/api/data/v9.2/contacts?$select=fullname&$skiptoken=%3Ccookie%20pagenumber=%222%22%20pagingcookie=%22%253ccookie%2520page%253d%25221%2522%253e%253ccontactid%2520last%253d%2522%257b"+second+"%257d%2522%2520first%253d%2522%257b"+first+"%257d%2522%2520%252f%253e%253c%252fcookie%253e%22%20istracking=%22False%22%20/%3E",
@@ -75,7 +75,7 @@ func idOf(body map[string]any, i int) string {
 }
 
 func TestPageSizes(t *testing.T) {
-	e := pageStart(t, simulator.Options{Contacts: 5001})
+	e := start(t, simulator.Options{Contacts: 5001})
 	body := e.get("contacts?$select=contactid").json(t)
 	require.Len(t, body["value"], 5000)
 	require.Contains(t, body, "@odata.nextLink")
@@ -84,14 +84,14 @@ func TestPageSizes(t *testing.T) {
 }
 
 func TestMalformedSkipToken(t *testing.T) {
-	e := pageStart(t, simulator.Options{})
+	e := start(t, simulator.Options{})
 	for _, token := range []string{"x", "<cookie/>", `<cookie pagenumber="2" pagingcookie="%zz"/>`, `<cookie pagenumber="0" pagingcookie="x"/>`} {
 		require.Equal(t, http.StatusBadRequest, e.get("contacts?$skiptoken="+url.QueryEscape(token)).status, token)
 	}
 }
 
 func TestPagingIsNoSnapshot(t *testing.T) {
-	e := pageStart(t, simulator.Options{Contacts: 6})
+	e := start(t, simulator.Options{Contacts: 6})
 	all := strings.Fields(e.control(http.MethodGet, "contacts", "").body)
 	body := e.get("contacts?$select=contactid", "Prefer", "odata.maxpagesize=3").json(t)
 	require.Equal(t, http.StatusNoContent, e.api(http.MethodDelete, "contacts("+all[2]+")", "").status)

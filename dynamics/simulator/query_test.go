@@ -26,7 +26,7 @@ const people = `contactid,firstname,lastname,emailaddress1,birthdate,numberofchi
 func startPeople(t *testing.T) *environment {
 	path := filepath.Join(t.TempDir(), "people.csv")
 	require.NoError(t, os.WriteFile(path, []byte(people), 0o600))
-	return pageStart(t, simulator.Options{ContactsFrom: path})
+	return start(t, simulator.Options{ContactsFrom: path})
 }
 
 // lastNames joins the last names of the rows that a filter leaves.
@@ -144,7 +144,7 @@ func TestOrderTopCount(t *testing.T) {
 }
 
 func TestCountAnnotations(t *testing.T) {
-	e := pageStart(t, simulator.Options{Contacts: 5001})
+	e := start(t, simulator.Options{Contacts: 5001})
 	const prefer = `odata.include-annotations="Microsoft.Dynamics.CRM.totalrecordcount,Microsoft.Dynamics.CRM.totalrecordcountlimitexceeded"`
 	body := e.get("contacts?$select=contactid&$count=true", "Prefer", prefer, "Prefer", "odata.maxpagesize=1").json(t)
 	require.Equal(t, 5000.0, body["@odata.count"])

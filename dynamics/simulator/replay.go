@@ -110,7 +110,7 @@ func (p *replayer) put(t *table) {
 	for n := p.unsigned(); n > 0 && !p.bad; n-- {
 		c := p.columns[p.unsigned()]
 		class, v := p.value()
-		if c != nil && (class == classEmpty || class == c.class()) {
+		if c != nil && (class == classEmpty || class == classNull || class == c.class()) {
 			c.put(row, v)
 		}
 	}
@@ -137,6 +137,8 @@ func (p *replayer) value() (class byte, v cell) {
 		return class, cell{set: true, ref: ref, id: guid(p.bytes(len(guid{})))}
 	case classNum:
 		return class, numValue(p.signed())
+	case classNull:
+		return class, cell{null: true}
 	default:
 		return class, cell{}
 	}

@@ -15,7 +15,7 @@ import (
 )
 
 func TestTokenEndpointRefuses(t *testing.T) {
-	e := pageStart(t, simulator.Options{})
+	e := start(t, simulator.Options{})
 	path := "/" + tenant + "/oauth2/v2.0/token"
 	for _, c := range []struct {
 		name, path, change, to string
@@ -23,12 +23,13 @@ func TestTokenEndpointRefuses(t *testing.T) {
 		error, code            string
 	}{
 		{"wrong secret", path, "client_secret", "wrong", 401, "invalid_client", "AADSTS7000215: Invalid client secret provided."},
-		{"no secret", path, "client_secret", "", 401, "invalid_client", "AADSTS7000216: "},
+		{"no secret", path, "client_secret", "", 401, "invalid_client", "AADSTS7000218: "},
 		{"unknown client", path, "client_id", "nobody", 400, "unauthorized_client", "AADSTS700016: Application with identifier 'nobody' was not found in the directory '" + tenant + "'."},
 		{"no scope", path, "scope", "", 400, "invalid_request", "AADSTS900144: The request body must contain the following parameter: 'scope'."},
 		{"bad scope", path, "scope", "https://x.crm.dynamics.com/user_impersonation", 400, "invalid_scope", "AADSTS70011: The provided value for the input parameter 'scope' is not valid."},
-		{"no grant", path, "grant_type", "", 400, "unsupported_grant_type", "AADSTS70003: "},
+		{"no grant", path, "grant_type", "", 400, "invalid_request", "AADSTS900144: "},
 		{"other grant", path, "grant_type", "password", 400, "unsupported_grant_type", "AADSTS70003: "},
+		{"other resource", path, "scope", "https://org541695ce.crm.dynamics.com/.default", 400, "invalid_resource", "AADSTS500011: The resource principal named https://org541695ce.crm.dynamics.com was not found in the tenant"},
 		{"other tenant", "/22222222-2222-2222-2222-222222222222/oauth2/v2.0/token", "scope", "https://x/.default", 400, "invalid_request", "AADSTS90002: Tenant '22222222-2222-2222-2222-222222222222' not found."},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -48,7 +49,7 @@ func TestTokenEndpointRefuses(t *testing.T) {
 }
 
 func TestTokenAnswer(t *testing.T) {
-	e := pageStart(t, simulator.Options{})
+	e := start(t, simulator.Options{})
 	form := url.Values{"grant_type": {"client_credentials"}, "scope": {e.url + "/.default openid offline_access profile"}}
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, e.url+"/"+tenant+"/oauth2/v2.0/token", strings.NewReader(form.Encode()))
 	require.NoError(t, err)
@@ -67,7 +68,7 @@ func TestTokenAnswer(t *testing.T) {
 }
 
 func TestOpenIDConfiguration(t *testing.T) {
-	e := pageStart(t, simulator.Options{})
+	e := start(t, simulator.Options{})
 	a := e.send(http.MethodGet, e.url+"/"+tenant+"/v2.0/.well-known/openid-configuration", "")
 	require.Equal(t, e.url+"/"+tenant+"/oauth2/v2.0/token", a.json(t)["token_endpoint"])
 	a = e.send(http.MethodGet, e.url+"/nowhere/v2.0/.well-known/openid-configuration", "")
@@ -75,7 +76,7 @@ func TestOpenIDConfiguration(t *testing.T) {
 }
 
 func TestTheFirstTokenEndpoint(t *testing.T) {
-	e := pageStart(t, simulator.Options{})
+	e := start(t, simulator.Options{})
 	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {"client"}, "client_secret": {"secret"}}
 	a := e.post("/"+tenant+"/oauth2/token", form)
 	require.Equal(t, http.StatusBadRequest, a.status)
@@ -89,7 +90,7 @@ func TestTheFirstTokenEndpoint(t *testing.T) {
 }
 
 func TestTokensSayInSecondsWhenTheyEnd(t *testing.T) {
-	e := pageStart(t, simulator.Options{})
+	e := start(t, simulator.Options{})
 	parts := strings.Split(e.token, ".")
 	require.Len(t, parts, 3)
 	decoded, err := base64.RawURLEncoding.DecodeString(parts[1])
@@ -104,7 +105,7 @@ func TestTokensSayInSecondsWhenTheyEnd(t *testing.T) {
 }
 
 func TestDiscoveryOfTheCloud(t *testing.T) {
-	e := pageStart(t, simulator.Options{})
+	e := start(t, simulator.Options{})
 	a := e.send(http.MethodGet, e.url+"/common/discovery/instance?api-version=1.1&authorization_endpoint="+url.QueryEscape(e.url+"/"+tenant+"/oauth2/v2.0/authorize"), "")
 	require.Equal(t, e.url+"/"+tenant+"/v2.0/.well-known/openid-configuration", a.json(t)["tenant_discovery_endpoint"])
 	require.Len(t, a.json(t)["metadata"], 1)
@@ -113,7 +114,7 @@ func TestDiscoveryOfTheCloud(t *testing.T) {
 }
 
 func TestBearerToken(t *testing.T) {
-	e := pageStart(t, simulator.Options{})
+	e := start(t, simulator.Options{})
 	whoAmI := e.url + "/api/data/v9.2/WhoAmI"
 	for name, header := range map[string]string{"none": "", "foreign": "Bearer abc.def.ghi", "other scheme": "Basic " + e.token, "changed": "Bearer " + e.token + "x"} {
 		t.Run(name, func(t *testing.T) {
@@ -127,9 +128,9 @@ func TestBearerToken(t *testing.T) {
 }
 
 func TestTokensOutliveARestart(t *testing.T) {
-	first, second := pageStart(t, simulator.Options{}), pageStart(t, simulator.Options{})
+	first, second := start(t, simulator.Options{}), start(t, simulator.Options{})
 	second.token = first.token
 	require.Equal(t, http.StatusOK, second.get("WhoAmI").status)
-	other := pageStart(t, simulator.Options{TenantID: tenant, TokenLifetime: time.Nanosecond})
+	other := start(t, simulator.Options{TenantID: tenant, TokenLifetime: time.Nanosecond})
 	require.Equal(t, http.StatusUnauthorized, other.get("WhoAmI").status, "an expired token counts for nothing")
 }

@@ -37,6 +37,7 @@ func (k columnType) isScaled() bool { return k == kindDecimal || k == kindMoney 
 // since 1970, decimals scaled by the column's precision, and the bits of doubles.
 type cell struct {
 	set  bool
+	null bool  // not set because null was written: no default shows there
 	ref  uint8 // lookups: 1 + the place of the row's table in the column's targets
 	num  int64
 	text string

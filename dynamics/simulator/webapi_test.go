@@ -11,7 +11,7 @@ import (
 )
 
 func TestWhoAmI(t *testing.T) {
-	e := pageStart(t, simulator.Options{})
+	e := start(t, simulator.Options{})
 	for _, target := range []string{"WhoAmI", "WhoAmI()"} {
 		a := e.get(target, "If-None-Match", "null")
 		require.Equal(t, http.StatusOK, a.status)
@@ -27,7 +27,7 @@ func TestWhoAmI(t *testing.T) {
 }
 
 func TestVersions(t *testing.T) {
-	e := pageStart(t, simulator.Options{})
+	e := start(t, simulator.Options{})
 	for _, version := range []string{"v9.0", "v9.1", "v9.2"} {
 		a := e.send(http.MethodGet, e.url+"/api/data/"+version+"/WhoAmI", "", "Authorization", "Bearer "+e.token)
 		require.Equal(t, http.StatusOK, a.status)
@@ -38,7 +38,7 @@ func TestVersions(t *testing.T) {
 }
 
 func TestNamesHaveCase(t *testing.T) {
-	e := pageStart(t, simulator.Options{})
+	e := start(t, simulator.Options{})
 	e.get("Contacts").refused(t, http.StatusNotFound, "0x8006088a", "Resource not found for the segment 'Contacts'.")
 	e.get("contact").refused(t, http.StatusNotFound, "0x8006088a", "Resource not found for the segment 'contact'.")
 	e.get("whoami").refused(t, http.StatusNotFound, "0x8006088a", "Resource not found for the segment 'whoami'.")
@@ -48,7 +48,7 @@ func TestNamesHaveCase(t *testing.T) {
 }
 
 func TestUnsupportedOptions(t *testing.T) {
-	e := pageStart(t, simulator.Options{})
+	e := start(t, simulator.Options{})
 	for _, option := range []string{"$skip=1", "$search=x", "$format=json"} {
 		require.Equal(t, http.StatusBadRequest, e.get("contacts?"+option).status, option)
 	}
@@ -56,21 +56,21 @@ func TestUnsupportedOptions(t *testing.T) {
 }
 
 func TestURLLimit(t *testing.T) {
-	e := pageStart(t, simulator.Options{})
+	e := start(t, simulator.Options{})
 	filler := strings.Repeat("x", 32768)
 	require.Equal(t, http.StatusRequestURITooLong, e.get("contacts?tag="+filler).status)
 	require.Equal(t, http.StatusOK, e.get("contacts?tag="+filler[:32000]).status)
 }
 
 func TestWrongMethods(t *testing.T) {
-	e := pageStart(t, simulator.Options{})
+	e := start(t, simulator.Options{})
 	require.Equal(t, http.StatusMethodNotAllowed, e.api(http.MethodDelete, "contacts", "").status)
 	require.Equal(t, http.StatusMethodNotAllowed, e.api(http.MethodPost, "contacts("+contact(0)+")", "{}").status)
 	require.Equal(t, http.StatusNotFound, e.api(http.MethodGet, "contacts/Microsoft.Dynamics.CRM.UpdateMultiple", "").status)
 }
 
 func TestTotalRecordCount(t *testing.T) {
-	e := pageStart(t, simulator.Options{})
+	e := start(t, simulator.Options{})
 	for _, target := range []string{`RetrieveTotalRecordCount(EntityNames=@p1)?@p1=["contact"]`, `RetrieveTotalRecordCount(EntityNames=['contact'])`} {
 		body := e.get(target).json(t)["EntityRecordCountCollection"].(map[string]any)
 		require.Equal(t, []any{"contact"}, body["Keys"])
@@ -80,7 +80,7 @@ func TestTotalRecordCount(t *testing.T) {
 }
 
 func TestDeniedPrivileges(t *testing.T) {
-	e := pageStart(t, simulator.Options{Deny: []string{"prvWriteContact", "prvDeleteContact"}})
+	e := start(t, simulator.Options{Deny: []string{"prvWriteContact", "prvDeleteContact"}})
 	id := contact(0)
 	a := e.api(http.MethodPost, "contacts/Microsoft.Dynamics.CRM.UpdateMultiple", targets(row(id, `"firstname":"x"`)))
 	a.refused(t, http.StatusForbidden, "0x80040220", "is missing prvWriteContact privilege (Id=")
@@ -95,14 +95,14 @@ func TestDeniedPrivileges(t *testing.T) {
 
 func TestMessageFilters(t *testing.T) {
 	const query = "sdkmessagefilters?$select=sdkmessagefilterid&$filter=sdkmessageid/name eq 'UpdateMultiple' and primaryobjecttypecode eq 'contact'"
-	require.Len(t, pageStart(t, simulator.Options{}).rows(query), 1)
-	require.Empty(t, pageStart(t, simulator.Options{NoUpdateMultiple: true}).rows(query))
-	e := pageStart(t, simulator.Options{})
+	require.Len(t, start(t, simulator.Options{}).rows(query), 1)
+	require.Empty(t, start(t, simulator.Options{NoUpdateMultiple: true}).rows(query))
+	e := start(t, simulator.Options{})
 	require.Len(t, e.rows("sdkmessagefilters?$select=sdkmessagefilterid&$filter=sdkmessageid/name eq @message and primaryobjecttypecode eq @table&@message='CreateMultiple'&@table='contact'"), 1)
 	require.Empty(t, e.rows(strings.ReplaceAll(query, "UpdateMultiple", "UpsertMultiple")), "UpsertMultiple never appears there")
 }
 
 func TestSchemeBehindAProxy(t *testing.T) {
-	e := pageStart(t, simulator.Options{})
+	e := start(t, simulator.Options{})
 	require.Contains(t, e.get("WhoAmI", "X-Forwarded-Proto", "https").body, `"https://`)
 }

@@ -2,6 +2,7 @@ package simulator_test
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -11,7 +12,7 @@ import (
 )
 
 func TestPatchConditions(t *testing.T) {
-	e := pageStart(t, simulator.Options{})
+	e := start(t, simulator.Options{})
 	id := contact(0)
 	target := "contacts(" + id + ")"
 	tag := e.get(target).header.Get("ETag")
@@ -32,7 +33,7 @@ func TestPatchConditions(t *testing.T) {
 }
 
 func TestUpsert(t *testing.T) {
-	e := pageStart(t, simulator.Options{})
+	e := start(t, simulator.Options{})
 	a := e.api(http.MethodPatch, "contacts("+absentID+")", `{"lastname":"New"}`, "If-Match", "null", "If-None-Match", "null")
 	require.Equal(t, http.StatusNoContent, a.status)
 	require.Equal(t, "New", e.get("contacts(" + absentID + ")").json(t)["lastname"])
@@ -41,7 +42,7 @@ func TestUpsert(t *testing.T) {
 }
 
 func TestRepresentation(t *testing.T) {
-	e := pageStart(t, simulator.Options{})
+	e := start(t, simulator.Options{})
 	a := e.api(http.MethodPatch, "contacts("+contact(0)+")?$select=firstname,creditonhold", `{"firstname":"Ünal 😀"}`, "Prefer", "return=representation", "If-Match", "*")
 	require.Equal(t, http.StatusOK, a.status)
 	require.Equal(t, "return=representation", a.header.Get("Preference-Applied"))
@@ -56,7 +57,7 @@ func TestRepresentation(t *testing.T) {
 }
 
 func TestCreateAndDelete(t *testing.T) {
-	e := pageStart(t, simulator.Options{})
+	e := start(t, simulator.Options{})
 	a := e.api(http.MethodPost, "contacts", `{"firstname":"Rafel","lastname":"Shillo"}`)
 	require.Equal(t, http.StatusNoContent, a.status)
 	target := strings.TrimPrefix(a.header.Get("OData-EntityId"), e.url+"/api/data/v9.2/")
@@ -69,7 +70,7 @@ func TestCreateAndDelete(t *testing.T) {
 }
 
 func TestSingleProperty(t *testing.T) {
-	e := pageStart(t, simulator.Options{})
+	e := start(t, simulator.Options{})
 	target := "contacts(" + contact(0) + ")/jobtitle"
 	require.Equal(t, http.StatusNoContent, e.api(http.MethodPut, target, `{"value":"Chef"}`).status)
 	require.Equal(t, "Chef", e.get(target).json(t)["value"])
@@ -81,7 +82,7 @@ func TestSingleProperty(t *testing.T) {
 }
 
 func TestTypes(t *testing.T) {
-	e := pageStart(t, simulator.Options{Columns: []string{
+	e := start(t, simulator.Options{Columns: []string{
 		"acme_int:int", "acme_dec:decimal", "acme_mon:money", "acme_dbl:double", "acme_bool:bool", "acme_date:date", "acme_at:datetime", "acme_choice:choice", "acme_memo:memo:10",
 	}})
 	for _, c := range []struct{ column, sent, read string }{
@@ -96,7 +97,7 @@ func TestTypes(t *testing.T) {
 		{"acme_dbl", `2.5`, `2.5`},
 		{"acme_dbl", `1e3`, `1000.0`},
 		{"acme_bool", `true`, `true`},
-		{"acme_bool", `null`, `false`},
+		{"acme_bool", `null`, `null`},
 		{"acme_date", `"2026-10-02"`, `"2026-10-02"`},
 		{"acme_date", `null`, `null`},
 		{"acme_at", `"2021-04-04T20:00:00Z"`, `"2021-04-04T20:00:00Z"`},
@@ -110,16 +111,41 @@ func TestTypes(t *testing.T) {
 			a := e.api(http.MethodPatch, target, `{"`+c.column+`":`+c.sent+`}`, "If-Match", "*")
 			require.Equal(t, http.StatusNoContent, a.status, a.body)
 			body := e.get(target + "?$select=" + c.column).body
-			require.JSONEq(t, `{"v":`+c.read+`}`, `{"v":`+jsonMember(body, c.column)+`}`)
+			require.JSONEq(t, `{"v":`+c.read+`}`, `{"v":`+member(body, c.column)+`}`)
 			if strings.Contains(c.read, ".") {
-				require.Equal(t, c.read, jsonMember(body, c.column), "numbers keep their digits")
+				require.Equal(t, c.read, member(body, c.column), "numbers keep their digits")
 			}
 		})
 	}
 }
 
+// A choice or a boolean that null was written to holds nothing: its default is for new rows alone.
+func TestNullClearsWhatHasADefault(t *testing.T) {
+	dir := t.TempDir()
+	e := start(t, simulator.Options{DataDir: dir})
+	target := "contacts(" + contact(0) + ")"
+	columns := []string{"preferredcontactmethodcode", "donotemail"}
+	look := func(e *environment) {
+		body := e.get(target + "?$select=" + strings.Join(columns, ",")).body
+		for _, column := range columns {
+			require.Equal(t, "null", member(body, column))
+			found := e.get("contacts?$select=contactid&$filter=" + url.QueryEscape(column+" eq null")).body
+			require.Contains(t, found, contact(0))
+			require.NotContains(t, found, contact(1), "it has its default")
+		}
+	}
+	for _, column := range columns {
+		require.NotEqual(t, "null", member(e.get(target+"?$select="+column).body, column))
+		a := e.api(http.MethodPatch, target, `{"`+column+`":null}`, "If-Match", "*")
+		require.Equal(t, http.StatusNoContent, a.status, a.body)
+	}
+	look(e)
+	require.NoError(t, e.server.Close())
+	look(start(t, simulator.Options{DataDir: dir}))
+}
+
 // member gives the raw JSON of one member that is a scalar.
-func jsonMember(body, name string) string {
+func member(body, name string) string {
 	_, rest, _ := strings.Cut(body, `"`+name+`":`)
 	if strings.HasPrefix(rest, `"`) {
 		return rest[:strings.Index(rest[1:], `"`)+2]
@@ -128,26 +154,26 @@ func jsonMember(body, name string) string {
 }
 
 func TestTypeRefusals(t *testing.T) {
-	e := pageStart(t, simulator.Options{Columns: []string{"acme_int:int", "acme_dec:decimal", "acme_choice:choice", "acme_at:datetime"}})
+	e := start(t, simulator.Options{Columns: []string{"acme_int:int", "acme_dec:decimal", "acme_choice:choice", "acme_at:datetime"}})
 	for _, c := range []struct{ column, sent, code, message string }{
 		{"firstname", `"` + strings.Repeat("x", 51) + `"`, "0x80044331", "A validation error occurred.  The length of the 'firstname' attribute of the 'contact' entity exceeded the maximum allowed length of '50'."},
 		{"firstname", `"` + strings.Repeat("😀", 26) + `"`, "0x80044331", "'50'"}, // counted in UTF-16
-		{"firstname", `5`, "0x0", "to the expected type 'Edm.String'"},
+		{"firstname", `5`, "0x80048d19", "to the expected type 'Edm.String'"},
 		{"firstname", `{"a":1}`, "0x80048d19", "StartObject"},
-		{"birthdate", `"1965-05-07T00:00:00Z"`, "0x0", "Cannot convert the literal '1965-05-07T00:00:00Z' to the expected type 'Edm.Date'"},
-		{"birthdate", `""`, "0x0", "Cannot convert the literal '' to the expected type 'Edm.Date'"},
+		{"birthdate", `"1965-05-07T00:00:00Z"`, "0x80048d19", "Cannot convert the literal '1965-05-07T00:00:00Z' to the expected type 'Edm.Date'"},
+		{"birthdate", `""`, "0x80048d19", "Cannot convert the literal '' to the expected type 'Edm.Date'"},
 		{"birthdate", `"1752-12-31"`, "0x80040239", "Minimum value supported: 01/01/1753 00:00:00"},
-		{"birthdate", `"2026-02-30"`, "0x0", "Edm.Date"},
-		{"acme_int", `""`, "0x0", "Cannot convert the literal '' to the expected type 'Edm.Int32'"},
-		{"acme_int", `1.5`, "0x0", "Edm.Int32"},
-		{"acme_int", `2147483648`, "0x0", "Edm.Int32"},
+		{"birthdate", `"2026-02-30"`, "0x80048d19", "Edm.Date"},
+		{"acme_int", `""`, "0x80048d19", "Cannot convert the literal '' to the expected type 'Edm.Int32'"},
+		{"acme_int", `1.5`, "0x80048d19", "Edm.Int32"},
+		{"acme_int", `2147483648`, "0x80048d19", "Edm.Int32"},
 		{"numberofchildren", `-1`, "0x80044330", "outside the valid range"},
-		{"acme_dec", `"1"`, "0x0", "Edm.Decimal"},
+		{"acme_dec", `"1"`, "0x80048d19", "Edm.Decimal"},
 		{"acme_dec", `1e12`, "0x80044330", "outside the valid range"},
 		{"acme_choice", `7`, "0x8004431a", "outside the valid range"},
-		{"acme_at", `"yesterday"`, "0x0", "Edm.DateTimeOffset"},
+		{"acme_at", `"yesterday"`, "0x80048d19", "Edm.DateTimeOffset"},
 		{"acme_at", `"0001-01-01T00:00:00Z"`, "0x80040239", "Actual value: 01/01/0001 00:00:00, Minimum value supported: 01/01/1753 00:00:00"},
-		{"donotemail", `"true"`, "0x0", "Edm.Boolean"},
+		{"donotemail", `"true"`, "0x80048d19", "Edm.Boolean"},
 		{"statecode", `null`, "0x80040203", "cannot be set to NULL"},
 		{"nope", `1`, "0x0", "Invalid property 'nope' was found in entity 'Microsoft.Dynamics.CRM.contact'."},
 		{"parentcustomerid@odata.bind", `"accounts(` + simulator.GeneratedAccountID(1, 0) + `)"`, "0x80048d19", "An undeclared property 'parentcustomerid' which only has property annotations"},
@@ -161,7 +187,7 @@ func TestTypeRefusals(t *testing.T) {
 }
 
 func TestLookups(t *testing.T) {
-	e := pageStart(t, simulator.Options{})
+	e := start(t, simulator.Options{})
 	account, target := simulator.GeneratedAccountID(1, 2), "contacts("+contact(0)+")"
 	a := e.api(http.MethodPatch, target, `{"parentcustomerid_account@odata.bind":"/accounts(`+account+`)"}`)
 	require.Equal(t, http.StatusNoContent, a.status, a.body)
@@ -183,7 +209,7 @@ func TestLookups(t *testing.T) {
 }
 
 func TestAlternateKeys(t *testing.T) {
-	e := pageStart(t, simulator.Options{Keys: []string{"emailaddress1", "firstname,lastname"}})
+	e := start(t, simulator.Options{Keys: []string{"emailaddress1", "firstname,lastname"}})
 	require.Equal(t, contact(3), e.get("contacts(emailaddress1='C3@example.com')").json(t)["contactid"])
 	e.api(http.MethodPatch, "contacts(emailaddress1='nobody@x')", `{"firstname":"x"}`, "If-Match", "*").refused(t, http.StatusNotFound, "0x80060891", "A record with the specified key values does not exist in contact entity")
 	e.get("contacts(jobtitle='x')").refused(t, http.StatusBadRequest, "0x0", "The key in the request URI is not valid for resource 'Microsoft.Dynamics.CRM.contact'.")
@@ -194,7 +220,7 @@ func TestAlternateKeys(t *testing.T) {
 }
 
 func TestDuplicateDetection(t *testing.T) {
-	e := pageStart(t, simulator.Options{})
+	e := start(t, simulator.Options{})
 	const twin = `{"lastname":"Twin","emailaddress1":"C1@example.com"}`
 	e.api(http.MethodPost, "contacts", twin, "MSCRM.SuppressDuplicateDetection", "false").refused(t, http.StatusPreconditionFailed, "0x80040333", "A record was not created or updated because a duplicate of the current record already exists.")
 	e.api(http.MethodPatch, "contacts("+contact(0)+")", twin, "MSCRM.SuppressDuplicateDetection", "false").refused(t, http.StatusPreconditionFailed, "0x80040333", "duplicate")
@@ -203,7 +229,7 @@ func TestDuplicateDetection(t *testing.T) {
 }
 
 func TestContactsOfAnAccount(t *testing.T) {
-	e := pageStart(t, simulator.Options{Contacts: 3})
+	e := start(t, simulator.Options{Contacts: 3})
 	account := e.rows("accounts?$select=accountid&$top=1")[0]["accountid"].(string)
 	of := "accounts(" + account + ")/contact_customer_accounts"
 	for _, c := range e.rows("contacts?$select=contactid&$filter=_parentcustomerid_value eq " + account) {
