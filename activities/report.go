@@ -67,6 +67,8 @@ type Report struct {
 	StoreID string `json:"storeId,omitempty"`
 
 	Status string `json:"status"`
+	// Verdict is the validation's: match, mismatch, or empty where there is none; the starter sets it.
+	Verdict string `json:"verdict"`
 	// Phase is the step under way: "signing in", "staging" and so on. Empty once the run has ended.
 	Phase string `json:"phase,omitempty"`
 	// Reason, By and Since say why, by whom and since when a run is pausing, paused or waiting; Reason also why it failed.

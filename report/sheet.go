@@ -49,6 +49,7 @@ func Of(r activities.Report, zone *time.Location) Sheet {
 func about(r activities.Report, zone *time.Location) []Line {
 	lines := []Line{
 		{Name: "run", Text: orDefault(r.Run, "-") + "  (" + r.WorkflowID + ")"},
+		{Name: "kind", Text: orDefault(r.Kind, activities.KindActivate)},
 		{Name: "audience", Text: orDefault(r.Name, r.Audience) + " -> " + r.Destination + ", " + Column(r)},
 		{Name: "status", Text: Status(r)},
 	}

@@ -190,6 +190,7 @@ func (a *activation) end(ctx workflow.Context, cause error) (activities.Report, 
 		}
 	}
 	a.show(apart)
+	a.listVerdict(apart)
 	if a.report.Status != activities.StatusCanceled {
 		a.alert(apart)
 	}

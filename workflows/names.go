@@ -71,6 +71,12 @@ func SplitID(id string) (kind, destination, audience string, ok bool) {
 	return parts[0], parts[1], parts[2], true
 }
 
+// Memo of workflows, which every namespace takes: what a run is, set when it is started, and the verdict on it.
+const (
+	MemoKind    = "kind"
+	MemoVerdict = "verdict"
+)
+
 // Search attributes of every workflow. Workers register them where they may.
 var (
 	SearchDestination = temporal.NewSearchAttributeKeyKeyword("Destination")

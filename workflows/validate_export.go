@@ -81,9 +81,11 @@ func (v *validating) run(ctx workflow.Context) (activities.Validation, error) {
 	v.result.WorkflowID = info.WorkflowExecution.ID
 	workflow.SetCurrentDetails(ctx, report.ValidationMarkdown(v.result))
 	if v.in.Run == "" {
-		return v.result, tag(ctx, v.in.SearchAttributes, v.in.Activation, activities.StatusCompleted)
+		if err := tag(ctx, v.in.SearchAttributes, v.in.Activation, activities.StatusCompleted); err != nil {
+			return v.result, err
+		}
 	}
-	return v.result, nil
+	return v.result, listVerdict(ctx, v.in.SearchAttributes, v.in.Activation, v.result.Verdict)
 }
 
 // turn lets writes of runs as large go first.

@@ -47,7 +47,7 @@ var printers = map[string]func(a *App, word string) error{
 	},
 	"list": func(a *App, word string) error {
 		since := time.Now()
-		return a.printListed([]listed{{WorkflowID: word, Kind: kindHold, Destination: word, Reason: word, By: word, Since: &since}})
+		return a.printListed([]listed{{WorkflowID: strings.Repeat("x", listIDs) + word, Kind: kindHold, Destination: word, Reason: word, By: word, Since: &since}})
 	},
 	"check": func(a *App, word string) error {
 		return a.printChecks([]activities.CheckResult{{Audience: word, Steps: []activities.CheckStep{{Name: word, Detail: word, Fix: "do " + word}}}})

@@ -2,12 +2,15 @@ package command
 
 import (
 	"context"
+	"fmt"
 	"sort"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 	enums "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/workflow/v1"
+	"go.temporal.io/sdk/converter"
 
 	"audienceflow/activities"
 	"audienceflow/report"
@@ -29,8 +32,8 @@ one that they tell themselves: running, pausing, paused or waiting.`,
 	}
 	c.Flags().StringVar(&f.destination, "destination", "", "only runs to this destination")
 	c.Flags().StringVar(&f.audience, "audience", "", "only runs of this audience")
-	c.Flags().StringSliceVar(&f.kinds, "kind", nil, "only these kinds: activate, validate, stream, hold")
-	c.Flags().StringSliceVar(&f.statuses, "status", nil, "only these: running, pausing, paused, waiting, completed, failed, canceled")
+	c.Flags().StringSliceVar(&f.kinds, "kind", nil, "only these kinds: "+strings.Join(listKinds, ", "))
+	c.Flags().StringSliceVar(&f.statuses, "status", nil, "only these: running, pausing, paused, waiting, completed, failed, canceled, mismatch")
 	c.Flags().IntVar(&f.limit, "limit", 0, "show so many at most, 0 for all")
 	return c
 }
@@ -43,12 +46,16 @@ type listed struct {
 	Destination string `json:"destination"`
 	Audience    string `json:"audience"`
 	Status      string `json:"status"`
+	// Verdict is that of a validation, or on what a run has written: match, mismatch, or empty where there is none.
+	Verdict string `json:"verdict"`
 	// Reason, By and Since say why, by whom and since when it is held.
 	Reason    string     `json:"reason,omitempty"`
 	By        string     `json:"by,omitempty"`
 	Since     *time.Time `json:"since,omitempty"`
 	StartedAt time.Time  `json:"startedAt"`
 	EndedAt   *time.Time `json:"endedAt,omitempty"`
+	// Validation is the outcome of a validation, where one was asked for.
+	Validation *activities.Validation `json:"validation,omitempty"`
 }
 
 // List prints what runs and what has run, as far as Temporal remembers.
@@ -81,6 +88,8 @@ func listedOf(info *workflow.WorkflowExecutionInfo) listed {
 		l.Run = info.GetExecution().GetRunId()
 	}
 	l.Kind, l.Destination, l.Audience, _ = workflows.SplitID(l.WorkflowID)
+	l.Kind = orDefault(memoOf(info, workflows.MemoKind), l.Kind)
+	l.Verdict = memoOf(info, workflows.MemoVerdict)
 	if closed := info.GetCloseTime(); closed.IsValid() && !closed.AsTime().IsZero() && closed.GetSeconds() > 0 {
 		at := closed.AsTime()
 		l.EndedAt = &at
@@ -98,6 +107,16 @@ func listedOf(info *workflow.WorkflowExecutionInfo) listed {
 	return l
 }
 
+// memoOf is a word of a workflow's memo; "" where it has none.
+func memoOf(info *workflow.WorkflowExecutionInfo, name string) string {
+	payload := info.GetMemo().GetFields()[name]
+	var word string
+	if payload == nil || converter.GetDefaultDataConverter().FromPayload(payload, &word) != nil {
+		return ""
+	}
+	return word
+}
+
 func (a *App) printListed(all []listed) error {
 	if a.Format == "json" {
 		return a.json(all)
@@ -106,22 +125,48 @@ func (a *App) printListed(all []listed) error {
 		a.printf("nothing has run yet\n")
 		return nil
 	}
-	t := a.table("WORKFLOW", "STATUS", "STARTED", "ENDED", "RUN")
+	now := time.Now()
+	a.printf("%s\n", listLine("WORKFLOW", "KIND", "STATUS", "VERDICT", "STARTED", "TOOK"))
 	for _, l := range all {
-		ended := "-"
-		if l.EndedAt != nil {
-			ended = l.EndedAt.Local().Format(report.TimeLayout)
+		id := l.WorkflowID
+		if len(id) > listIDs { // it stays whole, on a line of its own
+			a.printf("%s\n", id)
+			id = ""
 		}
-		t.Row(l.WorkflowID, l.Status, l.StartedAt.Local().Format(report.TimeLayout), ended, l.Run)
-	}
-	if err := t.End(); err != nil {
-		return err
+		a.printf("%s\n", listLine(id, l.Kind, l.Status, orDefault(l.Verdict, "-"), shortTime(l.StartedAt, now), l.took()))
 	}
 	for _, l := range all {
-		if l.Kind == "hold" && l.Since != nil {
+		if l.Validation != nil {
+			a.printf("\n%s\n%s\n", report.Verdict(*l.Validation), report.WholeColumn(*l.Validation))
+		}
+		if l.Kind == kindHold && l.Since != nil {
 			pause := activities.DestinationPause{Reason: l.Reason, By: l.By, Since: *l.Since}
 			a.printf("\nDestination %s %s\nGo on: starter resume --destination %s\n", l.Destination, pause, l.Destination)
 		}
 	}
 	return nil
+}
+
+// listIDs is the room for ids in a list that fits a terminal of 80 columns.
+const listIDs = 25
+
+func listLine(id, kind, status, verdict, started, took string) string {
+	return strings.TrimRight(fmt.Sprintf("%-*s  %-8s  %-9s  %-8s  %-12s  %s", listIDs, id, kind, status, verdict, started, took), " ")
+}
+
+// shortTime is a time as lists show it: with the time of day or, of long ago, with the year.
+func shortTime(t, now time.Time) string {
+	const halfYear = 183 * 24 * time.Hour
+	if age := now.Sub(t); age > halfYear || age < -halfYear {
+		return t.Local().Format("Jan _2  2006")
+	}
+	return t.Local().Format("Jan _2 15:04")
+}
+
+// took is how long it ran; "-" while it runs.
+func (l listed) took() string {
+	if l.EndedAt == nil {
+		return "-"
+	}
+	return l.EndedAt.Sub(l.StartedAt).Round(time.Second).String()
 }

@@ -30,14 +30,26 @@ type listFilter struct {
 	limit                 int
 }
 
-// listTypes are the workflow types of what can be listed, by the kind in their ids.
-var listTypes = map[string]string{
-	activities.KindActivate: workflows.ActivateAudienceType, kindValidate: workflows.ValidateExportType,
-	activities.KindStream: streamType, kindHold: "HoldDestination",
+// family are workflows of one type whose ids begin alike.
+type family struct{ workflow, prefix string }
+
+// families are those of the kinds that can be listed. What writes an audience's column runs under one id, whatever its kind.
+var families = map[string]family{
+	activities.KindActivate: {workflows.ActivateAudienceType, activities.KindActivate},
+	activities.KindReplay:   {workflows.ActivateAudienceType, activities.KindActivate},
+	activities.KindRepair:   {workflows.ActivateAudienceType, activities.KindActivate},
+	activities.KindUnmap:    {workflows.ActivateAudienceType, activities.KindActivate},
+	activities.KindPlan:     {workflows.ActivateAudienceType, activities.KindPlan},
+	kindValidate:            {workflows.ValidateExportType, kindValidate},
+	activities.KindStream:   {streamType, activities.KindStream},
+	kindHold:                {workflows.HoldDestinationType, kindHold},
 }
 
 // listKinds are the kinds in the order in which they are told of.
-var listKinds = []string{activities.KindActivate, kindValidate, activities.KindStream, kindHold}
+var listKinds = []string{
+	activities.KindActivate, activities.KindPlan, activities.KindReplay, activities.KindRepair, activities.KindUnmap, kindValidate,
+	activities.KindStream, kindHold,
+}
 
 // openStatuses are those of runs under way; which of them holds, the run itself knows.
 var openStatuses = []string{
@@ -47,7 +59,7 @@ var openStatuses = []string{
 // closedStatuses are those of Temporal that ours stand for.
 var closedStatuses = map[string]string{
 	activities.StatusCompleted: `"Completed"`, activities.StatusFailed: `"Failed", "TimedOut"`,
-	activities.StatusCanceled: `"Canceled", "Terminated"`,
+	activities.StatusCanceled: `"Canceled", "Terminated"`, activities.VerdictMismatch: `"Completed"`,
 }
 
 func (f listFilter) narrow() bool {
@@ -56,13 +68,13 @@ func (f listFilter) narrow() bool {
 
 func (f listFilter) check() error {
 	for _, kind := range f.kinds {
-		if listTypes[kind] == "" {
+		if families[kind] == (family{}) {
 			return usage("--kind %s: use %s", kind, strings.Join(listKinds, ", "))
 		}
 	}
 	for _, status := range f.statuses {
 		if closedStatuses[status] == "" && !slices.Contains(openStatuses, status) {
-			return usage("--status %s: use %s, completed, failed or canceled", status, strings.Join(openStatuses, ", "))
+			return usage("--status %s: use %s, completed, failed, canceled or mismatch", status, strings.Join(openStatuses, ", "))
 		}
 	}
 	if f.limit < 0 {
@@ -86,14 +98,15 @@ func (f listFilter) query() string {
 		if kind == kindHold && f.audience != "" {
 			continue // it is of a destination, not of an audience
 		}
-		one := []string{fmt.Sprintf("WorkflowType = %s", quoted(listTypes[kind]))}
+		asked := families[kind]
+		one := []string{fmt.Sprintf("WorkflowType = %s", quoted(asked.workflow)), f.id(asked.prefix)}
 		if kind == kindHold {
 			one = append(one, `ExecutionStatus = "Running"`)
 		}
-		if id := f.id(kind); id != "" {
-			one = append(one, id)
+		condition := "(" + strings.Join(one, " AND ") + ")"
+		if !slices.Contains(either, condition) {
+			either = append(either, condition)
 		}
-		either = append(either, "("+strings.Join(one, " AND ")+")")
 	}
 	if len(either) == 0 {
 		return ""
@@ -101,7 +114,7 @@ func (f listFilter) query() string {
 	return "(" + strings.Join(either, " OR ") + ") AND " + f.status()
 }
 
-// id is the condition for the workflow ids of a kind.
+// id is the condition for the workflow ids that begin with a kind.
 func (f listFilter) id(kind string) string {
 	prefix := kind + "/" + f.destination
 	switch {
@@ -113,7 +126,7 @@ func (f listFilter) id(kind string) string {
 	case f.destination != "":
 		return "WorkflowId STARTS_WITH " + quoted(prefix+"/")
 	}
-	return ""
+	return "WorkflowId STARTS_WITH " + quoted(kind+"/")
 }
 
 func (f listFilter) status() string {
@@ -136,7 +149,8 @@ func (f listFilter) shows(l listed) bool {
 	audience := f.audience == "" || l.Audience == f.audience ||
 		strings.HasPrefix(l.Audience, f.audience+"/") // a validation's id ends with its run
 	return audience && (f.destination == "" || l.Destination == f.destination) &&
-		(len(f.statuses) == 0 || slices.Contains(f.statuses, l.Status))
+		(len(f.kinds) == 0 || slices.Contains(f.kinds, l.Kind)) &&
+		(len(f.statuses) == 0 || slices.Contains(f.statuses, l.Status) || slices.Contains(f.statuses, l.Verdict))
 }
 
 // quoted is a text as it stands in a visibility query.
@@ -240,6 +254,6 @@ func (a *App) complete(ctx context.Context, l *listed) bool {
 		var refused *serviceerror.QueryFailed
 		return errors.As(err, &ended) || errors.As(err, &refused)
 	}
-	l.Status, l.Reason, l.By, l.Since = r.Status, r.Reason, r.By, r.Since
+	l.Kind, l.Status, l.Reason, l.By, l.Since = orDefault(r.Kind, l.Kind), r.Status, r.Reason, r.By, r.Since
 	return true
 }

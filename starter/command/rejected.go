@@ -1,12 +1,15 @@
 package command
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"strconv"
 
 	"github.com/spf13/cobra"
 
 	"audienceflow/dynamics"
+	"audienceflow/starter/terminal"
 	"audienceflow/store"
 )
 
@@ -21,7 +24,8 @@ cause, and the first of them. Values themselves are kept nowhere.`,
 		Example: `  starter rejected activate/dynamics/vip
   starter rejected activate/dynamics/vip -o csv > rejected.csv
   starter rejected activate/dynamics/vip --warnings`,
-		Args: cobra.ExactArgs(1),
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: a.completeIDs(rowsTaken),
 		RunE: func(c *cobra.Command, args []string) error {
 			if warnings {
 				return a.Warnings(c.Context(), args[0])
@@ -130,9 +134,50 @@ func (a *App) printRejected(run string, rows []rejectedRow) error {
 		a.printf("no row of run %s was rejected\n", run)
 		return nil
 	}
-	t := a.table("LINE", "CONTACT", "OUTCOME", "STATE", "REASON", "COLUMN", "CAUSE", "WHOSE JOB", "WHAT TO DO")
-	for _, r := range rows {
-		t.Row(r.Line, orDefault(r.Contact, "-"), r.Outcome, orDefault(r.State, "-"), r.Reason, orDefault(r.Column, "-"), r.Cause, r.Owner, r.Action)
+	slices.SortStableFunc(rows, func(a, b rejectedRow) int {
+		return cmp.Or(cmp.Compare(a.Outcome, b.Outcome), cmp.Compare(a.Reason, b.Reason), cmp.Compare(a.Column, b.Column),
+			cmp.Compare(a.Code, b.Code), cmp.Compare(a.Cause, b.Cause))
+	})
+	var before rejectedRow
+	for i, r := range rows {
+		if i == 0 || r.why() != before.why() {
+			a.printf("%s", separator(i))
+			a.printWhy(r)
+		}
+		a.printf("  line %-10d  %-36s  %s\n", r.Line, orDefault(r.Contact, "-"), r.State)
+		before = r
 	}
-	return t.End()
+	return nil
+}
+
+// why is a row without what is its own: rows that share it are printed below one another.
+func (r rejectedRow) why() rejectedRow {
+	return rejectedRow{Outcome: r.Outcome, Reason: r.Reason, Column: r.Column, Code: r.Code, Cause: r.Cause, Owner: r.Owner, Action: r.Action}
+}
+
+// printWhy prints what rejected rows have in common.
+func (a *App) printWhy(r rejectedRow) {
+	title := r.Outcome + ": " + r.Reason
+	if r.Column != "" {
+		title += ", column " + r.Column
+	}
+	a.printf("%s\n", title)
+	for _, line := range []struct{ name, text string }{{"cause", r.Cause}, {"whose job", r.Owner}, {"what to do", r.Action}} {
+		name := line.name
+		for _, text := range terminal.Wrap(line.text, whyIndent) {
+			a.printf("  %-10s  %s\n", name, text)
+			name = ""
+		}
+	}
+}
+
+// whyIndent is where the texts begin that explain rejected rows.
+const whyIndent = 14
+
+// separator stands before each block but the first.
+func separator(i int) string {
+	if i == 0 {
+		return ""
+	}
+	return "\n"
 }

@@ -5,6 +5,9 @@ import "audienceflow/activities"
 // printReports prints one report, or several as a list.
 func (a *App) printReports(reports []activities.Report) error {
 	a.addDetails(reports)
+	for i, r := range reports {
+		reports[i].Verdict = verdictOf(r)
+	}
 	if a.Format == "json" {
 		return printJSON(a, reports)
 	}
@@ -15,4 +18,12 @@ func (a *App) printReports(reports []activities.Report) error {
 		a.printReport(r)
 	}
 	return nil
+}
+
+// verdictOf is the verdict on what a run has written; empty where there is none.
+func verdictOf(r activities.Report) string {
+	if r.Validation == nil {
+		return ""
+	}
+	return r.Validation.Verdict
 }

@@ -29,7 +29,7 @@ func load(path string) ([]audience.Activation, error) {
 }
 
 // activateOptions are those of ActivateAudience under id.
-func activateOptions(id string, activation audience.Activation, summary string) client.StartWorkflowOptions {
+func activateOptions(id, kind string, activation audience.Activation, summary string) client.StartWorkflowOptions {
 	return client.StartWorkflowOptions{
 		ID:                                       id,
 		TaskQueue:                                workflows.TaskQueue(activation.Destination),
@@ -38,6 +38,7 @@ func activateOptions(id string, activation audience.Activation, summary string) 
 		WorkflowExecutionErrorWhenAlreadyStarted: true,
 		StaticSummary:                            summary,
 		StaticDetails:                            activation.Description,
+		Memo:                                     map[string]any{workflows.MemoKind: kind},
 	}
 }
 
@@ -87,7 +88,7 @@ func (a *App) startActivation(ctx context.Context, activation audience.Activatio
 		id, summary = workflows.PlanID(activation.Destination, activation.Audience), "Plan"
 	}
 	summary = fmt.Sprintf("%s %s in %s", summary, orDefault(activation.Name, activation.Audience), activation.Destination)
-	return a.start(ctx, activateOptions(id, activation, clip(summary)), activation, workflows.ActivateAudienceType, func(searchable bool) any {
+	return a.start(ctx, activateOptions(id, in.Kind, activation, clip(summary)), activation, workflows.ActivateAudienceType, func(searchable bool) any {
 		in.Activation, in.SearchAttributes = activation, searchable
 		return in
 	})
@@ -145,7 +146,7 @@ func (a *App) runRows(ctx context.Context, activation audience.Activation, in wo
 		id = workflows.PlanID(activation.Destination, activation.Audience)
 	}
 	summary := clip(fmt.Sprintf("%s of %s in %s", in.Kind, orDefault(activation.Name, activation.Audience), activation.Destination))
-	run, err := a.start(ctx, activateOptions(id, activation, summary), activation, workflows.ActivateAudienceType, func(searchable bool) any {
+	run, err := a.start(ctx, activateOptions(id, in.Kind, activation, summary), activation, workflows.ActivateAudienceType, func(searchable bool) any {
 		in.Activation, in.SearchAttributes = activation, searchable
 		return in
 	})

@@ -13,11 +13,12 @@ import (
 
 func newStatus(a *App) *cobra.Command {
 	return &cobra.Command{
-		Use:     "status ID",
-		Short:   "Show where a run stands, or how it ended",
-		Example: `  starter status activate/dynamics/vip`,
-		Args:    cobra.ExactArgs(1),
-		RunE:    func(c *cobra.Command, args []string) error { return a.Status(c.Context(), args[0]) },
+		Use:               "status ID",
+		Short:             "Show where a run stands, or how it ended",
+		Example:           `  starter status activate/dynamics/vip`,
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: a.completeIDs(anything),
+		RunE:              func(c *cobra.Command, args []string) error { return a.Status(c.Context(), args[0]) },
 	}
 }
 
@@ -35,7 +36,7 @@ func (a *App) Status(ctx context.Context, id string) error {
 		return a.printReports([]activities.Report{a.whereIs(ctx, id)})
 	}
 	if info.GetType().GetName() != workflows.ActivateAudienceType {
-		return a.printListed([]listed{listedOf(info)})
+		return a.printListed([]listed{a.validationOf(ctx, listedOf(info))})
 	}
 	if info.GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING {
 		return a.printReports([]activities.Report{a.whereIs(ctx, id)})
@@ -46,6 +47,18 @@ func (a *App) Status(ctx context.Context, id string) error {
 	}
 	a.addCanceler(ctx, &report)
 	return a.printReports([]activities.Report{report})
+}
+
+// validationOf adds the outcome of a validation that has ended.
+func (a *App) validationOf(ctx context.Context, l listed) listed {
+	if l.Kind != kindValidate || l.Status != activities.StatusCompleted {
+		return l
+	}
+	var found activities.Validation
+	if err := a.Temporal.GetWorkflow(ctx, l.WorkflowID, "").Get(ctx, &found); err == nil && found.Verdict != "" {
+		l.Verdict, l.Validation = found.Verdict, &found
+	}
+	return l
 }
 
 // statusFromStore answers for runs that Temporal does not remember any more.

@@ -35,10 +35,11 @@ func newApprove(a *App) *cobra.Command {
 func newSignal(a *App, name, short string, signal workflows.Signal) *cobra.Command {
 	var reason string
 	c := &cobra.Command{
-		Use:     name + " ID",
-		Short:   short,
-		Example: fmt.Sprintf(`  starter %s activate/dynamics/vip --reason "seen by ann"`, name),
-		Args:    cobra.MaximumNArgs(1),
+		Use:               name + " ID",
+		Short:             short,
+		Example:           fmt.Sprintf(`  starter %s activate/dynamics/vip --reason "seen by ann"`, name),
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: a.completeIDs(underWay),
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return usage("which run? Name its id: \"starter list\" shows them")
@@ -122,11 +123,12 @@ func cancelOptions(id, reason string) client.CancelWorkflowOptions {
 func newCancel(a *App) *cobra.Command {
 	var reason string
 	c := &cobra.Command{
-		Use:     "cancel ID",
-		Short:   "End a run: what is under way is finished and booked, the rest stays as it is",
-		Example: `  starter cancel activate/dynamics/vip`,
-		Args:    cobra.ExactArgs(1),
-		RunE:    func(c *cobra.Command, args []string) error { return a.Cancel(c.Context(), args[0], reason) },
+		Use:               "cancel ID",
+		Short:             "End a run: what is under way is finished and booked, the rest stays as it is",
+		Example:           `  starter cancel activate/dynamics/vip`,
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: a.completeIDs(underWay),
+		RunE:              func(c *cobra.Command, args []string) error { return a.Cancel(c.Context(), args[0], reason) },
 	}
 	c.Flags().StringVar(&reason, "reason", "", "why; kept in the run's history")
 	return c

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"go.temporal.io/api/common/v1"
 	enums "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/history/v1"
 )
@@ -25,7 +26,7 @@ var others = map[enums.EventType]string{
 	enums.EVENT_TYPE_WORKFLOW_EXECUTION_CANCEL_REQUESTED:       "cancel requested",
 	enums.EVENT_TYPE_TIMER_STARTED:                             "timer",
 	enums.EVENT_TYPE_TIMER_FIRED:                               "timer fired",
-	enums.EVENT_TYPE_UPSERT_WORKFLOW_SEARCH_ATTRIBUTES:         "search attributes",
+	enums.EVENT_TYPE_WORKFLOW_PROPERTIES_MODIFIED:              "memo",
 	enums.EVENT_TYPE_MARKER_RECORDED:                           "marker",
 	enums.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED:        "update",
 	enums.EVENT_TYPE_EXTERNAL_WORKFLOW_EXECUTION_SIGNALED:      "told",
@@ -60,6 +61,10 @@ func (m Marks) count(event *history.HistoryEvent, names map[int64]string) {
 		if event.GetWorkflowExecutionStartedEventAttributes().GetContinuedExecutionRunId() != "" {
 			m["an earlier run's"]++
 		}
+	case enums.EVENT_TYPE_UPSERT_WORKFLOW_SEARCH_ATTRIBUTES:
+		if setsOurs(event.GetUpsertWorkflowSearchAttributesEventAttributes().GetSearchAttributes()) {
+			m["search attributes"]++
+		}
 	case enums.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED:
 		name := event.GetActivityTaskScheduledEventAttributes().GetActivityType().GetName()
 		names[event.GetEventId()] = name
@@ -81,6 +86,16 @@ func (m Marks) count(event *history.HistoryEvent, names map[int64]string) {
 	case enums.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_FAILED:
 		m["failed "+event.GetChildWorkflowExecutionFailedEventAttributes().GetWorkflowType().GetName()]++
 	}
+}
+
+// setsOurs tells search attributes of the workflow's own from the one in which the SDK keeps versions.
+func setsOurs(set *common.SearchAttributes) bool {
+	for name := range set.GetIndexedFields() {
+		if name != "TemporalChangeVersion" {
+			return true
+		}
+	}
+	return false
 }
 
 // TypeOf is the type of the workflow whose history it is.

@@ -1,0 +1,40 @@
+package workflows
+
+import (
+	"go.temporal.io/sdk/workflow"
+
+	"audienceflow/activities"
+)
+
+// versionVerdict marks histories of runs and validations that put their verdict where lists show it.
+const versionVerdict = "verdict in lists"
+
+// listsVerdicts is false in runs whose history is from before there was a verdict in lists.
+func listsVerdicts(ctx workflow.Context) bool {
+	return workflow.GetVersion(ctx, versionVerdict, workflow.DefaultVersion, 1) == 1
+}
+
+// listVerdict puts a verdict where lists show it: into the memo and, of a mismatch, into the search attribute
+// ActivationStatus too. An empty one says that there was nothing to read back.
+func listVerdict(ctx workflow.Context, known bool, a activities.Activation, verdict string) error {
+	if verdict == "" || !listsVerdicts(ctx) {
+		return nil
+	}
+	if err := workflow.UpsertMemo(ctx, map[string]any{MemoVerdict: verdict}); err != nil {
+		return err
+	}
+	if verdict != activities.VerdictMismatch {
+		return nil
+	}
+	return tag(ctx, known, a, activities.VerdictMismatch)
+}
+
+// listVerdict puts the verdict on what a completed run has written where lists show it.
+func (a *activation) listVerdict(ctx workflow.Context) {
+	if a.report.Status != activities.StatusCompleted || a.report.Validation == nil {
+		return
+	}
+	if err := listVerdict(ctx, a.in.SearchAttributes, a.in.Activation, a.report.Validation.Verdict); err != nil {
+		workflow.GetLogger(ctx).Warn("the verdict could not be put where lists show it", "error", err)
+	}
+}
