@@ -3,6 +3,7 @@ package activities
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 	"unicode/utf16"
 
@@ -130,11 +131,12 @@ func (f *fitter) row(r audience.Record, asOf time.Time) store.StagedRow {
 
 // rejectFirst makes the first value that does not fit the reason why its row is not sent.
 func rejectFirst(row *store.StagedRow) {
-	if len(row.LeftOut) == 0 {
+	misfit := slices.IndexFunc(row.LeftOut, func(l store.LeftOut) bool { return l.Cause != nullWord })
+	if misfit < 0 {
 		row.BadColumn, row.BadReason = "", ""
 		return
 	}
-	first := row.LeftOut[0]
+	first := row.LeftOut[misfit]
 	row.BadColumn, row.BadReason = first.Column, first.Cause
 	if first.Length > 0 {
 		row.BadReason = fmt.Sprintf("%s: the value has %d characters", first.Cause, first.Length)
@@ -155,6 +157,8 @@ func (f *fitter) fit(to []byte, i int, v audience.Value) (fitted []byte, cause s
 			return to, causeOf(err)
 		}
 		return gjson.AppendJSONString(f.key(to, i), canonical), ""
+	case audience.ValueNull:
+		return to, nullWord
 	}
 	return to, notText
 }
@@ -169,6 +173,9 @@ func (f *fitter) key(to []byte, i int) []byte {
 
 // notText is the cause of a value that is an object, a list or not text at all.
 const notText = "no single value"
+
+// nullWord is the cause of a word for no value of which the activation file says nothing: it is told of, but rejects no row.
+const nullWord = "an unquoted null, taken for no value; list it in source.nullText"
 
 // causeOf is why a value does not fit; it holds no value.
 func causeOf(err error) string {

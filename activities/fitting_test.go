@@ -1,6 +1,8 @@
 package activities
 
 import (
+	"encoding/csv"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -39,6 +41,39 @@ func TestAValueThatRejectsItsRowIsToldOfWithItsLength(t *testing.T) {
 	require.Equal(t, store.ReasonInvalidValue, rows[0].Reason)
 	require.Equal(t, "firstname", rows[0].Column)
 	require.Equal(t, "longer than 50 characters: the value has 60 characters", rows[0].Text)
+}
+
+func TestAWordForNoValueIsCountedAndClearsOnlyWhereItIsListed(t *testing.T) {
+	for _, c := range []struct {
+		listed   []string
+		bad      string
+		warnings int64
+		want     []string // of the first names
+	}{
+		{nil, audience.OnBadValueSkip, 2, []string{"First 0", "First 1", "Null"}},
+		{nil, audience.OnBadValueReject, 2, []string{"First 0", "First 1", "Null"}},
+		{[]string{"null"}, audience.OnBadValueSkip, 0, []string{"", "", "Null"}},
+		{[]string{}, audience.OnBadValueSkip, 0, []string{"null", "NULL", "Null"}},
+	} {
+		w := newWorld(t, 3)
+		before := w.column("firstname")
+		a := w.activation(w.ids[0]+",null,realized", w.ids[1]+",NULL,realized", w.ids[2]+`,"Null",realized`)
+		a.Source.NullText, a.OnBadValue, a.Mapping[0].WhenEmpty = c.listed, c.bad, audience.WhenEmptyClear
+		w.activate("run", a)
+		got, err := w.options.Store.Warnings(t.Context(), "run")
+		require.NoError(t, err)
+		if c.warnings > 0 {
+			require.Equal(t, []store.WarningCount{{Column: "firstname", Cause: nullWord, Total: c.warnings}}, got.Counts)
+		} else {
+			require.Empty(t, got.Counts)
+		}
+		for i, want := range c.want {
+			if strings.HasPrefix(want, "First") {
+				want = before[w.ids[i]]
+			}
+			require.Equal(t, want, w.column("firstname")[w.ids[i]], "%v %d", c.listed, i)
+		}
+	}
 }
 
 func TestARowInAnotherEncodingSaysSo(t *testing.T) {
@@ -111,4 +146,19 @@ func TestMembersWithoutConsentAreCountedApart(t *testing.T) {
 		require.EqualValues(t, 4, plan.Numbers.Received, kind)
 		require.EqualValues(t, 3, plan.Risks.Exits, kind)
 	}
+}
+
+// column gives what a column holds, by contact.
+func (w *world) column(name string) map[string]string {
+	w.t.Helper()
+	response, err := http.Get(w.sim.URL + "/_simulator/contacts?select=contactid," + name)
+	require.NoError(w.t, err)
+	defer response.Body.Close()
+	rows, err := csv.NewReader(response.Body).ReadAll()
+	require.NoError(w.t, err)
+	held := map[string]string{}
+	for _, row := range rows[1:] {
+		held[row[0]] = row[1]
+	}
+	return held
 }

@@ -29,6 +29,20 @@ const (
 	FormatParquet = "parquet"
 )
 
+// How a quote is written inside a quoted value of CSV.
+const (
+	EscapeDoubled    = "doubled"
+	EscapeBackslash  = "backslash"
+	EscapeApostrophe = "apostrophe"
+)
+
+// Encodings of text that are named; auto is UTF-8, or UTF-16 by its mark.
+const (
+	EncodingUTF8        = "utf-8"
+	EncodingUTF16       = "utf-16"
+	EncodingWindows1252 = "windows-1252"
+)
+
 // Activation is one audience of an activation file, defaults applied. It
 // holds no secrets and may travel through workflow histories.
 type Activation struct {
@@ -68,6 +82,19 @@ type Source struct {
 	URL string `json:"url,omitempty"`
 	// Format is auto, aep-json, csv or parquet.
 	Format string `json:"format,omitempty"`
+	// Delimiter separates the columns of CSV; empty: told by the header.
+	Delimiter string `json:"delimiter,omitempty"`
+	// Escape is how CSV writes a quote inside a quoted value; empty: told by the file.
+	Escape string `json:"escape,omitempty"`
+	// Encoding of text; empty: UTF-8, or UTF-16 by its mark.
+	Encoding string `json:"encoding,omitempty"`
+	// NullText are the cells of CSV without quotes that are empty, in any case;
+	// nil: "null", which then never clears a column.
+	NullText []string `json:"nullText,omitzero"`
+	// TimeFormat is a layout of Go's package time, for times in no form of ISO 8601.
+	TimeFormat string `json:"timeFormat,omitempty"`
+	// TimeZone is where times without an offset are; empty: UTC.
+	TimeZone string `json:"timeZone,omitempty"`
 	// ContactID is an identity namespace or path; a column name in tables.
 	ContactID string `json:"contactId"`
 	// Status is the column (or path) of the status word.

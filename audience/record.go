@@ -60,6 +60,9 @@ const (
 	// ValueUnusable is an object, a list or text with NUL where one plain
 	// value must be.
 	ValueUnusable
+	// ValueNull is a word for no value, such as null, in a cell without quotes
+	// where the activation file does not list it: it leaves its column alone.
+	ValueNull
 )
 
 // Value is one mapped value of a record. Numbers keep their literal text,

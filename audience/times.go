@@ -24,13 +24,22 @@ const (
 // and time with a blank or without an offset (UTC), or epoch seconds and, from
 // 1e11 on, milliseconds. It gives UTC to the microsecond, which is what the
 // store keeps. ok is false for anything else.
-func ParseTime(text string) (t time.Time, ok bool) {
+func ParseTime(text string) (t time.Time, ok bool) { return ParseTimeIn(text, "", time.UTC) }
+
+// ParseTimeIn is ParseTime where times may also be in a format, a layout of
+// package time, and those without an offset are in a zone.
+func ParseTimeIn(text, format string, zone *time.Location) (t time.Time, ok bool) {
 	text = strings.TrimSpace(text)
 	if text == "" || len(text) > maxTimeLength {
 		return time.Time{}, false
 	}
+	if format != "" {
+		if t, err := time.ParseInLocation(format, text, zone); err == nil {
+			return epoch(t.Unix(), int64(t.Nanosecond()/int(time.Microsecond)*int(time.Microsecond)))
+		}
+	}
 	if len(text) > 10 && text[4] == '-' && text[7] == '-' {
-		return parseDateTime(text)
+		return parseDateTime(text, zone)
 	}
 	return parseEpoch(text)
 }
@@ -70,7 +79,7 @@ func floorMod(a, b int64) int64 { return (a%b + b) % b }
 
 // parseDateTime reads 2006-01-02, then T or a blank, 15:04:05, a fraction and
 // an offset; the last two may be missing.
-func parseDateTime(s string) (time.Time, bool) {
+func parseDateTime(s string, zone *time.Location) (time.Time, bool) {
 	if len(s) < 19 || s[13] != ':' || s[16] != ':' || s[10] != 'T' && s[10] != 't' && s[10] != ' ' {
 		return time.Time{}, false
 	}
@@ -88,11 +97,14 @@ func parseDateTime(s string) (time.Time, bool) {
 	if !ok {
 		return time.Time{}, false
 	}
-	offset, ok := zone(rest)
-	if !ok {
-		return time.Time{}, false
+	offset := time.Duration(0)
+	if rest != "" {
+		if offset, ok = parseOffset(rest); !ok {
+			return time.Time{}, false
+		}
+		zone = time.UTC
 	}
-	t := time.Date(year, time.Month(month), day, hour, minute, second, nanos, time.UTC).Add(-offset)
+	t := time.Date(year, time.Month(month), day, hour, minute, second, nanos, zone).Add(-offset)
 	return epoch(t.Unix(), int64(t.Nanosecond()/int(time.Microsecond)*int(time.Microsecond)))
 }
 
@@ -109,9 +121,9 @@ func fraction(s string) (nanos int, rest string, ok bool) {
 	return nanos, s[i:], i > 1
 }
 
-// zone reads Z, +05:30, +0530 or +05; nothing is UTC.
-func zone(s string) (offset time.Duration, ok bool) {
-	if s == "" || s == "Z" || s == "z" {
+// parseOffset reads Z, +05:30, +0530 or +05.
+func parseOffset(s string) (offset time.Duration, ok bool) {
+	if s == "Z" || s == "z" {
 		return 0, true
 	}
 	if s[0] != '+' && s[0] != '-' {

@@ -45,6 +45,7 @@ func (d *fileReader) checkSource(f *draft) audience.Source {
 	if s.Stream {
 		d.checkStream(f)
 	}
+	d.checkText(f, &s)
 	return s
 }
 

@@ -1,6 +1,8 @@
 package activation
 
 import (
+	"maps"
+
 	"go.yaml.in/yaml/v3"
 
 	"audienceflow/audience"
@@ -20,6 +22,7 @@ type draft struct {
 	wordRealized, wordExited                       text
 	url, format, contactID, status, constant, time text
 	sql, connection                                text
+	textKeys                                       draftText
 	stream, complete                               bool
 	streamLine, completeLine, sourceLine           int
 	mapping                                        []draftMapping
@@ -45,7 +48,7 @@ var (
 		"onBadValue", "guard", "alerts", "expectEvery", "requireConsent", "tolerance", "name", "description"}
 	topKeys    = append([]string{"audiences"}, activationKeys...)
 	sourceKeys = []string{"url", "format", "contactId", "status", "constantStatus", "lastQualificationTime", "complete",
-		"sql", "connection", "stream"}
+		"sql", "connection", "stream", "delimiter", "encoding", "escape", "nullText", "timeFormat", "timeZone"}
 	mappingKeys  = []string{"source", "target", "whenEmpty"}
 	statusesKeys = []string{"realized", "exited"}
 	alertKeys    = []string{"to", "on"}
@@ -146,7 +149,8 @@ func (d *fileReader) source(n *yaml.Node, to *draft) {
 	to.sourceLine = n.Line
 	inherited := *to
 	to.url, to.sql, to.connection, to.stream, to.streamLine = text{}, text{}, text{}, false, 0
-	d.mapping(n, "source", sourceKeys, map[string]field{
+	fields := d.textFields(&to.textKeys)
+	maps.Copy(fields, map[string]field{
 		"url":                   d.text(&to.url, "source.url"),
 		"format":                d.text(&to.format, "source.format"),
 		"contactId":             d.text(&to.contactID, "source.contactId"),
@@ -164,6 +168,7 @@ func (d *fileReader) source(n *yaml.Node, to *draft) {
 			d.truth(&to.stream, "source.stream")(v)
 		},
 	})
+	d.mapping(n, "source", sourceKeys, fields)
 	if !to.url.given() && !to.sql.given() && to.streamLine == 0 {
 		to.url, to.sql, to.stream, to.streamLine = inherited.url, inherited.sql, inherited.stream, inherited.streamLine
 	}

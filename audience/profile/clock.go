@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"fmt"
 	"time"
 
 	"audienceflow/audience"
@@ -11,13 +12,23 @@ import (
 const maxAhead = 24 * time.Hour
 
 // clock turns a written time into the time that orders a record.
-type clock struct{ latest time.Time }
+type clock struct {
+	latest time.Time
+	format string // besides the forms of ParseTime
+	zone   *time.Location
+}
 
-func newClock(now time.Time) clock { return clock{latest: now.Add(maxAhead)} }
+func newClock(s audience.Source, now time.Time) (clock, error) {
+	zone, err := time.LoadLocation(s.TimeZone) // "" is UTC
+	if err != nil {
+		return clock{}, fmt.Errorf("source.timeZone: %w", err)
+	}
+	return clock{latest: now.Add(maxAhead), format: s.TimeFormat, zone: zone}, nil
+}
 
 // time is zero, oldest, for text that is missing, unreadable or too far ahead.
 func (c clock) time(text string) time.Time {
-	t, ok := audience.ParseTime(text)
+	t, ok := audience.ParseTimeIn(text, c.format, c.zone)
 	if !ok || t.After(c.latest) {
 		return time.Time{}
 	}

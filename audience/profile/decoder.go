@@ -33,7 +33,11 @@ type Decoder struct {
 
 // NewDecoder compiles the activation's fields as paths.
 func NewDecoder(a audience.Activation, now, asOf time.Time) (*Decoder, error) {
-	d := &Decoder{activation: a, clock: newClock(now), asOf: asOf}
+	c, err := newClock(a.Source, now)
+	if err != nil {
+		return nil, err
+	}
+	d := &Decoder{activation: a, clock: c, asOf: asOf}
 	contact, err := parseLookup(a.Source.ContactID)
 	if err != nil {
 		return nil, fmt.Errorf("source.contactId: %w", err)

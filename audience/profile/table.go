@@ -18,11 +18,20 @@ type Table struct {
 // NewTable finds the activation's columns in a header.
 func NewTable(a audience.Activation, header []string, now, asOf time.Time) (Table, error) {
 	columns, err := findColumns(a, header)
-	return Table{activation: a, columns: columns, clock: newClock(now), asOf: asOf}, err
+	if err != nil {
+		return Table{}, err
+	}
+	c, err := newClock(a.Source, now)
+	return Table{activation: a, columns: columns, clock: c, asOf: asOf}, err
 }
 
-// read reads one row. Its checks are, in order: membership, contact id, status.
-func (d *Table) Read(fields []string) audience.Record {
+// ContactColumn is the place of the contact id in a row.
+func (d *Table) ContactColumn() int { return d.columns.contact }
+
+// Read reads one row. Its checks are, in order: membership, contact id, status.
+// unlisted marks the empty fields that held a word for no value of which the
+// activation file says nothing; nil for none.
+func (d *Table) Read(fields []string, unlisted []bool) audience.Record {
 	if d.columns.wide && strings.TrimSpace(fields[d.columns.status]) == "" {
 		return audience.Record{Kind: audience.RecordIgnored}
 	}
@@ -43,6 +52,9 @@ func (d *Table) Read(fields []string) audience.Record {
 	}
 	for i, column := range d.columns.mapping {
 		r.Values[i] = textValue(fields[column])
+		if unlisted != nil && unlisted[column] {
+			r.Values[i] = audience.Value{State: audience.ValueNull}
+		}
 	}
 	if d.columns.consent >= 0 {
 		requireConsent(&r, fields[d.columns.consent])

@@ -1,13 +1,10 @@
 package source
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"audienceflow/audience"
 	"audienceflow/audience/profile"
@@ -22,18 +19,25 @@ type recordSource interface {
 // csvSource reads a CSV stream for one audience.
 type csvSource struct {
 	rows    csvRows
-	table   func(header []string) (profile.Table, error)
+	nulls   nullText
 	decoder profile.Table
-	width   int
 }
 
 // newCSVSource reads the header at once.
 func newCSVSource(r io.Reader, a audience.Activation, now, asOf time.Time) (*csvSource, error) {
-	s := &csvSource{rows: csvRows{w: newWindow(r), comma: ','}}
-	s.table = func(header []string) (profile.Table, error) { return profile.NewTable(a, header, now, asOf) }
-	if err := s.header(); err != nil {
+	s := &csvSource{rows: newCSVRows(newWindow(r)), nulls: nullTextOf(a.Source)}
+	s.rows.escape = escapeOf(a.Source.Escape)
+	header, err := s.rows.header(a.Source.Delimiter, func(header []string) bool {
+		_, err := profile.NewTable(a, header, now, asOf)
+		return err == nil
+	})
+	if err != nil {
 		return nil, err
 	}
+	if s.decoder, err = profile.NewTable(a, header, now, asOf); err != nil {
+		return nil, err
+	}
+	s.rows.contact = s.decoder.ContactColumn()
 	return s, nil
 }
 
@@ -42,61 +46,82 @@ func (s *csvSource) next() (audience.Record, error) {
 	if err != nil {
 		return audience.Record{}, err
 	}
-	bad := row.broken
-	switch {
-	case bad != "":
-	case len(row.fields) < s.width && row.unended:
-		return audience.Record{}, cutRecord(row.line)
-	case len(row.fields) != s.width:
-		bad = fmt.Sprintf("%d columns instead of the header's %d", len(row.fields), s.width)
-	case !validText(row.fields):
-		bad = noUTF8
+	bad, err := s.rows.check(row)
+	if err != nil {
+		return audience.Record{}, err
 	}
 	if bad != "" {
 		return audience.Record{Line: row.line, Kind: audience.RecordExcluded, Reason: audience.ReasonUnreadable, Detail: bad}, nil
 	}
-	record := s.decoder.Read(row.fields)
+	record := s.decoder.Read(row.fields, s.nulls.clear(row))
 	record.Line = row.line
 	return record, nil
 }
 
-// header reads the header and finds the activation's columns in it.
-func (s *csvSource) header() error {
-	w := s.rows.w
-	if err := w.more(); err != nil && !errors.Is(err, io.EOF) {
-		return err
-	}
-	if bytes.HasPrefix(w.data(), utf8Mark) {
-		w.pos += len(utf8Mark)
-	}
-	if first, _, ok := bytes.Cut(w.data(), []byte{'\n'}); ok || w.err != nil {
-		s.rows.comma = separatorOf(string(first))
-	}
-	row, err := s.rows.next()
+// check says why a row is no record, "" where it is one. The last row, if it
+// is short and has no line end, was cut.
+func (c *csvRows) check(row csvRow) (bad string, err error) {
 	switch {
-	case errors.Is(err, io.EOF):
-		return &audience.SourceError{Cause: audience.CauseHeader, Message: "the file is empty; a CSV file needs a header line that names its columns"}
-	case err != nil:
-		return err
 	case row.broken != "":
-		return &audience.SourceError{Cause: audience.CauseHeader, Line: row.line, Message: "the header cannot be read: " + row.broken}
+		return row.broken, nil
+	case len(row.fields) < c.width && row.unended:
+		return "", cutRecord(row.line)
+	case len(row.fields) != c.width:
+		return fmt.Sprintf("%d columns instead of the header's %d", len(row.fields), c.width), nil
 	case !validText(row.fields):
-		return &audience.SourceError{Cause: audience.CauseFormat, Line: row.line, Message: "the header holds bytes that are no UTF-8; save the file as CSV UTF-8"}
+		return noUTF8, nil
 	}
-	header := make([]string, len(row.fields))
-	for i, name := range row.fields {
-		header[i] = strings.TrimSpace(name)
-	}
-	s.width = len(header)
-	s.decoder, err = s.table(header)
-	return err
+	return "", nil
 }
 
-func validText(fields []string) bool {
-	for _, f := range fields {
-		if !utf8.ValidString(f) {
-			return false
-		}
-	}
-	return true
+// Table reads a CSV file whose columns mean something else than an activation's:
+// what may be written of a source may be written of it too.
+type Table struct {
+	Header []string
+	rows   csvRows
+	close  func()
 }
+
+// OpenTable reads the header of a CSV file. Of several separators the one is
+// taken with which accepts knows the header. Errors are *SourceError without
+// the name of the file.
+func OpenTable(r io.Reader, accepts func(header []string) bool) (*Table, error) {
+	in, err := unpack(r)
+	if err != nil {
+		return nil, explain("", err)
+	}
+	t := &Table{close: in.close}
+	text, err := textOf(in.Reader, "")
+	if err == nil {
+		t.rows = newCSVRows(newWindow(lineEnds(text)))
+		t.Header, err = t.rows.header("", accepts)
+	}
+	if err != nil {
+		in.close()
+		return nil, explain("", err)
+	}
+	return t, nil
+}
+
+// Next gives the next row and its line; io.EOF behind the last. A row that
+// cannot be read is an error.
+func (t *Table) Next() (fields []string, line int64, err error) {
+	row, err := t.rows.next()
+	if errors.Is(err, io.EOF) {
+		return nil, 0, io.EOF
+	}
+	bad := ""
+	if err == nil {
+		bad, err = t.rows.check(row)
+	}
+	if err != nil {
+		return nil, 0, explain("", err)
+	}
+	if bad != "" {
+		return nil, 0, &audience.SourceError{Cause: audience.CauseFormat, Line: row.line, Message: "the row that starts here cannot be read: " + bad}
+	}
+	return row.fields, row.line, nil
+}
+
+// Close releases the file's decompression.
+func (t *Table) Close() { t.close() }

@@ -91,7 +91,7 @@ func TestCSVHeaderProblems(t *testing.T) {
 		"blank file":    {"\n\n", []string{"the file is empty"}},
 		"all missing":   {"a,firs,c\n", []string{"column id (source.contactId)", "column status (source.status)", "column time", "column first (mapping.source) is missing", "column consent (requireConsent)", "the header has 3 columns"}},
 		"twice":         {"id,id,status,time,first,consent\n", []string{"column id (source.contactId) stands in the header twice"}},
-		"UTF-16":        {"\xff\xfei\x00d\x00", []string{"UTF-16", "save it as UTF-8"}},
+		"cut UTF-16":    {"\xff\xfei", []string{"UTF-16", "cut"}},
 		"Latin-1":       {"id,stra\xdfe\n", []string{"UTF-8"}},
 		"broken quotes": {"\"id\"x,status\n", []string{"the header cannot be read"}},
 	} {

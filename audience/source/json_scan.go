@@ -11,6 +11,7 @@ const (
 	scanPartial         // the data ends within the value
 	scanBroken          // the value is no JSON
 	scanDeep            // the value nests deeper than maxDepth
+	scanUnsure          // a CSV row may be meant in several ways
 )
 
 // jsonScan checks one JSON value strictly, without building anything.

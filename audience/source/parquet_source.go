@@ -124,7 +124,7 @@ func (s *parquetSource) decodeTable() (record audience.Record, bad string) {
 			return audience.Record{}, noUTF8
 		}
 	}
-	return s.table.Read(s.fields), ""
+	return s.table.Read(s.fields, nil), ""
 }
 
 // book counts progress by rows: columns are read here and there in the file.

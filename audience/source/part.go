@@ -80,20 +80,20 @@ func openParquet(p files.Part, file io.ReadCloser, start []byte, a audience.Acti
 
 // newRecords reads an unpacked stream in its format.
 func newRecords(in unpacked, a audience.Activation, name string, now, asOf time.Time) (recordSource, error) {
-	if err := checkText(in); err != nil {
+	text, err := textOf(in.Reader, a.Source.Encoding)
+	if err != nil {
 		return nil, err
 	}
 	format := a.Source.Format
 	if format == "" || format == audience.FormatAuto {
-		var err error
-		if format, err = detectFormat(in, name); err != nil {
+		if format, err = detectFormat(text, name); err != nil {
 			return nil, err
 		}
 	}
 	if format == audience.FormatCSV {
-		return newCSVSource(in, a, now, asOf)
+		return newCSVSource(lineEnds(text), a, now, asOf)
 	}
-	return jsonRecords(in, a, now, asOf)
+	return jsonRecords(text, a, now, asOf)
 }
 
 func jsonRecords(in io.Reader, a audience.Activation, now, asOf time.Time) (recordSource, error) {

@@ -165,7 +165,7 @@ func (s *sqlSource) next() (audience.Record, error) {
 			return audience.Record{Line: s.line, Kind: audience.RecordExcluded, Reason: audience.ReasonUnreadable, Detail: noUTF8}, nil
 		}
 	}
-	record := s.decoder.Read(s.fields)
+	record := s.decoder.Read(s.fields, nil)
 	record.Line = s.line
 	return record, nil
 }

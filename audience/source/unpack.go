@@ -76,7 +76,7 @@ func unpack(r io.Reader) (unpacked, error) {
 
 // detectFormat tells the format of an unpacked stream by the file's name, else
 // by its content.
-func detectFormat(in unpacked, name string) (string, error) {
+func detectFormat(in *bufio.Reader, name string) (string, error) {
 	start, err := in.Peek(sniffedLength)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return "", err
@@ -96,18 +96,6 @@ func detectFormat(in unpacked, name string) (string, error) {
 		return audience.FormatAEPJSON, nil
 	}
 	return audience.FormatCSV, nil
-}
-
-// checkText refuses text in an encoding that would be read wrongly.
-func checkText(in unpacked) error {
-	start, err := in.Peek(len(utf16Little))
-	if err != nil && !errors.Is(err, io.EOF) {
-		return err
-	}
-	if bytes.Equal(start, utf16Little) || bytes.Equal(start, utf16Big) {
-		return &audience.SourceError{Cause: audience.CauseFormat, Message: "the file is UTF-16; save it as UTF-8 (in Excel: CSV UTF-8)"}
-	}
-	return nil
 }
 
 // isCutStream tells whether unpacking failed because of the data, not because

@@ -25,6 +25,7 @@ type window struct {
 	end   int
 	limit int
 	line  int64 // of the byte at pos, 1-based
+	base  int64 // bytes of the stream before buf
 	err   error // why there is no more, io.EOF at the end
 }
 
@@ -34,6 +35,9 @@ func newWindow(r io.Reader) *window {
 
 // data is what is at hand, valid until the next call of more or advance.
 func (w *window) data() []byte { return w.buf[w.pos:w.end] }
+
+// at gives the place in the stream of data[i].
+func (w *window) at(i int) int64 { return w.base + int64(w.pos+i) }
 
 // advance moves on by n bytes and counts their lines.
 func (w *window) advance(n int) {
@@ -51,6 +55,7 @@ func (w *window) more() error {
 		return errTooLong
 	}
 	if w.pos > 0 {
+		w.base += int64(w.pos)
 		w.end = copy(w.buf, w.buf[w.pos:w.end])
 		w.pos = 0
 	}
