@@ -269,7 +269,7 @@ func (c *corrections) apply(row *store.StagedRow) error {
 	}
 	var values map[string]*string
 	if err := json.Unmarshal(row.Attributes, &values); err != nil {
-		return fmt.Errorf("the staged values of line %d cannot be read: %w", row.Line, err)
+		return final(ErrStore, fmt.Errorf("what the store keeps of line %d cannot be read (%w): it is damaged, put its backup in place", row.Line, err))
 	}
 	maps.Copy(values, one.values)
 	row.LeftOut = slices.DeleteFunc(row.LeftOut, func(l store.LeftOut) bool { return one.values[l.Column] != nil })

@@ -2,9 +2,7 @@ package activities
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"time"
 
 	"audienceflow/dynamics"
@@ -153,8 +151,8 @@ func clearAway(ctx context.Context, o Options, other store.OpenBatch) error {
 		return err
 	}
 	b := &batch{o: o, ref: other.BatchRef}
-	if err := json.Unmarshal(text, &b.settings); err != nil {
-		return fmt.Errorf("the store's settings of run %s cannot be read: %w", other.Run, err)
+	if b.settings, err = readSettings(other.Run, text); err != nil {
+		return err
 	}
 	taken, err := o.Store.RecoverBatch(ctx, other.BatchRef, other.Policy, o.Destination.lease())
 	if err != nil {

@@ -19,6 +19,11 @@ func WithPatience(d time.Duration) Option {
 	return func(o *options) { o.database = append(o.database, sqldb.WithPatience(d)) }
 }
 
+// WithIntegrityEvery makes looks at a SQLite file more frequent.
+func WithIntegrityEvery(d time.Duration) Option {
+	return func(o *options) { o.database = append(o.database, sqldb.WithIntegrityEvery(d)) }
+}
+
 // MigrateTo makes a store as it was when its last migration was a version.
 func MigrateTo(ctx context.Context, url string, version int64) error {
 	files, err := migrations()

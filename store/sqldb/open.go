@@ -35,18 +35,19 @@ const (
 
 // DB is an open database. Safe for concurrent use, by several processes too.
 type DB struct {
-	dialect  dialect
-	path     string      // of SQLite's file
-	file     os.FileInfo // at path when it was opened; nil on PostgreSQL
-	id       string
-	clock    func() time.Time // nil: the wall clock, or PostgreSQL's own
-	read     *sql.DB
-	write    *sql.DB
-	writer   *writer // SQLite's one write connection
-	turns    *turns  // with other processes
-	lockWait lockWait
-	patience time.Duration // with another process' write transaction
-	texts    sync.Map      // query -> text for PostgreSQL
+	dialect   dialect
+	path      string      // of SQLite's file
+	file      os.FileInfo // at path when it was opened; nil on PostgreSQL
+	id        string
+	clock     func() time.Time // nil: the wall clock, or PostgreSQL's own
+	read      *sql.DB
+	write     *sql.DB
+	writer    *writer // SQLite's one write connection
+	turns     *turns  // with other processes
+	lockWait  lockWait
+	patience  time.Duration // with another process' write transaction
+	integrity integrity
+	texts     sync.Map // query -> text for PostgreSQL
 
 	migrations fs.FS // of the schema, see Open
 }
@@ -64,11 +65,16 @@ func WithPatience(d time.Duration) Option {
 	return func(s *DB) { s.patience = d }
 }
 
+// WithIntegrityEvery sets how often a SQLite file in use is looked through, however long that takes.
+func WithIntegrityEvery(d time.Duration) Option {
+	return func(s *DB) { s.integrity.every, s.integrity.share = d, 0 }
+}
+
 // Open opens the database at "sqlite:PATH" (its folders are made) or "postgres://...", and migrates it: migrations holds those
 // of both databases, and a folder for those of each alone. Safe to call from several processes at once. Its errors say what is
 // wrong with the place and what to do, and never show a password.
 func Open(ctx context.Context, url string, migrations fs.FS, options ...Option) (*DB, error) {
-	s := &DB{migrations: migrations, patience: busyTimeout}
+	s := &DB{migrations: migrations, patience: busyTimeout, integrity: integrity{every: integrityEvery, share: integrityShare}}
 	for _, option := range options {
 		option(s)
 	}
@@ -93,6 +99,9 @@ func (s *DB) ID() string { return s.id }
 // Close closes all connections.
 func (s *DB) Close() error {
 	var errs []error
+	if s.integrity.stop != nil {
+		s.integrity.stop()
+	}
 	if s.writer != nil {
 		errs = append(errs, s.writer.close())
 	}
@@ -144,6 +153,7 @@ func (s *DB) openSQLite(ctx context.Context, path string) error {
 	if s.file, err = os.Stat(path); err != nil {
 		return openError(path, err)
 	}
+	s.watch()
 	return nil
 }
 

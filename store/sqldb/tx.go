@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -25,6 +26,9 @@ func (s *DB) Update(ctx context.Context, fn func(t *Tx) error) error {
 		return s.updatePostgres(ctx, fn)
 	}
 	if err := s.present(); err != nil {
+		return err
+	}
+	if err := s.sound(); err != nil {
 		return err
 	}
 	return s.updateSQLite(ctx, fn)
@@ -103,11 +107,17 @@ func Column[T any](into *[]T) func(*sql.Rows) error {
 
 // QueryOne and QueryEach read outside of any transaction.
 func (s *DB) QueryOne(ctx context.Context, query string, args []any, into ...any) (found bool, err error) {
+	if err := s.sound(); err != nil {
+		return false, err
+	}
 	found, err = scanOne(ctx, s.read, s.text(query), args, into)
 	return found, Explain(err)
 }
 
 func (s *DB) QueryEach(ctx context.Context, query string, args []any, row func(*sql.Rows) error) error {
+	if err := s.sound(); err != nil {
+		return err
+	}
 	return Explain(scanEach(ctx, s.read, s.text(query), args, row))
 }
 
@@ -130,10 +140,18 @@ func scanEach(ctx context.Context, r runner, query string, args []any, row func(
 	defer rows.Close()
 	for rows.Next() {
 		if err := row(rows); err != nil {
-			return err
+			return notScanned(err)
 		}
 	}
 	return rows.Err()
+}
+
+// notScanned makes damage of a value that is none of its column's: it stays so, and the error quotes it.
+func notScanned(err error) error {
+	if strings.HasPrefix(err.Error(), "sql: Scan error") {
+		return AsDamaged("a row", err)
+	}
+	return err
 }
 
 // Reader reads outside of any transaction, with the methods of one.
