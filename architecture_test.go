@@ -23,6 +23,7 @@ const module = "audienceflow/"
 // of these has the rule of the nearest one above it; what the rule names includes the folders below, unless they have
 // a rule of their own. A new folder at the top needs a rule.
 var mayImport = map[string][]string{
+	"runs":                   nil,
 	"audience":               nil,
 	"audience/profile":       {"audience"},
 	"audience/activation":    {"audience", "audience/profile"},
@@ -35,19 +36,19 @@ var mayImport = map[string][]string{
 	"dynamics/simulator":     nil, // no line of the client, so that a mistake of one is not a mistake of both
 	"dynamics/simulator/cmd": {"dynamics/simulator"},
 	"safetext":               nil,
-	"store":                  {"audience", "store/sqldb"},
+	"store":                  {"audience", "store/sqldb", "runs"},
 	"store/sqldb":            nil,
-	"activities":             {"audience", "audience/files", "audience/source", "dynamics", "safetext", "store", "store/sqldb"},
-	"report":                 {"activities", "safetext"},
-	"workflows":              {"activities", "audience", "report"},
-	"worker":                 {"audience", "audience/buckets", "audience/files", "audience/parquet", "connect", "dynamics", "store", "store/sqldb", "activities", "workflows"},
-	"starter":                {"audience", "audience/activation", "audience/source", "connect", "safetext", "dynamics", "store", "store/sqldb", "activities", "report", "workflows"},
+	"activities":             {"audience", "audience/files", "audience/source", "dynamics", "safetext", "store", "store/sqldb", "runs"},
+	"report":                 {"activities", "safetext", "runs"},
+	"workflows":              {"activities", "audience", "report", "runs"},
+	"worker":                 {"audience", "audience/buckets", "audience/files", "audience/parquet", "connect", "dynamics", "store", "store/sqldb", "activities", "workflows", "runs"},
+	"starter":                {"audience", "audience/activation", "audience/source", "connect", "safetext", "dynamics", "store", "store/sqldb", "activities", "report", "workflows", "runs"},
 	"examples":               nil,
-	"sandbox":                {"audience", "audience/activation", "audience/files", "audience/source", "dynamics", "dynamics/simulator", "store", "activities", "workflows", "worker", "starter", "examples"},
+	"sandbox":                {"audience", "audience/activation", "audience/files", "audience/source", "dynamics", "dynamics/simulator", "runs", "store", "activities", "workflows", "worker", "starter", "examples"},
 }
 
 // temporalFree folders do not know how they are orchestrated.
-var temporalFree = []string{"audience", "dynamics", "report", "store"}
+var temporalFree = []string{"audience", "dynamics", "report", "runs", "store"}
 
 // serverPackages promise no stability; one file imports them.
 var serverPackages = []string{"go.temporal.io/server/", "github.com/temporalio/ui-server/"}

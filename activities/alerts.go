@@ -10,6 +10,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"audienceflow/audience"
+	"audienceflow/runs"
 	"audienceflow/store"
 )
 
@@ -106,9 +107,9 @@ func newsOf(in SendAlertInput) news {
 func (n *news) judge() {
 	r := n.report
 	rejected := r.Excluded + r.Failed
-	n.over = r.Status == StatusCompleted || r.Status == StatusFailed || r.Kind == KindStream && r.Status == StatusRunning
+	n.over = r.Status == runs.StatusCompleted || r.Status == runs.StatusFailed || r.Kind == runs.KindStream && r.Status == runs.StatusRunning
 	switch {
-	case r.Status == StatusFailed:
+	case r.Status == runs.StatusFailed:
 		n.troubles[audience.AlertFailure] = "failed: " + r.Reason
 		return
 	case !n.over && r.NeedsPerson:
@@ -117,13 +118,13 @@ func (n *news) judge() {
 	case !n.over:
 		return
 	}
-	if v := r.Validation; v != nil && v.Verdict == VerdictMismatch {
+	if v := r.Validation; v != nil && v.Verdict == runs.VerdictMismatch {
 		n.troubles[audience.AlertMismatch] = fmt.Sprintf("the validation found %d mismatched, %d missing and %d unexpected contacts", v.Mismatched, v.Missing, v.Unexpected)
 	}
 	if r.Received > 0 && float64(rejected) > rejectedShare*float64(r.Received) {
 		n.troubles[audience.AlertRejected] = fmt.Sprintf("%d of %d rows were excluded or have failed", rejected, r.Received)
 	}
-	if len(n.troubles) == 0 && r.Kind != KindStream {
+	if len(n.troubles) == 0 && r.Kind != runs.KindStream {
 		n.notice = audience.AlertSuccess
 	}
 }

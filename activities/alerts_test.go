@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"audienceflow/audience"
-	"audienceflow/store"
+	"audienceflow/runs"
 )
 
 // listener is an alert target that keeps what it was told.
@@ -63,15 +63,15 @@ func TestTenFailingRunsSendOneAlertAndTheNextSuccessOneRecovery(t *testing.T) {
 	w := newWorld(t, 1)
 	ops := w.listen("ops")
 	send := func(r Report) { require.NoError(t, w.tell(SendAlertInput{Targets: []Alert{{To: "ops"}}, Report: r})) }
-	send(Report{Status: StatusCompleted})
+	send(Report{Status: runs.StatusCompleted})
 	require.Empty(t, ops.all(), "nobody is told that all is well")
 	for range 10 {
-		send(Report{Status: StatusFailed, Reason: "sign in: wrong client secret"})
+		send(Report{Status: runs.StatusFailed, Reason: "sign in: wrong client secret"})
 	}
 	require.Len(t, ops.all(), 1)
 	require.Contains(t, ops.all()[0], "wrong client secret")
 	for range 3 {
-		send(Report{Status: StatusCompleted, Numbers: Numbers{Received: 10, Activated: 10}})
+		send(Report{Status: runs.StatusCompleted, Numbers: runs.Numbers{Received: 10, Activated: 10}})
 	}
 	require.Len(t, ops.all(), 2)
 	require.Contains(t, ops.all()[1], "Recovered")
@@ -86,10 +86,10 @@ func TestEachTargetIsToldWhatItAskedForAlsoBesideADeadOne(t *testing.T) {
 	}
 	for i, run := range []string{"r1", "r2", "r3", "r4"} {
 		require.NoError(t, w.tell(SendAlertInput{Targets: targets[2:], Event: audience.AlertStart, Report: Report{Run: run}}))
-		require.NoError(t, w.tell(SendAlertInput{Targets: targets[2:], Report: Report{Run: run, Status: StatusWaiting, NeedsPerson: true, Reason: "60 % exits"}}))
-		report := Report{Run: run, Status: StatusCompleted, Numbers: Numbers{Received: 10, Activated: 10}}
+		require.NoError(t, w.tell(SendAlertInput{Targets: targets[2:], Report: Report{Run: run, Status: runs.StatusWaiting, NeedsPerson: true, Reason: "60 % exits"}}))
+		report := Report{Run: run, Status: runs.StatusCompleted, Numbers: runs.Numbers{Received: 10, Activated: 10}}
 		if i < 2 {
-			report = Report{Run: run, Status: StatusFailed, Reason: "no such column"}
+			report = Report{Run: run, Status: runs.StatusFailed, Reason: "no such column"}
 		}
 		err := w.tell(SendAlertInput{Targets: targets, Report: report})
 		if i < 2 {
@@ -103,7 +103,7 @@ func TestEachTargetIsToldWhatItAskedForAlsoBesideADeadOne(t *testing.T) {
 	require.Equal(t, []string{"Started", "60 %", "no such column", "Started", "60 %", "Started", "60 %", "Recovered", "Started", "60 %", "Recovered"},
 		firstWords(every.all(), "Started", "Recovered", "Done", "60 %", "no such column"))
 	require.Equal(t, []string{"no such column", "Recovered"}, firstWords(failures.all(), "Recovered", "no such column"))
-	require.NoError(t, w.tell(SendAlertInput{Targets: targets[2:], Report: Report{Run: "r5", Status: StatusCompleted}}))
+	require.NoError(t, w.tell(SendAlertInput{Targets: targets[2:], Report: Report{Run: "r5", Status: runs.StatusCompleted}}))
 	require.Contains(t, every.all()[len(every.all())-1], "Done")
 	require.Len(t, failures.all(), 2)
 }
@@ -128,11 +128,11 @@ func TestWhatCountsAsTrouble(t *testing.T) {
 		kind   string
 		why    string
 	}{
-		"all well":         {Report{Status: StatusCompleted, Numbers: Numbers{Received: 1000, Failed: 10}}, "", ""},
-		"too many refused": {Report{Status: StatusCompleted, Numbers: Numbers{Received: 1000, Failed: 6, Excluded: 5}}, audience.AlertRejected, "11 of 1000"},
-		"a mismatch":       {Report{Status: StatusCompleted, Validation: &Validation{Verdict: VerdictMismatch, Missing: 2}}, audience.AlertMismatch, "2 missing"},
-		"held":             {Report{Status: StatusWaiting, NeedsPerson: true, Reason: "60 %"}, audience.AlertHeld, "60 %"},
-		"paused by hand":   {Report{Status: StatusPaused, Reason: "night"}, "", ""},
+		"all well":         {Report{Status: runs.StatusCompleted, Numbers: runs.Numbers{Received: 1000, Failed: 10}}, "", ""},
+		"too many refused": {Report{Status: runs.StatusCompleted, Numbers: runs.Numbers{Received: 1000, Failed: 6, Excluded: 5}}, audience.AlertRejected, "11 of 1000"},
+		"a mismatch":       {Report{Status: runs.StatusCompleted, Validation: &Validation{Verdict: runs.VerdictMismatch, Missing: 2}}, audience.AlertMismatch, "2 missing"},
+		"held":             {Report{Status: runs.StatusWaiting, NeedsPerson: true, Reason: "60 %"}, audience.AlertHeld, "60 %"},
+		"paused by hand":   {Report{Status: runs.StatusPaused, Reason: "night"}, "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			n := newsOf(SendAlertInput{Report: c.report})
@@ -150,9 +150,9 @@ func TestAnAudienceWithoutRunsIsToldOfOnce(t *testing.T) {
 	ops := w.listen("ops")
 	a := w.activation(w.everyone()...)
 	a.Alerts, a.ExpectEvery = []Alert{{To: "ops"}}, 26*time.Hour
-	_, err := do(w, w.connection.ResolveColumns, ResolveColumnsInput{Run: testRun, Kind: KindActivate, WorkflowID: "activate/dynamics/vip", Activation: a})
+	_, err := do(w, w.connection.ResolveColumns, ResolveColumnsInput{Run: testRun, Kind: runs.KindActivate, WorkflowID: "activate/dynamics/vip", Activation: a})
 	require.NoError(t, err)
-	require.NoError(t, w.options.Store.EndRun(t.Context(), testRun, store.StatusCompleted, "", "", nil))
+	require.NoError(t, w.options.Store.EndRun(t.Context(), testRun, runs.StatusCompleted, "", "", nil))
 	now := time.Now()
 	require.NoError(t, TellSilence(t.Context(), w.options, now.Add(25*time.Hour)))
 	require.Empty(t, ops.all())

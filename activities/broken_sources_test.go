@@ -22,6 +22,7 @@ import (
 
 	"audienceflow/audience"
 	_ "audienceflow/audience/parquet" // one of the formats that break
+	"audienceflow/runs"
 	"audienceflow/store"
 )
 
@@ -179,7 +180,7 @@ func TestBrokenSourcesTellNothing(t *testing.T) {
 		heard.hear(p)
 	})
 	b := &breaker{Rand: rand.New(rand.NewPCG(14, 1)), ids: w.ids}
-	_, err := do(w, w.connection.ResolveColumns, ResolveColumnsInput{Run: testRun, Kind: KindPlan, WorkflowID: "plan/dynamics/vip", Activation: w.activation()})
+	_, err := do(w, w.connection.ResolveColumns, ResolveColumnsInput{Run: testRun, Kind: runs.KindPlan, WorkflowID: "plan/dynamics/vip", Activation: w.activation()})
 	require.NoError(t, err)
 	words := append([]string{secretWord, nameWord, mailWord}, w.ids...)
 	failed, shown := 0, 0
@@ -266,7 +267,7 @@ func (w *world) staged(heard *ears, run string, a Activation, replay bool) (fail
 		heard.hear(err)
 		failed = true
 	}
-	require.NoError(w.t, w.options.Store.EndRun(w.t.Context(), run, store.StatusFailed, "", "", nil))
+	require.NoError(w.t, w.options.Store.EndRun(w.t.Context(), run, runs.StatusFailed, "", "", nil))
 	if !replay {
 		return failed
 	}
@@ -275,6 +276,6 @@ func (w *world) staged(heard *ears, run string, a Activation, replay bool) (fail
 		heard.hear(err)
 	}
 	heard.text.WriteString(w.failureDetail(run+"-replay") + "\n")
-	require.NoError(w.t, w.options.Store.EndRun(w.t.Context(), run+"-replay", store.StatusFailed, "", "", nil))
+	require.NoError(w.t, w.options.Store.EndRun(w.t.Context(), run+"-replay", runs.StatusFailed, "", "", nil))
 	return failed
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"audienceflow/activities/alerts"
+	"audienceflow/runs"
 )
 
 // step finds a step of a check by its name.
@@ -50,7 +51,7 @@ func TestACheckLooksAtTheSourceAndAtWhoseTheColumnIs(t *testing.T) {
 	w.activate("of-others", others)
 	require.False(t, check(a).OK)
 	require.Contains(t, check(a).step(t, "column owner").Detail, "belongs to audience others")
-	_, err := do(w, w.connection.ResolveColumns, ResolveColumnsInput{Run: "dry", Kind: KindPlan, WorkflowID: "plan/dynamics/vip", Activation: a})
+	_, err := do(w, w.connection.ResolveColumns, ResolveColumnsInput{Run: "dry", Kind: runs.KindPlan, WorkflowID: "plan/dynamics/vip", Activation: a})
 	require.ErrorContains(t, err, "belongs to audience others")
 }
 
@@ -61,7 +62,7 @@ func TestAMappingThatMatchesNothingIsNamed(t *testing.T) {
 	writeFile(t, a.Source.URL, `{"id":"`+w.ids[0]+`","segmentMembership":{"ups":{"vip":{"status":"realized"}}},"person":{"first":"Ann"}}`+"\n")
 	a.Source.Format, a.Source.Status = "aep-json", ""
 	a.Mapping[0].Source = "person.frist"
-	_, err := do(w, w.connection.ResolveColumns, ResolveColumnsInput{Run: testRun, Kind: KindActivate, WorkflowID: "activate/dynamics/vip", Activation: a})
+	_, err := do(w, w.connection.ResolveColumns, ResolveColumnsInput{Run: testRun, Kind: runs.KindActivate, WorkflowID: "activate/dynamics/vip", Activation: a})
 	require.NoError(t, err)
 	staged, err := do(w, w.planning.StageAudience, StageAudienceInput{Run: testRun, Now: time.Now()})
 	require.NoError(t, err)

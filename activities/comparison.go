@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"audienceflow/dynamics"
+	"audienceflow/runs"
 	"audienceflow/store"
 )
 
@@ -91,11 +92,11 @@ func (c *comparison) keep(differences []store.Mismatch) {
 // tally counts the words that are expected and those that are there.
 func (c *comparison) tally(e store.Exported, contact dynamics.Contact, found bool) {
 	c.counts.Expected++
-	expected := ByStatus{}.plus(c.validation, e.Word, 1)
+	expected := withWord(runs.ByStatus{}, c.validation, e.Word, 1)
 	c.counts.RealizedExpected += expected.Realized
 	c.counts.ExitedExpected += expected.Exited
 	if found {
-		actual := ByStatus{}.plus(c.validation, contact.Values[0], 1)
+		actual := withWord(runs.ByStatus{}, c.validation, contact.Values[0], 1)
 		c.counts.RealizedActual += actual.Realized
 		c.counts.ExitedActual += actual.Exited
 	}

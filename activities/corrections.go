@@ -19,6 +19,7 @@ import (
 	"audienceflow/audience"
 	"audienceflow/audience/files"
 	"audienceflow/dynamics"
+	"audienceflow/runs"
 	"audienceflow/safetext"
 	"audienceflow/store"
 )
@@ -115,7 +116,7 @@ func brokenLine(err error) int {
 // excludedLine passes over rows that never had values staged, in an edited output of "starter rejected".
 func excludedLine(header, fields []string) bool {
 	i := slices.Index(header, "outcome")
-	return i >= 0 && fields[i] == store.OutcomeExcluded
+	return i >= 0 && fields[i] == runs.OutcomeExcluded
 }
 
 func (c *corrections) wrong(s settings, line int, err error) error {

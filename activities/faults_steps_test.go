@@ -14,6 +14,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"audienceflow/dynamics/simulator"
+	"audienceflow/runs"
 )
 
 // tableStep is a step that calls Dynamics.
@@ -40,7 +41,7 @@ func tableSteps() []tableStep {
 	}
 	resolve := func(w *world) error {
 		_, err := do(w, w.connection.ResolveColumns, ResolveColumnsInput{
-			Run: testRun, Kind: KindActivate, WorkflowID: "activate/dynamics/vip", Activation: w.activation(w.everyone()...),
+			Run: testRun, Kind: runs.KindActivate, WorkflowID: "activate/dynamics/vip", Activation: w.activation(w.everyone()...),
 		})
 		return err
 	}
@@ -83,7 +84,7 @@ func tableSteps() []tableStep {
 			require.NoError(w.t, err)
 			v, err := do(w, w.validating.EndValidation, EndValidationInput{Validation: "v", Now: time.Now()})
 			if err == nil {
-				require.Equal(w.t, VerdictMatch, v.Verdict)
+				require.Equal(w.t, runs.VerdictMatch, v.Verdict)
 			}
 			return err
 		}},
@@ -93,7 +94,7 @@ func tableSteps() []tableStep {
 // toRead plans a run as far as to its reading of contacts.
 func (w *world) toRead() {
 	w.t.Helper()
-	in := ResolveColumnsInput{Run: testRun, Kind: KindActivate, WorkflowID: "activate/dynamics/vip", Activation: w.activation(w.everyone()...)}
+	in := ResolveColumnsInput{Run: testRun, Kind: runs.KindActivate, WorkflowID: "activate/dynamics/vip", Activation: w.activation(w.everyone()...)}
 	_, err := do(w, w.connection.ResolveColumns, in)
 	require.NoError(w.t, err)
 	_, err = do(w, w.planning.StageAudience, StageAudienceInput{Run: testRun, Now: time.Now()})

@@ -11,6 +11,7 @@ import (
 
 	"audienceflow/audience"
 	"audienceflow/dynamics"
+	"audienceflow/runs"
 	"audienceflow/store"
 )
 
@@ -183,7 +184,7 @@ func causeOf(err error) string {
 	if errors.As(err, &misfit) {
 		return misfit.Reason
 	}
-	return store.ReasonInvalidValue
+	return runs.ReasonInvalidValue
 }
 
 // textLength is the length that Dynamics counts.

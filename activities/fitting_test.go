@@ -13,6 +13,7 @@ import (
 
 	"audienceflow/audience"
 	"audienceflow/dynamics"
+	"audienceflow/runs"
 	"audienceflow/store"
 )
 
@@ -38,7 +39,7 @@ func TestAValueThatRejectsItsRowIsToldOfWithItsLength(t *testing.T) {
 	rows, err := w.options.Store.Rejected(t.Context(), "run", store.RejectedQuery{})
 	require.NoError(t, err)
 	require.Len(t, rows, 1)
-	require.Equal(t, store.ReasonInvalidValue, rows[0].Reason)
+	require.Equal(t, runs.ReasonInvalidValue, rows[0].Reason)
 	require.Equal(t, "firstname", rows[0].Column)
 	require.Equal(t, "longer than 50 characters: the value has 60 characters", rows[0].Text)
 }
@@ -140,7 +141,7 @@ func TestMembersWithoutConsentAreCountedApart(t *testing.T) {
 	}
 	require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
 	a.Source.URL, a.RequireConsent = path, "consent"
-	for kind, run := range map[string]string{KindPlan: "dry", KindActivate: "run"} {
+	for kind, run := range map[string]string{runs.KindPlan: "dry", runs.KindActivate: "run"} {
 		plan := w.planAs(ResolveColumnsInput{Run: run, Kind: kind, Activation: a})
 		require.EqualValues(t, 2, plan.Numbers.WithoutConsent, kind)
 		require.EqualValues(t, 4, plan.Numbers.Received, kind)

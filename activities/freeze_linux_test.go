@@ -24,6 +24,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"audienceflow/dynamics/simulator"
+	"audienceflow/runs"
 	"audienceflow/store/storetest"
 )
 
@@ -171,7 +172,7 @@ func (f freezeRound) run(t *testing.T, storeURL string) {
 		t.Logf("the one that was stopped: %s %s", own.Type, own.Error)
 	}
 	w.writtenOnce(w.ids)
-	require.Equal(t, VerdictMatch, w.validate(a, "validation").Verdict)
+	require.Equal(t, runs.VerdictMatch, w.validate(a, "validation").Verdict)
 	counts, err := w.options.Store.Counts(t.Context(), testRun)
 	require.NoError(t, err)
 	require.EqualValues(t, freezeContacts, counts.Activated)

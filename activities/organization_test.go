@@ -9,6 +9,7 @@ import (
 
 	"audienceflow/dynamics"
 	"audienceflow/dynamics/simulator"
+	"audienceflow/runs"
 )
 
 // copyEnvironment points the world at another organization with the same contacts.
@@ -38,7 +39,7 @@ func TestEveryStepRefusesAnotherOrganization(t *testing.T) {
 	w.plan(a) // a run is under way as the environment changes
 	_, err = do(w, w.validating.BeginValidation, BeginValidationInput{Validation: "v", Activation: a, Now: time.Now()})
 	require.NoError(t, err)
-	_, err = do(w, w.connection.ResolveColumns, ResolveColumnsInput{Run: "unmapping", Kind: KindUnmap, Rows: RowsExported, Activation: a})
+	_, err = do(w, w.connection.ResolveColumns, ResolveColumnsInput{Run: "unmapping", Kind: runs.KindUnmap, Rows: RowsExported, Activation: a})
 	require.NoError(t, err)
 	w.copyEnvironment()
 
@@ -48,7 +49,7 @@ func TestEveryStepRefusesAnotherOrganization(t *testing.T) {
 			return err
 		},
 		"resolve columns": func() error {
-			_, err := do(w, w.connection.ResolveColumns, ResolveColumnsInput{Run: "run-2", Kind: KindPlan, Activation: a})
+			_, err := do(w, w.connection.ResolveColumns, ResolveColumnsInput{Run: "run-2", Kind: runs.KindPlan, Activation: a})
 			return err
 		},
 		"stage an unmapping": func() error {
@@ -116,7 +117,7 @@ func TestARebindKeepsOrForgetsTheLedger(t *testing.T) {
 				require.ErrorAs(t, err, &app, "the run has not ended")
 				require.Equal(t, ErrRunsUnderWay, app.Type())
 			}
-			require.NoError(t, w.options.Store.EndRun(t.Context(), "first", StatusCompleted, "", "", nil))
+			require.NoError(t, w.options.Store.EndRun(t.Context(), "first", runs.StatusCompleted, "", "", nil))
 			out, err := do(w, w.connection.RebindDestination, in)
 			require.NoError(t, err)
 			require.NotEqual(t, out.Before.OrganizationID, out.Now.OrganizationID)

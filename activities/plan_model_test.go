@@ -4,6 +4,8 @@ import (
 	"maps"
 	"slices"
 	"time"
+
+	"audienceflow/runs"
 )
 
 // The model says what must come out of a run: one row after the other, with nothing but what DESIGN's words say. It knows
@@ -76,7 +78,7 @@ func (m model) clone() model {
 
 // outcome is what a run leaves behind: its numbers, and the columns written by contact.
 type outcome struct {
-	n       Numbers
+	n       runs.Numbers
 	written map[int][]string
 }
 
@@ -87,7 +89,7 @@ func (o *outcome) fail(reason string) {
 
 // run carries a feed out. A dry one believes that Dynamics takes everything that is sent.
 func (m model) run(f feed, dry bool) outcome {
-	o := outcome{n: Numbers{Reasons: map[string]int64{}}, written: map[int][]string{}}
+	o := outcome{n: runs.Numbers{Reasons: map[string]int64{}}, written: map[int][]string{}}
 	candidates, named := m.read(f, &o)
 	winners := map[int]candidate{}
 	for _, c := range candidates {
@@ -104,6 +106,7 @@ func (m model) run(f feed, dry bool) outcome {
 		for contact, e := range m.status[f.column()] {
 			if e.exported && !e.exited && e.asOf.Before(f.asOf) && !named[contact] {
 				winners[contact] = candidate{contact: contact, exited: true, at: e.at}
+				o.n.Absent++
 			}
 		}
 	}

@@ -19,6 +19,7 @@ import (
 
 	"audienceflow/audience/activation"
 	"audienceflow/dynamics/simulator"
+	"audienceflow/runs"
 )
 
 const (
@@ -121,7 +122,7 @@ func (h *history) step(i int) {
 	if len(f.refused) > 0 {
 		h.w.fault(simulator.Fault{Kind: "plugin", IDs: h.idsOf(f.refused)})
 	}
-	foretold := h.carryOut(fmt.Sprintf("%s-plan%d", h.destination, i), KindPlan, a, f.full)
+	foretold := h.carryOut(fmt.Sprintf("%s-plan%d", h.destination, i), runs.KindPlan, a, f.full)
 	require.Equal(h, h.model.clone().run(f, true).n, foretold, "the plan")
 	require.Empty(h, h.writes(), "a plan writes nothing")
 	if rapid.IntRange(1, 4).Draw(h.T, "only planned") == 1 {
@@ -129,7 +130,7 @@ func (h *history) step(i int) {
 	}
 
 	run := fmt.Sprintf("%s-run%d", h.destination, i)
-	got := h.carryOut(run, KindActivate, a, f.full)
+	got := h.carryOut(run, runs.KindActivate, a, f.full)
 	want := h.model.run(f, false)
 	require.Equal(h, want.n, got, "the run")
 	require.Equal(h, want.written, h.writes(), "the columns written")
@@ -238,15 +239,15 @@ mapping:
 }
 
 // carryOut takes a run through all its steps and gives its numbers.
-func (h *history) carryOut(run, kind string, a Activation, full bool) Numbers {
+func (h *history) carryOut(run, kind string, a Activation, full bool) runs.Numbers {
 	plan := h.w.planAs(ResolveColumnsInput{Run: run, Kind: kind, Activation: a, Full: full, Now: time.Now()})
-	for batch := 1; kind != KindPlan && batch <= plan.Batches; batch++ {
+	for batch := 1; kind != runs.KindPlan && batch <= plan.Batches; batch++ {
 		out, err := do(h.w, h.w.sending.UpdateContacts, UpdateContactsInput{Run: run, Batch: batch})
 		require.NoError(h, err)
 		require.Zero(h, out.Pending)
 	}
 	out, err := do(h.w, h.w.records.RecordRun, RecordRunInput{Report: Report{
-		Run: run, Kind: kind, Destination: h.destination, Column: "acme_" + a.Audience, StoreID: h.w.options.Store.ID(), Status: StatusCompleted,
+		Run: run, Kind: kind, Destination: h.destination, Column: "acme_" + a.Audience, StoreID: h.w.options.Store.ID(), Status: runs.StatusCompleted,
 	}})
 	require.NoError(h, err)
 	return out.Numbers

@@ -7,6 +7,7 @@ import (
 	"go.temporal.io/sdk/activity"
 
 	"audienceflow/dynamics"
+	"audienceflow/runs"
 	"audienceflow/store"
 )
 
@@ -40,7 +41,7 @@ func (p *Planning) PlanRun(ctx context.Context, in RunInput) (PlanRunResult, err
 	if err != nil {
 		return PlanRunResult{}, translate(err)
 	}
-	if s.Kind != KindPlan {
+	if s.Kind != runs.KindPlan {
 		if err := recoverOthers(ctx, p.o, p.runs, in.Run); err != nil {
 			return PlanRunResult{}, translate(err)
 		}
@@ -52,7 +53,7 @@ func (p *Planning) PlanRun(ctx context.Context, in RunInput) (PlanRunResult, err
 	if err != nil {
 		return PlanRunResult{}, translate(err)
 	}
-	result := PlanRunResult{Numbers: numbersOf(counts), ToRead: counts.ToRead}
+	result := PlanRunResult{Numbers: counts, ToRead: counts.ToRead}
 	if counts.ToRead > 0 {
 		return result, nil
 	}

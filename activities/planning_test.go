@@ -6,6 +6,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/temporal"
+
+	"audienceflow/runs"
 )
 
 func TestContactsAreReadBeforeAnythingIsSent(t *testing.T) {
@@ -28,7 +30,7 @@ func TestASecondRunOfTheSameAudienceHasNothingToSend(t *testing.T) {
 	w.plan(a)
 	_, err := w.update(1)
 	require.NoError(t, err)
-	plan := w.planAs(ResolveColumnsInput{Run: "run-2", Kind: KindActivate, Activation: a})
+	plan := w.planAs(ResolveColumnsInput{Run: "run-2", Kind: runs.KindActivate, Activation: a})
 	require.Zero(t, plan.Batches)
 	require.EqualValues(t, 20, plan.Numbers.Unchanged)
 }
@@ -41,7 +43,7 @@ func TestAColumnOfAnotherAudienceIsNotTaken(t *testing.T) {
 	w.plan(another) // one that a typo has begun, say, and that wrote nothing
 	w.activate("run-1b", a)
 
-	_, err := do(w, w.connection.ResolveColumns, ResolveColumnsInput{Run: "run-2", Kind: KindActivate, Activation: another})
+	_, err := do(w, w.connection.ResolveColumns, ResolveColumnsInput{Run: "run-2", Kind: runs.KindActivate, Activation: another})
 	var app *temporal.ApplicationError
 	require.ErrorAs(t, err, &app)
 	require.Equal(t, ErrColumnTaken, app.Type())
@@ -62,7 +64,7 @@ func TestAnUnknownColumnStopsTheRunWithASuggestion(t *testing.T) {
 	w := newWorld(t, 1)
 	a := w.activation(w.everyone()...)
 	a.MappingID = "vipp"
-	_, err := do(w, w.connection.ResolveColumns, ResolveColumnsInput{Run: testRun, Kind: KindActivate, Activation: a})
+	_, err := do(w, w.connection.ResolveColumns, ResolveColumnsInput{Run: testRun, Kind: runs.KindActivate, Activation: a})
 	var app *temporal.ApplicationError
 	require.ErrorAs(t, err, &app)
 	require.True(t, app.NonRetryable())

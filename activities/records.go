@@ -6,6 +6,7 @@ import (
 
 	"go.temporal.io/sdk/activity"
 
+	"audienceflow/runs"
 	"audienceflow/store"
 )
 
@@ -25,15 +26,9 @@ func (r *Records) RecordRun(ctx context.Context, in RecordRunInput) (RecordRunRe
 	if report.StoreID == "" {
 		return RecordRunResult{Numbers: report.Numbers}, nil
 	}
-	counts, err := r.o.Store.Counts(ctx, report.Run)
-	if err != nil {
+	var err error
+	if report.Numbers, err = numbersOf(ctx, r.o.Store, report.Run, report.Kind); err != nil {
 		return RecordRunResult{}, translate(err)
-	}
-	report.Numbers = numbersOf(counts)
-	if report.Kind == KindPlan {
-		if report.Numbers, err = wouldBe(ctx, r.o.Store, report.Run, report.Numbers); err != nil {
-			return RecordRunResult{}, translate(err)
-		}
 	}
 	out := RecordRunResult{Numbers: report.Numbers}
 	if report.Ended() {
@@ -56,7 +51,7 @@ func (r *Records) end(ctx context.Context, report Report) error {
 		return err
 	}
 	failure := ""
-	if report.Status == StatusFailed {
+	if report.Status == runs.StatusFailed {
 		failure = report.Reason
 	}
 	if err := r.conclude(ctx, report); err != nil {
@@ -65,7 +60,7 @@ func (r *Records) end(ctx context.Context, report Report) error {
 	if err := r.o.Store.EndRun(ctx, report.Run, report.Status, report.Reason, failure, text); err != nil {
 		return err
 	}
-	if report.Kind == KindPlan {
+	if report.Kind == runs.KindPlan {
 		return nil
 	}
 	return r.o.Store.Purge(ctx, report.Run)
@@ -75,13 +70,13 @@ func (r *Records) end(ctx context.Context, report Report) error {
 // cleared everything frees its column.
 func (r *Records) conclude(ctx context.Context, report Report) error {
 	switch {
-	case report.Kind == KindReplay:
+	case report.Kind == runs.KindReplay:
 		s, err := r.runs.of(ctx, report.Run)
 		if err != nil {
 			return err
 		}
 		return r.o.Store.SettleReplay(ctx, s.Of, report.Run)
-	case report.Kind == KindUnmap && report.Status == StatusCompleted && report.Failed+report.Pending == 0:
+	case report.Kind == runs.KindUnmap && report.Status == runs.StatusCompleted && report.Failed+report.Pending == 0:
 		return r.o.Store.ForgetColumn(ctx, report.Destination, report.Column)
 	}
 	return nil
@@ -101,40 +96,24 @@ func (r *Records) openBatches(ctx context.Context, run string) (map[int]UpdateCo
 	return open, nil
 }
 
-// wouldBe counts the rows that a dry run would send as activated: its numbers are those of the run that it foretells.
-func wouldBe(ctx context.Context, kept *store.Store, run string, n Numbers) (Numbers, error) {
-	planned, err := kept.Planned(ctx, run)
-	if err != nil {
-		return n, err
+// numbersOf counts the rows of a run. A dry run's numbers are those of the run that it foretells.
+func numbersOf(ctx context.Context, kept *store.Store, run, kind string) (runs.Numbers, error) {
+	if kind == runs.KindPlan {
+		return kept.PlannedNumbers(ctx, run)
 	}
-	n.ByStatus = ByStatus(planned.ByStatus)
-	sent := n.ByStatus.Realized + n.ByStatus.Exited
-	n.Activated, n.Pending, n.Warnings = sent, n.Pending-sent, n.Warnings+planned.Warnings
-	return n, nil
-}
-
-func numbersOf(c store.Counts) Numbers {
-	reasons := c.Reasons
-	if reasons == nil {
-		reasons = map[string]int64{}
-	}
-	return Numbers{
-		Received: c.Received, Activated: c.Activated, Unchanged: c.Unchanged, Superseded: c.Superseded, Excluded: c.Excluded,
-		Failed: c.Failed, Pending: c.Pending, Ignored: c.Ignored, Warnings: c.Warnings, Reasons: reasons, ByStatus: ByStatus(c.ByStatus),
-		Duplicates: c.Duplicates, WithoutConsent: c.WithoutConsent,
-	}
+	return kept.Counts(ctx, run)
 }
 
 // ReportOf makes a report of a run from what the store knows of it.
 func ReportOf(ctx context.Context, kept *store.Store, run store.Run) (Report, error) {
-	counts, err := kept.Counts(ctx, run.Run)
+	counts, err := numbersOf(ctx, kept, run.Run, run.Kind)
 	if err != nil {
 		return Report{}, err
 	}
 	r := Report{
 		Run: run.Run, WorkflowID: run.WorkflowID, Kind: run.Kind, Destination: run.Destination, Audience: run.Audience,
 		MappingID: run.MappingID, Column: run.Column, StoreID: kept.ID(), Status: run.Status, Reason: run.Reason, By: run.By,
-		StartedAt: run.StartedAt, Numbers: numbersOf(counts),
+		StartedAt: run.StartedAt, Numbers: counts,
 	}
 	if run.Over() {
 		r.EndedAt = &run.EndedAt

@@ -8,13 +8,14 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/temporal"
 
+	"audienceflow/runs"
 	"audienceflow/store"
 )
 
 // A run whose store was deleted, or set up anew, must not end as if its ledger were there.
 func TestARunThatTheStoreDoesNotKnowAnyMoreIsToldSo(t *testing.T) {
 	w := newWorld(t, 1)
-	report := Report{Run: "gone", Status: StatusCompleted, StoreID: "of another store", Numbers: Numbers{Received: 1, Activated: 1}}
+	report := Report{Run: "gone", Status: runs.StatusCompleted, StoreID: "of another store", Numbers: runs.Numbers{Received: 1, Activated: 1}}
 	_, err := do(w, w.records.RecordRun, RecordRunInput{Report: report})
 	var app *temporal.ApplicationError
 	require.ErrorAs(t, err, &app)
@@ -22,7 +23,7 @@ func TestARunThatTheStoreDoesNotKnowAnyMoreIsToldSo(t *testing.T) {
 	require.True(t, app.NonRetryable())
 	require.ErrorContains(t, err, "does not know this run")
 
-	report.StoreID, report.Status = "", StatusFailed
+	report.StoreID, report.Status = "", runs.StatusFailed
 	out, err := do(w, w.records.RecordRun, RecordRunInput{Report: report})
 	require.NoError(t, err, "it was never opened")
 	require.Equal(t, report.Numbers, out.Numbers)
@@ -51,6 +52,6 @@ func TestStepsAreFinalOnAStoreThatWasDeleted(t *testing.T) {
 	_, err = w.update(1)
 	final(err)
 	require.Empty(t, w.timesWritten())
-	_, err = do(w, w.records.RecordRun, RecordRunInput{Report: Report{Run: testRun, Status: StatusCompleted, StoreID: kept.ID()}})
+	_, err = do(w, w.records.RecordRun, RecordRunInput{Report: Report{Run: testRun, Status: runs.StatusCompleted, StoreID: kept.ID()}})
 	final(err)
 }

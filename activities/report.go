@@ -1,22 +1,9 @@
 package activities
 
-import "time"
+import (
+	"time"
 
-// Statuses of a run, as reports and the search attribute ActivationStatus show them.
-const (
-	StatusRunning   = "running"
-	StatusPausing   = "pausing"
-	StatusPaused    = "paused"
-	StatusWaiting   = "waiting"
-	StatusCompleted = "completed"
-	StatusFailed    = "failed"
-	StatusCanceled  = "canceled"
-)
-
-// Verdicts of a validation.
-const (
-	VerdictMatch    = "match"
-	VerdictMismatch = "mismatch"
+	"audienceflow/runs"
 )
 
 // Where the numbers of a run are from that no worker answers for.
@@ -25,32 +12,6 @@ const (
 	// NumbersNowhere: they are not known, and stand at 0 for that.
 	NumbersNowhere = "nowhere"
 )
-
-// ByStatus counts contacts by audience status.
-type ByStatus struct {
-	Realized int64 `json:"realized"`
-	Exited   int64 `json:"exited"`
-}
-
-// Numbers are the counts of a run. Received is always the sum of Activated, Unchanged, Superseded, Excluded, Failed and Pending.
-type Numbers struct {
-	Received   int64            `json:"received"`
-	Activated  int64            `json:"activated"`
-	Unchanged  int64            `json:"unchanged"`
-	Superseded int64            `json:"superseded"`
-	Excluded   int64            `json:"excluded"`
-	Failed     int64            `json:"failed"`
-	Pending    int64            `json:"pending"`
-	Ignored    int64            `json:"ignored"`
-	Warnings   int64            `json:"warnings"`
-	Reasons    map[string]int64 `json:"reasons"`
-	ByStatus   ByStatus         `json:"byStatus"`
-	// Duplicates are, of Superseded, rows that another one of the same contact and source has overtaken; the others are
-	// not newer than what was exported.
-	Duplicates int64 `json:"duplicates"`
-	// WithoutConsent are, of Received, members whose exit is for lack of consent (requireConsent).
-	WithoutConsent int64 `json:"withoutConsent"`
-}
 
 // Report is what a run says of itself: the result of ActivateAudience, the answer to its query "status", and the JSON
 // of the commands that start and watch it.
@@ -88,7 +49,7 @@ type Report struct {
 	// NeedsPerson is set when the run waits for somebody: a guard that holds it, or a pause it made itself.
 	NeedsPerson bool `json:"needsPerson,omitempty"`
 
-	Numbers
+	runs.Numbers
 
 	Batches     int `json:"batches"`
 	BatchesDone int `json:"batchesDone"`
@@ -108,7 +69,7 @@ type Report struct {
 // Ended reports whether the run is over.
 func (r Report) Ended() bool {
 	switch r.Status {
-	case StatusCompleted, StatusFailed, StatusCanceled:
+	case runs.StatusCompleted, runs.StatusFailed, runs.StatusCanceled:
 		return true
 	}
 	return false

@@ -7,11 +7,9 @@ import (
 	"go.temporal.io/sdk/activity"
 
 	"audienceflow/dynamics"
+	"audienceflow/runs"
 	"audienceflow/store"
 )
-
-// reasonChangedSince is the reason of a row that an unmap leaves alone.
-const reasonChangedSince = "changed_since"
 
 // restager stages rows that do not come from a source, in the order of contacts. They are derived from what others may
 // change meanwhile; a repeated attempt goes on behind the last contact that is staged, and what is staged stays.
@@ -193,9 +191,9 @@ func (r *restager) unmap(ctx context.Context) error {
 			word, found := held[e.Contact]
 			switch {
 			case !found:
-				excluded = append(excluded, store.Excluded{Position: position, Contact: e.Contact, Reason: store.ReasonNotFound})
+				excluded = append(excluded, store.Excluded{Position: position, Contact: e.Contact, Reason: runs.ReasonNotFound})
 			case !same(word, e.Word):
-				excluded = append(excluded, store.Excluded{Position: position, Contact: e.Contact, Reason: reasonChangedSince})
+				excluded = append(excluded, store.Excluded{Position: position, Contact: e.Contact, Reason: runs.ReasonChangedSince})
 			default:
 				rows = append(rows, store.StagedRow{
 					Position: position, Contact: e.Contact, Exited: e.Exited, QualifiedAt: e.QualifiedAt, AsOf: e.AsOf,

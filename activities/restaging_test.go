@@ -12,6 +12,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"audienceflow/dynamics/simulator"
+	"audienceflow/runs"
 	"audienceflow/store"
 )
 
@@ -25,7 +26,7 @@ func TestStagingGoesOnAlthoughWhatItComesFromHasChanged(t *testing.T) {
 		"replay": func(w *world, a Activation) (ResolveColumnsInput, func()) {
 			w.fault(simulator.Fault{Kind: "plugin", IDs: w.ids})
 			w.activate("first", a)
-			return ResolveColumnsInput{Kind: KindReplay, Rows: RowsFailed, Of: "first"}, func() {
+			return ResolveColumnsInput{Kind: runs.KindReplay, Rows: RowsFailed, Of: "first"}, func() {
 				_, err := w.options.Store.SetRejectedState(w.t.Context(), "first", store.RejectedDismissed, w.ids[:left])
 				require.NoError(w.t, err)
 			}
@@ -36,11 +37,11 @@ func TestStagingGoesOnAlthoughWhatItComesFromHasChanged(t *testing.T) {
 				w.change(map[string]any{"contactid": id, "firstname": "Other"})
 			}
 			w.validate(a, "validation")
-			return ResolveColumnsInput{Kind: KindRepair, Rows: RowsDiffering, Of: "validation"}, w.forget
+			return ResolveColumnsInput{Kind: runs.KindRepair, Rows: RowsDiffering, Of: "validation"}, w.forget
 		},
 		"unmap": func(w *world, a Activation) (ResolveColumnsInput, func()) {
 			w.activate("first", a)
-			return ResolveColumnsInput{Kind: KindUnmap, Rows: RowsExported}, w.forget
+			return ResolveColumnsInput{Kind: runs.KindUnmap, Rows: RowsExported}, w.forget
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -96,7 +97,7 @@ func TestCorrectionsThatChangeWhileTheyAreStagedFailTheReplayBeforeAnythingIsSen
 	file := filepath.Join(filepath.Dir(a.Source.URL), "corrected.csv")
 	correct := func(text string) { require.NoError(t, os.WriteFile(file, []byte(text), 0o600)) }
 	correct("contact,first\n" + w.ids[0] + ",Ann\n")
-	in := ResolveColumnsInput{Run: "again", Kind: KindReplay, Rows: RowsFailed, Of: "first", Corrections: file, Activation: a, Now: time.Now(), WorkflowID: "x"}
+	in := ResolveColumnsInput{Run: "again", Kind: runs.KindReplay, Rows: RowsFailed, Of: "first", Corrections: file, Activation: a, Now: time.Now(), WorkflowID: "x"}
 	_, err := do(w, w.connection.ResolveColumns, in)
 	require.NoError(t, err)
 	s, err := w.planning.runs.of(t.Context(), in.Run)
@@ -120,7 +121,7 @@ func TestEveryCorrectionIsCheckedBeforeTheFirstRowIsStagedAndNotAgain(t *testing
 	w.activate("first", a)
 	file := filepath.Join(filepath.Dir(a.Source.URL), "corrected.csv")
 	require.NoError(t, os.WriteFile(file, []byte("contact,first\n"+w.ids[0]+",Ann\n"+w.ids[99]+",Bob\n"), 0o600))
-	in := ResolveColumnsInput{Run: "again", Kind: KindReplay, Rows: RowsFailed, Of: "first", Corrections: file, Activation: a, Now: time.Now(), WorkflowID: "x"}
+	in := ResolveColumnsInput{Run: "again", Kind: runs.KindReplay, Rows: RowsFailed, Of: "first", Corrections: file, Activation: a, Now: time.Now(), WorkflowID: "x"}
 	_, err := do(w, w.connection.ResolveColumns, in)
 	require.NoError(t, err)
 	s, err := w.planning.runs.of(t.Context(), in.Run)

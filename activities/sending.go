@@ -10,6 +10,7 @@ import (
 	"go.temporal.io/sdk/activity"
 
 	"audienceflow/dynamics"
+	"audienceflow/runs"
 	"audienceflow/store"
 )
 
@@ -278,9 +279,9 @@ func (b *batch) waitForOthers(ctx context.Context, taken *store.Taken) error {
 	return later(ErrContactsInFlight, fmt.Sprintf("%d contacts are in flight in another run: trying again", taken.Deferred), inFlightPause)
 }
 
-func resultOf(c store.BatchNumbers) UpdateContactsResult {
+func resultOf(c runs.Numbers) UpdateContactsResult {
 	return UpdateContactsResult{
 		Activated: c.Activated, Unchanged: c.Unchanged, Superseded: c.Superseded, Failed: c.Failed, Pending: c.Pending,
-		Warnings: c.Warnings, ByStatus: ByStatus(c.ByStatus), Reasons: c.Reasons,
+		Warnings: c.Warnings, ByStatus: c.ByStatus, Reasons: c.Reasons,
 	}
 }

@@ -78,13 +78,13 @@ type Options struct {
 // Register makes the activities of a destination known to the worker that polls its queue.
 func Register(r worker.ActivityRegistry, o Options) {
 	o.organization = &organizationCheck{}
-	runs := newSettingsCache(o.Store)
+	cache := newSettingsCache(o.Store)
 	connection := &Connection{o: o}
 	r.RegisterActivity(connection)
-	planning := &Planning{o: o, runs: runs}
+	planning := &Planning{o: o, runs: cache}
 	r.RegisterActivity(planning)
-	r.RegisterActivity(&Streaming{o: o, runs: runs, planning: planning})
-	r.RegisterActivity(&Sending{o: o, runs: runs, trials: newTrials(o)})
-	r.RegisterActivity(&Validating{o: o, tables: &tables{client: o.Destination.Client}, runs: runs})
-	r.RegisterActivity(&Records{o: o, runs: runs})
+	r.RegisterActivity(&Streaming{o: o, runs: cache, planning: planning})
+	r.RegisterActivity(&Sending{o: o, runs: cache, trials: newTrials(o)})
+	r.RegisterActivity(&Validating{o: o, tables: &tables{client: o.Destination.Client}, runs: cache})
+	r.RegisterActivity(&Records{o: o, runs: cache})
 }

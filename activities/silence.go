@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"audienceflow/audience"
+	"audienceflow/runs"
 	"audienceflow/store"
 )
 
@@ -20,7 +21,7 @@ func TellSilence(ctx context.Context, o Options, now time.Time) error {
 	records := &Records{o: o}
 	var problems []error
 	for _, run := range latest {
-		if run.Kind == KindUnmap {
+		if run.Kind == runs.KindUnmap {
 			continue // nobody expects more of it
 		}
 		a, err := ActivationOf(ctx, o.Store, run.Run)

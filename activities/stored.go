@@ -19,8 +19,5 @@ func StoredReport(ctx context.Context, kept *store.Store, id string) (Report, er
 	if !run.Since.IsZero() {
 		r.Since = &run.Since
 	}
-	if r.Kind == KindPlan {
-		r.Numbers, err = wouldBe(ctx, kept, id, r.Numbers)
-	}
 	return r, err
 }

@@ -3,11 +3,9 @@ package activities
 import (
 	"time"
 
+	"audienceflow/runs"
 	"audienceflow/store"
 )
-
-// KindStream is the kind of a stream's windows.
-const KindStream = store.KindStream
 
 // StreamKey names a stream: an audience of a destination.
 type StreamKey = store.StreamKey
@@ -62,6 +60,6 @@ type DrainStreamResult struct {
 	Batches int    `json:"batches,omitempty"`
 	Risks   Risks  `json:"risks,omitzero"`
 	// Numbers are the window's so far, of settled micro-batches.
-	Numbers Numbers      `json:"numbers"`
+	Numbers runs.Numbers `json:"numbers"`
 	Status  StreamStatus `json:"status"`
 }

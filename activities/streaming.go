@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"audienceflow/runs"
 	"audienceflow/store"
 )
 
@@ -46,7 +47,7 @@ func (s *Streaming) OpenWindow(ctx context.Context, in OpenWindowInput) (OpenWin
 	if _, err := connection.Authenticate(ctx, AuthenticateInput{Destination: in.Stream.Destination}); err != nil {
 		return OpenWindowResult{}, err
 	}
-	columns, err := connection.ResolveColumns(ctx, ResolveColumnsInput{Run: in.Run, Kind: KindStream, WorkflowID: in.WorkflowID, Activation: a, Now: in.Now})
+	columns, err := connection.ResolveColumns(ctx, ResolveColumnsInput{Run: in.Run, Kind: runs.KindStream, WorkflowID: in.WorkflowID, Activation: a, Now: in.Now})
 	if err != nil {
 		return OpenWindowResult{}, err
 	}
@@ -174,7 +175,7 @@ func (s *Streaming) rest(ctx context.Context, window string) error {
 		return err
 	}
 	now := time.Now().UTC()
-	report.Status, report.EndedAt = StatusCompleted, &now
+	report.Status, report.EndedAt = runs.StatusCompleted, &now
 	text, err := json.Marshal(report)
 	if err != nil {
 		return err
@@ -184,13 +185,13 @@ func (s *Streaming) rest(ctx context.Context, window string) error {
 
 // number adds the numbers that a stream shows of itself.
 func (s *Streaming) number(ctx context.Context, in DrainStreamInput, out *DrainStreamResult) error {
-	out.Numbers = Numbers{Reasons: map[string]int64{}}
+	out.Numbers = runs.Numbers{Reasons: map[string]int64{}}
 	if in.Window != "" {
 		counts, err := s.o.Store.Counts(ctx, in.Window)
 		if err != nil {
 			return err
 		}
-		out.Numbers = numbersOf(counts)
+		out.Numbers = counts
 	}
 	state, err := s.o.Store.Stream(ctx, in.Stream)
 	out.Status = StreamStatusOf(state, time.Now())

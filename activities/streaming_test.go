@@ -10,6 +10,7 @@ import (
 	"audienceflow/audience"
 	"audienceflow/audience/activation"
 	"audienceflow/dynamics/simulator"
+	"audienceflow/runs"
 	"audienceflow/store"
 )
 
@@ -113,7 +114,7 @@ func (s *stream) window(run string) Report {
 	s.t.Helper()
 	kept, err := s.options.Store.Run(s.t.Context(), run)
 	require.NoError(s.t, err)
-	require.Equal(s.t, StatusCompleted, kept.Status)
+	require.Equal(s.t, runs.StatusCompleted, kept.Status)
 	var r Report
 	require.NoError(s.t, json.Unmarshal(kept.Report, &r))
 	require.Equal(s.t, r.Received, r.Activated+r.Unchanged+r.Superseded+r.Excluded+r.Failed)
@@ -134,7 +135,7 @@ func TestAStreamIsDrainedAndItsWindowRests(t *testing.T) {
 	require.EqualValues(t, 24, r.Received)
 	require.EqualValues(t, 20, r.Activated)
 	require.EqualValues(t, 2, r.Superseded)
-	require.Equal(t, ByStatus{Realized: 19, Exited: 1}, r.ByStatus)
+	require.Equal(t, runs.ByStatus{Realized: 19, Exited: 1}, r.ByStatus)
 	require.Equal(t, map[string]int64{"contact_not_found": 1, "missing_contact_id": 1}, r.Reasons)
 	s.writtenOnce(s.ids)
 

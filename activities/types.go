@@ -4,15 +4,7 @@ import (
 	"time"
 
 	"audienceflow/audience"
-)
-
-// Kinds of run. All of them stage rows, and differ only in how.
-const (
-	KindActivate = "activate"
-	KindPlan     = "plan" // a dry run of any of the others
-	KindReplay   = "replay"
-	KindRepair   = "repair"
-	KindUnmap    = "unmap"
+	"audienceflow/runs"
 )
 
 // Rows says which rows a run stages.
@@ -93,10 +85,10 @@ type StageAudienceResult struct {
 // PlanRunResult is where a plan stands. While ToRead is not zero, contacts have to be read from Dynamics before the
 // plan can be finished by calling PlanRun again.
 type PlanRunResult struct {
-	Numbers Numbers `json:"numbers"`
-	ToRead  int64   `json:"toRead"`
-	Batches int     `json:"batches"`
-	Risks   Risks   `json:"risks"`
+	Numbers runs.Numbers `json:"numbers"`
+	ToRead  int64        `json:"toRead"`
+	Batches int          `json:"batches"`
+	Risks   Risks        `json:"risks"`
 	// Requests and Minutes forecast the sending.
 	Requests int64   `json:"requests"`
 	Minutes  float64 `json:"minutes"`
@@ -148,7 +140,7 @@ type UpdateContactsResult struct {
 	Failed     int64            `json:"failed"`
 	Pending    int64            `json:"pending"`
 	Warnings   int64            `json:"warnings"`
-	ByStatus   ByStatus         `json:"byStatus"`
+	ByStatus   runs.ByStatus    `json:"byStatus"`
 	Reasons    map[string]int64 `json:"reasons,omitempty"`
 	// DailyRows is set when rows were given back because the destination's daily budget is used up.
 	DailyRows *DailyRows `json:"dailyRows,omitempty"`
@@ -217,6 +209,6 @@ type RecordRunInput struct {
 // RecordRunResult carries the run's numbers, counted over its rows, and what of them belongs to batches that are begun
 // and not done.
 type RecordRunResult struct {
-	Numbers Numbers                      `json:"numbers"`
+	Numbers runs.Numbers                 `json:"numbers"`
 	Open    map[int]UpdateContactsResult `json:"open,omitempty"`
 }

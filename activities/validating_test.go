@@ -6,6 +6,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/temporal"
+
+	"audienceflow/runs"
 )
 
 func TestAValidationFindsWhatWasChangedBehindOurBack(t *testing.T) {
@@ -14,12 +16,12 @@ func TestAValidationFindsWhatWasChangedBehindOurBack(t *testing.T) {
 	w.plan(a)
 	_, err := w.update(1)
 	require.NoError(t, err)
-	require.Equal(t, VerdictMatch, w.validate(a, "v1").Verdict)
+	require.Equal(t, runs.VerdictMatch, w.validate(a, "v1").Verdict)
 
 	w.change(map[string]any{"contactid": w.ids[1], "acme_vip": "other"}, map[string]any{"contactid": w.ids[2], "firstname": "Changed"},
 		map[string]any{"contactid": w.ids[3], "delete": true})
 	v := w.validate(a, "v2")
-	require.Equal(t, VerdictMismatch, v.Verdict)
+	require.Equal(t, runs.VerdictMismatch, v.Verdict)
 	require.EqualValues(t, 2, v.Mismatched)
 	require.EqualValues(t, 1, v.Missing)
 	require.Equal(t, v.Expected, v.Matched+v.Mismatched+v.Missing)
@@ -56,14 +58,14 @@ func TestAfterARunItIsWhatTheRunWroteThatIsReadBack(t *testing.T) {
 	w.activate("second", a)
 	w.change(map[string]any{"contactid": w.ids[20], "firstname": "Somebody Else"})
 	second := w.validateAfter("second", a, "v2")
-	require.Equal(t, VerdictMatch, second.Verdict, "contacts that the run did not write are not its concern")
+	require.Equal(t, runs.VerdictMatch, second.Verdict, "contacts that the run did not write are not its concern")
 	require.EqualValues(t, 4, second.Expected)
 	require.EqualValues(t, 4, second.Matched)
 	require.Equal(t, realizedOnly(30, 30), second.ByStatus, "of the whole column")
 
 	w.change(map[string]any{"contactid": w.ids[2], "firstname": "Somebody Else"}, map[string]any{"contactid": w.ids[3], "lastname": "Unmapped"})
 	late := w.validateAfter("second", a, "v3")
-	require.Equal(t, VerdictMismatch, late.Verdict)
+	require.Equal(t, runs.VerdictMismatch, late.Verdict)
 	require.EqualValues(t, 1, late.Mismatched)
 	require.EqualValues(t, 3, late.Matched)
 
@@ -79,19 +81,19 @@ func TestARunThatWroteNothingIsJudgedByTheCountsOfTheColumn(t *testing.T) {
 	w.activate("first", a)
 	w.activate("second", a)
 	v := w.validateAfter("second", a, "v1")
-	require.Equal(t, VerdictMatch, v.Verdict)
+	require.Equal(t, runs.VerdictMatch, v.Verdict)
 	require.Zero(t, v.Expected)
 	require.Equal(t, realizedOnly(20, 20), v.ByStatus)
 
 	w.change(map[string]any{"contactid": w.ids[5], "acme_vip": "other"})
 	v = w.validateAfter("second", a, "v2")
-	require.Equal(t, VerdictMismatch, v.Verdict, "one word less than the ledger says")
+	require.Equal(t, runs.VerdictMismatch, v.Verdict, "one word less than the ledger says")
 	require.Equal(t, realizedOnly(20, 19), v.ByStatus)
 	require.Zero(t, v.Unexpected)
 
 	w.change(map[string]any{"contactid": w.ids[5], "acme_vip": "realized"}, map[string]any{"contactid": w.ids[25], "acme_vip": "realized"})
 	v = w.validateAfter("second", a, "v3")
-	require.Equal(t, VerdictMismatch, v.Verdict, "one word more than the ledger says")
+	require.Equal(t, runs.VerdictMismatch, v.Verdict, "one word more than the ledger says")
 	require.Equal(t, realizedOnly(20, 21), v.ByStatus)
 	require.EqualValues(t, 1, v.Unexpected)
 	found, err := w.options.Store.Mismatches(t.Context(), "v3", 10)
@@ -119,14 +121,14 @@ func TestAVerdictAfterARunToleratesItsShareOfBothParts(t *testing.T) {
 		v    Validation
 		want string
 	}{
-		"all there":                      {Validation{Expected: 10, Matched: 10, ByStatus: realizedOnly(1000, 1000)}, VerdictMatch},
-		"one of a hundred read back":     {Validation{Expected: 100, Matched: 99, Mismatched: 1, ByStatus: realizedOnly(1000, 1000)}, VerdictMatch},
-		"one of ten read back":           {Validation{Expected: 10, Matched: 9, Missing: 1, ByStatus: realizedOnly(1000, 1000)}, VerdictMismatch},
-		"ten of a thousand by count":     {Validation{ByStatus: realizedOnly(1000, 990)}, VerdictMatch},
-		"eleven of a thousand by count":  {Validation{ByStatus: realizedOnly(1000, 989)}, VerdictMismatch},
-		"ten turned":                     {Validation{ByStatus: tally(Tally{900, 890}, Tally{100, 110})}, VerdictMatch},
-		"six turned away from each word": {Validation{ByStatus: tally(Tally{900, 894}, Tally{100, 94})}, VerdictMismatch},
-		"eleven unexpected":              {Validation{Unexpected: 11, ByStatus: realizedOnly(1000, 1000)}, VerdictMismatch},
+		"all there":                      {Validation{Expected: 10, Matched: 10, ByStatus: realizedOnly(1000, 1000)}, runs.VerdictMatch},
+		"one of a hundred read back":     {Validation{Expected: 100, Matched: 99, Mismatched: 1, ByStatus: realizedOnly(1000, 1000)}, runs.VerdictMatch},
+		"one of ten read back":           {Validation{Expected: 10, Matched: 9, Missing: 1, ByStatus: realizedOnly(1000, 1000)}, runs.VerdictMismatch},
+		"ten of a thousand by count":     {Validation{ByStatus: realizedOnly(1000, 990)}, runs.VerdictMatch},
+		"eleven of a thousand by count":  {Validation{ByStatus: realizedOnly(1000, 989)}, runs.VerdictMismatch},
+		"ten turned":                     {Validation{ByStatus: tally(Tally{900, 890}, Tally{100, 110})}, runs.VerdictMatch},
+		"six turned away from each word": {Validation{ByStatus: tally(Tally{900, 894}, Tally{100, 94})}, runs.VerdictMismatch},
+		"eleven unexpected":              {Validation{Unexpected: 11, ByStatus: realizedOnly(1000, 1000)}, runs.VerdictMismatch},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c.v.Scope = ScopeRun
@@ -145,12 +147,12 @@ func TestARepairMendsAlsoWhatAnotherAudienceHasWritten(t *testing.T) {
 	found := w.validate(vip, "v1")
 	require.EqualValues(t, 1, found.Mismatched)
 
-	repair := ResolveColumnsInput{Run: "repair", Kind: KindRepair, Rows: RowsDiffering, Of: "v1", Activation: vip, Now: time.Now()}
+	repair := ResolveColumnsInput{Run: "repair", Kind: runs.KindRepair, Rows: RowsDiffering, Of: "v1", Activation: vip, Now: time.Now()}
 	require.Equal(t, 1, w.planAs(repair).Batches)
 	sent, err := do(w, w.sending.UpdateContacts, UpdateContactsInput{Run: "repair", Batch: 1})
 	require.NoError(t, err)
 	require.EqualValues(t, 1, sent.Activated)
 	after := w.validateAfter("repair", vip, "v2")
 	require.EqualValues(t, 1, after.Matched)
-	require.Equal(t, VerdictMatch, w.validate(vip, "v3").Verdict)
+	require.Equal(t, runs.VerdictMatch, w.validate(vip, "v3").Verdict)
 }

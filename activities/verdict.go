@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"audienceflow/dynamics"
+	"audienceflow/runs"
 	"audienceflow/store"
 )
 
@@ -60,9 +61,9 @@ func verdict(v Validation, tolerance float64) string {
 		fine = tolerated(v.Mismatched+v.Missing, v.Expected) && tolerated(max(v.ByStatus.gap(), v.Unexpected), whole)
 	}
 	if fine {
-		return VerdictMatch
+		return runs.VerdictMatch
 	}
-	return VerdictMismatch
+	return runs.VerdictMismatch
 }
 
 // gap is how many contacts, at the least, hold another word than the ledger says: one that turned from one status to the
@@ -88,7 +89,7 @@ func (v *Validating) judgeAll(ctx context.Context, validation store.Validation, 
 		return tally, nil, err
 	}
 	held, err := v.countHeld(ctx, validation, column)
-	if err != nil || held == (ByStatus{Realized: counts.RealizedActual, Exited: counts.ExitedActual}) {
+	if err != nil || held == (runs.ByStatus{Realized: counts.RealizedActual, Exited: counts.ExitedActual}) {
 		return tally, nil, err
 	}
 	unexpected, extra, err := v.scanUnexpected(ctx, validation, column)
@@ -124,16 +125,16 @@ func (v *Validating) countBoth(ctx context.Context, validation store.Validation,
 	if err != nil {
 		return TallyByStatus{}, err
 	}
-	var expected ByStatus
+	var expected runs.ByStatus
 	for _, count := range exported {
-		expected = expected.plus(validation, count.Word, count.Contacts)
+		expected = withWord(expected, validation, count.Word, count.Contacts)
 	}
 	held, err := v.countHeld(ctx, validation, column)
 	return TallyByStatus{Realized: Tally{expected.Realized, held.Realized}, Exited: Tally{expected.Exited, held.Exited}}, err
 }
 
 // countHeld counts the words in Dynamics.
-func (v *Validating) countHeld(ctx context.Context, validation store.Validation, column dynamics.Column) (held ByStatus, err error) {
+func (v *Validating) countHeld(ctx context.Context, validation store.Validation, column dynamics.Column) (held runs.ByStatus, err error) {
 	if held.Realized, err = v.o.Destination.Client.CountContacts(ctx, column, validation.RealizedWord); err != nil {
 		return held, err
 	}
@@ -142,7 +143,7 @@ func (v *Validating) countHeld(ctx context.Context, validation store.Validation,
 }
 
 // plus counts contacts that hold a word.
-func (b ByStatus) plus(validation store.Validation, word *string, contacts int64) ByStatus {
+func withWord(b runs.ByStatus, validation store.Validation, word *string, contacts int64) runs.ByStatus {
 	switch {
 	case word == nil:
 	case *word == validation.RealizedWord:
@@ -153,7 +154,7 @@ func (b ByStatus) plus(validation store.Validation, word *string, contacts int64
 	return b
 }
 
-func (v *Validating) scanUnexpected(ctx context.Context, validation store.Validation, column dynamics.Column) (found []store.Mismatch, extra ByStatus, err error) {
+func (v *Validating) scanUnexpected(ctx context.Context, validation store.Validation, column dynamics.Column) (found []store.Mismatch, extra runs.ByStatus, err error) {
 	filter := column.Equals(validation.RealizedWord) + " or " + column.Equals(validation.ExitedWord)
 	err = v.o.Destination.Client.ScanContacts(ctx, filter, []dynamics.Column{column}, func(page []dynamics.Contact) error {
 		ids := make([]string, len(page))
@@ -173,7 +174,7 @@ func (v *Validating) scanUnexpected(ctx context.Context, validation store.Valida
 			if ours[contact.ID] || word == nil {
 				continue
 			}
-			extra = extra.plus(validation, word, 1)
+			extra = withWord(extra, validation, word, 1)
 			found = append(found, store.Mismatch{Contact: contact.ID, Kind: store.MismatchUnexpected, Column: column.LogicalName, Actual: word})
 		}
 		return nil

@@ -21,6 +21,7 @@ import (
 	"audienceflow/audience/activation"
 	"audienceflow/dynamics"
 	"audienceflow/dynamics/simulator"
+	"audienceflow/runs"
 	"audienceflow/store"
 )
 
@@ -77,12 +78,12 @@ func testClient(address string) (*dynamics.Client, error) {
 
 // connect sets the activities up as a worker that has just started does.
 func (w *world) connect() {
-	runs := newSettingsCache(w.options.Store)
+	cache := newSettingsCache(w.options.Store)
 	w.connection = &Connection{o: w.options}
-	w.planning = &Planning{o: w.options, runs: runs}
-	w.sending = &Sending{o: w.options, runs: runs, trials: newTrials(w.options)}
-	w.validating = &Validating{o: w.options, tables: &tables{client: w.options.Destination.Client}, runs: runs}
-	w.records = &Records{o: w.options, runs: runs}
+	w.planning = &Planning{o: w.options, runs: cache}
+	w.sending = &Sending{o: w.options, runs: cache, trials: newTrials(w.options)}
+	w.validating = &Validating{o: w.options, tables: &tables{client: w.options.Destination.Client}, runs: cache}
+	w.records = &Records{o: w.options, runs: cache}
 	suite := testsuite.WorkflowTestSuite{}
 	if w.log != nil {
 		suite.SetLogger(w.log)
@@ -134,7 +135,7 @@ func (w *world) everyone() []string {
 // plan takes an activation to where its batches can be sent.
 func (w *world) plan(a Activation) PlanRunResult {
 	w.t.Helper()
-	return w.planAs(ResolveColumnsInput{Run: testRun, Kind: KindActivate, Activation: a})
+	return w.planAs(ResolveColumnsInput{Run: testRun, Kind: runs.KindActivate, Activation: a})
 }
 
 // planAs does so with a run of its own, which may be of another kind.
@@ -160,7 +161,7 @@ func (w *world) planAs(in ResolveColumnsInput) PlanRunResult {
 // activate takes an activation to the end of its sending.
 func (w *world) activate(run string, a Activation) {
 	w.t.Helper()
-	plan := w.planAs(ResolveColumnsInput{Run: run, Kind: KindActivate, Activation: a})
+	plan := w.planAs(ResolveColumnsInput{Run: run, Kind: runs.KindActivate, Activation: a})
 	for batch := 1; batch <= plan.Batches; batch++ {
 		_, err := do(w, w.sending.UpdateContacts, UpdateContactsInput{Run: run, Batch: batch})
 		require.NoError(w.t, err)

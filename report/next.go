@@ -1,6 +1,9 @@
 package report
 
-import "audienceflow/activities"
+import (
+	"audienceflow/activities"
+	"audienceflow/runs"
+)
 
 // next are the ways on of a run that is held, or that ended with something to look into.
 func next(r activities.Report) []Step {
@@ -17,14 +20,14 @@ func next(r activities.Report) []Step {
 	case r.DestinationPaused:
 		add("Go on", "resume --destination "+r.Destination)
 		add("End this run", "cancel "+r.WorkflowID)
-	case r.Status == activities.StatusPaused, r.Status == activities.StatusPausing:
+	case r.Status == runs.StatusPaused, r.Status == runs.StatusPausing:
 		add("Go on", "resume "+r.WorkflowID)
 		add("End it", "cancel "+r.WorkflowID)
-	case r.Status == activities.StatusWaiting:
+	case r.Status == runs.StatusWaiting:
 		add("Let it go on", "approve "+r.WorkflowID)
 		add(endIt(r), "cancel "+r.WorkflowID)
 	}
-	if r.Validation != nil && r.Validation.Verdict == activities.VerdictMismatch {
+	if r.Validation != nil && r.Validation.Verdict == runs.VerdictMismatch {
 		steps = append(steps, mismatchSteps(*r.Validation)...)
 	}
 	return steps
@@ -51,14 +54,14 @@ func mismatchSteps(v activities.Validation) []Step {
 func hints(r activities.Report) []string {
 	var hints []string
 	switch {
-	case r.Received > 0 || r.Status != activities.StatusCompleted:
+	case r.Received > 0 || r.Status != runs.StatusCompleted:
 	case r.Ignored > 0:
 		hints = append(hints, counts("None of the source's %s records is a member of audience %s: are audience and namespace right? "+
 			"They are the source's own ids, letter by letter.", r.Ignored, r.Audience))
-	case r.Kind == activities.KindActivate || r.Kind == activities.KindPlan:
+	case r.Kind == runs.KindActivate || r.Kind == runs.KindPlan:
 		hints = append(hints, "The source holds no records.")
 	}
-	if v := r.Validation; v != nil && v.Verdict == activities.VerdictMismatch && v.Unexpected > 0 {
+	if v := r.Validation; v != nil && v.Verdict == runs.VerdictMismatch && v.Unexpected > 0 {
 		hints = append(hints, "Unexpected contacts hold a word that no run has written: clear it in Dynamics, or let the source name them.")
 	}
 	return hints

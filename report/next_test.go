@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"audienceflow/activities"
+	"audienceflow/runs"
 )
 
 func TestAMismatchSaysWhatCanBeDoneAboutIt(t *testing.T) {
@@ -19,8 +20,8 @@ func TestAMismatchSaysWhatCanBeDoneAboutIt(t *testing.T) {
 		{activities.Validation{Unexpected: 1}, []string{unexpected}, []string{repair}},
 		{activities.Validation{Missing: 1, Unexpected: 1}, []string{repair, unexpected}, nil},
 	} {
-		c.found.Verdict = activities.VerdictMismatch
-		hint := Of(activities.Report{Status: activities.StatusCompleted, Validation: &c.found}, time.UTC).text()
+		c.found.Verdict = runs.VerdictMismatch
+		hint := Of(activities.Report{Status: runs.StatusCompleted, Validation: &c.found}, time.UTC).text()
 		for _, text := range c.want {
 			require.Contains(t, hint, text)
 		}

@@ -1,6 +1,9 @@
 package report
 
-import "audienceflow/activities"
+import (
+	"audienceflow/activities"
+	"audienceflow/runs"
+)
 
 // Progress is how far a run is, in one line.
 func Progress(r activities.Report) string {
@@ -21,7 +24,7 @@ func Progress(r activities.Report) string {
 func rowsDone(r activities.Report) string {
 	rows := Counted(r.Received, "row")
 	settled := "settled"
-	if r.Kind == activities.KindPlan {
+	if r.Kind == runs.KindPlan {
 		settled = "planned"
 		if !r.Ended() {
 			return rows + " staged"

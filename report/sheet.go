@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"audienceflow/activities"
+	"audienceflow/runs"
 )
 
 // Line is a fact of a report under its name. Part marks a number that is part of the one above it.
@@ -37,7 +38,7 @@ func Of(r activities.Report, zone *time.Location) Sheet {
 	if r.NumbersFrom != activities.NumbersNowhere {
 		s.Numbers, s.Reasons, s.Beside = numbers(r), reasons(r), beside(r)
 	}
-	if r.Kind == activities.KindPlan && r.Ended() {
+	if r.Kind == runs.KindPlan && r.Ended() {
 		s.Outlook = outlook(r)
 	}
 	if r.Validation != nil {
@@ -49,7 +50,7 @@ func Of(r activities.Report, zone *time.Location) Sheet {
 func about(r activities.Report, zone *time.Location) []Line {
 	lines := []Line{
 		{Name: "run", Text: orDefault(r.Run, "-") + "  (" + r.WorkflowID + ")"},
-		{Name: "kind", Text: orDefault(r.Kind, activities.KindActivate)},
+		{Name: "kind", Text: orDefault(r.Kind, runs.KindActivate)},
 		{Name: "audience", Text: orDefault(r.Name, r.Audience) + " -> " + r.Destination + ", " + Column(r)},
 		{Name: "status", Text: Status(r)},
 	}
@@ -104,7 +105,7 @@ func numbers(r activities.Report) []Line {
 
 // activatedWord names the rows that were sent, or that a dry run would send.
 func activatedWord(r activities.Report) string {
-	if r.Kind == activities.KindPlan {
+	if r.Kind == runs.KindPlan {
 		return "would be updated"
 	}
 	return "activated"

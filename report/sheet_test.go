@@ -9,13 +9,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"audienceflow/activities"
+	"audienceflow/runs"
 )
 
 func TestAReportForPeopleHoldsEveryNumber(t *testing.T) {
 	ended := time.Now()
 	text := Of(activities.Report{
-		Run: "r", WorkflowID: "activate/d/a", Destination: "d", Audience: "a", Status: activities.StatusCompleted, StartedAt: ended, EndedAt: &ended,
-		Numbers: activities.Numbers{Received: 21, Activated: 6, Unchanged: 5, Superseded: 4, Excluded: 3, Failed: 2, Pending: 1, Reasons: map[string]int64{"plugin_error": 2}},
+		Run: "r", WorkflowID: "activate/d/a", Destination: "d", Audience: "a", Status: runs.StatusCompleted, StartedAt: ended, EndedAt: &ended,
+		Numbers: runs.Numbers{Received: 21, Activated: 6, Unchanged: 5, Superseded: 4, Excluded: 3, Failed: 2, Pending: 1, Reasons: map[string]int64{"plugin_error": 2}},
 	}, time.UTC).text()
 	words := strings.Join(strings.Fields(text), " ")
 	for _, want := range []string{"received 21", "activated 6", "unchanged 5", "superseded 4", "excluded 3", "failed 2", "pending 1", "plugin_error 2", "starter rejected r"} {
@@ -24,14 +25,14 @@ func TestAReportForPeopleHoldsEveryNumber(t *testing.T) {
 }
 
 func TestProgressOfAPlanIsNothingThatWasDone(t *testing.T) {
-	r := activities.Report{Kind: activities.KindPlan, WorkflowID: "plan/d/a", Status: activities.StatusCompleted, Numbers: activities.Numbers{Received: 20, Activated: 20}}
+	r := activities.Report{Kind: runs.KindPlan, WorkflowID: "plan/d/a", Status: runs.StatusCompleted, Numbers: runs.Numbers{Received: 20, Activated: 20}}
 	require.Equal(t, "plan/d/a: completed: 20 of 20 rows planned, 20 would be updated, 0 failed", Progress(r))
-	r.Kind = activities.KindActivate
+	r.Kind = runs.KindActivate
 	require.Contains(t, Progress(r), "20 of 20 rows settled, 20 activated")
 }
 
 func TestWhatIsNotKnownIsNotPrintedAsAFact(t *testing.T) {
-	shown := Of(activities.Report{WorkflowID: "activate/d/a", Status: activities.StatusRunning, NumbersFrom: activities.NumbersNowhere}, time.UTC).text()
+	shown := Of(activities.Report{WorkflowID: "activate/d/a", Status: runs.StatusRunning, NumbersFrom: activities.NumbersNowhere}, time.UTC).text()
 	require.NotContains(t, shown, "received")
 	require.NotContains(t, shown, "0001")
 	text, err := json.Marshal(activities.Report{})

@@ -15,6 +15,7 @@ import (
 	"audienceflow/activities"
 	"audienceflow/audience/activation"
 	"audienceflow/examples"
+	"audienceflow/runs"
 	"audienceflow/starter/command"
 	"audienceflow/workflows"
 )
@@ -125,7 +126,7 @@ func (s *sandbox) checkVerdict(ctx context.Context, id string) error {
 	if report.Validation == nil {
 		return fmt.Errorf("%s ended without a validation", id)
 	}
-	if report.Validation.Verdict != activities.VerdictMatch {
+	if report.Validation.Verdict != runs.VerdictMatch {
 		return &command.Exit{Code: command.ExitMismatch, Err: fmt.Errorf("the validation of %s says %s", id, report.Validation.Verdict)}
 	}
 	return nil

@@ -1,6 +1,10 @@
 package store
 
-import "time"
+import (
+	"time"
+
+	"audienceflow/runs"
+)
 
 // States of batches.
 const (
@@ -52,16 +56,12 @@ type Failure struct {
 	RequestID string
 }
 
-// BatchCounts are the rows of a batch by outcome: those that the batch decided, and those it still has to send.
+// BatchCounts are how an attempt leaves its batch. Reasons are not counted.
 type BatchCounts struct {
-	Done       bool  `json:"done"`
-	Activated  int64 `json:"activated"`
-	Unchanged  int64 `json:"unchanged"`
-	Superseded int64 `json:"superseded"`
-	Failed     int64 `json:"failed"`
-	NotFound   int64 `json:"notFound"` // of Failed: contact_not_found
-	Pending    int64 `json:"pending"`  // those in flight included
-	InFlight   int64 `json:"inFlight"` // of Pending: sent, and what became of them is not known; the batch stays in `sending`
+	runs.Numbers
+	Done bool
+	// InFlight are, of Pending, rows that were sent, and what became of them is not known; the batch stays in `sending`.
+	InFlight int64
 }
 
 // OpenBatch is a batch in state sending: somebody is at it, or died at it.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"audienceflow/runs"
 	"audienceflow/store"
 )
 
@@ -58,7 +59,7 @@ func benchmark(b *testing.B, size int, newURL func() string) {
 		_, err := s.CountExported(b.Context(), "dynamics", "acme_vip")
 		require.NoError(b, err)
 		report("countexported", started)
-		require.NoError(b, s.EndRun(b.Context(), "run1", store.StatusCompleted, "", "", nil))
+		require.NoError(b, s.EndRun(b.Context(), "run1", runs.StatusCompleted, "", "", nil))
 		started = time.Now()
 		require.NoError(b, s.Purge(b.Context(), "run1"))
 		report("purge", started)
@@ -85,7 +86,7 @@ func used() (usage syscall.Rusage) {
 }
 
 func benchRun(b *testing.B, s *store.Store, run string, size int, asOf time.Time, report func(string, time.Time)) {
-	begin(b, s, run, store.KindActivate, asOf)
+	begin(b, s, run, runs.KindActivate, asOf)
 	started := time.Now()
 	for from := 0; from < size; from += benchChunk {
 		require.NoError(b, s.Stage(b.Context(), run, benchChunkOf(from, min(from+benchChunk, size), asOf)))

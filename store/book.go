@@ -5,6 +5,8 @@ import (
 	"context"
 	"strings"
 	"time"
+
+	"audienceflow/runs"
 )
 
 // Booking is what became of rows that an attempt has taken. Rows that it names in no list stay in flight.
@@ -135,7 +137,7 @@ func (b *booking) accept(taken *TakenRow) {
 		return
 	}
 	b.sent++
-	r.outcome, r.before = OutcomeActivated, nil
+	r.outcome, r.before = runs.OutcomeActivated, nil
 	if taken.policy == nil {
 		return
 	}
@@ -151,7 +153,7 @@ func (b *booking) refuse(f Failure) {
 		return
 	}
 	b.sent++
-	r.outcome, r.before, r.notFound = OutcomeFailed, nil, f.Reason == ReasonNotFound
+	r.outcome, r.before, r.notFound = runs.OutcomeFailed, nil, f.Reason == runs.ReasonNotFound
 	b.rejected = append(b.rejected, b.page.rejection(r, b.ref.Batch, f, sqldb.Micros(b.now))...)
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"audienceflow/runs"
 	"audienceflow/store"
 )
 
@@ -22,7 +23,7 @@ func beginOf(t *testing.T, s *store.Store, run, audience string) {
 	t.Helper()
 	require.NoError(t, s.BeginRun(t.Context(), store.Run{
 		Run: run, WorkflowID: "activate/dynamics/" + audience, Destination: "dynamics", Audience: audience,
-		Namespace: "ups", MappingID: "vip", Column: "acme_vip", Kind: store.KindActivate,
+		Namespace: "ups", MappingID: "vip", Column: "acme_vip", Kind: runs.KindActivate,
 	}))
 	require.NoError(t, s.PinSource(t.Context(), run, run+"@1", day(10)))
 }
@@ -45,7 +46,7 @@ func TestARunThatEntersNothingLeavesItsColumnFree(t *testing.T) {
 		for name, ending := range endings {
 			beginOf(t, s, name, "typo")
 			ending(t, s, name)
-			require.NoError(t, s.EndRun(t.Context(), name, store.StatusFailed, name, name, nil))
+			require.NoError(t, s.EndRun(t.Context(), name, runs.StatusFailed, name, name, nil))
 			require.Empty(t, owner(t, s), name)
 		}
 		beginOf(t, s, "second", "vip")

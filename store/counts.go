@@ -2,32 +2,6 @@ package store
 
 import "time"
 
-// Counts are the numbers of a run. Received = Activated + Unchanged + Superseded + Excluded + Failed + Pending, always.
-type Counts struct {
-	Received   int64            `json:"received"`
-	Activated  int64            `json:"activated"`
-	Unchanged  int64            `json:"unchanged"`
-	Superseded int64            `json:"superseded"`
-	Excluded   int64            `json:"excluded"`
-	Failed     int64            `json:"failed"`
-	Pending    int64            `json:"pending"`
-	Ignored    int64            `json:"ignored"`  // not part of Received
-	Warnings   int64            `json:"warnings"` // values left out of rows activated or unchanged
-	Reasons    map[string]int64 `json:"reasons"`  // of excluded and failed rows
-	ByStatus   ByStatus         `json:"byStatus"` // activated rows
-	ToRead     int64            `json:"toRead"`   // of Pending: to be read from Dynamics before they are decided
-	Absent     int64            `json:"absent"`   // of Received: exits by absence
-
-	Duplicates     int64 `json:"duplicates"`     // of Superseded: rows that another one of the same source and contact has overtaken
-	WithoutConsent int64 `json:"withoutConsent"` // of Received: members whose exit is for lack of consent
-}
-
-// ByStatus is a number for each audience status.
-type ByStatus struct {
-	Realized int64 `json:"realized"`
-	Exited   int64 `json:"exited"`
-}
-
 // GuardNumbers are what the guards judge by.
 type GuardNumbers struct {
 	ToSend     int64 `json:"toSend"`     // rows pending, after planning
@@ -48,30 +22,13 @@ const (
 	RejectedSuperseded = "superseded"
 )
 
-// Outcomes of rows.
-const (
-	OutcomeRead       = "read"    // to be read from Dynamics before it is decided
-	OutcomePending    = "pending" // to be sent
-	OutcomeActivated  = "activated"
-	OutcomeUnchanged  = "unchanged"
-	OutcomeSuperseded = "superseded"
-	OutcomeFailed     = "failed"
-	OutcomeExcluded   = "excluded" // in the rejected table only
-)
-
-// ReasonNotFound is the reason of a failed row whose contact Dynamics does not have.
-const ReasonNotFound = "contact_not_found"
-
-// ReasonInvalidValue is the reason of a failed row with a value that does not fit its column.
-const ReasonInvalidValue = "invalid_value"
-
 // Rejected is an excluded or failed row.
 type Rejected struct {
 	Run       string
 	Position  int64
 	Line      int64
 	Contact   string
-	Outcome   string // OutcomeExcluded, OutcomeFailed
+	Outcome   string // runs.OutcomeExcluded, runs.OutcomeFailed
 	Reason    string
 	Column    string
 	Code      string

@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+
+	"audienceflow/runs"
 )
 
 const (
@@ -109,7 +111,7 @@ func (c *cutting) add(ctx context.Context, t *tx, u uncutPage) error {
 		return err
 	}
 	for i := range p.rows {
-		if r := &p.rows[i]; r.is(OutcomePending) {
+		if r := &p.rows[i]; r.is(runs.OutcomePending) {
 			c.moved = append(c.moved, *r)
 			*r = pageRow{stagedRow: r.stagedRow, outcome: outcomeMoved}
 		}

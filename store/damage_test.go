@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"audienceflow/runs"
 	"audienceflow/store"
 	"audienceflow/store/sqldb"
 )
@@ -33,7 +34,7 @@ func TestAStoreThatWasDeletedOrReplacedIsTold(t *testing.T) {
 			s := open(t, "sqlite:"+path)
 			require.NoError(t, s.BeginRun(t.Context(), store.Run{Run: "run", Destination: "dynamics"}))
 			lose(t, path)
-			err := s.SetRunStatus(t.Context(), "run", store.StatusRunning, "", "", day(1))
+			err := s.SetRunStatus(t.Context(), "run", runs.StatusRunning, "", "", day(1))
 			var gone *sqldb.Gone
 			require.ErrorAs(t, err, &gone)
 			require.ErrorContains(t, err, path)
@@ -61,7 +62,7 @@ func TestAFileThatIsOverwrittenWhileItIsInUseIsTold(t *testing.T) {
 			require.NoError(t, s.BeginRun(t.Context(), store.Run{Run: "run", Destination: "dynamics"}))
 			require.NoError(t, s.Checkpoint(t.Context()))
 			step := func() error {
-				return s.SetRunStatus(t.Context(), "run", store.StatusRunning, "", "", day(1))
+				return s.SetRunStatus(t.Context(), "run", runs.StatusRunning, "", "", day(1))
 			}
 			require.NoError(t, step())
 			overwrite(t, path, from)
@@ -104,7 +105,7 @@ func TestWhatCannotBeReadIsNotShown(t *testing.T) {
 	url := "sqlite:" + filepath.Join(t.TempDir(), "store.db")
 	s := open(t, url)
 	require.NoError(t, s.BeginRun(t.Context(), store.Run{Run: "run", Destination: "dynamics"}))
-	require.NoError(t, s.EndRun(t.Context(), "run", store.StatusCompleted, "", "", nil))
+	require.NoError(t, s.EndRun(t.Context(), "run", runs.StatusCompleted, "", "", nil))
 	db, _ := database(t, url)
 	_, err := db.ExecContext(t.Context(), `UPDATE runs SET purged = 1, counts = '{"received":"ann@example.com"'`)
 	require.NoError(t, err)

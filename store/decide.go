@@ -1,6 +1,10 @@
 package store
 
-import "slices"
+import (
+	"slices"
+
+	"audienceflow/runs"
+)
 
 // statusEntry is what the ledger of a status column knows of a contact.
 type statusEntry struct {
@@ -33,7 +37,7 @@ type subject struct {
 
 // verdict is what has to be done about a subject.
 type verdict struct {
-	outcome    string   // OutcomeRead, Pending, Unchanged, Superseded or Failed
+	outcome    string   // runs.OutcomeRead, Pending, Unchanged, Superseded or Failed
 	changes    []Change // when pending
 	settled    settled  // the ledgers, once the changes are accepted; at once when unchanged
 	overwrites bool     // the status column holds a word that is not ours
@@ -55,10 +59,10 @@ type settled struct {
 // may be about to change and must not be touched. last: there will be no reading any more (the batch is being taken).
 func decide(s *subject, p Policy, busy, last bool) verdict {
 	if s.overtaken() {
-		return verdict{outcome: OutcomeSuperseded}
+		return verdict{outcome: runs.OutcomeSuperseded}
 	}
 	if s.badColumn != "" {
-		return verdict{outcome: OutcomeFailed}
+		return verdict{outcome: runs.OutcomeFailed}
 	}
 	word, send := s.desired(p)
 	if s.exited && !send && s.wordMode == WordByPolicy {
@@ -66,9 +70,9 @@ func decide(s *subject, p Policy, busy, last bool) verdict {
 	}
 	known := s.status != nil && s.status.exported
 	if s.before == nil && (!known || p.Full) && !last {
-		return verdict{outcome: OutcomeRead}
+		return verdict{outcome: runs.OutcomeRead}
 	}
-	v := verdict{outcome: OutcomeUnchanged}
+	v := verdict{outcome: runs.OutcomeUnchanged}
 	if send {
 		if p.Full || s.statusDiffers(p.StatusColumn, word) {
 			v.changes = append(v.changes, Change{p.StatusColumn, word})
@@ -82,7 +86,7 @@ func decide(s *subject, p Policy, busy, last bool) verdict {
 	v.settled.sameAsLedger = v.settled.attributes == "" && v.settled.values == nil && !v.settled.valuesDated &&
 		(v.settled.status == nil || v.settled.statusDated && s.status.key == s.key)
 	if len(v.changes) > 0 || busy {
-		v.outcome = OutcomePending
+		v.outcome = runs.OutcomePending
 	}
 	return v
 }
@@ -110,13 +114,13 @@ func (s *subject) desired(p Policy) (word *string, send bool) {
 // keepExit remembers an exit that is not sent: the word stays, a later but older realization is superseded all the same.
 func (s *subject) keepExit(busy bool) verdict {
 	if busy {
-		return verdict{outcome: OutcomePending}
+		return verdict{outcome: runs.OutcomePending}
 	}
 	entry := statusEntry{exited: true, key: s.key}
 	if s.status != nil {
 		entry.word, entry.exported = s.status.word, s.status.exported
 	}
-	return verdict{outcome: OutcomeUnchanged, settled: settled{
+	return verdict{outcome: runs.OutcomeUnchanged, settled: settled{
 		status:       &entry,
 		statusDated:  s.status != nil && s.status.exited,
 		sameAsLedger: s.status != nil && s.status.key == s.key && s.status.exited,

@@ -1,6 +1,10 @@
 package store
 
-import "context"
+import (
+	"context"
+
+	"audienceflow/runs"
+)
 
 // decisions gathers what becomes of the rows of one page.
 type decisions struct {
@@ -44,25 +48,25 @@ func (d *decisions) add(r *pageRow, s *subject, v verdict) {
 	d.changed = true
 	r.outcome = v.outcome
 	switch v.outcome {
-	case OutcomeFailed:
-		d.fail(r, ReasonInvalidValue, r.BadColumn, r.BadReason)
-	case OutcomePending:
+	case runs.OutcomeFailed:
+		d.fail(r, runs.ReasonInvalidValue, r.BadColumn, r.BadReason)
+	case runs.OutcomePending:
 		r.toSend, r.overwrites = true, v.overwrites
 		r.turning = r.Exited && s.status != nil && s.status.exported && !s.status.exited
 		return
-	case OutcomeUnchanged:
+	case runs.OutcomeUnchanged:
 		if !d.info.dry() {
 			d.ledger.add(r.Contact, v.settled)
 		}
 	}
-	if v.outcome != OutcomeRead {
+	if v.outcome != runs.OutcomeRead {
 		r.before = nil
 	}
 }
 
 func (d *decisions) fail(r *pageRow, reason, column, text string) {
 	d.changed = true
-	r.outcome, r.before = OutcomeFailed, nil
+	r.outcome, r.before = runs.OutcomeFailed, nil
 	d.rejected = append(d.rejected, d.page.rejection(r, d.batch, Failure{Contact: r.Contact, Reason: reason, Column: column, Text: text}, d.at)...)
 }
 
@@ -87,5 +91,5 @@ func (d *decisions) write(ctx context.Context, t *tx, k *known) error {
 
 // rejection gives the parameters of rejectRows.
 func (p *page) rejection(r *pageRow, batch int, f Failure, at int64) []any {
-	return []any{p.run, r.Position, r.Contact, r.Line, OutcomeFailed, f.Reason, f.Column, f.Code, cleanText(f.Text), f.RequestID, at, int64(p.number), int64(batch)}
+	return []any{p.run, r.Position, r.Contact, r.Line, runs.OutcomeFailed, f.Reason, f.Column, f.Code, cleanText(f.Text), f.RequestID, at, int64(p.number), int64(batch)}
 }

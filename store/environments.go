@@ -6,6 +6,8 @@ import (
 	"database/sql"
 	"fmt"
 	"time"
+
+	"audienceflow/runs"
 )
 
 // Environment is the Dynamics 365 environment that the ledgers of a destination are about.
@@ -36,7 +38,7 @@ const (
 	// Without an entry of a ledger and without a run under way, nothing rests on a binding.
 	reliedOn = `(EXISTS (SELECT 1 FROM ledger_leaves l WHERE l.destination = destinations.destination)
 	OR EXISTS (SELECT 1 FROM runs r WHERE r.destination = destinations.destination
-		AND r.ended_at IS NULL AND r.kind <> '` + KindPlan + `'))`
+		AND r.ended_at IS NULL AND r.kind <> '` + runs.KindPlan + `'))`
 
 	rebindEnvironment = `INSERT INTO destinations (destination, organization, address, bound_at) VALUES (?, ?, ?, ?)
 	ON CONFLICT (destination) DO UPDATE

@@ -5,6 +5,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"audienceflow/runs"
 	"audienceflow/store"
 )
 
@@ -28,7 +29,7 @@ func TestLedgersBelongToOneOrganization(t *testing.T) {
 		_, err = s.BindEnvironment(t.Context(), "dynamics", copied)
 		require.ErrorAs(t, err, new(*store.OtherOrganization), "a run is under way")
 		send(t, s, "run", vip, dynamics)
-		require.NoError(t, s.EndRun(t.Context(), "run", store.StatusCompleted, "", "", nil))
+		require.NoError(t, s.EndRun(t.Context(), "run", runs.StatusCompleted, "", "", nil))
 
 		for _, now := range []store.Environment{production, production, moved} {
 			bound, err = s.BindEnvironment(t.Context(), "dynamics", now)

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"audienceflow/audience"
+	"audienceflow/runs"
 	"audienceflow/store"
 )
 
@@ -38,11 +39,11 @@ func everyKind(t *testing.T, s *store.Store, id, attributes string, others int) 
 		}
 	}
 	dynamics := blank(ids...)
-	begin(t, s, "sent", store.KindActivate, day(8))
+	begin(t, s, "sent", runs.KindActivate, day(8))
 	stage(t, s, "sent", all...)
 	plan(t, s, "sent", vip, dynamics)
 	send(t, s, "sent", vip, dynamics)
-	require.NoError(t, s.EndRun(t.Context(), "sent", store.StatusCompleted, "", "", nil))
+	require.NoError(t, s.EndRun(t.Context(), "sent", runs.StatusCompleted, "", "", nil))
 	require.NoError(t, s.Purge(t.Context(), "sent"))
 
 	ready(t, s, "failed", dynamics, changed(all, `{"firstname":"Other"}`)...)
@@ -52,16 +53,16 @@ func everyKind(t *testing.T, s *store.Store, id, attributes string, others int) 
 		}
 		return b
 	})
-	require.NoError(t, s.EndRun(t.Context(), "failed", store.StatusCompleted, "", "", nil))
+	require.NoError(t, s.EndRun(t.Context(), "failed", runs.StatusCompleted, "", "", nil))
 
-	begin(t, s, "dry", store.KindPlan, day(9))
+	begin(t, s, "dry", runs.KindPlan, day(9))
 	stage(t, s, "dry", changed(all, "")...)
 	plan(t, s, "dry", vip, dynamics)
-	require.NoError(t, s.EndRun(t.Context(), "dry", store.StatusCompleted, "", "", nil))
+	require.NoError(t, s.EndRun(t.Context(), "dry", runs.StatusCompleted, "", "", nil))
 
-	begin(t, s, "excluded", store.KindActivate, day(9))
+	begin(t, s, "excluded", runs.KindActivate, day(9))
 	require.NoError(t, s.Stage(t.Context(), "excluded", store.Chunk{To: 1, Excluded: []store.Excluded{{Position: 1, Contact: id, Reason: "unknown_status"}}}))
-	require.NoError(t, s.EndRun(t.Context(), "excluded", store.StatusFailed, "", "", nil))
+	require.NoError(t, s.EndRun(t.Context(), "excluded", runs.StatusFailed, "", "", nil))
 
 	require.NoError(t, s.BeginValidation(t.Context(), store.Validation{Validation: "v", Destination: "dynamics", Audience: "vip", Column: "acme_vip", StartedAt: day(9)}))
 	require.NoError(t, s.SaveSlice(t.Context(), "v", 1, store.SliceCounts{Expected: 1, Mismatched: 1}, []store.Mismatch{
@@ -127,9 +128,9 @@ func TestAContactIsErasedEverywhere(t *testing.T) {
 }
 
 // numbers are those of the ended runs.
-func numbers(t *testing.T, s *store.Store) map[string]store.Counts {
+func numbers(t *testing.T, s *store.Store) map[string]runs.Numbers {
 	t.Helper()
-	all := map[string]store.Counts{}
+	all := map[string]runs.Numbers{}
 	for _, run := range []string{"sent", "failed", "dry", "excluded"} {
 		counts, err := s.Counts(t.Context(), run)
 		require.NoError(t, err)
@@ -176,7 +177,7 @@ func TestAContactInUseIsNotErased(t *testing.T) {
 			require.Equal(t, run, inUse.Run)
 			require.NotContains(t, err.Error(), contact(1))
 		}
-		begin(t, s, "run", store.KindActivate, day(8))
+		begin(t, s, "run", runs.KindActivate, day(8))
 		rows := []store.StagedRow{row(contact(1), day(1), day(8), `{}`), row(contact(2), day(1), day(8), `{}`)}
 		rows[0].Position, rows[1].Position = 1, 2
 		require.NoError(t, s.Stage(t.Context(), "run", store.Chunk{To: 2, Rows: rows}))
@@ -219,7 +220,7 @@ func TestErasedAndPurgedContactsAreNotInTheFile(t *testing.T) {
 	}
 
 	require.True(t, strings.Contains(bytesOf(t, url), "marker-44@"))
-	require.NoError(t, s.EndRun(t.Context(), "waiting", store.StatusCanceled, "", "", nil))
+	require.NoError(t, s.EndRun(t.Context(), "waiting", runs.StatusCanceled, "", "", nil))
 	_, err = s.Expire(t.Context(), time.Now().Add(time.Hour))
 	require.NoError(t, err)
 	_, err = s.ExpireValidations(t.Context(), time.Now().Add(time.Hour))

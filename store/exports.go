@@ -5,6 +5,8 @@ import (
 	"context"
 	"database/sql"
 	"slices"
+
+	"audienceflow/runs"
 )
 
 const activatedPages = selectPages + `o.page > ? AND o.page <= ? AND o.realized + o.exited > 0 ORDER BY o.page LIMIT 1`
@@ -79,7 +81,7 @@ func (s *Store) ExportedOfRun(ctx context.Context, run, destination, column stri
 			return all, last, sqldb.Explain(err)
 		}
 		last = pages[0].number
-		exported, err := s.ExportedByID(ctx, destination, column, pages[0].contactsOf(func(r *pageRow) bool { return r.is(OutcomeActivated) }))
+		exported, err := s.ExportedByID(ctx, destination, column, pages[0].contactsOf(func(r *pageRow) bool { return r.is(runs.OutcomeActivated) }))
 		if err != nil {
 			return nil, after, err
 		}

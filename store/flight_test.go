@@ -6,13 +6,14 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"audienceflow/runs"
 	"audienceflow/store"
 )
 
 // ready plans a run of rows and cuts it into batches of ten.
 func ready(t *testing.T, s *store.Store, run string, dynamics map[string]before, rows ...store.StagedRow) store.BatchRef {
 	t.Helper()
-	begin(t, s, run, store.KindActivate, day(9))
+	begin(t, s, run, runs.KindActivate, day(9))
 	stage(t, s, run, rows...)
 	plan(t, s, run, vip, dynamics)
 	_, _, err := s.CutBatches(t.Context(), run, 10)
@@ -45,7 +46,7 @@ func TestTwoRunsWantOneContact(t *testing.T) {
 		require.Equal(t, time.Minute, second.Blockers[0].LeaseLeft)
 		counts, err := s.FinishBatch(t.Context(), newer, second.Attempt, store.Booking{})
 		require.NoError(t, err)
-		require.Equal(t, store.BatchCounts{Pending: 1}, counts)
+		require.Equal(t, left(0, runs.Numbers{Pending: 1}), counts)
 
 		require.NoError(t, s.Book(t.Context(), older, first.Attempt, store.Booking{Written: first.Rows}))
 		_, err = s.FinishBatch(t.Context(), older, first.Attempt, store.Booking{})
@@ -69,7 +70,7 @@ func TestOvertakenBetweenPlanningAndTaking(t *testing.T) {
 		require.Equal(t, 1, taken.Superseded)
 		counts, err := s.FinishBatch(t.Context(), older, taken.Attempt, store.Booking{})
 		require.NoError(t, err)
-		require.Equal(t, store.BatchCounts{Done: true, Superseded: 1}, counts)
+		require.Equal(t, left(0, runs.Numbers{Superseded: 1}), counts)
 		require.True(t, take(t, s, older).Done)
 	})
 }
@@ -102,7 +103,7 @@ func TestCrashAfterTheRequest(t *testing.T) {
 			{Contact: heir.Recovered[1].Contact, Reason: "plugin_error", Code: "0x80040265", Text: "no\x00 \xff", RequestID: "r1"}}}))
 		counts, err := s.FinishBatch(t.Context(), ref, heir.Attempt, store.Booking{})
 		require.NoError(t, err)
-		require.Equal(t, store.BatchCounts{Done: true, Activated: 2, Failed: 1}, counts)
+		require.Equal(t, left(0, runs.Numbers{Activated: 2, Failed: 1, ByStatus: runs.ByStatus{Realized: 2}}), counts)
 		rejected, err := s.Rejected(t.Context(), "run", store.RejectedQuery{})
 		require.NoError(t, err)
 		require.Len(t, rejected, 1)
@@ -122,7 +123,7 @@ func TestUnknownOutcomeKeepsTheBatchOpen(t *testing.T) {
 		require.NoError(t, s.Book(t.Context(), ref, taken.Attempt, store.Booking{Back: []string{taken.Rows[0].Contact}}))
 		counts, err := s.FinishBatch(t.Context(), ref, taken.Attempt, store.Booking{})
 		require.NoError(t, err)
-		require.Equal(t, store.BatchCounts{Pending: 2, InFlight: 1}, counts)
+		require.Equal(t, left(1, runs.Numbers{Pending: 2}), counts)
 		again := take(t, s, ref)
 		require.Len(t, again.Rows, 1)
 		require.Len(t, again.Recovered, 1)
@@ -151,7 +152,7 @@ func TestRecoveringTakesNothingNew(t *testing.T) {
 		require.NoError(t, s.Book(t.Context(), ref, heir.Attempt, store.Booking{Back: []string{contact(1)}}))
 		counts, err := s.FinishBatch(t.Context(), ref, heir.Attempt, store.Booking{})
 		require.NoError(t, err)
-		require.Equal(t, store.BatchCounts{Pending: 2}, counts)
+		require.Equal(t, left(0, runs.Numbers{Pending: 2}), counts)
 		open, err := s.OpenBatches(t.Context(), "dynamics", "")
 		require.NoError(t, err)
 		require.Empty(t, open)
@@ -175,4 +176,11 @@ func TestPlanningWaitsForWhatIsInFlight(t *testing.T) {
 		require.NoError(t, s.Book(t.Context(), exit, flying.Attempt, store.Booking{Written: flying.Rows}))
 		require.Equal(t, []store.Change{{Column: "acme_vip", Value: text("realized")}}, take(t, s, back).Rows[0].Changes)
 	})
+}
+
+// left is how an attempt leaves a batch of these numbers.
+func left(inFlight int64, n runs.Numbers) store.BatchCounts {
+	n.Received = n.Activated + n.Superseded + n.Failed + n.Pending
+	n.Reasons = map[string]int64{}
+	return store.BatchCounts{Numbers: n, Done: n.Pending == 0, InFlight: inFlight}
 }

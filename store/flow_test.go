@@ -5,6 +5,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"audienceflow/runs"
 	"audienceflow/store"
 )
 
@@ -26,7 +27,7 @@ func TestFirstRunAndAgain(t *testing.T) {
 				{Contact: contact(7), QualifiedAt: day(1), AsOf: day(9), BadColumn: "birthdate"},
 			}
 		}
-		begin(t, s, "run1", store.KindActivate, day(9))
+		begin(t, s, "run1", runs.KindActivate, day(9))
 		stage(t, s, "run1", rows()...)
 		plan(t, s, "run1", vip, dynamics)
 		sent := send(t, s, "run1", vip, dynamics)
@@ -39,11 +40,11 @@ func TestFirstRunAndAgain(t *testing.T) {
 		}, sent)
 		counts, err := s.Counts(t.Context(), "run1")
 		require.NoError(t, err)
-		require.Equal(t, store.Counts{Received: 8, Activated: 4, Unchanged: 1, Superseded: 1, Duplicates: 1, Failed: 2,
+		require.Equal(t, runs.Numbers{Received: 8, Activated: 4, Unchanged: 1, Superseded: 1, Duplicates: 1, Failed: 2,
 			Reasons:  map[string]int64{"contact_not_found": 1, "invalid_value": 1},
-			ByStatus: store.ByStatus{Realized: 3, Exited: 1}}, counts)
+			ByStatus: runs.ByStatus{Realized: 3, Exited: 1}}, counts)
 
-		begin(t, s, "run2", store.KindActivate, day(9))
+		begin(t, s, "run2", runs.KindActivate, day(9))
 		stage(t, s, "run2", rows()...)
 		plan(t, s, "run2", vip, dynamics)
 		require.Empty(t, send(t, s, "run2", vip, dynamics))

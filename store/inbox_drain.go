@@ -7,6 +7,8 @@ import (
 	"encoding/json"
 
 	"github.com/google/uuid"
+
+	"audienceflow/runs"
 )
 
 // Claim is the micro-batch that a stream has under way: the front of its inbox, to be staged and sent as a run of its own.
@@ -60,7 +62,7 @@ func (s *Store) ClaimEvents(ctx context.Context, key StreamKey, window string, v
 			return nil
 		}
 		claim.Run = uuid.NewString()
-		if begun, err := t.Exec(ctx, beginMicroBatch, claim.Run, KindMicroBatch, sqldb.Micros(now), window); err != nil || begun == 0 {
+		if begun, err := t.Exec(ctx, beginMicroBatch, claim.Run, runs.KindMicroBatch, sqldb.Micros(now), window); err != nil || begun == 0 {
 			return orNoRun(err)
 		}
 		if _, err := t.Exec(ctx, copySettings, claim.Run, window); err != nil {
@@ -127,12 +129,12 @@ func (s *Store) ClaimedEvents(ctx context.Context, key StreamKey, run string, af
 
 // BeginWindow records the run of a stream's window; one that is there is left as it is. Idempotent.
 func (s *Store) BeginWindow(ctx context.Context, r Run) error {
-	r.Kind = KindStream
+	r.Kind = runs.KindStream
 	if err := s.BeginRun(ctx, r); err != nil {
 		return err
 	}
 	return s.update(ctx, func(t *tx) error {
-		text, err := json.Marshal(Counts{Reasons: map[string]int64{}})
+		text, err := json.Marshal(runs.Numbers{Reasons: map[string]int64{}})
 		if err != nil {
 			return err
 		}
@@ -149,7 +151,7 @@ func (s *Store) RestWindow(ctx context.Context, window string, report []byte) er
 	}
 	return s.update(ctx, func(t *tx) error {
 		_, err := t.Exec(ctx, `UPDATE runs SET status = ?, report = ?, ended_at = ? WHERE run = ?`,
-			StatusCompleted, nullText(report), sqldb.Micros(now), window)
+			runs.StatusCompleted, nullText(report), sqldb.Micros(now), window)
 		return err
 	})
 }

@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"audienceflow/audience"
+	"audienceflow/runs"
 	"audienceflow/store"
 )
 
@@ -29,7 +30,7 @@ func TestFilesAndAStreamTogether(t *testing.T) {
 	s := open(t, "sqlite:"+filepath.Join(t.TempDir(), "store.db"))
 	openStream(t, s)
 	const contacts = 5
-	first, runs := 0, 0 // each check has contacts of its own in the one store
+	first, round := 0, 0 // each check has contacts of its own in the one store
 	rapid.Check(t, func(r *rapid.T) {
 		first += contacts
 		dynamics, model := blank(), map[string]latest{}
@@ -57,10 +58,10 @@ func TestFilesAndAStreamTogether(t *testing.T) {
 			case 1: // a micro-batch is carried on
 				drainSome(t, s, dynamics, rapid.IntRange(1, 3).Draw(r, "limit"))
 			default: // a file is activated
-				runs++
-				run := fmt.Sprintf("file%d", runs)
+				round++
+				run := fmt.Sprintf("file%d", round)
 				c, l := draw()
-				begin(t, s, run, store.KindActivate, day(8))
+				begin(t, s, run, runs.KindActivate, day(8))
 				stage(t, s, run, store.StagedRow{Contact: c, Exited: l.exited, QualifiedAt: l.qualified, AsOf: day(8)})
 				plan(t, s, run, vip, dynamics)
 				send(t, s, run, vip, dynamics)

@@ -7,6 +7,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+
+	"audienceflow/runs"
 )
 
 // statusFolding is a micro-batch's whose decided rows are cleared away, and whose failed ones are becoming the window's.
@@ -151,7 +153,7 @@ func (s *Store) clearEvents(ctx context.Context, key StreamKey, to int64) error 
 }
 
 // fold makes the micro-batch's numbers and failed rows the window's, and ends it.
-func (s *Store) fold(ctx context.Context, key StreamKey, run, window string, counts Counts) error {
+func (s *Store) fold(ctx context.Context, key StreamKey, run, window string, counts runs.Numbers) error {
 	return s.update(ctx, func(t *tx) error {
 		stream, err := t.stream(ctx, key)
 		if err != nil || stream.batchRun != run {
@@ -184,28 +186,28 @@ func (s *Store) fold(ctx context.Context, key StreamKey, run, window string, cou
 }
 
 // addCounts adds a micro-batch's numbers to its window's, which is under way again. A window keeps numbers, never rows.
-func (t *tx) addCounts(ctx context.Context, window string, more Counts) error {
+func (t *tx) addCounts(ctx context.Context, window string, more runs.Numbers) error {
 	var kept sql.NullString
 	found, err := t.QueryOne(ctx, `SELECT counts FROM runs WHERE run = ?`, []any{window}, &kept)
 	if err != nil || !found {
 		return orNoRun(err)
 	}
-	sum := Counts{Reasons: map[string]int64{}}
+	sum := runs.Numbers{Reasons: map[string]int64{}}
 	if kept.Valid {
 		if err := json.Unmarshal([]byte(kept.String), &sum); err != nil {
 			return sqldb.AsDamaged("the counts of a run", err)
 		}
 	}
-	sum.add(more)
+	addUp(&sum, more)
 	text, err := json.Marshal(sum)
 	if err != nil {
 		return err
 	}
-	_, err = t.Exec(ctx, `UPDATE runs SET counts = ?, purged = 1, staging_done = 1, status = ?, ended_at = NULL WHERE run = ?`, string(text), StatusRunning, window)
+	_, err = t.Exec(ctx, `UPDATE runs SET counts = ?, purged = 1, staging_done = 1, status = ?, ended_at = NULL WHERE run = ?`, string(text), runs.StatusRunning, window)
 	return err
 }
 
-func (c *Counts) add(more Counts) {
+func addUp(c *runs.Numbers, more runs.Numbers) {
 	c.Received += more.Received
 	c.Activated += more.Activated
 	c.Unchanged += more.Unchanged

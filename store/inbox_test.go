@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"audienceflow/audience"
+	"audienceflow/runs"
 	"audienceflow/store"
 )
 
@@ -82,7 +83,7 @@ func TestAStreamIsWokenOnlyWhenItWasClean(t *testing.T) {
 		require.True(t, receive(t, s, event(5, day(9))), "a drained stream has to be woken")
 		counts, err := s.Counts(t.Context(), "window")
 		require.NoError(t, err)
-		require.Equal(t, store.Counts{Received: 4, Activated: 4, ByStatus: store.ByStatus{Realized: 4}, Reasons: map[string]int64{}}, counts)
+		require.Equal(t, runs.Numbers{Received: 4, Activated: 4, ByStatus: runs.ByStatus{Realized: 4}, Reasons: map[string]int64{}}, counts)
 	})
 }
 
@@ -205,7 +206,7 @@ func TestAWindowGathersNumbersAndRejectedRows(t *testing.T) {
 		}
 		counts, err := s.Counts(t.Context(), "window")
 		require.NoError(t, err)
-		require.Equal(t, store.Counts{Received: 4, Activated: 1, Unchanged: 1, Failed: 2, ByStatus: store.ByStatus{Realized: 1},
+		require.Equal(t, runs.Numbers{Received: 4, Activated: 1, Unchanged: 1, Failed: 2, ByStatus: runs.ByStatus{Realized: 1},
 			Reasons: map[string]int64{"contact_not_found": 2}}, counts)
 		rejected, err := s.Rejected(t.Context(), "window", store.RejectedQuery{State: store.RejectedKept})
 		require.NoError(t, err)
@@ -217,10 +218,10 @@ func TestAWindowGathersNumbersAndRejectedRows(t *testing.T) {
 		require.EqualValues(t, 3, failed[0].Position)
 
 		require.NoError(t, s.RestWindow(t.Context(), "window", []byte(`{}`)))
-		runs, err := s.Runs(t.Context(), store.RunFilter{})
+		listed, err := s.Runs(t.Context(), store.RunFilter{})
 		require.NoError(t, err)
-		require.Len(t, runs, 1, "micro-batches are nobody's runs")
-		require.Equal(t, store.StatusCompleted, runs[0].Status)
+		require.Len(t, listed, 1, "micro-batches are nobody's runs")
+		require.Equal(t, runs.StatusCompleted, listed[0].Status)
 	})
 }
 

@@ -29,15 +29,15 @@ func TestRunsAtOnce(t *testing.T) {
 			for _, columns := range dynamics {
 				columns["acme_gold"] = nil
 			}
-			var runs []*running
+			var racing []*running
 			for i := range rapid.IntRange(2, 4).Draw(rt, "runs") {
-				runs = append(runs, drawRunning(rt, t, s, dynamics, destination, fmt.Sprintf("%s/%d", destination, i)))
+				racing = append(racing, drawRunning(rt, t, s, dynamics, destination, fmt.Sprintf("%s/%d", destination, i)))
 			}
-			all := runs
-			for len(runs) > 0 {
-				i := rapid.IntRange(0, len(runs)-1).Draw(rt, "next")
-				if runs[i].step() {
-					runs = append(runs[:i:i], runs[i+1:]...)
+			all := racing
+			for len(racing) > 0 {
+				i := rapid.IntRange(0, len(racing)-1).Draw(rt, "next")
+				if racing[i].step() {
+					racing = append(racing[:i:i], racing[i+1:]...)
 				}
 			}
 			checkAtOnce(rt, t, s, dynamics, destination, all)
@@ -124,7 +124,7 @@ func (r *running) book() {
 	}
 }
 
-func checkAtOnce(rt *rapid.T, t *testing.T, s *store.Store, dynamics map[string]before, destination string, runs []*running) {
+func checkAtOnce(rt *rapid.T, t *testing.T, s *store.Store, dynamics map[string]before, destination string, racing []*running) {
 	for _, column := range []string{"acme_vip", "acme_gold"} {
 		exported, err := s.Exported(t.Context(), destination, column, "", 10)
 		require.NoError(rt, err)
@@ -132,21 +132,21 @@ func checkAtOnce(rt *rapid.T, t *testing.T, s *store.Store, dynamics map[string]
 		for _, e := range exported {
 			held[e.Contact] = true
 			require.Equal(rt, dynamics[e.Contact][column], e.Word, "the ledger of %s", column)
-			require.Equal(rt, greatest(runs, column, e.Contact), e.Word, "the word of %s", column)
+			require.Equal(rt, greatest(racing, column, e.Contact), e.Word, "the word of %s", column)
 			for _, value := range e.Values {
 				require.Equal(rt, dynamics[e.Contact][value.Column], value.Value, "the ledger of values")
 			}
 		}
 		for contact := range dynamics {
-			require.Equal(rt, greatest(runs, column, contact) != nil, held[contact])
+			require.Equal(rt, greatest(racing, column, contact) != nil, held[contact])
 		}
 	}
 }
 
 // greatest is the word of the greatest row of a contact in a column, nil if there is none.
-func greatest(runs []*running, column, contact string) *string {
+func greatest(racing []*running, column, contact string) *string {
 	var best *store.StagedRow
-	for _, r := range runs {
+	for _, r := range racing {
 		for i := range r.rows {
 			row := &r.rows[i]
 			if r.policy.StatusColumn != column || row.Contact != contact {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"audienceflow/runs"
 	"audienceflow/store"
 )
 
@@ -28,7 +29,7 @@ func TestLedgersOfManyContacts(t *testing.T) {
 					dynamics[c] = blank(c)[c]
 				}
 			}
-			begin(t, s, run, store.KindActivate, day(9))
+			begin(t, s, run, runs.KindActivate, day(9))
 			stage(t, s, run, rows...)
 			plan(t, s, run, vip, dynamics)
 			batches, _, err := s.CutBatches(t.Context(), run, 1000)

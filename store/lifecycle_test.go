@@ -7,13 +7,14 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sync/errgroup"
 
+	"audienceflow/runs"
 	"audienceflow/store"
 )
 
 func TestSourceIsPinned(t *testing.T) {
 	onBoth(t, func(t *testing.T, url string) {
 		s := open(t, url)
-		begin(t, s, "run", store.KindActivate, day(9))
+		begin(t, s, "run", runs.KindActivate, day(9))
 		require.NoError(t, s.PinSource(t.Context(), "run", "run@1", day(10)))
 		changed := &store.SourceChanged{}
 		require.ErrorAs(t, s.PinSource(t.Context(), "run", "run@2", day(10)), &changed)
@@ -27,7 +28,7 @@ func TestSourceIsPinned(t *testing.T) {
 func TestStagingIsIdempotentAndLeavesNoGap(t *testing.T) {
 	onBoth(t, func(t *testing.T, url string) {
 		s := open(t, url)
-		begin(t, s, "run", store.KindActivate, day(9))
+		begin(t, s, "run", runs.KindActivate, day(9))
 		first := store.Chunk{To: 3, Ignored: 1, Rows: []store.StagedRow{row(contact(1), day(1), day(9), `{}`)}, Excluded: []store.Excluded{{Position: 2, Line: 3, Reason: "missing_contact_id"}}}
 		require.NoError(t, s.Stage(t.Context(), "run", first))
 		require.NoError(t, s.Stage(t.Context(), "run", first))
@@ -35,7 +36,7 @@ func TestStagingIsIdempotentAndLeavesNoGap(t *testing.T) {
 		require.Error(t, s.Stage(t.Context(), "run", store.Chunk{From: 2, To: 5}))
 		got, err := s.Counts(t.Context(), "run")
 		require.NoError(t, err)
-		require.Equal(t, store.Counts{Received: 2, Pending: 1, Excluded: 1, Ignored: 1, Reasons: map[string]int64{"missing_contact_id": 1}}, got)
+		require.Equal(t, runs.Numbers{Received: 2, Pending: 1, Excluded: 1, Ignored: 1, Reasons: map[string]int64{"missing_contact_id": 1}}, got)
 		require.NoError(t, s.FinishStaging(t.Context(), "run"))
 		require.NoError(t, s.FinishStaging(t.Context(), "run"))
 		again, err := s.Counts(t.Context(), "run")
@@ -88,13 +89,13 @@ func TestEndPurgeAndExpire(t *testing.T) {
 		send(t, s, "run", vip, dynamics)
 		want, err := s.Counts(t.Context(), "run")
 		require.NoError(t, err)
-		require.NoError(t, s.EndRun(t.Context(), "run", store.StatusCompleted, "", "", []byte(`{"activated":1}`)))
-		require.NoError(t, s.EndRun(t.Context(), "run", store.StatusFailed, "too late", "", nil))
-		require.NoError(t, s.SetRunStatus(t.Context(), "run", store.StatusPaused, "too late", "me", time.Time{}))
+		require.NoError(t, s.EndRun(t.Context(), "run", runs.StatusCompleted, "", "", []byte(`{"activated":1}`)))
+		require.NoError(t, s.EndRun(t.Context(), "run", runs.StatusFailed, "too late", "", nil))
+		require.NoError(t, s.SetRunStatus(t.Context(), "run", runs.StatusPaused, "too late", "me", time.Time{}))
 		require.NoError(t, s.Purge(t.Context(), "run"))
 		r, err := s.Run(t.Context(), "run")
 		require.NoError(t, err)
-		require.Equal(t, store.StatusCompleted, r.Status)
+		require.Equal(t, runs.StatusCompleted, r.Status)
 		require.JSONEq(t, `{"activated":1}`, string(r.Report))
 		require.Equal(t, day(20), r.EndedAt)
 		got, err := s.Counts(t.Context(), "run")
@@ -136,7 +137,7 @@ func TestPurgeKeepsWhatIsInFlight(t *testing.T) {
 		ref := ready(t, s, "run", blank(contact(1), contact(2)), row(contact(1), day(1), day(9), `{}`), row(contact(2), day(1), day(9), `{}`))
 		dead := take(t, s, ref)
 		require.NoError(t, s.Book(t.Context(), ref, dead.Attempt, store.Booking{Back: []string{contact(2)}}))
-		require.NoError(t, s.EndRun(t.Context(), "run", store.StatusCanceled, "", "", nil))
+		require.NoError(t, s.EndRun(t.Context(), "run", runs.StatusCanceled, "", "", nil))
 		require.NoError(t, s.Purge(t.Context(), "run"))
 		gone, err := s.Expire(t.Context(), time.Now().Add(time.Hour))
 		require.NoError(t, err)
@@ -161,7 +162,7 @@ func TestWordsThatTheRowChooses(t *testing.T) {
 		clearing.WordMode = store.WordSet
 		values := row(contact(2), day(1), day(8), `{"emailaddress1":"b@example.com"}`)
 		values.WordMode = store.WordLeave
-		begin(t, s, "second", store.KindRepair, day(9))
+		begin(t, s, "second", runs.KindRepair, day(9))
 		stage(t, s, "second", clearing, values)
 		plan(t, s, "second", full, dynamics)
 		require.Equal(t, map[string][]store.Change{
@@ -190,19 +191,19 @@ func TestRunsNewestFirst(t *testing.T) {
 		now := &clock{now: day(1)}
 		s := open(t, url, store.WithClock(now.Now))
 		for _, run := range []string{"a", "b", "c"} {
-			begin(t, s, run, store.KindActivate, day(9))
+			begin(t, s, run, runs.KindActivate, day(9))
 			now.now = now.now.Add(time.Hour)
 		}
-		require.NoError(t, s.EndRun(t.Context(), "b", store.StatusFailed, "", "why", nil))
-		runs, err := s.Runs(t.Context(), store.RunFilter{Destination: "dynamics", Audience: "vip", Open: true})
+		require.NoError(t, s.EndRun(t.Context(), "b", runs.StatusFailed, "", "why", nil))
+		listed, err := s.Runs(t.Context(), store.RunFilter{Destination: "dynamics", Audience: "vip", Open: true})
 		require.NoError(t, err)
-		require.Equal(t, []string{"c", "a"}, []string{runs[0].Run, runs[1].Run})
-		runs, err = s.Runs(t.Context(), store.RunFilter{Statuses: []string{store.StatusFailed}, Limit: 1})
+		require.Equal(t, []string{"c", "a"}, []string{listed[0].Run, listed[1].Run})
+		listed, err = s.Runs(t.Context(), store.RunFilter{Statuses: []string{runs.StatusFailed}, Limit: 1})
 		require.NoError(t, err)
-		require.Equal(t, "why", runs[0].Error)
-		runs, err = s.Runs(t.Context(), store.RunFilter{Before: runs[0].StartedAt})
+		require.Equal(t, "why", listed[0].Error)
+		listed, err = s.Runs(t.Context(), store.RunFilter{Before: listed[0].StartedAt})
 		require.NoError(t, err)
-		require.Len(t, runs, 1)
+		require.Len(t, listed, 1)
 	})
 }
 
@@ -210,7 +211,7 @@ func TestRunsNewestFirst(t *testing.T) {
 func TestManyAttemptsSortOneSource(t *testing.T) {
 	onBoth(t, func(t *testing.T, url string) {
 		s := open(t, url)
-		begin(t, s, "run", store.KindActivate, day(9))
+		begin(t, s, "run", runs.KindActivate, day(9))
 		const rows, chunk = 12000, 3000
 		for from := 0; from < rows; from += chunk {
 			c := store.Chunk{From: int64(from), To: int64(from + chunk)}
@@ -226,6 +227,6 @@ func TestManyAttemptsSortOneSource(t *testing.T) {
 		require.NoError(t, group.Wait())
 		got, err := s.Counts(t.Context(), "run")
 		require.NoError(t, err)
-		require.Equal(t, store.Counts{Received: rows, Pending: 9000, Superseded: 3000, Duplicates: 3000, Reasons: map[string]int64{}}, got)
+		require.Equal(t, runs.Numbers{Received: rows, Pending: 9000, Superseded: 3000, Duplicates: 3000, Reasons: map[string]int64{}}, got)
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"audienceflow/runs"
 	"audienceflow/store"
 )
 
@@ -87,9 +88,9 @@ type feed struct {
 }
 
 // run processes a feed and gives the counts that have to come out.
-func (m *model) run(f feed) store.Counts {
+func (m *model) run(f feed) runs.Numbers {
 	before := m.clone()
-	c := store.Counts{Reasons: map[string]int64{}}
+	c := runs.Numbers{Reasons: map[string]int64{}}
 	winners := map[string]int{}
 	named := map[string]bool{}
 	for i, r := range f.rows {
@@ -123,7 +124,7 @@ func (m *model) run(f feed) store.Counts {
 	c.Received = c.Activated + c.Unchanged + c.Superseded + c.Excluded + c.Failed
 	if f.dry {
 		*m = before
-		c.Pending, c.Activated, c.ByStatus = c.Activated, 0, store.ByStatus{}
+		c.Pending, c.Activated, c.ByStatus = c.Activated, 0, runs.ByStatus{}
 	}
 	return c
 }
@@ -143,7 +144,7 @@ func (m *model) absent(f feed, named map[string]bool) []store.StagedRow {
 }
 
 // row processes one row.
-func (m *model) row(f feed, r store.StagedRow, values map[string]*string, c *store.Counts) {
+func (m *model) row(f feed, r store.StagedRow, values map[string]*string, c *runs.Numbers) {
 	column := f.policy.StatusColumn
 	last := m.latest(column, r.Contact)
 	if last != nil && order(r.QualifiedAt, r.Exited, r.AsOf, last.time, last.exited, last.asOf) < 0 {

@@ -5,6 +5,8 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+
+	"audienceflow/runs"
 )
 
 // countBlocks is for a run whose staging has not ended: its rows are not yet compared with one another.
@@ -13,17 +15,17 @@ const countBlocks = `SELECT CAST(coalesce(sum(rows), 0) AS BIGINT), CAST(coalesc
 const countReasons = `SELECT outcome, reason, count(*) FROM rejected WHERE run = ? GROUP BY outcome, reason`
 
 // Counts gives the numbers of a run from its rows' outcomes, or, once they are purged, as they were then.
-func (s *Store) Counts(ctx context.Context, run string) (Counts, error) {
+func (s *Store) Counts(ctx context.Context, run string) (runs.Numbers, error) {
 	var kept sql.NullString
 	var purged, staged int64
-	c := Counts{Reasons: map[string]int64{}}
+	c := runs.Numbers{Reasons: map[string]int64{}}
 	found, err := s.db.QueryOne(ctx, `SELECT purged, ignored, without_consent, staging_done, counts FROM runs WHERE run = ?`, []any{run},
 		&purged, &c.Ignored, &c.WithoutConsent, &staged, &kept)
 	if err != nil {
-		return Counts{}, err
+		return runs.Numbers{}, err
 	}
 	if !found {
-		return Counts{}, ErrNoRun
+		return runs.Numbers{}, ErrNoRun
 	}
 	if purged != 0 && kept.Valid {
 		return c, sqldb.AsDamaged("the counts of a run", json.Unmarshal([]byte(kept.String), &c))
@@ -41,9 +43,9 @@ func (s *Store) Counts(ctx context.Context, run string) (Counts, error) {
 	return c, err
 }
 
-func (s *Store) countRows(ctx context.Context, run string, c *Counts) error {
+func (s *Store) countRows(ctx context.Context, run string, c *runs.Numbers) error {
 	n, err := s.sum(ctx, run)
-	c.ByStatus = ByStatus{Realized: n[nRealized], Exited: n[nExited]}
+	c.ByStatus = runs.ByStatus{Realized: n[nRealized], Exited: n[nExited]}
 	c.Activated, c.Unchanged, c.Failed = n.activated(), n[nUnchanged], n[nFailed]
 	c.Superseded, c.Duplicates = n[nSuperseded]+n[nLosers], n[nLosers]
 	c.Pending = n[nUndecided] + n[nToRead] + n.pending()
@@ -51,13 +53,13 @@ func (s *Store) countRows(ctx context.Context, run string, c *Counts) error {
 	return err
 }
 
-func (s *Store) countReasons(ctx context.Context, run string, c *Counts) error {
+func (s *Store) countReasons(ctx context.Context, run string, c *runs.Numbers) error {
 	return s.db.QueryEach(ctx, countReasons, []any{run}, func(rows *sql.Rows) error {
 		var outcome, reason string
 		var n int64
 		err := rows.Scan(&outcome, &reason, &n)
 		c.Reasons[reason] += n
-		if outcome == OutcomeExcluded {
+		if outcome == runs.OutcomeExcluded {
 			c.Excluded += n
 		}
 		return err

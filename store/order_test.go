@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"audienceflow/runs"
 	"audienceflow/store"
 )
 
@@ -21,27 +22,27 @@ func TestOrderOfSources(t *testing.T) {
 		sources []store.StagedRow
 		word    string
 		first   string
-		last    store.Counts
+		last    runs.Numbers
 	}{
 		{"an older file after a newer one", []store.StagedRow{row(c, day(3), day(9), `{"firstname":"new"}`), row(c, day(2), day(8), `{"firstname":"old"}`)},
-			"realized", "new", store.Counts{Superseded: 1}},
+			"realized", "new", runs.Numbers{Superseded: 1}},
 		{"an older exit after a newer realization", []store.StagedRow{row(c, day(3), day(9), `{}`), exit(day(2), day(10))},
-			"realized", "", store.Counts{Superseded: 1}},
+			"realized", "", runs.Numbers{Superseded: 1}},
 		{"an untimed file after an untimed one", []store.StagedRow{row(c, day(8), day(8), `{"firstname":"old"}`), row(c, day(9), day(9), `{"firstname":"new"}`)},
-			"realized", "new", store.Counts{Activated: 1, ByStatus: store.ByStatus{Realized: 1}}},
+			"realized", "new", runs.Numbers{Activated: 1, ByStatus: runs.ByStatus{Realized: 1}}},
 		{"an untimed exit after an untimed realization", []store.StagedRow{row(c, day(8), day(8), `{}`), exit(day(9), day(9))},
-			"exited", "", store.Counts{Activated: 1, ByStatus: store.ByStatus{Exited: 1}}},
+			"exited", "", runs.Numbers{Activated: 1, ByStatus: runs.ByStatus{Exited: 1}}},
 		{"an older untimed file after a newer untimed one", []store.StagedRow{exit(day(9), day(9)), row(c, day(8), day(8), `{}`)},
-			"exited", "", store.Counts{Superseded: 1}},
+			"exited", "", runs.Numbers{Superseded: 1}},
 		{"equal times: an exit is above a realization", []store.StagedRow{exit(day(3), day(8)), row(c, day(3), day(9), `{}`)},
-			"exited", "", store.Counts{Superseded: 1}},
+			"exited", "", runs.Numbers{Superseded: 1}},
 		{"equal times, newer source: changed attributes are sent", []store.StagedRow{row(c, day(3), day(8), `{"firstname":"old"}`), row(c, day(3), day(9), `{"firstname":"new"}`)},
-			"realized", "new", store.Counts{Activated: 1, ByStatus: store.ByStatus{Realized: 1}}},
+			"realized", "new", runs.Numbers{Activated: 1, ByStatus: runs.ByStatus{Realized: 1}}},
 		{"the oldest time is older than any", []store.StagedRow{row(c, day(1), day(8), `{}`), exit(time.Time{}, day(9))},
-			"realized", "", store.Counts{Superseded: 1}},
+			"realized", "", runs.Numbers{Superseded: 1}},
 		{"a value seen again is as new as the source that repeats it", []store.StagedRow{
 			row(c, day(3), day(5), `{"firstname":"same"}`), row(c, day(3), day(7), `{"firstname":"same"}`), row(c, day(4), day(6), `{"firstname":"late"}`)},
-			"realized", "same", store.Counts{Unchanged: 1}},
+			"realized", "same", runs.Numbers{Unchanged: 1}},
 	}
 	onBoth(t, func(t *testing.T, url string) {
 		s := open(t, url)

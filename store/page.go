@@ -4,6 +4,8 @@ import (
 	"audienceflow/store/sqldb"
 	"encoding/binary"
 	"slices"
+
+	"audienceflow/runs"
 )
 
 // pageRows is how many rows a page holds: as many as one batch sends, so that a page full of rows to be sent is a batch as it is.
@@ -21,7 +23,7 @@ type page struct {
 // pageRow is one row of a page.
 type pageRow struct {
 	stagedRow
-	outcome    string    // outcomeUndecided, OutcomeRead ... or outcomeMoved
+	outcome    string    // outcomeUndecided, runs.OutcomeRead ... or outcomeMoved
 	toSend     bool      // it was pending when the run was planned
 	overwrites bool      // the status column held a word that is not ours
 	turning    bool      // from realized to exited, by the ledger
@@ -38,7 +40,7 @@ const (
 )
 
 // outcomeCodes are the outcomes as a page's state has them, in the lower bits of a byte for each row.
-var outcomeCodes = [...]string{outcomeUndecided, OutcomeRead, OutcomePending, OutcomeActivated, OutcomeUnchanged, OutcomeSuperseded, OutcomeFailed, outcomeMoved}
+var outcomeCodes = [...]string{outcomeUndecided, runs.OutcomeRead, runs.OutcomePending, runs.OutcomeActivated, runs.OutcomeUnchanged, runs.OutcomeSuperseded, runs.OutcomeFailed, outcomeMoved}
 
 const (
 	codeBits = 1<<3 - 1

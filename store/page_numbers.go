@@ -5,6 +5,8 @@ import (
 	"context"
 	"database/sql"
 	"strings"
+
+	"audienceflow/runs"
 )
 
 // The numbers of a page's rows. They are written with the rows' outcomes, so that a run's numbers are a sum over its pages.
@@ -91,22 +93,22 @@ func (r *pageRow) countInto(n *pageNumbers) {
 	switch r.outcome {
 	case outcomeUndecided:
 		n[nUndecided]++
-	case OutcomeRead:
+	case runs.OutcomeRead:
 		n[nToRead]++
-	case OutcomePending:
+	case runs.OutcomePending:
 		n[nPendingRealized] += 1 - exited
 		n[nPendingExited] += exited
 		n[nPendingWarnings] += warnings
-	case OutcomeActivated:
+	case runs.OutcomeActivated:
 		n[nRealized] += 1 - exited
 		n[nExited] += exited
 		n[nWarnings] += warnings
-	case OutcomeUnchanged:
+	case runs.OutcomeUnchanged:
 		n[nUnchanged]++
 		n[nWarnings] += warnings
-	case OutcomeSuperseded:
+	case runs.OutcomeSuperseded:
 		n[nSuperseded]++
-	case OutcomeFailed:
+	case runs.OutcomeFailed:
 		n[nFailed]++
 	}
 	if r.toSend {
@@ -121,14 +123,14 @@ func (r *pageRow) countSent(n *pageNumbers) {
 	n[nTurning] += sqldb.Bit(r.turning)
 	n[nOverwrites] += sqldb.Bit(r.overwrites)
 	switch r.outcome {
-	case OutcomeActivated:
+	case runs.OutcomeActivated:
 		n[nSentWarnings] += int64(r.Warnings)
-	case OutcomeUnchanged:
+	case runs.OutcomeUnchanged:
 		n[nSentUnchanged]++
 		n[nSentWarnings] += int64(r.Warnings)
-	case OutcomeSuperseded:
+	case runs.OutcomeSuperseded:
 		n[nSentSuperseded]++
-	case OutcomeFailed:
+	case runs.OutcomeFailed:
 		n[nSentFailed]++
 		n[nSentNotFound] += sqldb.Bit(r.notFound)
 	}

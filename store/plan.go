@@ -5,6 +5,8 @@ import (
 	"context"
 	"fmt"
 	"slices"
+
+	"audienceflow/runs"
 )
 
 // planPages is how many pages one planning transaction decides: about 50 ms of SQLite's only writer.
@@ -77,7 +79,7 @@ func (s *Store) ToRead(ctx context.Context, run string, after, upTo, wanted int)
 		}
 		u.Last = pages[0].number
 		u.pages = append(u.pages, pages[0])
-		u.Contacts = append(u.Contacts, pages[0].contactsOf(func(r *pageRow) bool { return r.is(OutcomeRead) })...)
+		u.Contacts = append(u.Contacts, pages[0].contactsOf(func(r *pageRow) bool { return r.is(runs.OutcomeRead) })...)
 	}
 	return u, nil
 }
@@ -108,12 +110,12 @@ func (s *Store) PlanRead(ctx context.Context, run string, p Policy, asked Unread
 			page.columns = found.Columns
 			d := newDecisions(page, p, info, sqldb.Micros(now))
 			return d.decide(ctx, t, func(r *pageRow) bool {
-				if _, meant := slices.BinarySearch(contacts, r.Contact); !meant || !r.is(OutcomeRead) {
+				if _, meant := slices.BinarySearch(contacts, r.Contact); !meant || !r.is(runs.OutcomeRead) {
 					return false
 				}
 				before, there := found.Contacts[r.Contact]
 				if !there {
-					d.fail(r, ReasonNotFound, "", "")
+					d.fail(r, runs.ReasonNotFound, "", "")
 				}
 				r.before = before
 				return there

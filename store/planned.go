@@ -1,15 +1,21 @@
 package store
 
-import "context"
+import (
+	"context"
 
-// Planned are the rows that a run would send.
-type Planned struct {
-	ByStatus ByStatus
-	Warnings int64 // values left out of them
-}
+	"audienceflow/runs"
+)
 
-// Planned counts the pending rows of a planned run: what a dry run calls activated.
-func (s *Store) Planned(ctx context.Context, run string) (Planned, error) {
-	n, err := s.sum(ctx, run)
-	return Planned{ByStatus: ByStatus{Realized: n[nPendingRealized], Exited: n[nPendingExited]}, Warnings: n[nPendingWarnings]}, err
+// PlannedNumbers are the numbers that a planned run will have if Dynamics accepts all that it sends: those of a dry run.
+func (s *Store) PlannedNumbers(ctx context.Context, run string) (runs.Numbers, error) {
+	n, err := s.Counts(ctx, run)
+	if err != nil {
+		return n, err
+	}
+	pages, err := s.sum(ctx, run)
+	n.ByStatus = runs.ByStatus{Realized: pages[nPendingRealized], Exited: pages[nPendingExited]}
+	n.Activated = n.ByStatus.Sum()
+	n.Pending -= n.Activated
+	n.Warnings += pages[nPendingWarnings]
+	return n, err
 }

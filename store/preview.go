@@ -1,6 +1,7 @@
 package store
 
 import (
+	"audienceflow/runs"
 	"audienceflow/store/sqldb"
 	"context"
 )
@@ -29,7 +30,7 @@ func (s *Store) Preview(ctx context.Context, run string, n int) ([]PreviewRow, e
 
 // preview adds rows of a page, until there are n.
 func (s *Store) preview(ctx context.Context, p Policy, page *page, rows []PreviewRow, n int) ([]PreviewRow, error) {
-	contacts := page.contactsOf(func(r *pageRow) bool { return r.is(OutcomePending) })
+	contacts := page.contactsOf(func(r *pageRow) bool { return r.is(runs.OutcomePending) })
 	contacts = contacts[:min(len(contacts), n-len(rows))]
 	k, err := s.reader().known(ctx, page.run, p, contacts)
 	if err != nil {

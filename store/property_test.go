@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"audienceflow/runs"
 	"audienceflow/store"
 )
 
@@ -132,9 +133,9 @@ func (h *history) maybeCrash(label string) bool {
 func (h *history) run(f feed) {
 	h.writes = map[string]int{}
 	ctx := h.t.Context()
-	kind := store.KindActivate
+	kind := runs.KindActivate
 	if f.dry {
-		kind = store.KindPlan
+		kind = runs.KindPlan
 	}
 	require.NoError(h, h.store.BeginRun(ctx, store.Run{Run: f.run, Destination: h.destination, Kind: kind, Column: f.policy.StatusColumn}))
 	require.NoError(h, h.store.PinSource(ctx, f.run, "source", f.asOf))
@@ -152,7 +153,7 @@ func (h *history) run(f feed) {
 		require.Equal(h, 1, n, "writes of contact %s", contact)
 	}
 	h.compareLedger(f.policy.StatusColumn)
-	require.NoError(h, h.store.EndRun(ctx, f.run, store.StatusCompleted, "", "", nil))
+	require.NoError(h, h.store.EndRun(ctx, f.run, runs.StatusCompleted, "", "", nil))
 	require.NoError(h, h.store.Purge(ctx, f.run))
 	got, err = h.store.Counts(ctx, f.run)
 	require.NoError(h, err)

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"audienceflow/runs"
 )
 
 // purgeRange is how many rows one transaction deletes, dropRange how many whole pages.
@@ -90,7 +92,7 @@ func (t *tx) compact(ctx context.Context, p *page) error {
 	slices.Sort(kept)
 	p.rows = slices.DeleteFunc(p.rows, func(r pageRow) bool {
 		_, keep := slices.BinarySearch(kept, r.Contact)
-		return !keep || !r.is(OutcomeFailed)
+		return !keep || !r.is(runs.OutcomeFailed)
 	})
 	return t.keepPage(ctx, p)
 }
@@ -126,18 +128,18 @@ func (s *Store) Expire(ctx context.Context, before time.Time) (int64, error) {
 	if err := s.expireFailureDetails(ctx, before); err != nil {
 		return 0, err
 	}
-	var runs []string
+	var list []string
 	err := s.db.QueryEach(ctx, `SELECT run FROM runs WHERE ended_at < ? AND NOT EXISTS (SELECT 1 FROM in_flight f WHERE f.run = runs.run) ORDER BY ended_at`,
-		[]any{sqldb.Micros(before)}, sqldb.Column(&runs))
+		[]any{sqldb.Micros(before)}, sqldb.Column(&list))
 	if err != nil {
 		return 0, err
 	}
-	for i, run := range runs {
+	for i, run := range list {
 		if err := s.expire(ctx, run); err != nil {
 			return int64(i), err
 		}
 	}
-	return int64(len(runs)), nil
+	return int64(len(list)), nil
 }
 
 func (s *Store) expire(ctx context.Context, run string) error {

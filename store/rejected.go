@@ -5,6 +5,8 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+
+	"audienceflow/runs"
 )
 
 // rejectRows adds failed rows; a row that fails again tells of its latest failure.
@@ -69,7 +71,7 @@ func (s *Store) FailedRows(ctx context.Context, run, after string, limit int) ([
 			return nil, sqldb.Explain(err)
 		}
 		for _, contact := range failed {
-			if r := p.find(contact); r != nil && r.is(OutcomeFailed) {
+			if r := p.find(contact); r != nil && r.is(runs.OutcomeFailed) {
 				staged[contact] = *r.StagedRow
 			}
 		}

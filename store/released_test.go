@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"audienceflow/runs"
 	"audienceflow/store"
 )
 
@@ -61,7 +62,7 @@ func TestEndedRunsOfAReleasedStore(t *testing.T) {
 	eachRelease(t, func(t *testing.T, s *store.Store, _ string) {
 		counts, err := s.Counts(t.Context(), "done")
 		require.NoError(t, err)
-		require.Equal(t, store.Counts{Received: 42, Activated: 40, Failed: 1, Excluded: 1, ByStatus: store.ByStatus{Realized: 39, Exited: 1},
+		require.Equal(t, runs.Numbers{Received: 42, Activated: 40, Failed: 1, Excluded: 1, ByStatus: runs.ByStatus{Realized: 39, Exited: 1},
 			Reasons: map[string]int64{"plugin_error": 1, "unknown_status": 1}}, counts)
 		rejected, err := s.Rejected(t.Context(), "done", store.RejectedQuery{})
 		require.NoError(t, err)
@@ -83,8 +84,8 @@ func TestEndedRunsOfAReleasedStore(t *testing.T) {
 func TestARunOfAReleasedStoreGoesOn(t *testing.T) {
 	eachRelease(t, func(t *testing.T, s *store.Store, release string) {
 		if release == "12" {
-			requireEnded(t, s, "sending", store.Counts{Received: 9, Activated: 3, Pending: 6, ByStatus: store.ByStatus{Realized: 3}, Reasons: map[string]int64{}})
-			requireEnded(t, s, "waiting", store.Counts{Received: 1, Pending: 1, Reasons: map[string]int64{}})
+			requireEnded(t, s, "sending", runs.Numbers{Received: 9, Activated: 3, Pending: 6, ByStatus: runs.ByStatus{Realized: 3}, Reasons: map[string]int64{}})
+			requireEnded(t, s, "waiting", runs.Numbers{Received: 1, Pending: 1, Reasons: map[string]int64{}})
 			return
 		}
 		ref := store.BatchRef{Run: "sending", Batch: 2}
@@ -100,18 +101,18 @@ func TestARunOfAReleasedStoreGoesOn(t *testing.T) {
 		require.NoError(t, err)
 		counts, err := s.Counts(t.Context(), "sending")
 		require.NoError(t, err)
-		require.Equal(t, store.Counts{Received: 9, Activated: 9, ByStatus: store.ByStatus{Realized: 9}, Reasons: map[string]int64{}}, counts)
+		require.Equal(t, runs.Numbers{Received: 9, Activated: 9, ByStatus: runs.ByStatus{Realized: 9}, Reasons: map[string]int64{}}, counts)
 
 		require.Len(t, send(t, s, "waiting", vip, blank(contact(2))), 1)
 	})
 }
 
-func requireEnded(t *testing.T, s *store.Store, run string, want store.Counts) {
+func requireEnded(t *testing.T, s *store.Store, run string, want runs.Numbers) {
 	t.Helper()
 	ctx := t.Context()
 	r, err := s.Run(ctx, run)
 	require.NoError(t, err)
-	require.Equal(t, store.StatusCanceled, r.Status, "failed would say that nothing was written")
+	require.Equal(t, runs.StatusCanceled, r.Status, "failed would say that nothing was written")
 	require.Contains(t, r.Reason, "upgraded")
 	require.WithinDuration(t, time.Now(), r.EndedAt, time.Hour, "when the store was upgraded")
 	counts, err := s.Counts(ctx, run)
@@ -152,7 +153,7 @@ func TestAStreamOfAReleasedStoreIsDrained(t *testing.T) {
 		require.False(t, state.Dirty)
 		window, err := s.Run(t.Context(), "window")
 		require.NoError(t, err)
-		require.Equal(t, store.StatusRunning, window.Status)
+		require.Equal(t, runs.StatusRunning, window.Status)
 		require.Empty(t, window.Error)
 	})
 }

@@ -1,6 +1,10 @@
 package store
 
-import "context"
+import (
+	"context"
+
+	"audienceflow/runs"
+)
 
 const (
 	settlePosition = `UPDATE rejected SET state = ? WHERE run = ? AND outcome = 'failed' AND state = 'kept' AND position = ?`
@@ -27,9 +31,9 @@ func (s *Store) SettleReplay(ctx context.Context, run, replay string) error {
 func (t *tx) settle(ctx context.Context, run string, r *pageRow) (err error) {
 	state := RejectedSent
 	switch r.outcome {
-	case OutcomeSuperseded:
+	case runs.OutcomeSuperseded:
 		state = RejectedSuperseded
-	case OutcomeActivated, OutcomeUnchanged, OutcomeFailed:
+	case runs.OutcomeActivated, runs.OutcomeUnchanged, runs.OutcomeFailed:
 	default:
 		return nil
 	}

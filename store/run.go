@@ -2,29 +2,6 @@ package store
 
 import "time"
 
-// Kinds of runs.
-const (
-	KindActivate = "activate"
-	KindPlan     = "plan" // a dry run: decides like any other, but never touches the ledgers
-	KindReplay   = "replay"
-	KindRepair   = "repair"
-	KindUnmap    = "unmap"
-	KindStream   = "stream" // the window of an hour of a stream; it gathers the numbers of micro-batches
-	// KindMicroBatch is a part of a stream under way. Runs does not list it: its numbers become the window's.
-	KindMicroBatch = "stream-batch"
-)
-
-// Statuses of runs.
-const (
-	StatusRunning   = "running"
-	StatusPausing   = "pausing"
-	StatusPaused    = "paused"
-	StatusWaiting   = "waiting"
-	StatusCompleted = "completed"
-	StatusFailed    = "failed"
-	StatusCanceled  = "canceled"
-)
-
 // Run is one run of a workflow: what it is for, where it stands, and when it is over, its report.
 type Run struct {
 	Run         string // our own id, the same across continue-as-new
@@ -36,7 +13,7 @@ type Run struct {
 	Column      string // logical name of the status column; may be empty until the column is resolved
 	Kind        string // one of the Kind constants
 
-	Status string    // one of the Status constants; BeginRun makes an empty one StatusRunning
+	Status string    // one of the Status constants; BeginRun makes an empty one runs.StatusRunning
 	Reason string    // why it is paused, waiting, failed or canceled
 	By     string    // who asked for that
 	Since  time.Time // since when

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"audienceflow/runs"
 )
 
 // runInfo is what never changes of a run and is needed at every step.
@@ -18,7 +20,7 @@ type runInfo struct {
 }
 
 // dry reports whether the run must leave the ledgers alone.
-func (i runInfo) dry() bool { return i.kind == KindPlan }
+func (i runInfo) dry() bool { return i.kind == runs.KindPlan }
 
 // runCache spares a look-up per step. Bounded: a worker sees few runs at a time.
 type runCache struct {
@@ -78,10 +80,10 @@ func (s *Store) BeginRun(ctx context.Context, r Run) error {
 		r.StartedAt = now
 	}
 	if r.Status == "" {
-		r.Status = StatusRunning
+		r.Status = runs.StatusRunning
 	}
 	if r.Kind == "" {
-		r.Kind = KindActivate
+		r.Kind = runs.KindActivate
 	}
 	return s.update(ctx, func(t *tx) error {
 		_, err := t.Exec(ctx, `INSERT INTO runs (run, workflow_id, destination, audience, namespace, mapping_id, column_name, kind, status, reason, by_whom, since, started_at)
@@ -129,7 +131,7 @@ func (s *Store) Run(ctx context.Context, run string) (Run, error) {
 
 // Runs lists runs, newest first.
 func (s *Store) Runs(ctx context.Context, f RunFilter) ([]Run, error) {
-	where, args := []string{"kind <> '" + KindMicroBatch + "'"}, []any{}
+	where, args := []string{"kind <> '" + runs.KindMicroBatch + "'"}, []any{}
 	add := func(condition string, values ...any) {
 		where = append(where, condition)
 		args = append(args, values...)
@@ -158,14 +160,14 @@ func (s *Store) Runs(ctx context.Context, f RunFilter) ([]Run, error) {
 	if limit <= 0 {
 		limit = DefaultRuns
 	}
-	var runs []Run
+	var list []Run
 	query := `SELECT ` + runColumns + ` FROM runs WHERE ` + strings.Join(where, " AND ") + ` ORDER BY started_at DESC, run DESC LIMIT ?`
 	err := s.db.QueryEach(ctx, query, append(args, limit), func(rows *sql.Rows) error {
 		r, err := scanRun(rows)
-		runs = append(runs, r)
+		list = append(list, r)
 		return err
 	})
-	return runs, err
+	return list, err
 }
 
 // SetRunStatus says what a run is doing, why, by whom and since when (zero: now). An ended run is left as it is. Idempotent.
@@ -248,15 +250,15 @@ func (s *Store) policy(ctx context.Context, run string) (Policy, error) {
 
 // LatestRuns gives of each audience of a destination the run that was begun last, dry runs and validations aside.
 func (s *Store) LatestRuns(ctx context.Context, destination string) ([]Run, error) {
-	var runs []Run
+	var list []Run
 	err := s.db.QueryEach(ctx, `SELECT `+runColumns+` FROM runs r WHERE destination = ? AND kind IN (?, ?, ?, ?) AND NOT EXISTS (
 		SELECT 1 FROM runs l WHERE l.destination = r.destination AND l.audience = r.audience AND l.kind IN (?, ?, ?, ?)
 		AND (l.started_at > r.started_at OR l.started_at = r.started_at AND l.run > r.run)) ORDER BY audience`,
-		[]any{destination, KindActivate, KindStream, KindReplay, KindUnmap, KindActivate, KindStream, KindReplay, KindUnmap},
+		[]any{destination, runs.KindActivate, runs.KindStream, runs.KindReplay, runs.KindUnmap, runs.KindActivate, runs.KindStream, runs.KindReplay, runs.KindUnmap},
 		func(rows *sql.Rows) error {
 			r, err := scanRun(rows)
-			runs = append(runs, r)
+			list = append(list, r)
 			return err
 		})
-	return runs, err
+	return list, err
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"audienceflow/runs"
 	"audienceflow/store"
 )
 
@@ -62,7 +63,7 @@ func TestSettlingGoesOnWhereItWasStopped(t *testing.T) {
 		}
 		counts, err := s.Counts(t.Context(), "window")
 		require.NoError(t, err)
-		require.Equal(t, store.Counts{Received: 6, Activated: 1, Unchanged: 1, Failed: 4, ByStatus: store.ByStatus{Realized: 1},
+		require.Equal(t, runs.Numbers{Received: 6, Activated: 1, Unchanged: 1, Failed: 4, ByStatus: runs.ByStatus{Realized: 1},
 			Reasons: map[string]int64{"contact_not_found": 4}}, counts)
 		kept, err := s.Rejected(t.Context(), "window", store.RejectedQuery{State: store.RejectedKept})
 		require.NoError(t, err)

@@ -4,6 +4,8 @@ import (
 	"audienceflow/store/sqldb"
 	"context"
 	"fmt"
+
+	"audienceflow/runs"
 )
 
 // emptyAttributes is what a row without mapped values stages.
@@ -34,7 +36,7 @@ func (s *Store) Stage(ctx context.Context, run string, c Chunk) error {
 	}
 	excluded := make([]any, 0, len(c.Excluded)*excludeRows.Width)
 	for _, e := range c.Excluded {
-		excluded = append(excluded, run, e.Position, e.Contact, e.Line, OutcomeExcluded, e.Reason, cleanText(e.Text), sqldb.Micros(now))
+		excluded = append(excluded, run, e.Position, e.Contact, e.Line, runs.OutcomeExcluded, e.Reason, cleanText(e.Text), sqldb.Micros(now))
 	}
 	return s.update(ctx, func(t *tx) error {
 		at, done, err := t.cursor(ctx, run)

@@ -6,6 +6,8 @@ import (
 	"database/sql"
 	"errors"
 	"time"
+
+	"audienceflow/runs"
 )
 
 // batchRow is a row of batches.
@@ -123,7 +125,7 @@ type taking struct {
 
 // run goes through the pending rows of the batch's page.
 func (k *taking) run(ctx context.Context, t *tx, now time.Time) error {
-	pending := k.page.contactsOf(func(r *pageRow) bool { return r.is(OutcomePending) })
+	pending := k.page.contactsOf(func(r *pageRow) bool { return r.is(runs.OutcomePending) })
 	known, err := t.known(ctx, k.ref.Run, k.policy, pending)
 	if err != nil {
 		return err
@@ -131,7 +133,7 @@ func (k *taking) run(ctx context.Context, t *tx, now time.Time) error {
 	k.taken.Rows = make([]TakenRow, 0, len(pending))
 	var s subject
 	for i := range k.page.rows {
-		if r := &k.page.rows[i]; r.is(OutcomePending) {
+		if r := &k.page.rows[i]; r.is(runs.OutcomePending) {
 			if err := known.subject(&s, k.page, r); err != nil {
 				return err
 			}
@@ -166,7 +168,7 @@ func (k *taking) add(r *pageRow, s *subject) {
 	}
 	v := decide(s, k.policy, false, true)
 	switch v.outcome {
-	case OutcomePending:
+	case runs.OutcomePending:
 		row := TakenRow{Contact: r.Contact, Exited: r.Exited, Changes: v.changes, settled: v.settled, policy: &k.policy}
 		if r.flying {
 			k.taken.Recovered = append(k.taken.Recovered, row)
@@ -175,7 +177,7 @@ func (k *taking) add(r *pageRow, s *subject) {
 		k.taken.Rows = append(k.taken.Rows, row)
 		r.flying = true
 		return
-	case OutcomeSuperseded:
+	case runs.OutcomeSuperseded:
 		k.taken.Superseded++
 	default:
 		k.taken.Unchanged++

@@ -7,6 +7,8 @@ import (
 	"database/sql"
 	"slices"
 	"strings"
+
+	"audienceflow/runs"
 )
 
 // keptWarnings is how many values left out are listed of a run, the first in its source; all are counted.
@@ -106,7 +108,7 @@ func (s *Store) stagedWarnings(ctx context.Context, run string) (w Warnings, err
 		}
 		after = pages[0].number
 		for _, row := range pages[0].rows {
-			if !row.is(OutcomeActivated) && !row.is(OutcomeUnchanged) && (!info.dry() || !row.is(OutcomePending)) {
+			if !row.is(runs.OutcomeActivated) && !row.is(runs.OutcomeUnchanged) && (!info.dry() || !row.is(runs.OutcomePending)) {
 				continue
 			}
 			for _, leftOut := range row.LeftOut {

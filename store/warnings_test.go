@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"audienceflow/runs"
 	"audienceflow/store"
 )
 
@@ -53,7 +54,7 @@ func TestWhatIsLeftOutIsCountedAndListed(t *testing.T) {
 		require.NoError(t, err)
 		require.EqualValues(t, 3, counts.Warnings)
 
-		require.NoError(t, s.EndRun(t.Context(), "run", store.StatusCompleted, "", "", []byte(`{}`)))
+		require.NoError(t, s.EndRun(t.Context(), "run", runs.StatusCompleted, "", "", []byte(`{}`)))
 		require.NoError(t, s.Purge(t.Context(), "run"))
 		require.NoError(t, s.Purge(t.Context(), "run"))
 		got, err = s.Warnings(t.Context(), "run")
@@ -67,7 +68,7 @@ func TestWhatIsLeftOutIsCountedAndListed(t *testing.T) {
 func TestOfManyValuesLeftOutTheFirstAreListed(t *testing.T) {
 	onBoth(t, func(t *testing.T, url string) {
 		s := open(t, url)
-		begin(t, s, "run", store.KindPlan, day(9))
+		begin(t, s, "run", runs.KindPlan, day(9))
 		var rows []store.StagedRow
 		for n := range 1500 {
 			rows = append(rows, short(fmt.Sprintf("%08x-0000-4000-8000-%012x", 1500-n, n), 1, 60))

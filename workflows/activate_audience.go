@@ -9,12 +9,13 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"audienceflow/activities"
+	"audienceflow/runs"
 )
 
 // ActivateInput starts an activation, or a dry run of one.
 type ActivateInput struct {
 	Activation activities.Activation `json:"activation"`
-	// Kind is activities.KindActivate (also when empty) or another of its kinds.
+	// Kind is runs.KindActivate (also when empty) or another of its kinds.
 	Kind string `json:"kind,omitempty"`
 	// Full sends every row and column, also those that have not changed.
 	Full bool `json:"full,omitempty"`
@@ -85,7 +86,7 @@ type activation struct {
 
 func newActivation(ctx workflow.Context, in ActivateInput) (*activation, error) {
 	if in.Kind == "" {
-		in.Kind = activities.KindActivate
+		in.Kind = runs.KindActivate
 	}
 	if in.HandOverEvents == 0 {
 		in.HandOverEvents = handOverEvents
@@ -124,9 +125,9 @@ func firstReport(ctx workflow.Context, in ActivateInput) activities.Report {
 		Audience:    in.Activation.Audience,
 		Name:        in.Activation.Name,
 		MappingID:   in.Activation.MappingID,
-		Status:      activities.StatusRunning,
+		Status:      runs.StatusRunning,
 		StartedAt:   workflow.Now(ctx).UTC(),
-		Numbers:     activities.Numbers{Reasons: map[string]int64{}},
+		Numbers:     runs.Numbers{Reasons: map[string]int64{}},
 	}
 }
 
@@ -134,7 +135,7 @@ func firstReport(ctx workflow.Context, in ActivateInput) activities.Report {
 func (a *activation) run(ctx workflow.Context) error {
 	if a.in.State == nil {
 		plan, err := a.prepare(ctx)
-		if err != nil || a.in.Kind == activities.KindPlan {
+		if err != nil || a.in.Kind == runs.KindPlan {
 			return err
 		}
 		if err := a.passGuards(ctx, plan.Risks); err != nil {
@@ -144,7 +145,7 @@ func (a *activation) run(ctx workflow.Context) error {
 	if err := a.send(ctx); err != nil {
 		return err
 	}
-	if a.in.Kind == activities.KindUnmap {
+	if a.in.Kind == runs.KindUnmap {
 		return nil // nothing of it is left to be read back
 	}
 	return a.validate(ctx)
@@ -178,11 +179,11 @@ func (a *activation) end(ctx workflow.Context, cause error) (activities.Report, 
 	if cause != nil {
 		switch {
 		case temporal.IsCanceledError(cause):
-			a.close(ctx, activities.StatusCanceled, "canceled")
+			a.close(ctx, runs.StatusCanceled, "canceled")
 		case runOver(cause): // as the store says; failed would say that nothing was written
-			a.close(ctx, activities.StatusCanceled, explain(cause))
+			a.close(ctx, runs.StatusCanceled, explain(cause))
 		default:
-			a.close(ctx, activities.StatusFailed, explain(cause))
+			a.close(ctx, runs.StatusFailed, explain(cause))
 			a.report.FailureType = failureType(cause)
 		}
 		if err := a.recordEnd(apart); err != nil {
@@ -191,11 +192,11 @@ func (a *activation) end(ctx workflow.Context, cause error) (activities.Report, 
 	}
 	a.show(apart)
 	a.listVerdict(apart)
-	if a.report.Status != activities.StatusCanceled {
+	if a.report.Status != runs.StatusCanceled {
 		a.alert(apart)
 	}
 	switch {
-	case a.report.Status == activities.StatusCanceled && !runOver(cause):
+	case a.report.Status == runs.StatusCanceled && !runOver(cause):
 		return a.report, temporal.NewCanceledError(a.report)
 	case cause != nil:
 		return a.report, temporal.NewApplicationErrorWithOptions(a.report.Reason, failureType(cause),

@@ -9,6 +9,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"audienceflow/activities"
+	"audienceflow/runs"
 	"audienceflow/workflows"
 )
 
@@ -16,17 +17,17 @@ func TestEveryBatchIsSentAndTheExportIsReadBack(t *testing.T) {
 	f := newFake(t, 40)
 	report, err := f.run(t, input())
 	require.NoError(t, err)
-	require.Equal(t, activities.StatusCompleted, report.Status)
+	require.Equal(t, runs.StatusCompleted, report.Status)
 	require.EqualValues(t, 400, report.Activated)
 	require.Zero(t, report.Pending)
 	require.Equal(t, 40, report.BatchesDone)
-	require.Equal(t, activities.VerdictMatch, report.Validation.Verdict)
+	require.Equal(t, runs.VerdictMatch, report.Validation.Verdict)
 	require.NotNil(t, report.EndedAt)
 	addsUp(t, report)
 	for batch := 1; batch <= 40; batch++ {
 		require.Equal(t, 1, f.timesSent(batch), "batch %d", batch)
 	}
-	require.Equal(t, activities.StatusCompleted, f.recorded[len(f.recorded)-1].Status)
+	require.Equal(t, runs.StatusCompleted, f.recorded[len(f.recorded)-1].Status)
 }
 
 func TestContactsThatTheLedgerDoesNotKnowAreReadBeforeThePlanIsFinished(t *testing.T) {
@@ -42,7 +43,7 @@ func TestADryRunSendsNothing(t *testing.T) {
 	f := newFake(t, 5)
 	f.plan.Requests, f.plan.Minutes = 5, 1.5
 	in := input()
-	in.Kind = activities.KindPlan
+	in.Kind = runs.KindPlan
 	report, err := f.run(t, in)
 	require.NoError(t, err)
 	require.Empty(t, f.sent)
@@ -55,7 +56,7 @@ func TestAWrongSecretFailsTheRunBeforeAnythingIsSent(t *testing.T) {
 	f.signIn = temporal.NewNonRetryableApplicationError("sign in: wrong client secret: set DYNAMICS_CLIENT_SECRET to its value", "misconfigured", nil)
 	report, err := f.run(t, input())
 	require.Error(t, err)
-	require.Equal(t, activities.StatusFailed, report.Status)
+	require.Equal(t, runs.StatusFailed, report.Status)
 	require.Contains(t, report.Reason, "DYNAMICS_CLIENT_SECRET")
 	require.Empty(t, f.sent)
 }
@@ -64,7 +65,7 @@ func TestWhatABatchGivesBackIsSentAgain(t *testing.T) {
 	f := newFake(t, 3)
 	f.update = func(_ context.Context, in activities.UpdateContactsInput) (activities.UpdateContactsResult, error) {
 		if in.Batch == 2 && f.timesSent(2) == 1 {
-			return activities.UpdateContactsResult{Activated: 4, Pending: 6, ByStatus: activities.ByStatus{Realized: 4}}, nil
+			return activities.UpdateContactsResult{Activated: 4, Pending: 6, ByStatus: runs.ByStatus{Realized: 4}}, nil
 		}
 		return all(), nil
 	}
@@ -108,19 +109,19 @@ func TestACanceledRunFinishesWhatIsUnderWay(t *testing.T) {
 	f.after(time.Minute, f.env.CancelWorkflow)
 	report, err := f.run(t, input())
 	require.True(t, temporal.IsCanceledError(err), "%v", err)
-	require.Equal(t, activities.StatusCanceled, report.Status)
+	require.Equal(t, runs.StatusCanceled, report.Status)
 	require.EqualValues(t, 400, report.Pending)
-	require.Equal(t, activities.StatusCanceled, f.recorded[len(f.recorded)-1].Status)
+	require.Equal(t, runs.StatusCanceled, f.recorded[len(f.recorded)-1].Status)
 	addsUp(t, report)
 }
 
 func TestAMismatchIsAVerdictAndNotAnError(t *testing.T) {
 	f := newFake(t, 1)
-	f.verdict = activities.VerdictMismatch
+	f.verdict = runs.VerdictMismatch
 	report, err := f.run(t, input())
 	require.NoError(t, err)
-	require.Equal(t, activities.StatusCompleted, report.Status)
-	require.Equal(t, activities.VerdictMismatch, report.Validation.Verdict)
+	require.Equal(t, runs.StatusCompleted, report.Status)
+	require.Equal(t, runs.VerdictMismatch, report.Validation.Verdict)
 }
 
 func TestARunWithoutAnythingEverExportedHasNoVerdict(t *testing.T) {
@@ -128,7 +129,7 @@ func TestARunWithoutAnythingEverExportedHasNoVerdict(t *testing.T) {
 	f.begun = activities.BeginValidationResult{Nothing: true}
 	report, err := f.run(t, input())
 	require.NoError(t, err)
-	require.Equal(t, activities.StatusCompleted, report.Status)
+	require.Equal(t, runs.StatusCompleted, report.Status)
 	require.Nil(t, report.Validation)
 }
 

@@ -140,7 +140,7 @@ func interrupted(err error) bool {
 
 // book takes a batch's rows into the numbers shown while the run goes on.
 func (a *activation) book(ctx workflow.Context, batch int, out activities.UpdateContactsResult) {
-	a.report.Numbers = a.report.Numbers.Less(a.open[batch]).Plus(out)
+	a.report.Numbers = plus(less(a.report.Numbers, a.open[batch]), out)
 	if out.Pending > 0 {
 		a.open[batch] = out
 	} else {

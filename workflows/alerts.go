@@ -6,6 +6,7 @@ import (
 
 	"audienceflow/activities"
 	"audienceflow/audience"
+	"audienceflow/runs"
 )
 
 // alert tells the activation's targets where it stands, if that has changed. A dead target never harms a run.
@@ -14,7 +15,7 @@ func (a *activation) alert(ctx workflow.Context) { a.tell(ctx, "", "") }
 // tell tells the activation's targets of an event.
 func (a *activation) tell(ctx workflow.Context, event, why string) {
 	targets := a.in.Activation.Alerts
-	if len(targets) == 0 || a.in.Kind == activities.KindPlan {
+	if len(targets) == 0 || a.in.Kind == runs.KindPlan {
 		return
 	}
 	report, err := a.status()
@@ -38,7 +39,7 @@ func (a *activation) alertLater(ctx workflow.Context) {
 func (a *activation) wanted(event string) bool {
 	for _, target := range a.in.Activation.Alerts {
 		if target.Wants(event) {
-			return a.in.Kind != activities.KindPlan
+			return a.in.Kind != runs.KindPlan
 		}
 	}
 	return false

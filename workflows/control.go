@@ -7,6 +7,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"audienceflow/activities"
+	"audienceflow/runs"
 )
 
 // SelfName signs the pauses that a run makes itself.
@@ -144,13 +145,13 @@ func (c *controller) clearance(ctx workflow.Context) error {
 func (c *controller) status() string {
 	switch {
 	case c.held() && len(c.underWay) > 0:
-		return activities.StatusPausing
+		return runs.StatusPausing
 	case c.held():
-		return activities.StatusPaused
+		return runs.StatusPaused
 	case c.Waiting:
-		return activities.StatusWaiting
+		return runs.StatusWaiting
 	}
-	return activities.StatusRunning
+	return runs.StatusRunning
 }
 
 // tell puts into a report how the run is held, and why: what holds it most widely comes first.

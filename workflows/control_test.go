@@ -9,6 +9,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"audienceflow/activities"
+	"audienceflow/runs"
 	"audienceflow/workflows"
 )
 
@@ -38,7 +39,7 @@ func TestAPauseStopsBatchesBetweenAttemptsAndAResumeGoesOn(t *testing.T) {
 	})
 	report, err := f.run(t, input())
 	require.NoError(t, err)
-	require.Equal(t, activities.StatusPaused, paused.Status)
+	require.Equal(t, runs.StatusPaused, paused.Status)
 	require.Equal(t, "maintenance", paused.Reason)
 	require.Equal(t, "ann", paused.By)
 	require.NotNil(t, paused.Since)
@@ -61,7 +62,7 @@ func TestAMissingPrivilegeInMidRunPausesItUntilSomebodyHasMendedIt(t *testing.T)
 	}
 	f.after(time.Hour, func() {
 		held := f.report(t)
-		require.Equal(t, activities.StatusPaused, held.Status)
+		require.Equal(t, runs.StatusPaused, held.Status)
 		require.True(t, held.NeedsPerson)
 		require.Contains(t, held.Reason, "prvWriteContact")
 		mended = true
@@ -77,7 +78,7 @@ func TestAFeedFullOfExitsWaitsForApprovalBeforeTheFirstWrite(t *testing.T) {
 	f.plan.Risks.Exits = 120
 	f.after(time.Hour, func() {
 		held := f.report(t)
-		require.Equal(t, activities.StatusWaiting, held.Status)
+		require.Equal(t, runs.StatusWaiting, held.Status)
 		require.Contains(t, held.Reason, "120 of 200")
 		require.Empty(t, f.sent)
 		f.env.SignalWorkflow(workflows.Approve.Name, workflows.Order{By: "ann"})
@@ -100,12 +101,12 @@ func TestAWaitingRunThatIsCanceledWritesNothing(t *testing.T) {
 func TestTooManyFailuresPauseTheRunOnce(t *testing.T) {
 	f := newFake(t, 200)
 	f.update = func(context.Context, activities.UpdateContactsInput) (activities.UpdateContactsResult, error) {
-		return activities.UpdateContactsResult{Activated: 9, Failed: 1, ByStatus: activities.ByStatus{Realized: 9},
+		return activities.UpdateContactsResult{Activated: 9, Failed: 1, ByStatus: runs.ByStatus{Realized: 9},
 			Reasons: map[string]int64{"plugin_error": 1}}, nil
 	}
 	f.after(time.Hour, func() {
 		held := f.report(t)
-		require.Equal(t, activities.StatusPaused, held.Status)
+		require.Equal(t, runs.StatusPaused, held.Status)
 		require.Contains(t, held.Reason, "maxFailedShare")
 		require.GreaterOrEqual(t, held.Activated+held.Failed, int64(1_000))
 		f.env.SignalWorkflow(workflows.Resume.Name, workflows.Order{})
@@ -134,12 +135,12 @@ func TestFailuresOfThePlanAreNoFailuresOfSending(t *testing.T) {
 func TestAPauseIsCarriedOverContinueAsNew(t *testing.T) {
 	in := input()
 	in.State = &workflows.ActivateState{
-		Report: activities.Report{Run: "r", Batches: 2, Numbers: activities.Numbers{Received: 20, Pending: 20}}, Next: 1,
+		Report: activities.Report{Run: "r", Batches: 2, Numbers: runs.Numbers{Received: 20, Pending: 20}}, Next: 1,
 		Control: workflows.Control{Paused: true, Reason: "night", By: "ann", Since: time.Now()},
 	}
 	f := newFake(t, 2)
 	f.after(time.Hour, func() {
-		require.Equal(t, activities.StatusPaused, f.report(t).Status)
+		require.Equal(t, runs.StatusPaused, f.report(t).Status)
 		require.Empty(t, f.sent)
 		f.env.SignalWorkflow(workflows.Resume.Name, workflows.Order{})
 	})

@@ -6,8 +6,8 @@ import (
 
 	"go.temporal.io/sdk/workflow"
 
-	"audienceflow/activities"
 	"audienceflow/audience"
+	"audienceflow/runs"
 )
 
 const (
@@ -27,7 +27,7 @@ func (a *activation) watchDelay(ctx workflow.Context) {
 	}
 	workflow.GoNamed(ctx, "delay", func(ctx workflow.Context) {
 		for still := time.Duration(0); !a.delayed; {
-			if err := workflow.Await(ctx, func() bool { return a.control.status() == activities.StatusRunning }); err != nil {
+			if err := workflow.Await(ctx, func() bool { return a.control.status() == runs.StatusRunning }); err != nil {
 				return
 			}
 			mark := a.progress
@@ -37,7 +37,7 @@ func (a *activation) watchDelay(ctx workflow.Context) {
 			if still += noProgress; mark != a.progress {
 				still = 0
 			}
-			if why := a.late(ctx, still); why != "" && a.control.status() == activities.StatusRunning {
+			if why := a.late(ctx, still); why != "" && a.control.status() == runs.StatusRunning {
 				a.delayed = true
 				a.tell(ctx, audience.AlertDelay, why)
 			}

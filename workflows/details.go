@@ -5,8 +5,8 @@ import (
 
 	"go.temporal.io/sdk/workflow"
 
-	"audienceflow/activities"
 	"audienceflow/report"
+	"audienceflow/runs"
 )
 
 // show brings what the Temporal UI shows up to date: the details at every change, the search attributes when the status
@@ -19,7 +19,7 @@ func (a *activation) show(ctx workflow.Context) {
 		return
 	}
 	a.shownStatus = r.Status
-	if r.NeedsPerson && r.Status != activities.StatusPausing {
+	if r.NeedsPerson && r.Status != runs.StatusPausing {
 		a.alertLater(ctx)
 	}
 	if err := tag(ctx, a.in.SearchAttributes, a.in.Activation, r.Status); err != nil {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"audienceflow/activities"
+	"audienceflow/runs"
 )
 
 const (
@@ -40,12 +41,9 @@ func exitShare(r activities.Risks) (float64, string) {
 	return ratio(part, whole), fmt.Sprintf("%d of %d %s", part, whole, text)
 }
 
-// failures counts failed rows. Contacts that Dynamics does not hold are no failures here.
-func failures(n activities.Numbers) int64 { return n.Failed - n.Reasons["contact_not_found"] }
-
 // failing says why a run should not go on sending; "" when it may. Of the failures, unsent were known before anything was sent.
-func failing(guard activities.Guard, n activities.Numbers, unsent int64) string {
-	failed := failures(n) - unsent
+func failing(guard activities.Guard, n runs.Numbers, unsent int64) string {
+	failed := n.FailedSending() - unsent
 	sent := n.Activated + failed
 	if sent < failuresJudgedFrom || ratio(failed, sent) <= guard.MaxFailedShare {
 		return ""

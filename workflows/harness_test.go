@@ -15,6 +15,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"audienceflow/activities"
+	"audienceflow/runs"
 	"audienceflow/workflows"
 )
 
@@ -54,10 +55,10 @@ const batchRows = 10
 func newFake(t *testing.T, batches int) *fake {
 	t.Helper()
 	suite := testsuite.WorkflowTestSuite{}
-	f := &fake{env: suite.NewTestWorkflowEnvironment(), sent: map[int]int{}, verdict: activities.VerdictMatch, begun: activities.BeginValidationResult{Expected: 30}}
+	f := &fake{env: suite.NewTestWorkflowEnvironment(), sent: map[int]int{}, verdict: runs.VerdictMatch, begun: activities.BeginValidationResult{Expected: 30}}
 	rows := int64(batches * batchRows)
 	f.plan = activities.PlanRunResult{
-		Numbers: activities.Numbers{Received: rows + 3, Unchanged: 1, Excluded: 2, Pending: rows, Reasons: map[string]int64{"unknown_status": 2}},
+		Numbers: runs.Numbers{Received: rows + 3, Unchanged: 1, Excluded: 2, Pending: rows, Reasons: map[string]int64{"unknown_status": 2}},
 		Batches: batches,
 		Risks:   activities.Risks{ToSend: rows, FirstRun: true},
 	}
@@ -142,7 +143,7 @@ func (f *fake) updateContacts(ctx context.Context, in activities.UpdateContactsI
 }
 
 func all() activities.UpdateContactsResult {
-	return activities.UpdateContactsResult{Activated: batchRows, ByStatus: activities.ByStatus{Realized: batchRows}}
+	return activities.UpdateContactsResult{Activated: batchRows, ByStatus: runs.ByStatus{Realized: batchRows}}
 }
 
 // recordRun answers with the numbers that the report holds: the workflow's own sums are then what is compared.

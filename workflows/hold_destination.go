@@ -8,6 +8,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"audienceflow/activities"
+	"audienceflow/runs"
 )
 
 // HoldInput pauses a destination, or with Lift only makes sure that it is not paused.
@@ -31,7 +32,7 @@ type Hold struct {
 // HoldDestination keeps everything to a destination paused for as long as it runs: until it is resumed or canceled. The store has
 // the word, so that runs started meanwhile are held as well, and a hold that was terminated can still be lifted.
 func HoldDestination(ctx workflow.Context, in HoldInput) (Hold, error) {
-	h := &holding{in: in, hold: Hold{Destination: in.Destination, Status: activities.StatusPausing}}
+	h := &holding{in: in, hold: Hold{Destination: in.Destination, Status: runs.StatusPausing}}
 	if err := workflow.SetQueryHandlerWithOptions(ctx, QueryStatus, h.status, workflow.QueryHandlerOptions{
 		Description: "Who has paused the destination, why and since when.",
 	}); err != nil {
@@ -65,7 +66,7 @@ func (h *holding) run(ctx workflow.Context) error {
 		activities.PauseDestinationInput{Destination: h.in.Destination, Pause: h.hold.Pause}).Get(ctx, &out)
 	if err == nil {
 		h.announce(ctx, Pause, out)
-		h.hold.Status, h.hold.Told = activities.StatusPaused, true
+		h.hold.Status, h.hold.Told = runs.StatusPaused, true
 		h.show(ctx)
 		err = workflow.Await(ctx, func() bool { return h.resumed })
 	}
@@ -86,7 +87,7 @@ func (h *holding) lift(ctx workflow.Context) error {
 		return err
 	}
 	h.announce(ctx, Resume, out)
-	h.hold.Lifted, h.hold.Status = out.Before, activities.StatusCompleted
+	h.hold.Lifted, h.hold.Status = out.Before, runs.StatusCompleted
 	h.show(ctx)
 	return nil
 }
@@ -112,7 +113,7 @@ func (h *holding) announce(ctx workflow.Context, s Signal, out activities.Destin
 
 func (h *holding) show(ctx workflow.Context) {
 	text := fmt.Sprintf("**%s**: destination `%s`", h.hold.Status, h.in.Destination)
-	if h.hold.Status != activities.StatusCompleted {
+	if h.hold.Status != runs.StatusCompleted {
 		text += " " + strings.ReplaceAll(h.hold.Pause.String(), "\n", " ") +
 			fmt.Sprintf("\n\nNothing is sent to it or read from it. Go on: `starter resume --destination %s`.", h.in.Destination)
 	}

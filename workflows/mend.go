@@ -6,7 +6,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
-	"audienceflow/activities"
+	"audienceflow/runs"
 )
 
 const (
@@ -50,7 +50,7 @@ func (a *activation) complete(ctx workflow.Context) error {
 	return a.untilMended(ctx, func(ctx workflow.Context) error {
 		apart, cancel := workflow.NewDisconnectedContext(ctx)
 		defer cancel()
-		a.close(ctx, activities.StatusCompleted, "")
+		a.close(ctx, runs.StatusCompleted, "")
 		err := a.record(apart)
 		if err != nil {
 			a.reopen()
@@ -66,7 +66,7 @@ func (a *activation) close(ctx workflow.Context, status, reason string) {
 }
 
 func (a *activation) reopen() {
-	a.report.Phase, a.report.EndedAt, a.report.Status, a.report.Reason = phaseRecording, nil, activities.StatusRunning, ""
+	a.report.Phase, a.report.EndedAt, a.report.Status, a.report.Reason = phaseRecording, nil, runs.StatusRunning, ""
 }
 
 // recordHeld keeps the numbers of a run that is held. Where that cannot be done, the run is paused for it too.

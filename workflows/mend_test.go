@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/temporal"
 
-	"audienceflow/activities"
+	"audienceflow/runs"
 	"audienceflow/workflows"
 )
 
@@ -24,7 +24,7 @@ func TestFailedMeansThatNothingWasWritten(t *testing.T) {
 		"Authenticate", "ResolveColumns", "StageAudience", "PlanRun", "ReadContacts", "UpdateContacts", "RecordRun",
 		"BeginValidation", "ReadBackContacts", "EndValidation",
 	}
-	for _, kind := range []string{activities.KindActivate, activities.KindReplay, activities.KindRepair, activities.KindUnmap} {
+	for _, kind := range []string{runs.KindActivate, runs.KindReplay, runs.KindRepair, runs.KindUnmap} {
 		for _, step := range steps {
 			for call := 1; call <= 3; call++ {
 				t.Run(fmt.Sprintf("%s/%s %d", kind, step, call), func(t *testing.T) {
@@ -45,7 +45,7 @@ func TestFailedMeansThatNothingWasWritten(t *testing.T) {
 					}
 					for hour := range 3 {
 						f.after(time.Duration(hour+1)*time.Hour, func() {
-							if r := f.report(t); r.Status == activities.StatusPaused {
+							if r := f.report(t); r.Status == runs.StatusPaused {
 								require.True(t, r.NeedsPerson)
 								require.Contains(t, r.Reason, step+": the certificate is not accepted. Renew it. Then resume the run.")
 								addsUp(t, r)
@@ -55,7 +55,7 @@ func TestFailedMeansThatNothingWasWritten(t *testing.T) {
 					}
 					report, err := f.run(t, in)
 					addsUp(t, report)
-					if report.Status == activities.StatusFailed {
+					if report.Status == runs.StatusFailed {
 						require.Error(t, err)
 						require.True(t, met)
 						require.Empty(t, f.sent)
@@ -63,7 +63,7 @@ func TestFailedMeansThatNothingWasWritten(t *testing.T) {
 						return
 					}
 					require.NoError(t, err)
-					require.Equal(t, activities.StatusCompleted, report.Status)
+					require.Equal(t, runs.StatusCompleted, report.Status)
 					require.Empty(t, report.Reason)
 					require.EqualValues(t, 200, report.Activated)
 				})
@@ -87,20 +87,20 @@ func TestARunThatCannotKeepItsRecordCanBePausedAndCanceled(t *testing.T) {
 	})
 	f.after(time.Hour, func() {
 		held := f.report(t)
-		require.Equal(t, activities.StatusPaused, held.Status)
+		require.Equal(t, runs.StatusPaused, held.Status)
 		require.Equal(t, "a look", held.Reason)
 		f.env.SignalWorkflow(workflows.Resume.Name, workflows.Order{By: "ann"})
 	})
 	f.after(3*time.Hour, func() {
 		held := f.report(t)
-		require.Equal(t, activities.StatusPaused, held.Status, "all is sent, and the record cannot be kept")
+		require.Equal(t, runs.StatusPaused, held.Status, "all is sent, and the record cannot be kept")
 		require.Contains(t, held.Reason, "RecordRun")
 		require.EqualValues(t, 200, held.Activated)
 		f.env.CancelWorkflow()
 	})
 	report, err := f.run(t, input())
 	require.True(t, temporal.IsCanceledError(err), "%v", err)
-	require.Equal(t, activities.StatusCanceled, report.Status)
+	require.Equal(t, runs.StatusCanceled, report.Status)
 	require.EqualValues(t, 200, report.Activated)
 	require.Contains(t, report.Notes, "RecordRun: the certificate is not accepted. Renew it")
 }
@@ -115,6 +115,6 @@ func TestARunWithNothingToSendFailsWhereItCannotBeReadBack(t *testing.T) {
 	}
 	report, err := f.run(t, input())
 	require.Error(t, err)
-	require.Equal(t, activities.StatusFailed, report.Status)
+	require.Equal(t, runs.StatusFailed, report.Status)
 	require.Contains(t, report.Reason, "EndValidation")
 }

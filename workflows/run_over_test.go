@@ -8,6 +8,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"audienceflow/activities"
+	"audienceflow/runs"
 )
 
 var errRunOver = temporal.NewNonRetryableApplicationError(
@@ -27,7 +28,7 @@ func TestARunThatTheStoreHasEndedEnds(t *testing.T) {
 			}
 			report, err := f.run(t, input())
 			require.ErrorContains(t, err, "start it again")
-			require.Equal(t, activities.StatusCanceled, report.Status)
+			require.Equal(t, runs.StatusCanceled, report.Status)
 			require.Contains(t, report.Reason, "the store was upgraded")
 		})
 	}

@@ -10,6 +10,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"audienceflow/activities"
+	"audienceflow/runs"
 	"audienceflow/workflows"
 )
 
@@ -37,7 +38,7 @@ func TestARunOverTheDailyBudgetWaitsAndGoesOnByItself(t *testing.T) {
 	budgeted(f)
 	f.after(4*time.Hour, func() {
 		held := f.report(t)
-		require.Equal(t, activities.StatusWaiting, held.Status)
+		require.Equal(t, runs.StatusWaiting, held.Status)
 		require.True(t, held.NeedsPerson)
 		require.Contains(t, held.Reason, "DYNAMICS_DAILY_ROWS")
 		require.EqualValues(t, 20, held.Activated)
@@ -55,7 +56,7 @@ func TestAnApprovalSendsOverTheDailyBudget(t *testing.T) {
 	f := newFake(t, 20)
 	budgeted(f)
 	f.after(time.Hour, func() { f.env.SignalWorkflow(workflows.Approve.Name, workflows.Order{By: "ann"}) })
-	f.after(2*time.Hour, func() { require.Equal(t, activities.StatusCompleted, f.report(t).Status) })
+	f.after(2*time.Hour, func() { require.Equal(t, runs.StatusCompleted, f.report(t).Status) })
 	report, err := f.run(t, input())
 	require.NoError(t, err)
 	require.EqualValues(t, 200, report.Activated)
@@ -86,7 +87,7 @@ func TestARunIsHeldByAPausedDestinationThoughNobodyToldIt(t *testing.T) {
 	}
 	f.after(40*time.Hour, func() {
 		held := f.report(t)
-		require.Equal(t, activities.StatusPaused, held.Status)
+		require.Equal(t, runs.StatusPaused, held.Status)
 		require.Equal(t, "ann", held.By)
 		require.Contains(t, held.Reason, "month end")
 		require.True(t, held.DestinationPaused)
@@ -120,7 +121,7 @@ func TestPeopleAreToldOnceOfARunThatStandsStill(t *testing.T) {
 	require.Len(t, told, 2)
 	require.Equal(t, "delay", told[0].Event)
 	require.Contains(t, told[0].Why, "no progress for 15 minutes")
-	require.Equal(t, activities.StatusCompleted, told[1].Report.Status)
+	require.Equal(t, runs.StatusCompleted, told[1].Report.Status)
 }
 
 func TestPeopleAreToldOfARunThatPausedItselfOnceNothingIsUnderWay(t *testing.T) {
@@ -137,7 +138,7 @@ func TestPeopleAreToldOfARunThatPausedItselfOnceNothingIsUnderWay(t *testing.T) 
 	}
 	f.after(time.Hour, func() {
 		require.Len(t, told, 1)
-		require.Equal(t, activities.StatusPaused, told[0].Status)
+		require.Equal(t, runs.StatusPaused, told[0].Status)
 		f.env.CancelWorkflow()
 	})
 	in := input()

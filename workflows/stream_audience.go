@@ -9,6 +9,7 @@ import (
 
 	"audienceflow/activities"
 	"audienceflow/audience"
+	"audienceflow/runs"
 )
 
 // windowLength is how long a window lasts: monitoring shows a stream by the hour.
@@ -98,12 +99,12 @@ func newStream(ctx workflow.Context, in StreamInput) (*stream, error) {
 func firstStreamReport(ctx workflow.Context, in StreamInput) activities.Report {
 	return activities.Report{
 		WorkflowID:  workflow.GetInfo(ctx).WorkflowExecution.ID,
-		Kind:        activities.KindStream,
+		Kind:        runs.KindStream,
 		Destination: in.Stream.Destination,
 		Audience:    in.Stream.Audience,
-		Status:      activities.StatusRunning,
+		Status:      runs.StatusRunning,
 		StartedAt:   workflow.Now(ctx).UTC(),
-		Numbers:     activities.Numbers{Reasons: map[string]int64{}},
+		Numbers:     runs.Numbers{Reasons: map[string]int64{}},
 	}
 }
 
@@ -113,7 +114,7 @@ func (s *stream) onWake(workflow.Context, Order) { s.state.Woken, s.begun = true
 func (s *stream) changed(ctx workflow.Context) {
 	s.begun = true
 	s.show(ctx)
-	if s.control.status() != activities.StatusPausing { // it is told once nothing is under way
+	if s.control.status() != runs.StatusPausing { // it is told once nothing is under way
 		s.alert(ctx)
 	}
 }
@@ -222,7 +223,7 @@ func (s *stream) openWindow(ctx workflow.Context, version int64) error {
 	}
 	r := &s.state.Report
 	r.Run, r.StoreID, r.Column, r.MappingID, r.Name = run, out.StoreID, out.Column, out.MappingID, out.Name
-	r.StartedAt, r.Numbers = workflow.Now(ctx).UTC(), activities.Numbers{Reasons: map[string]int64{}}
+	r.StartedAt, r.Numbers = workflow.Now(ctx).UTC(), runs.Numbers{Reasons: map[string]int64{}}
 	s.show(ctx)
 	return nil
 }

@@ -13,6 +13,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"audienceflow/activities"
+	"audienceflow/runs"
 	"audienceflow/workflows"
 )
 
@@ -63,7 +64,7 @@ func (b *inbox) drain(_ context.Context, in activities.DrainStreamInput) (activi
 		b.events -= min(10, b.events)
 		b.claimed = ""
 	}
-	out := activities.DrainStreamResult{Numbers: activities.Numbers{Received: b.settled, Activated: b.settled},
+	out := activities.DrainStreamResult{Numbers: runs.Numbers{Received: b.settled, Activated: b.settled},
 		Status: activities.StreamStatus{Backlog: int64(b.events)}}
 	switch {
 	case b.events == 0:
@@ -136,7 +137,7 @@ func TestAStreamDrainsWhatComesAndThenWaits(t *testing.T) {
 	b.after(time.Minute, func() { b.events = 5; b.wake() })
 	b.after(2*time.Minute, func() {
 		r := b.report(t)
-		require.Equal(t, activities.StatusRunning, r.Status)
+		require.Equal(t, runs.StatusRunning, r.Status)
 		require.EqualValues(t, 30, r.Received)
 		require.Zero(t, r.Stream.Backlog)
 	})
@@ -187,7 +188,7 @@ func TestAPausedStreamHoldsAndCatchesUp(t *testing.T) {
 	b.after(2*time.Minute, func() { b.events = 40; b.wake() })
 	b.after(3*time.Hour, func() {
 		r := b.report(t)
-		require.Equal(t, activities.StatusPaused, r.Status)
+		require.Equal(t, runs.StatusPaused, r.Status)
 		require.Equal(t, "night", r.Reason)
 		require.Empty(t, b.sent)
 		b.env.SignalWorkflow(workflows.Resume.Name, workflows.Order{})
@@ -221,7 +222,7 @@ func TestWhatAPersonHasToMendHoldsTheStream(t *testing.T) {
 	}
 	b.after(time.Hour, func() {
 		r := b.report(t)
-		require.Equal(t, activities.StatusPaused, r.Status)
+		require.Equal(t, runs.StatusPaused, r.Status)
 		require.True(t, r.NeedsPerson)
 		require.Contains(t, r.Reason, "create it")
 		mended = true
@@ -257,7 +258,7 @@ func TestAFloodOfExitsWaitsForApprovalOnceAnHour(t *testing.T) {
 	b.risks = activities.Risks{Leaving: 300, ToSend: 300}
 	b.after(30*time.Minute, func() {
 		r := b.report(t)
-		require.Equal(t, activities.StatusWaiting, r.Status)
+		require.Equal(t, runs.StatusWaiting, r.Status)
 		require.Contains(t, r.Reason, "600 of 1100", "what the ledger holds is counted anew")
 		require.Len(t, b.sent, 1)
 		b.env.SignalWorkflow(workflows.Approve.Name, workflows.Order{})

@@ -8,6 +8,7 @@ import (
 
 	"audienceflow/activities"
 	"audienceflow/report"
+	"audienceflow/runs"
 )
 
 // ValidateInput starts a validation for an audience: of everything exported or, after a run, of what that run wrote.
@@ -45,7 +46,7 @@ type validating struct {
 
 func (v *validating) run(ctx workflow.Context) (activities.Validation, error) {
 	if v.in.Run == "" {
-		if err := tag(ctx, v.in.SearchAttributes, v.in.Activation, activities.StatusRunning); err != nil {
+		if err := tag(ctx, v.in.SearchAttributes, v.in.Activation, runs.StatusRunning); err != nil {
 			return v.result, err
 		}
 	}
@@ -81,7 +82,7 @@ func (v *validating) run(ctx workflow.Context) (activities.Validation, error) {
 	v.result.WorkflowID = info.WorkflowExecution.ID
 	workflow.SetCurrentDetails(ctx, report.ValidationMarkdown(v.result))
 	if v.in.Run == "" {
-		if err := tag(ctx, v.in.SearchAttributes, v.in.Activation, activities.StatusCompleted); err != nil {
+		if err := tag(ctx, v.in.SearchAttributes, v.in.Activation, runs.StatusCompleted); err != nil {
 			return v.result, err
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"audienceflow/activities"
+	"audienceflow/runs"
 )
 
 // versionVerdict marks histories of runs and validations that put their verdict where lists show it.
@@ -23,15 +24,15 @@ func listVerdict(ctx workflow.Context, known bool, a activities.Activation, verd
 	if err := workflow.UpsertMemo(ctx, map[string]any{MemoVerdict: verdict}); err != nil {
 		return err
 	}
-	if verdict != activities.VerdictMismatch {
+	if verdict != runs.VerdictMismatch {
 		return nil
 	}
-	return tag(ctx, known, a, activities.VerdictMismatch)
+	return tag(ctx, known, a, runs.VerdictMismatch)
 }
 
 // listVerdict puts the verdict on what a completed run has written where lists show it.
 func (a *activation) listVerdict(ctx workflow.Context) {
-	if a.report.Status != activities.StatusCompleted || a.report.Validation == nil {
+	if a.report.Status != runs.StatusCompleted || a.report.Validation == nil {
 		return
 	}
 	if err := listVerdict(ctx, a.in.SearchAttributes, a.in.Activation, a.report.Validation.Verdict); err != nil {

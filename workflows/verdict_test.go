@@ -8,14 +8,14 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/temporal"
 
-	"audienceflow/activities"
+	"audienceflow/runs"
 	"audienceflow/workflows"
 )
 
 // TestListsShowTheVerdict: of a run and of the validation that it asks for, each puts its own where lists show it.
 func TestListsShowTheVerdict(t *testing.T) {
 	for verdict, status := range map[string]string{
-		activities.VerdictMatch: activities.StatusCompleted, activities.VerdictMismatch: activities.VerdictMismatch,
+		runs.VerdictMatch: runs.StatusCompleted, runs.VerdictMismatch: runs.VerdictMismatch,
 	} {
 		t.Run(verdict, func(t *testing.T) {
 			f := newFake(t, 1)
@@ -41,11 +41,11 @@ func TestListsShowTheVerdict(t *testing.T) {
 			in.SearchAttributes = true
 			report, err := f.run(t, in)
 			require.NoError(t, err)
-			require.Equal(t, activities.StatusCompleted, report.Status)
+			require.Equal(t, runs.StatusCompleted, report.Status)
 			require.Contains(t, memos, any(verdict))
 			require.NotZero(t, statuses[status], statuses)
-			if verdict == activities.VerdictMatch {
-				require.Zero(t, statuses[activities.VerdictMismatch])
+			if verdict == runs.VerdictMatch {
+				require.Zero(t, statuses[runs.VerdictMismatch])
 			}
 		})
 	}

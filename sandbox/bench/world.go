@@ -18,6 +18,7 @@ import (
 	"go.temporal.io/sdk/log"
 
 	"audienceflow/activities"
+	"audienceflow/runs"
 	"audienceflow/sandbox/temporal"
 	"audienceflow/starter/command"
 	"audienceflow/workflows"
@@ -178,7 +179,7 @@ func (w *world) activate(ctx context.Context, file, store string, contacts int) 
 
 // expectMatch makes sure that what was measured has also been done.
 func expectMatch(r activities.Report, contacts int) error {
-	if r.Status != activities.StatusCompleted || r.Validation == nil || r.Validation.Verdict != activities.VerdictMatch {
+	if r.Status != runs.StatusCompleted || r.Validation == nil || r.Validation.Verdict != runs.VerdictMatch {
 		return fmt.Errorf("the activation ended as %s, or its validation found a difference: numbers of it say nothing", r.Status)
 	}
 	if r.Activated+r.Unchanged != int64(contacts) {

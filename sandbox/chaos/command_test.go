@@ -15,6 +15,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"audienceflow/activities"
+	"audienceflow/runs"
 	"audienceflow/workflows"
 )
 
@@ -141,7 +142,7 @@ func (w *world) watch(ctx context.Context, id string) {
 	}
 	w.timeline.fault("%s is %s: %s", id, report.Status, report.Reason)
 	order := "resume"
-	if report.Status == activities.StatusWaiting {
+	if report.Status == runs.StatusWaiting {
 		order = "approve"
 	}
 	w.starter(ctx, order, id, "--reason", "chaos")

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"audienceflow/activities"
+	"audienceflow/runs"
 	_ "audienceflow/store" // the drivers of both databases
 )
 
@@ -179,7 +180,7 @@ func (w *world) compareReports(ctx context.Context, d *differences, since time.T
 		return
 	}
 	for _, l := range listed {
-		if l.Kind != activities.KindActivate || l.StartedAt.Before(since) {
+		if l.Kind != runs.KindActivate || l.StartedAt.Before(since) {
 			continue
 		}
 		var report activities.Report

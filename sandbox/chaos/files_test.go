@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"audienceflow/activities"
+	"audienceflow/runs"
 	"audienceflow/starter/command"
 	"audienceflow/workflows"
 )
@@ -156,9 +157,9 @@ func (d *driver) refused(ctx context.Context, run string, report activities.Repo
 }
 
 // compare says what of a report is not as it must be.
-func (d *driver) compare(step string, report activities.Report, want activities.Numbers) {
+func (d *driver) compare(step string, report activities.Report, want runs.Numbers) {
 	got := report.Numbers
-	if report.Status != activities.StatusCompleted {
+	if report.Status != runs.StatusCompleted {
 		d.timeline.fault("%s: %s (%s) is %s: %s", d.id(), step, report.Run, report.Status, report.Reason)
 	}
 	got.Reasons, want.Reasons, got.Warnings = nil, nil, 0
@@ -186,7 +187,7 @@ func (d *driver) replay(ctx context.Context, of activities.Report, rows map[stri
 		return
 	}
 	still := d.refused(ctx, run, report)
-	want := activities.Numbers{Received: of.Failed, Failed: of.Failed - int64(len(failed)-len(still))}
+	want := runs.Numbers{Received: of.Failed, Failed: of.Failed - int64(len(failed)-len(still))}
 	again := map[string]row{}
 	for contact := range failed {
 		if still[contact] {
@@ -258,9 +259,9 @@ func (d *driver) validate(ctx context.Context, code int) activities.Validation {
 	if !d.document(ctx, &report, "validate", "-f", d.file()) {
 		return report
 	}
-	want := activities.VerdictMatch
+	want := runs.VerdictMatch
 	if code == command.ExitMismatch {
-		want = activities.VerdictMismatch
+		want = runs.VerdictMismatch
 	}
 	if report.Verdict != want {
 		d.timeline.fault("%s: the validation says %s, and it must say %s: %s", d.id(), report.Verdict, want, shown(report))
@@ -277,7 +278,7 @@ func (d *driver) unmap(ctx context.Context) {
 		return
 	}
 	cleared := d.place.model.clear(d.audience)
-	if report.Activated != cleared || report.Received != cleared || report.Status != activities.StatusCompleted {
+	if report.Activated != cleared || report.Received != cleared || report.Status != runs.StatusCompleted {
 		d.timeline.fault("%s: unmap (%s) must clear %d contacts, and reports %s %s: %s", d.id(), run, cleared, report.Status, shown(report.Numbers), report.Reason)
 	}
 }

@@ -13,7 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"audienceflow/activities"
+	"audienceflow/runs"
 )
 
 const (
@@ -119,7 +119,7 @@ func freeze(t *testing.T, base *world, name string, n int, r *rand.Rand) {
 	w.compareStore(t.Context(), found)
 	found.tell(w.timeline)
 	require.Empty(t, w.timeline.faults(), strings.Join(w.timeline.faults(), "\n"))
-	require.Equal(t, activities.VerdictMatch, report.Validation.Verdict)
+	require.Equal(t, runs.VerdictMatch, report.Validation.Verdict)
 }
 
 // stopAt stops a process when it has come to a point.

@@ -6,7 +6,7 @@ import (
 	"sync"
 	"time"
 
-	"audienceflow/activities"
+	"audienceflow/runs"
 )
 
 // Words of an audience status.
@@ -55,10 +55,10 @@ func statusColumn(audience string) string { return "acme_" + audience + "status"
 const longest = 50
 
 // export says what a run over a source must report when nobody else writes to its audience, and which contacts it must fail.
-func (m *model) export(audience string, rows []row) activities.Numbers {
+func (m *model) export(audience string, rows []row) runs.Numbers {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	n := activities.Numbers{Reasons: map[string]int64{}}
+	n := runs.Numbers{Reasons: map[string]int64{}}
 	for _, r := range rows {
 		switch {
 		case r.status == "":

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"audienceflow/activities"
+	"audienceflow/runs"
 	"audienceflow/workflows"
 )
 
@@ -89,7 +90,7 @@ func (s *sender) drained(ctx context.Context) {
 	id := workflows.StreamID(s.place.name, s.audience)
 	var report activities.Report
 	for ctx.Err() == nil {
-		if s.document(ctx, &report, "status", id) && report.Stream != nil && report.Stream.Backlog == 0 && report.Status == activities.StatusRunning {
+		if s.document(ctx, &report, "status", id) && report.Stream != nil && report.Stream.Backlog == 0 && report.Status == runs.StatusRunning {
 			s.timeline.note("%s: drained, %d events taken", id, s.taken.Load())
 			return
 		}

@@ -8,6 +8,7 @@ import (
 
 	"audienceflow/activities"
 	"audienceflow/dynamics/simulator"
+	"audienceflow/runs"
 	"audienceflow/starter/command"
 )
 
@@ -21,13 +22,13 @@ func TestAnAudienceArrivesAndIsProvenToBeThere(t *testing.T) {
 
 	first := w.report(command.ExitDone, "activate", "-f", file)
 
-	require.Equal(t, activities.StatusCompleted, first.Status)
-	require.Equal(t, activities.Numbers{
+	require.Equal(t, runs.StatusCompleted, first.Status)
+	require.Equal(t, runs.Numbers{
 		Received: 2001, Activated: 2000, Excluded: 1,
 		Reasons:  map[string]int64{"invalid_contact_id": 1},
-		ByStatus: activities.ByStatus{Realized: 1500, Exited: 500},
+		ByStatus: runs.ByStatus{Realized: 1500, Exited: 500},
 	}, first.Numbers)
-	require.Equal(t, activities.VerdictMatch, first.Validation.Verdict)
+	require.Equal(t, runs.VerdictMatch, first.Validation.Verdict)
 	written := w.column("acme_vipstatus")
 	for i, contact := range contacts {
 		require.Equal(t, oneInFour(i), written[contact])
@@ -83,5 +84,5 @@ func TestAnOlderFileChangesNothing(t *testing.T) {
 
 	require.EqualValues(t, len(contacts), report.Superseded)
 	require.Len(t, w.writes(), len(contacts))
-	require.Equal(t, activities.VerdictMatch, report.Validation.Verdict)
+	require.Equal(t, runs.VerdictMatch, report.Validation.Verdict)
 }

@@ -9,8 +9,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"audienceflow/activities"
 	"audienceflow/dynamics/simulator"
+	"audienceflow/runs"
 	"audienceflow/starter/command"
 )
 
@@ -46,7 +46,7 @@ func TestOnlyWhatChangedTravels(t *testing.T) {
 	again := w.report(command.ExitDone, "activate", "-f", file)
 	require.EqualValues(t, 9500, again.Unchanged)
 	require.Equal(t, 9500, w.rowsWritten(), "nothing travels twice")
-	require.Equal(t, activities.VerdictMatch, again.Validation.Verdict)
+	require.Equal(t, runs.VerdictMatch, again.Validation.Verdict)
 	require.Zero(t, again.Validation.Expected, "nothing was written, so nothing is read back")
 	require.EqualValues(t, 9500, again.Validation.ByStatus.Realized.Actual)
 
@@ -133,16 +133,16 @@ func TestAFeedThatEndsTooManyMembershipsWaitsForAPerson(t *testing.T) {
 	file := w.activation(w.profiles("vip.ndjson", firstTime, sixInTen, w.contacts()))
 
 	held := w.report(command.ExitPerson, "activate", "-f", file)
-	require.Equal(t, activities.StatusWaiting, held.Status)
+	require.Equal(t, runs.StatusWaiting, held.Status)
 	require.Contains(t, held.Reason, "180 of 300")
 	require.Zero(t, w.rowsWritten(), "before the first write")
-	require.Equal(t, activities.StatusCanceled, w.report(command.ExitDone, "cancel", w.workflowID()).Status)
+	require.Equal(t, runs.StatusCanceled, w.report(command.ExitDone, "cancel", w.workflowID()).Status)
 	require.Zero(t, w.rowsWritten())
 
 	require.Equal(t, command.ExitPerson, w.starter("activate", "-f", file).code)
 	require.Equal(t, command.ExitDone, w.starter("approve", w.workflowID(), "--reason", "the club has closed").code)
 	report := w.awaitEnd()
-	require.Equal(t, activities.StatusCompleted, report.Status)
-	require.Equal(t, activities.ByStatus{Realized: 120, Exited: 180}, report.ByStatus)
+	require.Equal(t, runs.StatusCompleted, report.Status)
+	require.Equal(t, runs.ByStatus{Realized: 120, Exited: 180}, report.ByStatus)
 	require.Equal(t, 300, w.rowsWritten())
 }

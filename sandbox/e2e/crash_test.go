@@ -7,8 +7,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"audienceflow/activities"
 	"audienceflow/dynamics/simulator"
+	"audienceflow/runs"
 	"audienceflow/starter/command"
 )
 
@@ -36,10 +36,10 @@ func TestAKilledWorkerWritesNothingTwice(t *testing.T) {
 	require.Equal(t, command.ExitDone, w.starter("resume", w.workflowID()).code)
 	report := w.awaitEnd()
 
-	require.Equal(t, activities.StatusCompleted, report.Status)
+	require.Equal(t, runs.StatusCompleted, report.Status)
 	require.EqualValues(t, len(contacts), report.Activated)
 	require.Zero(t, report.Failed)
-	require.Equal(t, activities.VerdictMatch, report.Validation.Verdict)
+	require.Equal(t, runs.VerdictMatch, report.Validation.Verdict)
 	written := w.writes()
 	slices.Sort(written)
 	require.Len(t, written, len(contacts))
@@ -64,7 +64,7 @@ func TestPausedMeansThatNothingIsSent(t *testing.T) {
 	eventually(t, "something is written", func() bool { return len(w.writes()) > 0 })
 
 	require.Equal(t, command.ExitDone, w.starter("pause", w.workflowID(), "--reason", "month end").code)
-	eventually(t, "it is paused", func() bool { return w.status().Status == activities.StatusPaused })
+	eventually(t, "it is paused", func() bool { return w.status().Status == runs.StatusPaused })
 
 	paused, written := w.status(), len(w.writes())
 	require.Contains(t, paused.Reason, "month end")
@@ -73,7 +73,7 @@ func TestPausedMeansThatNothingIsSent(t *testing.T) {
 	canceled := w.starter("cancel", w.workflowID(), "--reason", "wrong file")
 	require.Equal(t, command.ExitDone, canceled.code)
 	require.Contains(t, canceled.out, "canceled: wrong file (", "by whom")
-	eventually(t, "it is canceled", func() bool { return w.status().Status == activities.StatusCanceled })
+	eventually(t, "it is canceled", func() bool { return w.status().Status == runs.StatusCanceled })
 	require.Contains(t, w.status().Reason, "wrong file (", "also to who asks later")
 	require.Len(t, w.writes(), written)
 }

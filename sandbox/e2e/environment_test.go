@@ -7,6 +7,7 @@ import (
 
 	"audienceflow/activities"
 	"audienceflow/dynamics/simulator"
+	"audienceflow/runs"
 	"audienceflow/starter/command"
 )
 
@@ -56,7 +57,7 @@ func TestACopyOfTheEnvironmentIsNotTakenForIt(t *testing.T) {
 	w.document(&bound, command.ExitDone, "destination", "rebind", w.destination, "--forget")
 	report := w.report(command.ExitDone, "activate", "-f", file)
 	require.EqualValues(t, len(contacts), report.Activated)
-	require.Equal(t, activities.VerdictMatch, report.Validation.Verdict)
+	require.Equal(t, runs.VerdictMatch, report.Validation.Verdict)
 	require.Equal(t, len(contacts), w.rowsWritten())
 	worker.kill()
 }

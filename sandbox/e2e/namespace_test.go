@@ -17,8 +17,8 @@ import (
 	"go.temporal.io/sdk/workflow"
 	"google.golang.org/protobuf/types/known/durationpb"
 
-	"audienceflow/activities"
 	"audienceflow/dynamics/simulator"
+	"audienceflow/runs"
 	"audienceflow/starter/command"
 	"audienceflow/workflows"
 )
@@ -122,8 +122,8 @@ func TestAThousandRunsHideNone(t *testing.T) {
 	}
 	eventually(t, "every run in the list", func() bool { return len(list("--kind", "activate")) == many+few+1 })
 	require.Equal(t, []string{"activate/small/a0", "activate/small/a1", "activate/small/a2"},
-		list("--destination", "small", "--status", activities.StatusRunning))
-	require.Equal(t, []string{"activate/small/gone"}, list("--status", activities.StatusCanceled))
+		list("--destination", "small", "--status", runs.StatusRunning))
+	require.Equal(t, []string{"activate/small/gone"}, list("--status", runs.StatusCanceled))
 	require.Equal(t, []string{"activate/small/a1", "activate/smaller/a1"}, list("--audience", "a1"))
 	require.Empty(t, list("--destination", "small", "--audience", "a"))
 	require.Empty(t, list("--kind", "hold", "--audience", "a1"))

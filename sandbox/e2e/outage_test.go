@@ -8,8 +8,8 @@ import (
 	enums "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/client"
 
-	"audienceflow/activities"
 	"audienceflow/dynamics/simulator"
+	"audienceflow/runs"
 	"audienceflow/starter/command"
 )
 
@@ -39,10 +39,10 @@ func TestAnOutageAndTwoKillsLeaveNothingUndone(t *testing.T) {
 
 	report := w.awaitEnd()
 
-	require.Equal(t, activities.StatusCompleted, report.Status)
+	require.Equal(t, runs.StatusCompleted, report.Status)
 	require.EqualValues(t, len(contacts), report.Activated)
 	require.Zero(t, report.Failed)
-	require.Equal(t, activities.VerdictMatch, report.Validation.Verdict)
+	require.Equal(t, runs.VerdictMatch, report.Validation.Verdict)
 	require.Equal(t, len(contacts), w.rowsWritten(), "each contact once")
 	status := w.column("acme_vipstatus")
 	for i, contact := range contacts {

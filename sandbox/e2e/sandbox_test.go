@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"audienceflow/activities"
+	"audienceflow/runs"
 	"audienceflow/starter/command"
 )
 
@@ -29,7 +30,7 @@ func TestTheSandboxProvesItselfAndGoesOn(t *testing.T) {
 		require.Equal(t, command.ExitDone, r.code, r.errOut)
 		var report activities.Report
 		require.NoError(t, json.Unmarshal([]byte(r.out), &report), r.out)
-		require.Equal(t, activities.VerdictMatch, report.Validation.Verdict)
+		require.Equal(t, runs.VerdictMatch, report.Validation.Verdict)
 		n := report.Numbers
 		require.Equal(t, n.Received, n.Activated+n.Unchanged+n.Superseded+n.Excluded+n.Failed+n.Pending)
 		return report

@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/client"
 
-	"audienceflow/activities"
 	"audienceflow/dynamics/simulator"
+	"audienceflow/runs"
 	"audienceflow/starter/command"
 )
 
@@ -96,7 +96,7 @@ func TestNothingOfContactsOrSecretsIsWrittenDown(t *testing.T) {
 	w.control(http.MethodDelete, "faults", nil)
 	s.fault(simulator.Fault{Kind: "plugin", IDs: contacts[10:13], Message: s.words(contacts)})
 	s.runs(command.ExitDone, true, "resume", w.workflowID(), "--reason", "seen to")
-	require.Equal(t, activities.StatusCompleted, w.awaitEnd().Status)
+	require.Equal(t, runs.StatusCompleted, w.awaitEnd().Status)
 	s.runs(command.ExitDone, false, "rejected", w.workflowID())
 	w.control(http.MethodDelete, "faults", nil)
 	s.runs(command.ExitDone, true, "replay", w.workflowID())

@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/api/workflowservice/v1"
 
-	"audienceflow/activities"
 	"audienceflow/dynamics/simulator"
+	"audienceflow/runs"
 	"audienceflow/starter/command"
 )
 
@@ -29,7 +29,7 @@ func TestAPausedDestinationHoldsAlsoWhatIsStartedLater(t *testing.T) {
 
 	started := w.report(0, "activate", "-f", file, "--detach")
 	require.Equal(t, w.workflowID(), started.WorkflowID)
-	eventually(t, "the run is held", func() bool { return w.status().Status == activities.StatusPaused })
+	eventually(t, "the run is held", func() bool { return w.status().Status == runs.StatusPaused })
 	held := w.status()
 	require.Contains(t, held.Reason, "month end")
 	require.NotEmpty(t, held.By)
@@ -38,7 +38,7 @@ func TestAPausedDestinationHoldsAlsoWhatIsStartedLater(t *testing.T) {
 	one := w.starter("resume", w.workflowID())
 	require.Equal(t, 2, one.code)
 	require.Contains(t, one.errOut, "starter resume --destination "+w.destination)
-	require.Equal(t, activities.StatusPaused, w.status().Status)
+	require.Equal(t, runs.StatusPaused, w.status().Status)
 
 	check := w.starter("check", "-f", file)
 	require.Equal(t, 2, check.code)
@@ -48,7 +48,7 @@ func TestAPausedDestinationHoldsAlsoWhatIsStartedLater(t *testing.T) {
 	require.Equal(t, 0, r.code, r.errOut)
 	report := w.awaitEnd()
 	require.EqualValues(t, 200, report.Activated)
-	require.Equal(t, activities.VerdictMatch, report.Validation.Verdict)
+	require.Equal(t, runs.VerdictMatch, report.Validation.Verdict)
 	require.NotContains(t, w.starter("list").out, "month end")
 }
 
@@ -61,12 +61,12 @@ func TestPausingADestinationStopsWhatIsUnderWayAndAWorkerStartedAnewKeepsToIt(t 
 	w.report(0, "activate", "-f", file, "--detach")
 	eventually(t, "something is written", func() bool { return len(w.writes()) > 0 })
 	require.Equal(t, 0, w.starter("pause", "--destination", w.destination, "--reason", "night").code)
-	eventually(t, "the run is held", func() bool { return w.status().Status == activities.StatusPaused })
+	eventually(t, "the run is held", func() bool { return w.status().Status == runs.StatusPaused })
 	written := len(w.writes())
 
 	worker.kill()
 	w.startWorker()
-	eventually(t, "the new worker answers", func() bool { return w.status().Status == activities.StatusPaused })
+	eventually(t, "the new worker answers", func() bool { return w.status().Status == runs.StatusPaused })
 	require.Len(t, w.writes(), written)
 	require.Equal(t, 0, w.starter("pause", w.workflowID(), "--reason", "only this one").code)
 	resumed := w.starter("resume", "--destination", w.destination)
@@ -101,7 +101,7 @@ func TestADisabledDestinationIsRefusedWithAWayOut(t *testing.T) {
 	w.startWorker()
 	file := w.activation(w.profiles("vip.ndjson", "2026-11-20T08:00:00Z", oneInFour, w.contacts()))
 	report := w.report(1, "activate", "-f", file)
-	require.Equal(t, activities.StatusFailed, report.Status)
+	require.Equal(t, runs.StatusFailed, report.Status)
 	require.Contains(t, report.Reason, "DYNAMICS_ENABLED")
 	require.NotEqual(t, 0, w.starter("validate", "-f", file).code)
 	require.Empty(t, w.writes())
@@ -119,14 +119,14 @@ func TestARunOverTheDailyBudgetWaitsAndAnApprovalSendsTheRest(t *testing.T) {
 	require.Contains(t, w.starter("plan", "-f", file).out, "300 left")
 
 	held := w.report(4, "activate", "-f", file)
-	require.Equal(t, activities.StatusWaiting, held.Status)
+	require.Equal(t, runs.StatusWaiting, held.Status)
 	require.Contains(t, held.Reason, "DYNAMICS_DAILY_ROWS")
 	require.Len(t, w.writes(), 300)
 	require.Equal(t, 0, w.starter("approve", w.workflowID()).code)
 	report := w.awaitEnd()
 	require.EqualValues(t, 400, report.Activated)
 	require.Len(t, w.writes(), 400)
-	require.Equal(t, activities.VerdictMatch, report.Validation.Verdict)
+	require.Equal(t, runs.VerdictMatch, report.Validation.Verdict)
 }
 
 // soon is how much longer than alone a small run may take beside a backfill: what the backfill has sent has to be answered first.
@@ -156,7 +156,7 @@ func TestASmallRunOvertakesABackfill(t *testing.T) {
 	beside := activate("realized")
 	t.Logf("the small run took %s alone and %s beside the backfill", alone, beside)
 	backfill := w.status()
-	require.Equal(t, activities.StatusRunning, backfill.Status)
+	require.Equal(t, runs.StatusRunning, backfill.Status)
 	require.Greater(t, backfill.Pending, int64(3_000), "the backfill has not been waited for")
 	require.Less(t, beside, alone+soon)
 	require.Equal(t, 0, w.starter("cancel", w.workflowID()).code)
@@ -173,7 +173,7 @@ func TestAStreamToAPausedDestinationReceivesAndIsHeldAlsoWhileItRests(t *testing
 
 	require.Equal(t, 0, w.starter("pause", "--destination", w.destination, "--reason", "month end").code)
 	held := w.report(0, "status", w.streamID())
-	require.Equal(t, activities.StatusPaused, held.Status)
+	require.Equal(t, runs.StatusPaused, held.Status)
 	require.Contains(t, held.Reason, "month end")
 	w.stream(address, "realized", firstTime, contacts)
 	require.Len(t, w.writes(), 1)

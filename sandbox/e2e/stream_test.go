@@ -11,8 +11,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"audienceflow/activities"
 	"audienceflow/dynamics/simulator"
+	"audienceflow/runs"
 	"audienceflow/starter/command"
 )
 
@@ -105,11 +105,11 @@ func TestAStreamArrivesWhateverWasDownMeanwhile(t *testing.T) {
 
 	eventually(t, "the backlog is gone", func() bool {
 		report := w.report(command.ExitDone, "status", w.streamID())
-		return report.Status == activities.StatusRunning && report.Stream.Backlog == 0
+		return report.Status == runs.StatusRunning && report.Stream.Backlog == 0
 	})
 	older := w.report(command.ExitDone, "activate", "-f", w.activation(w.profiles("old.ndjson", firstTime, oneInFour, contacts)))
 	require.EqualValues(t, len(contacts), older.Superseded, "what the stream wrote is in the ledger of files")
-	require.Equal(t, activities.VerdictMatch, older.Validation.Verdict)
+	require.Equal(t, runs.VerdictMatch, older.Validation.Verdict)
 }
 
 func TestAPausedStreamReceivesAndCatchesUp(t *testing.T) {
@@ -124,7 +124,7 @@ func TestAPausedStreamReceivesAndCatchesUp(t *testing.T) {
 	w.report(command.ExitDone, "pause", w.streamID(), "--reason", "maintenance")
 	w.stream(address, "realized", firstTime, contacts)
 	held := w.report(command.ExitDone, "status", w.streamID())
-	require.Equal(t, activities.StatusPaused, held.Status)
+	require.Equal(t, runs.StatusPaused, held.Status)
 	require.EqualValues(t, len(contacts), held.Stream.Backlog)
 	require.Len(t, w.writes(), 1)
 
@@ -148,7 +148,7 @@ func TestAFileAndAStreamOfOneAudienceAtOnce(t *testing.T) {
 	}
 
 	w.holds("exited", contacts[:1000])
-	eventually(t, "the file has ended", func() bool { return w.status().Status == activities.StatusCompleted })
+	eventually(t, "the file has ended", func() bool { return w.status().Status == runs.StatusCompleted })
 	w.holds("exited", contacts[:1000])
 	w.holds("realized", contacts[1000:])
 }

@@ -11,8 +11,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"audienceflow/activities"
 	"audienceflow/dynamics/simulator"
+	"audienceflow/runs"
 	"audienceflow/starter/command"
 	"audienceflow/store/storetest"
 )
@@ -95,10 +95,10 @@ func (w *world) awaitNearlyAll() {
 func (w *world) requireAllWritten() {
 	w.t.Helper()
 	report := w.awaitEnd()
-	require.Equal(w.t, activities.StatusCompleted, report.Status)
+	require.Equal(w.t, runs.StatusCompleted, report.Status)
 	require.EqualValues(w.t, *manyContacts, report.Activated)
 	require.Zero(w.t, report.Failed)
-	require.Equal(w.t, activities.VerdictMatch, report.Validation.Verdict)
+	require.Equal(w.t, runs.VerdictMatch, report.Validation.Verdict)
 	require.Equal(w.t, *manyContacts, w.rowsWritten())
 }
 

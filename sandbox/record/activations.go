@@ -5,6 +5,7 @@ import (
 
 	"audienceflow/activities"
 	"audienceflow/dynamics/simulator"
+	"audienceflow/runs"
 	"audienceflow/workflows"
 )
 
@@ -72,7 +73,7 @@ var activations = []scenario{
 		}},
 	{paths: "plan-completed", take: func(w *world) {
 		w.source(w.set.contacts, realized)
-		id := w.activate(workflows.ActivateInput{Kind: activities.KindPlan})
+		id := w.activate(workflows.ActivateInput{Kind: runs.KindPlan})
 		w.finished(id)
 		w.keep("plan-completed", id)
 	}},

@@ -1,8 +1,8 @@
 package main
 
 import (
-	"audienceflow/activities"
 	"audienceflow/dynamics/simulator"
+	"audienceflow/runs"
 	"audienceflow/workflows"
 )
 
@@ -11,7 +11,7 @@ var endings = []scenario{
 	{paths: "activate-held-and-canceled", set: settings{contacts: guarded}, take: func(w *world) {
 		w.source(guarded, exited)
 		id := w.activate(workflows.ActivateInput{})
-		w.awaitStatus(id, activities.StatusWaiting)
+		w.awaitStatus(id, runs.StatusWaiting)
 		w.keepCanceled("activate-held-and-canceled", id)
 	}},
 	{paths: "activate-canceled-while-reading", take: func(w *world) {
@@ -27,7 +27,7 @@ var endings = []scenario{
 	{paths: "activate-canceled-while-paused", set: settings{contacts: several}, take: func(w *world) {
 		id := w.slowRun(workflows.ActivateInput{})
 		w.signal(id, workflows.Pause)
-		w.awaitStatus(id, activities.StatusPaused)
+		w.awaitStatus(id, runs.StatusPaused)
 		w.keepCanceled("activate-canceled-while-paused", id)
 	}},
 	{paths: "activate-canceled-while-validating", take: func(w *world) {
@@ -41,7 +41,7 @@ var endings = []scenario{
 		w.source(w.set.contacts, realized)
 		w.hold()
 		id := w.activate(workflows.ActivateInput{})
-		w.awaitStatus(id, activities.StatusPaused)
+		w.awaitStatus(id, runs.StatusPaused)
 		w.keepCanceled("activate-canceled-while-destination-paused", id)
 	}},
 	{paths: "activate-failed", take: func(w *world) { w.keepFailed("activate-failed") }},
@@ -74,7 +74,7 @@ var endings = []scenario{
 		w.source(w.set.contacts, realized)
 		w.fault(refusedCount)
 		id := w.activate(workflows.ActivateInput{})
-		w.awaitStatus(id, activities.StatusPaused)
+		w.awaitStatus(id, runs.StatusPaused)
 		w.mend()
 		w.signal(id, workflows.Resume)
 		w.ended(id)

@@ -6,6 +6,7 @@ import (
 
 	"audienceflow/activities"
 	"audienceflow/dynamics/simulator"
+	"audienceflow/runs"
 	"audienceflow/store"
 	"audienceflow/workflows"
 
@@ -46,7 +47,7 @@ var held = []scenario{
 	{paths: "activate-held-and-approved", set: settings{contacts: guarded}, take: func(w *world) {
 		w.source(guarded, exited)
 		id := w.activate(workflows.ActivateInput{Activation: w.activation(allAlerts)})
-		w.awaitStatus(id, activities.StatusWaiting)
+		w.awaitStatus(id, runs.StatusWaiting)
 		w.signal(id, workflows.Approve)
 		w.finished(id)
 		w.keep("activate-held-and-approved", id)
@@ -54,9 +55,9 @@ var held = []scenario{
 	{paths: "activate-held-and-paused", set: settings{contacts: guarded}, take: func(w *world) {
 		w.source(guarded, exited)
 		id := w.activate(workflows.ActivateInput{})
-		w.awaitStatus(id, activities.StatusWaiting)
+		w.awaitStatus(id, runs.StatusWaiting)
 		w.signal(id, workflows.Pause)
-		w.awaitStatus(id, activities.StatusPaused)
+		w.awaitStatus(id, runs.StatusPaused)
 		w.signal(id, workflows.Approve)
 		w.signal(id, workflows.Resume)
 		w.finished(id)
@@ -79,7 +80,7 @@ var held = []scenario{
 		}
 		w.fault(simulator.Fault{Kind: "plugin", IDs: bad})
 		id := w.activate(workflows.ActivateInput{Activation: w.activation(allAlerts)})
-		w.awaitStatus(id, activities.StatusPaused)
+		w.awaitStatus(id, runs.StatusPaused)
 		w.signal(id, workflows.Resume)
 		w.finished(id)
 		w.keep("activate-too-many-failures", id)
@@ -88,7 +89,7 @@ var held = []scenario{
 		w.source(w.set.contacts, realized)
 		w.fault(refusedWrite)
 		id := w.activate(workflows.ActivateInput{})
-		w.awaitStatus(id, activities.StatusPaused)
+		w.awaitStatus(id, runs.StatusPaused)
 		w.mend()
 		w.signal(id, workflows.Resume)
 		w.finished(id)
@@ -97,7 +98,7 @@ var held = []scenario{
 	{paths: "activate-destination-paused hold-resumed", set: settings{contacts: several}, take: func(w *world) {
 		id := w.slowRun(workflows.ActivateInput{})
 		held := w.hold()
-		w.awaitStatus(id, activities.StatusPaused)
+		w.awaitStatus(id, runs.StatusPaused)
 		w.signal(held, workflows.Resume)
 		w.ended(held)
 		w.finishSoon(id)
@@ -114,7 +115,7 @@ var held = []scenario{
 		w.source(w.set.contacts, realized)
 		held := w.hold()
 		id := w.activate(workflows.ActivateInput{})
-		w.awaitStatus(id, activities.StatusPaused)
+		w.awaitStatus(id, runs.StatusPaused)
 		w.signal(held, workflows.Resume)
 		w.finished(id)
 		w.keep("activate-started-while-destination-paused", id)
@@ -122,7 +123,7 @@ var held = []scenario{
 	{paths: "activate-daily-rows-approved", set: settings{dailyRows: 40}, take: func(w *world) {
 		w.source(w.set.contacts, realized)
 		id := w.activate(workflows.ActivateInput{})
-		w.awaitStatus(id, activities.StatusWaiting)
+		w.awaitStatus(id, runs.StatusWaiting)
 		w.signal(id, workflows.Approve)
 		w.finished(id)
 		w.keep("activate-daily-rows-approved", id)
@@ -131,7 +132,7 @@ var held = []scenario{
 		w.source(w.set.contacts, realized)
 		w.sentYesterday(30)
 		id := w.activate(workflows.ActivateInput{})
-		w.awaitStatus(id, activities.StatusWaiting)
+		w.awaitStatus(id, runs.StatusWaiting)
 		w.awaitFor(5*time.Minute, "yesterday's rows count no more", func() bool {
 			return w.marks(id)["timer fired"] > 0
 		})
@@ -169,7 +170,7 @@ func (w *world) pauseUnsaid(paused bool) {
 // findsPause lets a run find its destination paused with its next request, and then go on.
 func (w *world) findsPause(id string) {
 	w.signal(id, workflows.Pause)
-	w.awaitStatus(id, activities.StatusPaused)
+	w.awaitStatus(id, runs.StatusPaused)
 	w.pauseUnsaid(true)
 	w.signal(id, workflows.Resume)
 	w.await("a request is refused", func() bool { return w.marks(id)["failed UpdateContacts"] > 0 })

@@ -1,9 +1,9 @@
 package main
 
 import (
-	"audienceflow/activities"
 	"audienceflow/audience"
 	"audienceflow/dynamics/simulator"
+	"audienceflow/runs"
 	"audienceflow/workflows"
 )
 
@@ -33,7 +33,7 @@ var heldStreams = []scenario{
 			}
 			w.pauseAndResume(id)
 			w.signal(id, workflows.Pause)
-			w.awaitStatus(id, activities.StatusPaused)
+			w.awaitStatus(id, runs.StatusPaused)
 		}
 		runs := w.chain(id, w.firstRun(id))
 		w.expect(len(runs) == 2, "it must hand over while it is paused")
@@ -48,7 +48,7 @@ var heldStreams = []scenario{
 		id := w.stream(workflows.StreamInput{}, 3, audience.Realized)
 		w.drained(id, 3)
 		held := w.hold()
-		w.awaitStatus(id, activities.StatusPaused)
+		w.awaitStatus(id, runs.StatusPaused)
 		w.receive(w.register(), 10, 3, audience.Realized)
 		w.wake(workflows.StreamInput{})
 		w.signal(held, workflows.Resume)
@@ -67,14 +67,14 @@ var heldStreams = []scenario{
 	{paths: "stream-started-while-destination-paused", take: func(w *world) {
 		held := w.hold()
 		id := w.stream(workflows.StreamInput{}, 3, audience.Realized)
-		w.awaitStatus(id, activities.StatusPaused)
+		w.awaitStatus(id, runs.StatusPaused)
 		w.signal(held, workflows.Resume)
 		w.drained(id, 3)
 		w.keep("stream-started-while-destination-paused", id)
 	}},
 	{paths: "stream-held-and-approved", set: settings{contacts: guarded}, take: func(w *world) {
 		id := w.stream(workflows.StreamInput{}, guarded, audience.Exited)
-		w.awaitStatus(id, activities.StatusWaiting)
+		w.awaitStatus(id, runs.StatusWaiting)
 		w.signal(id, workflows.Approve)
 		w.drained(id, guarded)
 		w.keep("stream-held-and-approved", id)
@@ -82,14 +82,14 @@ var heldStreams = []scenario{
 	{paths: "stream-held-and-alerted", set: settings{contacts: guarded}, take: func(w *world) {
 		w.receive(w.register(allAlerts), 0, guarded, audience.Exited)
 		id := w.wake(workflows.StreamInput{})
-		w.awaitStatus(id, activities.StatusWaiting)
+		w.awaitStatus(id, runs.StatusWaiting)
 		w.signal(id, workflows.Approve)
 		w.drained(id, guarded)
 		w.keep("stream-held-and-alerted", id)
 	}},
 	{paths: "stream-held-and-canceled", set: settings{contacts: guarded}, take: func(w *world) {
 		id := w.stream(workflows.StreamInput{}, guarded, audience.Exited)
-		w.awaitStatus(id, activities.StatusWaiting)
+		w.awaitStatus(id, runs.StatusWaiting)
 		w.keepCanceled("stream-held-and-canceled", id)
 	}},
 	{paths: "stream-too-many-failures", set: settings{contacts: several}, take: func(w *world) {
@@ -99,7 +99,7 @@ var heldStreams = []scenario{
 		}
 		w.fault(simulator.Fault{Kind: "plugin", IDs: bad})
 		id := w.stream(workflows.StreamInput{}, several, audience.Realized)
-		w.awaitStatus(id, activities.StatusPaused)
+		w.awaitStatus(id, runs.StatusPaused)
 		w.signal(id, workflows.Resume)
 		w.drained(id, several-len(bad))
 		w.keep("stream-too-many-failures", id)
@@ -120,7 +120,7 @@ var heldStreams = []scenario{
 	}},
 	{paths: "stream-daily-rows-approved", set: settings{dailyRows: 40}, take: func(w *world) {
 		id := w.stream(workflows.StreamInput{}, w.set.contacts, audience.Realized)
-		w.awaitStatus(id, activities.StatusWaiting)
+		w.awaitStatus(id, runs.StatusWaiting)
 		w.signal(id, workflows.Approve)
 		w.drained(id, w.set.contacts)
 		w.keep("stream-daily-rows-approved", id)
@@ -129,7 +129,7 @@ var heldStreams = []scenario{
 
 // mended waits until a stream has paused itself, mends the cause and lets it go on.
 func (w *world) mended(id string) {
-	w.awaitStatus(id, activities.StatusPaused)
+	w.awaitStatus(id, runs.StatusPaused)
 	w.mend()
 	w.signal(id, workflows.Resume)
 	w.drained(id, 3)

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"audienceflow/activities"
+	"audienceflow/runs"
 	"audienceflow/workflows"
 )
 
@@ -17,7 +18,7 @@ var restagings = []scenario{
 		run := w.finished(w.activate(workflows.ActivateInput{Activation: a}))
 		w.expect(run.Failed == 1, "one row must fail, not %d", run.Failed)
 		id := w.activate(workflows.ActivateInput{
-			Activation: a, Kind: activities.KindReplay, Rows: activities.RowsFailed, Of: run.Run,
+			Activation: a, Kind: runs.KindReplay, Rows: activities.RowsFailed, Of: run.Run,
 			Corrections: w.write("corrected.csv", "line,FirstName\n2,Short\n"),
 		})
 		again := w.finished(id)
@@ -32,7 +33,7 @@ var restagings = []scenario{
 		w.expect(found.Mismatched == 2, "two contacts differ, not %d", found.Mismatched)
 		w.keep("validate-mismatch", id)
 		id = w.activate(workflows.ActivateInput{
-			Kind: activities.KindRepair, Rows: activities.RowsDiffering, Of: found.Validation,
+			Kind: runs.KindRepair, Rows: activities.RowsDiffering, Of: found.Validation,
 		})
 		again := w.finished(id)
 		w.expect(again.Activated == 2, "two contacts must be repaired: %+v", again.Numbers)
@@ -40,7 +41,7 @@ var restagings = []scenario{
 	}},
 	{paths: "unmap-completed", take: func(w *world) {
 		w.activated(w.set.contacts)
-		id := w.activate(workflows.ActivateInput{Kind: activities.KindUnmap, Rows: activities.RowsExported})
+		id := w.activate(workflows.ActivateInput{Kind: runs.KindUnmap, Rows: activities.RowsExported})
 		w.finished(id)
 		w.keep("unmap-completed", id)
 	}},

@@ -2,6 +2,7 @@ package main
 
 import (
 	"audienceflow/activities"
+	"audienceflow/runs"
 	"audienceflow/workflows"
 )
 
@@ -35,7 +36,7 @@ var rebinds = []scenario{
 	{paths: "rebind-refused", set: settings{contacts: guarded}, take: func(w *world) {
 		w.source(guarded, exited)
 		id := w.activate(workflows.ActivateInput{})
-		w.awaitStatus(id, activities.StatusWaiting)
+		w.awaitStatus(id, runs.StatusWaiting)
 		w.keep("rebind-refused", w.rebind(activities.RebindDestinationInput{Destination: w.destination, Forget: true}))
 		w.cancel(id)
 		w.ended(id)
@@ -62,7 +63,7 @@ var schedules = []scenario{
 	{paths: "scheduled-skipped", set: settings{contacts: guarded}, take: func(w *world) {
 		w.source(guarded, exited)
 		id := w.activate(workflows.ActivateInput{})
-		w.awaitStatus(id, activities.StatusWaiting)
+		w.awaitStatus(id, runs.StatusWaiting)
 		w.keep("scheduled-skipped", w.scheduled(workflows.ScheduledInput{Activation: w.activation()}))
 		w.cancel(id)
 		w.ended(id)
@@ -78,7 +79,7 @@ var schedules = []scenario{
 		id := w.startScheduled(workflows.ScheduledInput{Activation: w.activation()})
 		run := workflows.ActivateID(w.destination, audienceID)
 		w.await("the run", func() bool { return w.marks(id)["child ActivateAudience"] > 0 })
-		w.awaitStatus(run, activities.StatusWaiting)
+		w.awaitStatus(run, runs.StatusWaiting)
 		w.keepCanceled("scheduled-canceled", id)
 	}},
 }

@@ -14,6 +14,7 @@ import (
 	"audienceflow/audience"
 	"audienceflow/audience/activation"
 	"audienceflow/dynamics/simulator"
+	"audienceflow/runs"
 	"audienceflow/workflows"
 )
 
@@ -70,7 +71,7 @@ const (
 // activate starts an activation, or another run under its id, and gives that id.
 func (w *world) activate(in workflows.ActivateInput) string {
 	id := workflows.ActivateID(w.destination, audienceID)
-	if in.Kind == activities.KindPlan {
+	if in.Kind == runs.KindPlan {
 		id = workflows.PlanID(w.destination, audienceID)
 	}
 	if in.Activation.Audience == "" {
@@ -91,7 +92,7 @@ func (w *world) activated(contacts int) {
 func (w *world) finished(id string) activities.Report {
 	w.ended(id)
 	report := w.status(id)
-	w.expect(report.Status == activities.StatusCompleted, "%s is %s: %s", id, report.Status, report.Reason)
+	w.expect(report.Status == runs.StatusCompleted, "%s is %s: %s", id, report.Status, report.Reason)
 	return report
 }
 

@@ -9,6 +9,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"audienceflow/activities"
+	"audienceflow/runs"
 	"audienceflow/workflows"
 )
 
@@ -51,7 +52,7 @@ func (w *world) searchAttributes() temporal.SearchAttributes {
 	return temporal.NewSearchAttributes(
 		workflows.SearchDestination.ValueSet(w.destination),
 		workflows.SearchAudience.ValueSet(audienceID),
-		workflows.SearchStatus.ValueSet(activities.StatusRunning),
+		workflows.SearchStatus.ValueSet(runs.StatusRunning),
 	)
 }
 
@@ -81,7 +82,7 @@ func (w *world) cancel(id string) { w.must(w.temporal.CancelWorkflow(w.ctx, id, 
 // pauseAndResume pauses a run, waits until it is, and lets it go on again.
 func (w *world) pauseAndResume(id string) {
 	w.signal(id, workflows.Pause)
-	w.awaitStatus(id, activities.StatusPaused)
+	w.awaitStatus(id, runs.StatusPaused)
 	w.signal(id, workflows.Resume)
 }
 

@@ -10,8 +10,8 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
 
-	"audienceflow/activities"
 	"audienceflow/audience"
+	"audienceflow/runs"
 	"audienceflow/store"
 	"audienceflow/workflows"
 )
@@ -165,7 +165,7 @@ func (w *world) wake(in workflows.StreamInput) string {
 func (w *world) drained(id string, rows int) {
 	w.await(fmt.Sprintf("%d rows are written and nothing is left", rows), func() bool {
 		r := w.status(id)
-		resting := r.Status == activities.StatusRunning && r.Phase == "waiting for profiles"
+		resting := r.Status == runs.StatusRunning && r.Phase == "waiting for profiles"
 		return resting && w.written() >= rows
 	})
 }

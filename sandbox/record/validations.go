@@ -3,6 +3,7 @@ package main
 import (
 	"audienceflow/activities"
 	"audienceflow/dynamics/simulator"
+	"audienceflow/runs"
 	"audienceflow/workflows"
 	"audienceflow/workflows/recorded"
 )
@@ -12,7 +13,7 @@ var validations = []scenario{
 	{paths: "validate-match", take: func(w *world) {
 		w.activated(w.set.contacts)
 		id, found := w.validate()
-		w.expect(found.Verdict == activities.VerdictMatch, "the verdict is %s", found.Verdict)
+		w.expect(found.Verdict == runs.VerdictMatch, "the verdict is %s", found.Verdict)
 		w.keep("validate-match", id)
 	}},
 	{paths: "validate-nothing", take: func(w *world) {

@@ -8,6 +8,7 @@ import (
 
 	"audienceflow/activities"
 	"audienceflow/audience"
+	"audienceflow/runs"
 	"audienceflow/workflows"
 )
 
@@ -45,14 +46,14 @@ func (a *App) Activate(ctx context.Context, o ActivateOptions) error {
 	if err != nil {
 		return err
 	}
-	runs, err := a.startAll(ctx, list, workflows.ActivateInput{Kind: activities.KindActivate, Full: o.Full})
+	started, err := a.startAll(ctx, list, workflows.ActivateInput{Kind: runs.KindActivate, Full: o.Full})
 	if err != nil {
 		return err
 	}
 	if o.Detach {
-		return a.printReports(a.detached(ctx, list, runs))
+		return a.printReports(a.detached(ctx, list, started))
 	}
-	reports, err := a.followAll(ctx, runs)
+	reports, err := a.followAll(ctx, started)
 	if err != nil {
 		return err
 	}
@@ -63,14 +64,14 @@ func (a *App) Activate(ctx context.Context, o ActivateOptions) error {
 }
 
 // detached are the reports of runs that have only just started: what is known of them without asking a worker.
-func (a *App) detached(ctx context.Context, list []audience.Activation, runs []client.WorkflowRun) []activities.Report {
-	reports := make([]activities.Report, len(runs))
-	for i, run := range runs {
+func (a *App) detached(ctx context.Context, list []audience.Activation, started []client.WorkflowRun) []activities.Report {
+	reports := make([]activities.Report, len(started))
+	for i, run := range started {
 		activation := list[i]
 		reports[i] = activities.Report{
-			Run: run.GetRunID(), WorkflowID: run.GetID(), Kind: activities.KindActivate, Destination: activation.Destination,
-			Audience: activation.Audience, Name: activation.Name, MappingID: activation.MappingID, Status: activities.StatusRunning,
-			Numbers: activities.Numbers{Reasons: map[string]int64{}},
+			Run: run.GetRunID(), WorkflowID: run.GetID(), Kind: runs.KindActivate, Destination: activation.Destination,
+			Audience: activation.Audience, Name: activation.Name, MappingID: activation.MappingID, Status: runs.StatusRunning,
+			Numbers: runs.Numbers{Reasons: map[string]int64{}},
 		}
 		a.addExecution(ctx, &reports[i])
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"audienceflow/activities"
+	"audienceflow/runs"
 	"audienceflow/store"
 )
 
@@ -93,7 +94,7 @@ func TestRejectedRowsInThreeFormats(t *testing.T) {
 	t.Setenv("STORE_URL", url)
 	s, err := store.Open(t.Context(), url)
 	require.NoError(t, err)
-	require.NoError(t, s.BeginRun(t.Context(), store.Run{Run: "r1", WorkflowID: "activate/d/a", Destination: "d", Audience: "a", Kind: store.KindActivate}))
+	require.NoError(t, s.BeginRun(t.Context(), store.Run{Run: "r1", WorkflowID: "activate/d/a", Destination: "d", Audience: "a", Kind: runs.KindActivate}))
 	require.NoError(t, s.Stage(t.Context(), "r1", store.Chunk{To: 1, Excluded: []store.Excluded{{Position: 1, Line: 7, Reason: "invalid_contact_id"}}}))
 	require.NoError(t, s.Close())
 
@@ -116,19 +117,19 @@ func TestRejectedRowsInThreeFormats(t *testing.T) {
 }
 
 func TestExitCodesOfReports(t *testing.T) {
-	mismatch := &activities.Validation{Verdict: activities.VerdictMismatch}
+	mismatch := &activities.Validation{Verdict: runs.VerdictMismatch}
 	for name, c := range map[string]struct {
 		report activities.Report
 		code   int
 	}{
-		"done":             {activities.Report{Status: activities.StatusCompleted, Numbers: activities.Numbers{Failed: 9}}, ExitDone},
-		"failed":           {activities.Report{Status: activities.StatusFailed}, ExitFailed},
-		"canceled":         {activities.Report{Status: activities.StatusCanceled}, ExitFailed},
-		"a mismatch":       {activities.Report{Status: activities.StatusCompleted, Validation: mismatch}, ExitMismatch},
-		"held by a guard":  {activities.Report{Status: activities.StatusWaiting, NeedsPerson: true}, ExitPerson},
-		"paused by itself": {activities.Report{Status: activities.StatusPaused, NeedsPerson: true}, ExitPerson},
+		"done":             {activities.Report{Status: runs.StatusCompleted, Numbers: runs.Numbers{Failed: 9}}, ExitDone},
+		"failed":           {activities.Report{Status: runs.StatusFailed}, ExitFailed},
+		"canceled":         {activities.Report{Status: runs.StatusCanceled}, ExitFailed},
+		"a mismatch":       {activities.Report{Status: runs.StatusCompleted, Validation: mismatch}, ExitMismatch},
+		"held by a guard":  {activities.Report{Status: runs.StatusWaiting, NeedsPerson: true}, ExitPerson},
+		"paused by itself": {activities.Report{Status: runs.StatusPaused, NeedsPerson: true}, ExitPerson},
 	} {
 		t.Run(name, func(t *testing.T) { require.Equal(t, c.code, codeOf(c.report)) })
 	}
-	require.Equal(t, ExitFailed, worst([]activities.Report{{Status: activities.StatusCompleted, Validation: mismatch}, {Status: activities.StatusFailed}, {}}))
+	require.Equal(t, ExitFailed, worst([]activities.Report{{Status: runs.StatusCompleted, Validation: mismatch}, {Status: runs.StatusFailed}, {}}))
 }

@@ -7,8 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"audienceflow/activities"
 	"audienceflow/connect"
+	"audienceflow/runs"
 )
 
 const (
@@ -61,6 +61,6 @@ func (a *App) idsLike(ctx context.Context, f listFilter, begun string) []string 
 // Filters of what ids are completed for.
 var (
 	anything  = listFilter{kinds: listKinds[:len(listKinds)-1]} // all but the pauses of destinations
-	underWay  = listFilter{kinds: anything.kinds, statuses: []string{activities.StatusRunning}}
-	rowsTaken = listFilter{kinds: []string{activities.KindActivate}}
+	underWay  = listFilter{kinds: anything.kinds, statuses: []string{runs.StatusRunning}}
+	rowsTaken = listFilter{kinds: []string{runs.KindActivate}}
 )

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"audienceflow/audience"
+	"audienceflow/runs"
 	"audienceflow/store"
 )
 
@@ -23,10 +24,10 @@ func keepPerson(t *testing.T) {
 	s, err := store.Open(t.Context(), url)
 	require.NoError(t, err)
 	defer func() { require.NoError(t, s.Close()) }()
-	require.NoError(t, s.BeginRun(t.Context(), store.Run{Run: "r1", WorkflowID: "activate/d/a", Destination: "d", Audience: "a", Kind: store.KindActivate}))
+	require.NoError(t, s.BeginRun(t.Context(), store.Run{Run: "r1", WorkflowID: "activate/d/a", Destination: "d", Audience: "a", Kind: runs.KindActivate}))
 	require.NoError(t, s.Stage(t.Context(), "r1", store.Chunk{To: 1, Excluded: []store.Excluded{{Position: 1, Line: 7, Contact: person, Reason: "unknown_status"}}}))
 	require.NoError(t, s.FinishStaging(t.Context(), "r1"))
-	require.NoError(t, s.EndRun(t.Context(), "r1", store.StatusCompleted, "", "", nil))
+	require.NoError(t, s.EndRun(t.Context(), "r1", runs.StatusCompleted, "", "", nil))
 	key := store.StreamKey{Destination: "d", Audience: "news"}
 	version, err := s.RegisterStream(t.Context(), key, []byte("{}"))
 	require.NoError(t, err)

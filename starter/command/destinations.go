@@ -27,8 +27,8 @@ func (a *App) known(ctx context.Context, destination string) error {
 	if !destinationName(destination) {
 		return usage("%q is no destination's name%s", destination, a.others(ctx, destination))
 	}
-	runs, err := a.openRuns(ctx, destination)
-	if err != nil || len(runs) > 0 {
+	open, err := a.openRuns(ctx, destination)
+	if err != nil || len(open) > 0 {
 		return err
 	}
 	if hold, err := a.Temporal.DescribeWorkflowExecution(ctx, workflows.HoldID(destination), ""); err == nil &&

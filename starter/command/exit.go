@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"audienceflow/activities"
+	"audienceflow/runs"
 )
 
 // Exit codes of every command.
@@ -73,13 +74,13 @@ func worst(reports []activities.Report) int {
 // codeOf is the exit code that a report stands for.
 func codeOf(r activities.Report) int {
 	switch {
-	case r.Status == activities.StatusFailed && refused(r):
+	case r.Status == runs.StatusFailed && refused(r):
 		return ExitUsage
-	case r.Status == activities.StatusFailed, r.Status == activities.StatusCanceled:
+	case r.Status == runs.StatusFailed, r.Status == runs.StatusCanceled:
 		return ExitFailed
 	case r.NeedsPerson && !r.Ended():
 		return ExitPerson
-	case r.Validation != nil && r.Validation.Verdict == activities.VerdictMismatch:
+	case r.Validation != nil && r.Validation.Verdict == runs.VerdictMismatch:
 		return ExitMismatch
 	}
 	return ExitDone
@@ -91,7 +92,7 @@ func refused(r activities.Report) bool {
 	case activities.ErrOtherOrganization:
 		return true
 	case activities.ErrColumnTaken:
-		return r.Kind == activities.KindUnmap
+		return r.Kind == runs.KindUnmap
 	}
 	return false
 }

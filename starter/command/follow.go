@@ -10,6 +10,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"audienceflow/activities"
+	"audienceflow/runs"
 	"audienceflow/starter/terminal"
 	"audienceflow/workflows"
 )
@@ -53,7 +54,7 @@ func (a *App) follow(ctx context.Context, run client.WorkflowRun) (activities.Re
 			}
 			report.Retrying = a.trouble(ctx, run.GetID())
 			shown.Show(report)
-			if report.NeedsPerson && report.Status != activities.StatusPausing {
+			if report.NeedsPerson && report.Status != runs.StatusPausing {
 				return report, nil
 			}
 		}
@@ -101,25 +102,25 @@ func reportOf(err error, id string) (activities.Report, error) {
 	case errors.As(err, &canceled) && canceled.HasDetails():
 		return report, canceled.Details(&report)
 	case errors.As(err, &terminated):
-		report.Status, report.Reason = activities.StatusCanceled, "terminated in Temporal"
+		report.Status, report.Reason = runs.StatusCanceled, "terminated in Temporal"
 		return report, nil
 	}
-	report.Status, report.Reason = activities.StatusFailed, err.Error()
+	report.Status, report.Reason = runs.StatusFailed, err.Error()
 	return report, nil
 }
 
 // followAll follows runs at the same time; their reports come in the order of the runs.
-func (a *App) followAll(ctx context.Context, runs []client.WorkflowRun) ([]activities.Report, error) {
-	reports := make([]activities.Report, len(runs))
-	errs := make([]error, len(runs))
+func (a *App) followAll(ctx context.Context, started []client.WorkflowRun) ([]activities.Report, error) {
+	reports := make([]activities.Report, len(started))
+	errs := make([]error, len(started))
 	done := make(chan int)
-	for i, run := range runs {
+	for i, run := range started {
 		go func() {
 			reports[i], errs[i] = a.follow(ctx, run)
 			done <- i
 		}()
 	}
-	for range runs {
+	for range started {
 		<-done
 	}
 	return reports, errors.Join(errs...)

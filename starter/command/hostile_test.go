@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"audienceflow/activities"
+	"audienceflow/runs"
 	"audienceflow/starter/terminal"
 	"audienceflow/workflows"
 )
@@ -42,7 +43,7 @@ var printers = map[string]func(a *App, word string) error{
 		since := time.Now()
 		return a.printReports([]activities.Report{{
 			Run: word, WorkflowID: word, Audience: word, Name: word, Column: word, Status: word, Reason: word, Retrying: word, By: word,
-			Since: &since, Notes: []string{word}, Numbers: activities.Numbers{Reasons: map[string]int64{word: 1}},
+			Since: &since, Notes: []string{word}, Numbers: runs.Numbers{Reasons: map[string]int64{word: 1}},
 		}})
 	},
 	"list": func(a *App, word string) error {

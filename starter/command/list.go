@@ -14,6 +14,7 @@ import (
 
 	"audienceflow/activities"
 	"audienceflow/report"
+	"audienceflow/runs"
 	"audienceflow/workflows"
 )
 
@@ -96,13 +97,13 @@ func listedOf(info *workflow.WorkflowExecutionInfo) listed {
 	}
 	switch info.GetStatus() {
 	case enums.WORKFLOW_EXECUTION_STATUS_RUNNING:
-		l.Status = activities.StatusRunning
+		l.Status = runs.StatusRunning
 	case enums.WORKFLOW_EXECUTION_STATUS_COMPLETED:
-		l.Status = activities.StatusCompleted
+		l.Status = runs.StatusCompleted
 	case enums.WORKFLOW_EXECUTION_STATUS_CANCELED, enums.WORKFLOW_EXECUTION_STATUS_TERMINATED:
-		l.Status = activities.StatusCanceled
+		l.Status = runs.StatusCanceled
 	default:
-		l.Status = activities.StatusFailed
+		l.Status = runs.StatusFailed
 	}
 	return l
 }

@@ -13,7 +13,7 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 	"golang.org/x/sync/errgroup"
 
-	"audienceflow/activities"
+	"audienceflow/runs"
 	"audienceflow/workflows"
 )
 
@@ -35,31 +35,31 @@ type family struct{ workflow, prefix string }
 
 // families are those of the kinds that can be listed. What writes an audience's column runs under one id, whatever its kind.
 var families = map[string]family{
-	activities.KindActivate: {workflows.ActivateAudienceType, activities.KindActivate},
-	activities.KindReplay:   {workflows.ActivateAudienceType, activities.KindActivate},
-	activities.KindRepair:   {workflows.ActivateAudienceType, activities.KindActivate},
-	activities.KindUnmap:    {workflows.ActivateAudienceType, activities.KindActivate},
-	activities.KindPlan:     {workflows.ActivateAudienceType, activities.KindPlan},
-	kindValidate:            {workflows.ValidateExportType, kindValidate},
-	activities.KindStream:   {streamType, activities.KindStream},
-	kindHold:                {workflows.HoldDestinationType, kindHold},
+	runs.KindActivate: {workflows.ActivateAudienceType, runs.KindActivate},
+	runs.KindReplay:   {workflows.ActivateAudienceType, runs.KindActivate},
+	runs.KindRepair:   {workflows.ActivateAudienceType, runs.KindActivate},
+	runs.KindUnmap:    {workflows.ActivateAudienceType, runs.KindActivate},
+	runs.KindPlan:     {workflows.ActivateAudienceType, runs.KindPlan},
+	kindValidate:      {workflows.ValidateExportType, kindValidate},
+	runs.KindStream:   {streamType, runs.KindStream},
+	kindHold:          {workflows.HoldDestinationType, kindHold},
 }
 
 // listKinds are the kinds in the order in which they are told of.
 var listKinds = []string{
-	activities.KindActivate, activities.KindPlan, activities.KindReplay, activities.KindRepair, activities.KindUnmap, kindValidate,
-	activities.KindStream, kindHold,
+	runs.KindActivate, runs.KindPlan, runs.KindReplay, runs.KindRepair, runs.KindUnmap, kindValidate,
+	runs.KindStream, kindHold,
 }
 
 // openStatuses are those of runs under way; which of them holds, the run itself knows.
 var openStatuses = []string{
-	activities.StatusRunning, activities.StatusPausing, activities.StatusPaused, activities.StatusWaiting,
+	runs.StatusRunning, runs.StatusPausing, runs.StatusPaused, runs.StatusWaiting,
 }
 
 // closedStatuses are those of Temporal that ours stand for.
 var closedStatuses = map[string]string{
-	activities.StatusCompleted: `"Completed"`, activities.StatusFailed: `"Failed", "TimedOut"`,
-	activities.StatusCanceled: `"Canceled", "Terminated"`, activities.VerdictMismatch: `"Completed"`,
+	runs.StatusCompleted: `"Completed"`, runs.StatusFailed: `"Failed", "TimedOut"`,
+	runs.StatusCanceled: `"Canceled", "Terminated"`, runs.VerdictMismatch: `"Completed"`,
 }
 
 func (f listFilter) narrow() bool {
@@ -186,8 +186,8 @@ func (a *App) listing(ctx context.Context, f listFilter) ([]listed, error) {
 // openRuns are the runs under way that write to a destination.
 func (a *App) openRuns(ctx context.Context, destination string) ([]listed, error) {
 	f := listFilter{
-		destination: destination, kinds: []string{activities.KindActivate, activities.KindStream},
-		statuses: []string{activities.StatusRunning},
+		destination: destination, kinds: []string{runs.KindActivate, runs.KindStream},
+		statuses: []string{runs.StatusRunning},
 	}
 	var open []listed
 	err := a.pages(ctx, f.query(), func(page []listed) bool {
@@ -226,7 +226,7 @@ func (a *App) ask(ctx context.Context, page []listed) {
 	asked.SetLimit(queries)
 	for i := range page {
 		l := &page[i]
-		if l.Status != activities.StatusRunning || l.Kind == kindValidate {
+		if l.Status != runs.StatusRunning || l.Kind == kindValidate {
 			continue
 		}
 		asked.Go(func() error {

@@ -13,7 +13,7 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 
-	"audienceflow/activities"
+	"audienceflow/runs"
 )
 
 // visibility lists closed runs, 100 a page however many are asked for.
@@ -48,7 +48,7 @@ func TestListingsGoThroughAllPagesAsFarAsTheyAreWanted(t *testing.T) {
 		{listFilter{destination: "d3"}, 100, 10},
 		{listFilter{audience: "a999"}, 1, 10},
 		{listFilter{limit: 150}, 200, 2},
-		{listFilter{statuses: []string{activities.StatusFailed}}, 0, 10},
+		{listFilter{statuses: []string{runs.StatusFailed}}, 0, 10},
 		{listFilter{kinds: []string{kindHold}, audience: "a1"}, 0, 0},
 	} {
 		v := &visibility{runs: 1000}
@@ -60,6 +60,6 @@ func TestListingsGoThroughAllPagesAsFarAsTheyAreWanted(t *testing.T) {
 }
 
 func TestWordsInAQueryStayWords(t *testing.T) {
-	f := listFilter{audience: `a' OR '1'='1\`, destination: "d", kinds: []string{activities.KindActivate}}
+	f := listFilter{audience: `a' OR '1'='1\`, destination: "d", kinds: []string{runs.KindActivate}}
 	require.Contains(t, f.query(), `WorkflowId = 'activate/d/a\' OR \'1\'=\'1\\'`)
 }

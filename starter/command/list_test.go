@@ -12,7 +12,7 @@ import (
 	"go.temporal.io/api/workflow/v1"
 	"go.temporal.io/sdk/converter"
 
-	"audienceflow/activities"
+	"audienceflow/runs"
 	"audienceflow/starter/terminal"
 	"audienceflow/workflows"
 )
@@ -44,7 +44,7 @@ func TestAListTellsKindsAndVerdicts(t *testing.T) {
 		l := listedOf(remembered(t, c.id, c.memo))
 		require.Equal(t, c.kind, l.Kind, c.id)
 		require.Equal(t, c.verdict, l.Verdict, c.id)
-		require.Equal(t, activities.StatusCompleted, l.Status)
+		require.Equal(t, runs.StatusCompleted, l.Status)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"audienceflow/activities"
 	"audienceflow/audience"
+	"audienceflow/runs"
 	"audienceflow/workflows"
 )
 
@@ -104,11 +105,11 @@ func (a *App) ResumeDestination(ctx context.Context, destination, reason string)
 // resumeAll resumes every run to a destination that is paused on its own.
 func (a *App) resumeAll(ctx context.Context, destination string, order workflows.Order) error {
 	a.notef("destination %s was not paused", destination)
-	runs, err := a.openRuns(ctx, destination)
+	open, err := a.openRuns(ctx, destination)
 	if err != nil {
 		return err
 	}
-	for _, r := range runs {
+	for _, r := range open {
 		if err := a.Temporal.SignalWorkflow(ctx, r.WorkflowID, "", workflows.Resume.Name, order); err != nil {
 			a.notef("%v", notRunning(r.WorkflowID, err))
 		}
@@ -118,12 +119,12 @@ func (a *App) resumeAll(ctx context.Context, destination string, order workflows
 
 // printHeld prints where everything to a destination stands.
 func (a *App) printHeld(ctx context.Context, destination string) error {
-	runs, err := a.openRuns(ctx, destination)
+	open, err := a.openRuns(ctx, destination)
 	if err != nil {
 		return err
 	}
-	reports := make([]activities.Report, len(runs))
-	for i, r := range runs {
+	reports := make([]activities.Report, len(open))
+	for i, r := range open {
 		reports[i] = a.whereIs(ctx, r.WorkflowID)
 	}
 	if len(reports) == 0 {
@@ -139,18 +140,18 @@ func (a *App) printHeld(ctx context.Context, destination string) error {
 // printFreed prints where everything to a destination stands that goes on, once the runs have heard of it, and names those
 // that are still paused on their own.
 func (a *App) printFreed(ctx context.Context, destination string) error {
-	runs, err := a.openRuns(ctx, destination)
+	open, err := a.openRuns(ctx, destination)
 	if err != nil {
 		return err
 	}
 	deadline := time.Now().Add(hearTime)
-	for _, r := range runs {
+	for _, r := range open {
 		report, err := a.query(ctx, r.WorkflowID)
 		for err == nil && report.DestinationPaused && time.Now().Before(deadline) && ctx.Err() == nil {
 			time.Sleep(lookAgain)
 			report, err = a.query(ctx, r.WorkflowID)
 		}
-		if err == nil && (report.Status == activities.StatusPaused || report.Status == activities.StatusPausing) && !report.DestinationPaused {
+		if err == nil && (report.Status == runs.StatusPaused || report.Status == runs.StatusPausing) && !report.DestinationPaused {
 			a.notef("%s stays paused on its own: let it go on with \"starter resume %s\"", r.WorkflowID, r.WorkflowID)
 		}
 	}
@@ -163,7 +164,7 @@ func (a *App) holdOf(ctx context.Context, destination string) *workflows.Hold {
 	defer cancel()
 	var hold workflows.Hold
 	value, err := a.Temporal.QueryWorkflow(ctx, workflows.HoldID(destination), "", workflows.QueryStatus)
-	if err != nil || value.Get(&hold) != nil || hold.Status != activities.StatusPaused {
+	if err != nil || value.Get(&hold) != nil || hold.Status != runs.StatusPaused {
 		return nil
 	}
 	return &hold

@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"audienceflow/activities"
+	"audienceflow/runs"
 	"audienceflow/store"
 	"audienceflow/workflows"
 )
@@ -60,11 +61,11 @@ func (a *App) Plan(ctx context.Context, o PlanOptions) error {
 	if err != nil {
 		return err
 	}
-	runs, err := a.startAll(ctx, list, workflows.ActivateInput{Kind: activities.KindPlan, Full: o.Full})
+	started, err := a.startAll(ctx, list, workflows.ActivateInput{Kind: runs.KindPlan, Full: o.Full})
 	if err != nil {
 		return err
 	}
-	reports, err := a.followAll(ctx, runs)
+	reports, err := a.followAll(ctx, started)
 	if err != nil {
 		return err
 	}
@@ -72,7 +73,7 @@ func (a *App) Plan(ctx context.Context, o PlanOptions) error {
 	planned := make([]plannedReport, len(reports))
 	for i, r := range reports {
 		planned[i] = plannedReport{Report: r, First: []plannedRow{}}
-		if r.Status == activities.StatusCompleted {
+		if r.Status == runs.StatusCompleted {
 			if planned[i].First, err = a.firstRows(ctx, r); err != nil {
 				a.notef("the first rows cannot be shown: %v", err)
 			}

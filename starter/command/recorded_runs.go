@@ -8,6 +8,7 @@ import (
 
 	"audienceflow/activities"
 	"audienceflow/report"
+	"audienceflow/runs"
 	"audienceflow/store"
 )
 
@@ -18,12 +19,12 @@ func (a *App) recorded(ctx context.Context, id string) ([]activities.Report, err
 		return nil, err
 	}
 	defer a.closeStore(s)
-	runs, err := findRuns(ctx, s, id)
+	found, err := findRuns(ctx, s, id)
 	if err != nil {
 		return nil, err
 	}
 	var reports []activities.Report
-	for _, run := range runs {
+	for _, run := range found {
 		var r activities.Report
 		if run.Report != nil && json.Unmarshal(run.Report, &r) == nil {
 			reports = append(reports, r)
@@ -60,18 +61,18 @@ func (a *App) openRun(ctx context.Context, id string) (*store.Store, store.Run, 
 // latestRun finds a run by its id, or the latest under a workflow id that has rows of its own to show. It also tells how many
 // later ones it passed over since they ended without any: the rows of the run before them are kept as they were.
 func latestRun(ctx context.Context, s *store.Store, id string) (run store.Run, passed int, err error) {
-	runs, err := findRuns(ctx, s, id)
+	found, err := findRuns(ctx, s, id)
 	if err != nil {
 		return store.Run{}, 0, &Exit{Code: ExitFailed, Err: err}
 	}
-	if len(runs) == 0 {
+	if len(found) == 0 {
 		return store.Run{}, 0, usage("the store knows no run %s: \"starter list\" shows what has run; is STORE_URL the worker's?", id)
 	}
-	own := slices.DeleteFunc(slices.Clone(runs), func(run store.Run) bool {
-		return run.Kind == store.KindRepair // it mends what an activation has written, and has no rows of its own to show
+	own := slices.DeleteFunc(slices.Clone(found), func(run store.Run) bool {
+		return run.Kind == runs.KindRepair // it mends what an activation has written, and has no rows of its own to show
 	})
 	if len(own) == 0 {
-		return runs[0], 0, nil
+		return found[0], 0, nil
 	}
 	for i, run := range own {
 		if !run.Over() {
@@ -90,8 +91,8 @@ func latestRun(ctx context.Context, s *store.Store, id string) (run store.Run, p
 
 // hasRows reports whether an ended run has settled rows. A replay that did not come to its end leaves what it has not settled
 // with the run that it replays, so it counts only where rows have failed anew.
-func hasRows(run store.Run, c store.Counts) bool {
-	if run.Kind == store.KindReplay && run.Status != store.StatusCompleted {
+func hasRows(run store.Run, c runs.Numbers) bool {
+	if run.Kind == runs.KindReplay && run.Status != runs.StatusCompleted {
 		return c.Failed+c.Excluded > 0
 	}
 	return c.Received > c.Pending

@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"audienceflow/runs"
 	"audienceflow/store"
 )
 
@@ -16,7 +17,7 @@ func TestARunThatFailedBeforeItTookRowsHidesNone(t *testing.T) {
 	s, err := store.Open(t.Context(), url)
 	require.NoError(t, err)
 	began := time.Now().Add(-time.Hour)
-	for i, run := range []store.Run{{Run: "first", Kind: store.KindActivate}, {Run: "slip", Kind: store.KindReplay}, {Run: "slip-again", Kind: store.KindReplay}} {
+	for i, run := range []store.Run{{Run: "first", Kind: runs.KindActivate}, {Run: "slip", Kind: runs.KindReplay}, {Run: "slip-again", Kind: runs.KindReplay}} {
 		run.WorkflowID, run.Destination, run.Audience, run.StartedAt = "activate/d/a", "d", "a", began.Add(time.Duration(i)*time.Minute)
 		require.NoError(t, s.BeginRun(t.Context(), run))
 		if run.Run == "first" {
@@ -26,7 +27,7 @@ func TestARunThatFailedBeforeItTookRowsHidesNone(t *testing.T) {
 			row := store.StagedRow{Contact: "0928bcb4-bb27-ed11-9db1-002248274ada", Position: 2, Line: 8}
 			require.NoError(t, s.Stage(t.Context(), "slip", store.Chunk{To: 1, Rows: []store.StagedRow{row}}))
 		}
-		require.NoError(t, s.EndRun(t.Context(), run.Run, store.StatusFailed, "unknown column", "unknown column", nil))
+		require.NoError(t, s.EndRun(t.Context(), run.Run, runs.StatusFailed, "unknown column", "unknown column", nil))
 	}
 	require.NoError(t, s.Close())
 

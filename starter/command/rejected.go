@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"audienceflow/dynamics"
+	"audienceflow/runs"
 	"audienceflow/starter/terminal"
 	"audienceflow/store"
 )
@@ -80,7 +81,7 @@ func (a *App) Rejected(ctx context.Context, id string) error {
 
 func rejectedOf(r store.Rejected) rejectedRow {
 	why := explainReason(r)
-	if r.Outcome == store.OutcomeExcluded {
+	if r.Outcome == runs.OutcomeExcluded {
 		r.State = "" // nothing of it is kept to be sent again
 	}
 	return rejectedRow{

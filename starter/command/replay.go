@@ -8,6 +8,7 @@ import (
 
 	"audienceflow/activities"
 	"audienceflow/audience"
+	"audienceflow/runs"
 	"audienceflow/store"
 	"audienceflow/workflows"
 )
@@ -43,7 +44,7 @@ func (a *App) Replay(ctx context.Context, id, file string) error {
 		}
 	}
 	return a.runRows(ctx, activation, workflows.ActivateInput{
-		Kind: activities.KindReplay, Rows: activities.RowsFailed, Of: run.Run, Corrections: file,
+		Kind: runs.KindReplay, Rows: activities.RowsFailed, Of: run.Run, Corrections: file,
 	})
 }
 

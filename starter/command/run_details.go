@@ -10,6 +10,7 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 
 	"audienceflow/activities"
+	"audienceflow/runs"
 	"audienceflow/store"
 	"audienceflow/workflows"
 )
@@ -55,7 +56,7 @@ const lastEvents = 500
 // addCanceler adds to the report of a canceled run why and by whom it was: the run itself is told only that it is to end, the
 // order stands in its history.
 func (a *App) addCanceler(ctx context.Context, r *activities.Report) {
-	if r.Status != activities.StatusCanceled {
+	if r.Status != runs.StatusCanceled {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, answerTime)
@@ -84,7 +85,7 @@ func (a *App) addCanceler(ctx context.Context, r *activities.Report) {
 // addBacklog brings the backlog of a stream's report up to date, where the starter can look into the store: the workflow itself
 // knows only how it was when it last looked, which is long ago for one that is paused.
 func (a *App) addBacklog(ctx context.Context, r *activities.Report) {
-	if r.Kind != activities.KindStream {
+	if r.Kind != runs.KindStream {
 		return
 	}
 	kept, err := a.storeOf(ctx, r.StoreID)
@@ -107,7 +108,7 @@ const streamType = workflows.StreamAudienceType
 // source do not travel through Temporal. Without the store the reasons are shorter.
 func (a *App) addDetails(reports []activities.Report) {
 	for i, r := range reports {
-		if r.Status == activities.StatusFailed && r.FailureType == activities.ErrSourceUnusable {
+		if r.Status == runs.StatusFailed && r.FailureType == activities.ErrSourceUnusable {
 			reports[i].Reason = withDetail(r.Reason, a.failureDetail(r.Run))
 		}
 	}

@@ -10,9 +10,9 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 
-	"audienceflow/activities"
 	"audienceflow/audience"
 	"audienceflow/audience/activation"
+	"audienceflow/runs"
 	"audienceflow/workflows"
 )
 
@@ -48,7 +48,7 @@ func (a *App) start(ctx context.Context, options client.StartWorkflowOptions, ac
 	options.TypedSearchAttributes = temporal.NewSearchAttributes(
 		workflows.SearchDestination.ValueSet(activation.Destination),
 		workflows.SearchAudience.ValueSet(activation.Audience),
-		workflows.SearchStatus.ValueSet(activities.StatusRunning),
+		workflows.SearchStatus.ValueSet(runs.StatusRunning),
 	)
 	run, err := a.Temporal.ExecuteWorkflow(ctx, options, workflow, input(true))
 	var invalid *serviceerror.InvalidArgument
@@ -73,7 +73,7 @@ type alreadyRunning struct {
 }
 
 func (e *alreadyRunning) Error() string {
-	if e.kind == activities.KindReplay { // to end the run would be no help: its rows are on their way
+	if e.kind == runs.KindReplay { // to end the run would be no help: its rows are on their way
 		return fmt.Sprintf("%s is running: replay when it has ended, watch it with \"starter status %s\"", e.id, e.id)
 	}
 	return fmt.Sprintf("%s is already running: watch it with \"starter status %s\", or end it with \"starter cancel %s\"", e.id, e.id, e.id)
@@ -84,7 +84,7 @@ func (e *alreadyRunning) Unwrap() error { return e.err }
 // startActivation starts one activation or dry run.
 func (a *App) startActivation(ctx context.Context, activation audience.Activation, in workflows.ActivateInput) (client.WorkflowRun, error) {
 	id, summary := workflows.ActivateID(activation.Destination, activation.Audience), "Activate"
-	if in.Kind == activities.KindPlan {
+	if in.Kind == runs.KindPlan {
 		id, summary = workflows.PlanID(activation.Destination, activation.Audience), "Plan"
 	}
 	summary = fmt.Sprintf("%s %s in %s", summary, orDefault(activation.Name, activation.Audience), activation.Destination)
@@ -114,7 +114,7 @@ func (a *App) startAll(ctx context.Context, list []audience.Activation, in workf
 	if err := a.connect(ctx); err != nil {
 		return nil, err
 	}
-	var runs []client.WorkflowRun
+	var started []client.WorkflowRun
 	for _, activation := range list {
 		if err := a.needWorker(ctx, activation.Destination); err != nil {
 			return nil, err
@@ -123,14 +123,14 @@ func (a *App) startAll(ctx context.Context, list []audience.Activation, in workf
 	for _, activation := range list {
 		run, err := a.startActivation(ctx, activation, in)
 		if err != nil {
-			for _, started := range runs {
-				a.notef("started before: %s", started.GetID())
+			for _, run := range started {
+				a.notef("started before: %s", run.GetID())
 			}
 			return nil, err
 		}
-		runs = append(runs, run)
+		started = append(started, run)
 	}
-	return runs, nil
+	return started, nil
 }
 
 // runRows starts a run over rows that the store knows, under the audience's own id, follows it and prints its report.
@@ -142,7 +142,7 @@ func (a *App) runRows(ctx context.Context, activation audience.Activation, in wo
 		return err
 	}
 	id := workflows.ActivateID(activation.Destination, activation.Audience)
-	if in.Kind == activities.KindPlan {
+	if in.Kind == runs.KindPlan {
 		id = workflows.PlanID(activation.Destination, activation.Audience)
 	}
 	summary := clip(fmt.Sprintf("%s of %s in %s", in.Kind, orDefault(activation.Name, activation.Audience), activation.Destination))

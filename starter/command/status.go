@@ -8,6 +8,7 @@ import (
 	enums "go.temporal.io/api/enums/v1"
 
 	"audienceflow/activities"
+	"audienceflow/runs"
 	"audienceflow/workflows"
 )
 
@@ -51,7 +52,7 @@ func (a *App) Status(ctx context.Context, id string) error {
 
 // validationOf adds the outcome of a validation that has ended.
 func (a *App) validationOf(ctx context.Context, l listed) listed {
-	if l.Kind != kindValidate || l.Status != activities.StatusCompleted {
+	if l.Kind != kindValidate || l.Status != runs.StatusCompleted {
 		return l
 	}
 	var found activities.Validation
@@ -89,14 +90,14 @@ func (a *App) whereIs(ctx context.Context, id string) activities.Report {
 func (a *App) unanswered(ctx context.Context, id string) activities.Report {
 	kind, destination, audience, _ := workflows.SplitID(id)
 	report := activities.Report{
-		WorkflowID: id, Kind: kind, Destination: destination, Audience: audience, Status: activities.StatusRunning,
-		NumbersFrom: activities.NumbersNowhere, Numbers: activities.Numbers{Reasons: map[string]int64{}},
+		WorkflowID: id, Kind: kind, Destination: destination, Audience: audience, Status: runs.StatusRunning,
+		NumbersFrom: activities.NumbersNowhere, Numbers: runs.Numbers{Reasons: map[string]int64{}},
 	}
 	a.addExecution(ctx, &report)
 	if stored, err := a.storedReport(ctx, report.Run); err == nil {
 		stored.WorkflowID, stored.NumbersFrom = id, activities.NumbersOfStore
 		if stored.Ended() { // its rows are done with, the run itself has still to say so
-			stored.Status, stored.EndedAt = activities.StatusRunning, nil
+			stored.Status, stored.EndedAt = runs.StatusRunning, nil
 		}
 		report = stored
 	}

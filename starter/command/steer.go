@@ -11,6 +11,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"audienceflow/activities"
+	"audienceflow/runs"
 	"audienceflow/workflows"
 )
 
@@ -96,20 +97,20 @@ func (a *App) Signal(ctx context.Context, signal workflows.Signal, id, reason st
 
 // judge says what a signal did not do. What it asks for may hold already; that is no error.
 func (a *App) judge(signal workflows.Signal, before, after activities.Report) error {
-	held := before.Status == activities.StatusPaused || before.Status == activities.StatusPausing
+	held := before.Status == runs.StatusPaused || before.Status == runs.StatusPausing
 	id := before.WorkflowID
 	switch {
 	case signal == workflows.Pause && held && before.By != workflows.SelfName && !before.DestinationPaused:
 		a.notef("%s was paused already, so that stays as it is", id)
 	case signal == workflows.Resume && after.DestinationPaused:
 		return usage("%s is held: %s (%s). Everything to it goes on with: starter resume --destination %s", id, after.Reason, after.By, after.Destination)
-	case signal == workflows.Resume && before.Status == activities.StatusWaiting:
+	case signal == workflows.Resume && before.Status == runs.StatusWaiting:
 		return usage("%s is not paused: it waits for approval. Let it go on with: starter approve %s", id, id)
 	case signal == workflows.Resume && !held:
 		a.notef("%s was not paused: it is %s", id, before.Status)
 	case signal == workflows.Approve && held:
 		return usage("%s is paused, an approval does not end that. Let it go on with: starter resume %s", id, id)
-	case signal == workflows.Approve && before.Status != activities.StatusWaiting:
+	case signal == workflows.Approve && before.Status != runs.StatusWaiting:
 		a.notef("%s was not waiting for approval: it is %s", id, before.Status)
 	}
 	return nil

@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"audienceflow/activities"
+	"audienceflow/runs"
 	"audienceflow/workflows"
 )
 
@@ -38,9 +39,9 @@ func (a *App) Unmap(ctx context.Context, o UnmapOptions) error {
 	if err != nil {
 		return err
 	}
-	kind := activities.KindUnmap
+	kind := runs.KindUnmap
 	if o.Plan {
-		kind = activities.KindPlan
+		kind = runs.KindPlan
 	}
 	for _, activation := range list {
 		if err := a.runRows(ctx, activation, workflows.ActivateInput{Kind: kind, Rows: activities.RowsExported}); err != nil {

@@ -14,6 +14,7 @@ import (
 	"audienceflow/activities"
 	"audienceflow/audience"
 	"audienceflow/report"
+	"audienceflow/runs"
 	"audienceflow/store"
 	"audienceflow/workflows"
 )
@@ -81,7 +82,7 @@ func (a *App) Validate(ctx context.Context, o ValidateOptions) error {
 		if err != nil {
 			return err
 		}
-		if report.Verdict == activities.VerdictMismatch {
+		if report.Verdict == runs.VerdictMismatch {
 			code = ExitMismatch
 		}
 		reports = append(reports, report)
@@ -122,7 +123,7 @@ func (a *App) repair(ctx context.Context, activation audience.Activation, found 
 	a.notef("%s: %d differ, %d are gone: repairing", activation.Audience, found.Mismatched, found.Missing)
 	quiet := &App{Temporal: a.Temporal, Namespace: a.Namespace, StoreURL: a.StoreURL, Out: io.Discard, Err: a.Err, Format: a.Format}
 	err := quiet.runRows(ctx, activation, workflows.ActivateInput{
-		Kind: activities.KindRepair, Rows: activities.RowsDiffering, Of: found.Validation.Validation,
+		Kind: runs.KindRepair, Rows: activities.RowsDiffering, Of: found.Validation.Validation,
 	})
 	if code := Code(err); code != ExitDone && code != ExitMismatch {
 		return found, err

@@ -11,8 +11,8 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 
-	"audienceflow/activities"
 	"audienceflow/connect"
+	"audienceflow/runs"
 	"audienceflow/store"
 	"audienceflow/workflows"
 )
@@ -74,7 +74,7 @@ func (w *waker) wake(ctx context.Context, in workflows.StreamInput) error {
 		options.TypedSearchAttributes = temporal.NewSearchAttributes(
 			workflows.SearchDestination.ValueSet(stream.Destination),
 			workflows.SearchAudience.ValueSet(stream.Audience),
-			workflows.SearchStatus.ValueSet(activities.StatusRunning),
+			workflows.SearchStatus.ValueSet(runs.StatusRunning),
 		)
 	}
 	_, err := w.app.Temporal.SignalWithStartWorkflow(ctx, id, workflows.Wake.Name, workflows.Order{}, options, workflows.StreamAudienceType,

@@ -9,6 +9,7 @@ import (
 
 	"audienceflow/activities"
 	"audienceflow/report"
+	"audienceflow/runs"
 	"audienceflow/safetext"
 )
 
@@ -56,7 +57,7 @@ func (p *Progress) draw(r activities.Report) {
 	if r.Phase != "" {
 		description = r.Phase
 	}
-	if r.Status == activities.StatusPausing || r.Status == activities.StatusPaused || r.Status == activities.StatusWaiting {
+	if r.Status == runs.StatusPausing || r.Status == runs.StatusPaused || r.Status == runs.StatusWaiting {
 		description = r.Status
 		p.tell(r)
 	} else {

@@ -12,6 +12,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"audienceflow/activities"
+	"audienceflow/runs"
 	"audienceflow/store"
 )
 
@@ -58,9 +59,9 @@ func fateOf(ctx context.Context, temporal client.Client, run store.Run) (string,
 		latest = info.GetExecution().GetRunId()
 	}
 	switch {
-	case run.Kind == store.KindStream && info.GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING:
+	case run.Kind == runs.KindStream && info.GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING:
 		return "", nil // a window; its stream goes on
-	case latest != run.Run && run.Kind != store.KindStream:
+	case latest != run.Run && run.Kind != runs.KindStream:
 		return "it was closed in Temporal, and a later run has begun", nil
 	case info.GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING:
 		return "", nil
@@ -74,10 +75,10 @@ func end(ctx context.Context, kept *store.Store, run store.Run, reason string) e
 	if err != nil {
 		return err
 	}
-	report.Status, report.Reason = activities.StatusCanceled, reason
+	report.Status, report.Reason = runs.StatusCanceled, reason
 	text, err := json.Marshal(report)
 	if err != nil {
 		return err
 	}
-	return kept.EndRun(ctx, run.Run, store.StatusCanceled, reason, "", text)
+	return kept.EndRun(ctx, run.Run, runs.StatusCanceled, reason, "", text)
 }

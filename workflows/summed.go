@@ -1,12 +1,17 @@
-package activities
+package workflows
 
-// Plus returns n with the rows of a batch moved from pending to their outcomes. n is left as it is.
-func (n Numbers) Plus(b UpdateContactsResult) Numbers { return n.moved(b, 1) }
+import (
+	"audienceflow/activities"
+	"audienceflow/runs"
+)
 
-// Less takes back what Plus did with the same batch.
-func (n Numbers) Less(b UpdateContactsResult) Numbers { return n.moved(b, -1) }
+// plus returns n with the rows of a batch moved from pending to their outcomes. n is left as it is.
+func plus(n runs.Numbers, b activities.UpdateContactsResult) runs.Numbers { return moved(n, b, 1) }
 
-func (n Numbers) moved(b UpdateContactsResult, sign int64) Numbers {
+// less takes back what plus did with the same batch.
+func less(n runs.Numbers, b activities.UpdateContactsResult) runs.Numbers { return moved(n, b, -1) }
+
+func moved(n runs.Numbers, b activities.UpdateContactsResult, sign int64) runs.Numbers {
 	n.Activated += sign * b.Activated
 	n.Unchanged += sign * b.Unchanged
 	n.Superseded += sign * b.Superseded
