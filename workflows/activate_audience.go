@@ -182,6 +182,8 @@ func (a *activation) end(ctx workflow.Context, cause error) (activities.Report, 
 			a.close(ctx, runs.StatusCanceled, "canceled")
 		case runOver(cause): // as the store says; failed would say that nothing was written
 			a.close(ctx, runs.StatusCanceled, explain(cause))
+		case toldToEnd(ctx, apart):
+			a.close(ctx, runs.StatusCanceled, "canceled")
 		default:
 			a.close(ctx, runs.StatusFailed, explain(cause))
 			a.report.FailureType = failureType(cause)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	enums "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"audienceflow/activities"
@@ -30,7 +31,11 @@ func ValidateExport(ctx workflow.Context, in ValidateInput) (activities.Validati
 	}); err != nil {
 		return activities.Validation{}, err
 	}
-	return v.run(ctx)
+	out, err := v.run(ctx)
+	if err != nil && toldToEnd(ctx, ctx) {
+		return out, temporal.NewCanceledError()
+	}
+	return out, err
 }
 
 // validating is one run of ValidateExport.
