@@ -43,7 +43,11 @@ func (c *Connection) ResolveColumns(ctx context.Context, in ResolveColumnsInput)
 	if err := c.o.reach(ctx); err != nil {
 		return ResolveColumnsResult{}, err
 	}
-	found, err := c.o.Destination.Client.Preflight(ctx, preflightOf(in.Activation))
+	asked := preflightOf(in.Activation)
+	if word := in.Policy.Word(); word != nil {
+		asked.Words = append(asked.Words, *word)
+	}
+	found, err := c.o.Destination.Client.Preflight(ctx, asked)
 	if err != nil {
 		return ResolveColumnsResult{}, translate(err)
 	}
@@ -51,7 +55,8 @@ func (c *Connection) ResolveColumns(ctx context.Context, in ResolveColumnsInput)
 		return ResolveColumnsResult{}, final(ErrColumnUnusable, err)
 	}
 	s := settings{
-		Activation: in.Activation, Full: in.Full, Kind: in.Kind, Rows: in.Rows, Of: in.Of, Corrections: in.Corrections, Now: in.Now,
+		Activation: in.Activation, Full: in.Full, Kind: in.Kind, Rows: in.Rows, Of: in.Of, Corrections: in.Corrections,
+		Policy: in.Policy, Now: in.Now,
 		Status: *found.StatusColumn, Mapped: found.Columns,
 	}
 	if in.Rows == RowsDiffering {

@@ -28,6 +28,12 @@ type Report struct {
 	StoreID string `json:"storeId,omitempty"`
 
 	Status string `json:"status"`
+	// Plans is the kind of the run that a dry run is of, where that is not an activation.
+	Plans string `json:"plans,omitempty"`
+	// Cleared and Kept are, of an unmapping, the contacts whose column was cleared (or got the word of its policy), and those
+	// whose column stays as it is. They are among Activated, Unchanged and Excluded; the starter sets them.
+	Cleared *int64 `json:"cleared,omitempty"`
+	Kept    *int64 `json:"kept,omitempty"`
 	// Verdict is the validation's: match, mismatch, or empty where there is none; the starter sets it.
 	Verdict string `json:"verdict"`
 	// Phase is the step under way: "signing in", "staging" and so on. Empty once the run has ended.

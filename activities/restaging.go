@@ -168,7 +168,7 @@ func repairRow(e store.Exported, columns []string, statusColumn string, position
 	return row
 }
 
-// unmap stages the clearing of every contact that still holds the word that was written to it. A contact that somebody
+// unmap stages what becomes of every contact that still holds the word that was written to it. A contact that somebody
 // has changed since is listed and left alone.
 func (r *restager) unmap(ctx context.Context) error {
 	s := r.settings
@@ -197,7 +197,7 @@ func (r *restager) unmap(ctx context.Context) error {
 			default:
 				rows = append(rows, store.StagedRow{
 					Position: position, Contact: e.Contact, Exited: e.Exited, QualifiedAt: e.QualifiedAt, AsOf: e.AsOf,
-					WordMode: store.WordSet, Attributes: []byte("{}"),
+					WordMode: s.Policy.mode(), Word: s.Policy.Word(), Attributes: []byte("{}"),
 				})
 			}
 		}

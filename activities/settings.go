@@ -24,6 +24,8 @@ type settings struct {
 	Mapped     []dynamics.Column `json:"mapped"`
 	// Corrections is the path of a CSV file.
 	Corrections string `json:"corrections,omitempty"`
+	// Policy is what an unmapping leaves in the column.
+	Policy UnmapPolicy `json:"policy,omitempty"`
 }
 
 // policy is what the run decides by.

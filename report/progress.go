@@ -30,5 +30,5 @@ func rowsDone(r activities.Report) string {
 			return rows + " staged"
 		}
 	}
-	return counts("%s of %s %s, %s %s, %s failed", r.Received-r.Pending, rows, settled, r.Activated, activatedWord(r), r.Failed)
+	return counts("%s of %s %s, %s %s, %s failed", r.Received-r.Pending, rows, settled, r.Activated, changedWord(r), r.Failed)
 }

@@ -94,7 +94,7 @@ func numbers(r activities.Report) []Line {
 	}
 	return []Line{
 		{Name: "received", Text: Count(r.Received)},
-		part(activatedWord(r), "%s  (realized %s, exited %s)", r.Activated, r.ByStatus.Realized, r.ByStatus.Exited),
+		part(changedWord(r), "%s  (realized %s, exited %s)", r.Activated, r.ByStatus.Realized, r.ByStatus.Exited),
 		part("unchanged", "%s", r.Unchanged),
 		part("superseded", "%s%s", r.Superseded, supersededBy(r)),
 		part("excluded", "%s", r.Excluded),
@@ -103,9 +103,14 @@ func numbers(r activities.Report) []Line {
 	}
 }
 
-// activatedWord names the rows that were sent, or that a dry run would send.
-func activatedWord(r activities.Report) string {
-	if r.Kind == runs.KindPlan {
+// changedWord names the rows that were sent, or that a dry run would send.
+func changedWord(r activities.Report) string {
+	switch {
+	case r.Kind == runs.KindUnmap:
+		return "cleared"
+	case r.Plans == runs.KindUnmap:
+		return "would be cleared"
+	case r.Kind == runs.KindPlan:
 		return "would be updated"
 	}
 	return "activated"
@@ -130,6 +135,9 @@ func reasons(r activities.Report) []Line {
 
 func beside(r activities.Report) []Line {
 	var lines []Line
+	if unmaps(r) {
+		lines = append(lines, Line{Name: "kept", Text: counts("%s  (of unchanged and excluded: their column stays as it is)", kept(r))})
+	}
 	if r.WithoutConsent > 0 {
 		lines = append(lines, Line{Name: "without consent",
 			Text: counts("%s  (of received: members who take part as exits)", r.WithoutConsent)})

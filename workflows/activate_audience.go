@@ -24,6 +24,8 @@ type ActivateInput struct {
 	Rows        activities.Rows `json:"rows,omitempty"`
 	Of          string          `json:"of,omitempty"`
 	Corrections string          `json:"corrections,omitempty"`
+	// Policy is what an unmapping leaves in the column.
+	Policy activities.UnmapPolicy `json:"policy,omitempty"`
 	// SearchAttributes says that the namespace knows Destination, Audience and ActivationStatus.
 	SearchAttributes bool `json:"searchAttributes,omitempty"`
 	// HandOverEvents is the history length at which the run continues as new; 0 means the usual one.
@@ -117,10 +119,15 @@ func newActivation(ctx workflow.Context, in ActivateInput) (*activation, error) 
 
 func firstReport(ctx workflow.Context, in ActivateInput) activities.Report {
 	info := workflow.GetInfo(ctx)
+	plans := ""
+	if in.Kind == runs.KindPlan && in.Rows == activities.RowsExported {
+		plans = runs.KindUnmap
+	}
 	return activities.Report{
 		Run:         info.FirstRunID,
 		WorkflowID:  info.WorkflowExecution.ID,
 		Kind:        in.Kind,
+		Plans:       plans,
 		Destination: in.Activation.Destination,
 		Audience:    in.Activation.Audience,
 		Name:        in.Activation.Name,

@@ -39,7 +39,7 @@ func (a *activation) prepare(ctx workflow.Context) (activities.PlanRunResult, er
 	a.phase(ctx, "resolving columns")
 	columns, err := perform(controlOptions(ctx), a.control, connection.ResolveColumns, activities.ResolveColumnsInput{
 		Run: a.report.Run, Kind: a.in.Kind, WorkflowID: a.report.WorkflowID, Activation: a.in.Activation, Full: a.in.Full,
-		Rows: a.in.Rows, Of: a.in.Of, Corrections: a.in.Corrections, Now: a.report.StartedAt,
+		Rows: a.in.Rows, Of: a.in.Of, Corrections: a.in.Corrections, Policy: a.in.Policy, Now: a.report.StartedAt,
 	})
 	if err != nil {
 		return plan, err

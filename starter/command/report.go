@@ -1,12 +1,15 @@
 package command
 
-import "audienceflow/activities"
+import (
+	"audienceflow/activities"
+	"audienceflow/report"
+)
 
 // printReports prints one report, or several as a list.
 func (a *App) printReports(reports []activities.Report) error {
 	a.addDetails(reports)
 	for i, r := range reports {
-		reports[i].Verdict = verdictOf(r)
+		reports[i] = report.Complete(r)
 	}
 	if a.Format == "json" {
 		return printJSON(a, reports)
@@ -18,12 +21,4 @@ func (a *App) printReports(reports []activities.Report) error {
 		a.printReport(r)
 	}
 	return nil
-}
-
-// verdictOf is the verdict on what a run has written; empty where there is none.
-func verdictOf(r activities.Report) string {
-	if r.Validation == nil {
-		return ""
-	}
-	return r.Validation.Verdict
 }

@@ -1,0 +1,26 @@
+package report
+
+import (
+	"audienceflow/activities"
+	"audienceflow/runs"
+)
+
+// Complete adds to a report what follows from the rest of it: the verdict and, of an unmapping, what it has cleared and kept.
+func Complete(r activities.Report) activities.Report {
+	if r.Validation != nil {
+		r.Verdict = r.Validation.Verdict
+	}
+	if unmaps(r) {
+		cleared, kept := r.Activated, kept(r)
+		r.Cleared, r.Kept = &cleared, &kept
+	}
+	return r
+}
+
+// unmaps reports whether a run, or what a dry run is of, frees a column.
+func unmaps(r activities.Report) bool {
+	return r.Kind == runs.KindUnmap || r.Plans == runs.KindUnmap
+}
+
+// kept counts the contacts whose column an unmapping leaves as it is: by its policy, or since somebody has changed it.
+func kept(r activities.Report) int64 { return r.Unchanged + r.Reasons[runs.ReasonChangedSince] }
