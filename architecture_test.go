@@ -34,17 +34,19 @@ var mayImport = map[string][]string{
 	"connect":                nil,
 	"dynamics":               nil,
 	"dynamics/simulator":     nil, // no line of the client, so that a mistake of one is not a mistake of both
-	"dynamics/simulator/cmd": {"dynamics/simulator"},
+	"dynamics/simulator/cmd": {"dynamics/simulator", "version"},
+	"environment":            nil,
 	"safetext":               nil,
+	"version":                nil,
 	"store":                  {"audience", "store/sqldb", "runs"},
 	"store/sqldb":            nil,
 	"activities":             {"audience", "audience/files", "audience/source", "dynamics", "safetext", "store", "store/sqldb", "runs"},
 	"report":                 {"activities", "safetext", "runs"},
 	"workflows":              {"activities", "audience", "report", "runs"},
-	"worker":                 {"audience", "audience/buckets", "audience/files", "audience/parquet", "connect", "dynamics", "store", "store/sqldb", "activities", "workflows", "runs"},
-	"starter":                {"audience", "audience/activation", "audience/source", "connect", "safetext", "dynamics", "store", "store/sqldb", "activities", "report", "workflows", "runs"},
+	"worker":                 {"audience", "environment", "version", "audience/buckets", "audience/files", "audience/parquet", "connect", "dynamics", "store", "store/sqldb", "activities", "workflows", "runs"},
+	"starter":                {"audience", "environment", "version", "audience/activation", "audience/source", "connect", "safetext", "dynamics", "store", "store/sqldb", "activities", "report", "workflows", "runs"},
 	"examples":               nil,
-	"sandbox":                {"audience", "audience/activation", "audience/files", "audience/source", "dynamics", "dynamics/simulator", "runs", "store", "activities", "workflows", "worker", "starter", "examples"},
+	"sandbox":                {"audience", "environment", "version", "audience/activation", "audience/files", "audience/source", "dynamics", "dynamics/simulator", "runs", "store", "activities", "workflows", "worker", "starter", "examples"},
 }
 
 // temporalFree folders do not know how they are orchestrated.
@@ -61,7 +63,7 @@ var workerOnly = []string{
 }
 
 // environmentReaders are the bodies of the mains: they alone read the environment.
-var environmentReaders = []string{"worker/host", "starter/command"}
+var environmentReaders = []string{"environment", "worker/host"}
 
 func TestImportsPointOneWay(t *testing.T) {
 	for file, source := range sources(t) {

@@ -7,9 +7,8 @@ import (
 	"io"
 	"log/slog"
 
-	"github.com/kelseyhightower/envconfig"
-
 	"audienceflow/audience/files"
+	settings "audienceflow/environment"
 )
 
 const (
@@ -28,10 +27,10 @@ type options struct {
 
 // environment is what the sandbox itself reads. Without the simulator the worker reads DYNAMICS_* too.
 type environment struct {
-	StoreURL    string   `envconfig:"STORE_URL"` // "": a file in the data folder
-	SourceRoots []string `envconfig:"SOURCE_ROOTS"`
-	AlertHosts  []string `envconfig:"ALERT_HOSTS"`
-	LogLevel    string   `envconfig:"LOG_LEVEL" default:"warn"`
+	StoreURL    string     `envconfig:"STORE_URL"` // "": a file in the data folder
+	SourceRoots []string   `envconfig:"SOURCE_ROOTS"`
+	AlertHosts  []string   `envconfig:"ALERT_HOSTS"`
+	LogLevel    slog.Level `envconfig:"LOG_LEVEL" default:"warn"`
 }
 
 const usageText = `Usage: go run ./sandbox [flags]
@@ -54,9 +53,10 @@ Flags:
 func parseOptions(args []string, errOut io.Writer) (options, error) {
 	var o options
 	flags := flag.NewFlagSet("sandbox", flag.ContinueOnError)
-	flags.SetOutput(errOut)
-	flags.Usage = func() {
+	flags.SetOutput(io.Discard) // a wrong flag is told in one line
+	help := func() {
 		fmt.Fprint(errOut, usageText)
+		flags.SetOutput(errOut)
 		flags.PrintDefaults()
 	}
 	flags.BoolVar(&o.once, "once", false, "exit after the report: 0 if the validation matches, 3 if not, 1 if the run failed")
@@ -68,13 +68,14 @@ func parseOptions(args []string, errOut io.Writer) (options, error) {
 	flags.IntVar(&o.temporalPort, "temporal-port", 7233, "`port` of Temporal; 0 takes a free one")
 	flags.IntVar(&o.uiPort, "ui-port", 8233, "`port` of Temporal's UI; 0 takes a free one")
 	flags.IntVar(&o.simulatorPort, "simulator-port", 9080, "`port` of the simulated Dynamics 365; 0 takes a free one")
-	if err := flags.Parse(args); err != nil {
+	switch err := flags.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		help()
 		return o, err
+	case err != nil:
+		return o, fmt.Errorf("%w: see -help", err)
 	}
-	if err := envconfig.Process("", &o.environment); err != nil {
-		return o, fmt.Errorf("environment: %w", err)
-	}
-	return o, o.check(flags.Args())
+	return o, errors.Join(settings.Read("", &o.environment), o.check(flags.Args()))
 }
 
 func (o options) check(rest []string) error {
@@ -91,14 +92,5 @@ func (o options) check(rest []string) error {
 	if err := files.CheckRoots(o.SourceRoots); err != nil {
 		problems = append(problems, err)
 	}
-	if _, err := o.level(); err != nil {
-		problems = append(problems, fmt.Errorf("LOG_LEVEL %q: use debug, info, warn or error", o.LogLevel))
-	}
 	return errors.Join(problems...)
-}
-
-func (o options) level() (slog.Level, error) {
-	var level slog.Level
-	err := level.UnmarshalText([]byte(o.LogLevel))
-	return level, err
 }

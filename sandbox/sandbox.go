@@ -16,6 +16,7 @@ import (
 	"audienceflow/dynamics/simulator"
 	"audienceflow/sandbox/temporal"
 	"audienceflow/starter/command"
+	"audienceflow/version"
 	"audienceflow/worker/host"
 )
 
@@ -45,6 +46,10 @@ type sandbox struct {
 
 // run runs the command and returns its exit code.
 func run(ctx context.Context, args []string, out, errOut io.Writer) int {
+	if version.Asked(args) {
+		fmt.Fprintln(out, version.Of("sandbox"))
+		return command.ExitDone
+	}
 	o, err := parseOptions(args, errOut)
 	if errors.Is(err, flag.ErrHelp) {
 		return command.ExitDone
@@ -52,8 +57,7 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) int {
 	if err != nil {
 		return complain(errOut, err, command.ExitUsage)
 	}
-	level, _ := o.level() // checked before
-	logger := slog.New(slog.NewTextHandler(errOut, &slog.HandlerOptions{Level: level}))
+	logger := slog.New(slog.NewTextHandler(errOut, &slog.HandlerOptions{Level: o.LogLevel}))
 	slog.SetDefault(logger)
 	s := &sandbox{options: o, out: out, errOut: errOut}
 	code := s.run(ctx)

@@ -5,39 +5,64 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"os/signal"
 	"runtime/debug"
 	"syscall"
 
+	"audienceflow/version"
 	"audienceflow/worker/host"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, os.Args[1:]); err != nil {
-		fmt.Fprintln(os.Stderr, "worker:", err)
-		stop()
-		os.Exit(1)
-	}
+	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
 }
 
-func run(ctx context.Context, args []string) error {
+// Exit codes.
+const (
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+// run answers what it is asked for, or works until it is told to stop. It returns the exit code.
+func run(ctx context.Context, args []string, out, errOut io.Writer) int {
 	if len(args) > 0 {
-		fmt.Print(usage)
-		return nil
+		return answer(args, out, errOut)
 	}
 	config, err := host.LoadConfig()
 	if err != nil {
-		return err
+		_, _ = fmt.Fprintln(errOut, "worker:", err) // the exit code says it too
+		return exitUsage
 	}
-	var level slog.Level
-	if err := level.UnmarshalText([]byte(config.LogLevel)); err != nil {
-		return fmt.Errorf("LOG_LEVEL %q: use debug, info, warn or error", config.LogLevel)
+	if err := work(ctx, config); err != nil {
+		_, _ = fmt.Fprintln(errOut, "worker:", err)
+		return exitFailed
 	}
-	slog.SetDefault(slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level})))
+	return 0
+}
+
+// answer answers a command line that asks for words; the worker takes no other.
+func answer(args []string, out, errOut io.Writer) int {
+	switch {
+	case args[0] == "--help", args[0] == "-help", args[0] == "-h":
+		_, _ = fmt.Fprint(out, usage)
+		return 0
+	case version.Asked(args):
+		_, _ = fmt.Fprintln(out, version.Of("worker"))
+		return 0
+	}
+	_, _ = fmt.Fprintf(errOut, "worker: it takes no arguments, and %q is one: the environment configures it, --help tells how\n", args[0])
+	return exitUsage
+}
+
+func work(ctx context.Context, config host.Config) error {
+	slog.SetDefault(slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: config.LogLevel})))
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(memoryLimit)
 	}

@@ -11,6 +11,8 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"syscall"
+
+	"audienceflow/version"
 )
 
 const (
@@ -62,6 +64,10 @@ func main() {
 }
 
 func run(ctx context.Context, args []string, out, errOut io.Writer) int {
+	if version.Asked(args) {
+		fmt.Fprintln(out, version.Of("bench"))
+		return 0
+	}
 	o, err := parseOptions(args, errOut)
 	switch {
 	case errors.Is(err, flag.ErrHelp):

@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strings"
 
+	"audienceflow/version"
 	"audienceflow/workflows/recorded"
 )
 
@@ -58,6 +59,10 @@ func main() {
 }
 
 func run(ctx context.Context, args []string, out, errOut io.Writer) error {
+	if version.Asked(args) {
+		fmt.Fprintln(out, version.Of("record"))
+		return nil
+	}
 	o, err := parse(args, errOut)
 	if errors.Is(err, flag.ErrHelp) {
 		return nil

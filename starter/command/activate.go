@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"slices"
 
 	"github.com/spf13/cobra"
 	"go.temporal.io/sdk/client"
@@ -26,6 +27,7 @@ Only contacts and columns that changed are sent; --full sends everything.`,
 	}
 	fileFlag(c, &o.File)
 	c.Flags().BoolVar(&o.Full, "full", false, "send every row and column, also unchanged ones")
+	c.Flags().BoolVar(&o.FailOnRejected, "fail-on-rejected", false, "exit with 5 when rows were excluded or have failed")
 	c.Flags().BoolVar(&o.Detach, "detach", false, "return as soon as the run has started")
 	return c
 }
@@ -36,6 +38,8 @@ type ActivateOptions struct {
 	File string
 	// Full sends every row and column, also unchanged ones.
 	Full bool
+	// FailOnRejected makes excluded and failed rows an exit code of their own.
+	FailOnRejected bool
 	// Detach returns as soon as the runs have started.
 	Detach bool
 }
@@ -60,7 +64,16 @@ func (a *App) Activate(ctx context.Context, o ActivateOptions) error {
 	if err := a.printReports(reports); err != nil {
 		return err
 	}
-	return exit(worst(reports))
+	code := worst(reports)
+	if code == ExitDone && o.FailOnRejected && rejects(reports) {
+		code = ExitRejected
+	}
+	return exit(code)
+}
+
+// rejects reports whether rows were excluded or have failed.
+func rejects(reports []activities.Report) bool {
+	return slices.ContainsFunc(reports, func(r activities.Report) bool { return r.Excluded+r.Failed > 0 })
 }
 
 // detached are the reports of runs that have only just started: what is known of them without asking a worker.

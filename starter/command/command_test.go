@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -132,4 +133,22 @@ func TestExitCodesOfReports(t *testing.T) {
 		t.Run(name, func(t *testing.T) { require.Equal(t, c.code, codeOf(c.report)) })
 	}
 	require.Equal(t, ExitFailed, worst([]activities.Report{{Status: runs.StatusCompleted, Validation: mismatch}, {Status: runs.StatusFailed}, {}}))
+}
+
+// activationFile is one of audience a to destination d.
+func activationFile(t *testing.T) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "a.yaml")
+	require.NoError(t, os.WriteFile(file, []byte(`destination: d
+audience: a
+mappingId: vip
+source: {url: a.csv, contactId: id, status: status}
+`), 0o600))
+	return file
+}
+
+func TestTheStarterSaysItsVersion(t *testing.T) {
+	code, out, _ := call(t, "--version")
+	require.Equal(t, ExitDone, code)
+	require.True(t, strings.HasPrefix(out, "starter "), out)
 }

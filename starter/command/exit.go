@@ -15,6 +15,7 @@ const (
 	ExitUsage    = 2 // usage or configuration, already running, nothing to validate
 	ExitMismatch = 3 // validation found a mismatch
 	ExitPerson   = 4 // the run waits for a person and goes on without this command
+	ExitRejected = 5 // with --fail-on-rejected: done, but rows were excluded or failed
 	ExitLeft     = 130
 )
 
@@ -61,7 +62,7 @@ func Code(err error) int {
 
 // worst is the exit code of several reports: a failure before a mismatch before a run that waits.
 func worst(reports []activities.Report) int {
-	rank := map[int]int{ExitDone: 0, ExitPerson: 1, ExitMismatch: 2, ExitUsage: 3, ExitFailed: 4}
+	rank := map[int]int{ExitDone: 0, ExitRejected: 1, ExitPerson: 2, ExitMismatch: 3, ExitUsage: 4, ExitFailed: 5}
 	code := ExitDone
 	for _, r := range reports {
 		if c := codeOf(r); rank[c] > rank[code] {

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"io"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -23,6 +24,15 @@ func (a *App) printf(format string, args ...any) { terminal.Printf(a.Out, format
 
 // notef writes a line, or several, to stderr.
 func (a *App) notef(format string, args ...any) { terminal.Printf(a.Err, format+"\n", args...) }
+
+// markCSV puts a byte order mark before what is printed.
+func (a *App) markCSV() error {
+	if a.Format != "csv" {
+		return usage("--bom goes with -o csv")
+	}
+	_, err := io.WriteString(a.Out, "\ufeff")
+	return err
+}
 
 func (a *App) table(header ...string) terminal.Table { return terminal.NewTable(a.Out, header...) }
 

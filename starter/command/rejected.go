@@ -15,7 +15,7 @@ import (
 )
 
 func newRejected(a *App) *cobra.Command {
-	var warnings bool
+	var warnings, mark bool
 	c := &cobra.Command{
 		Use:   "rejected RUN",
 		Short: "List the rows of a run that were excluded or failed, with cause and action",
@@ -23,17 +23,23 @@ func newRejected(a *App) *cobra.Command {
 With --warnings it lists the values that were left out of rows which got through: how many of each column, for which
 cause, and the first of them. Values themselves are kept nowhere.`,
 		Example: `  starter rejected activate/dynamics/vip
-  starter rejected activate/dynamics/vip -o csv > rejected.csv
+  starter rejected activate/dynamics/vip -o csv --bom > rejected.csv
   starter rejected activate/dynamics/vip --warnings`,
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: a.completeIDs(rowsTaken),
 		RunE: func(c *cobra.Command, args []string) error {
+			if mark {
+				if err := a.markCSV(); err != nil {
+					return err
+				}
+			}
 			if warnings {
 				return a.Warnings(c.Context(), args[0])
 			}
 			return a.Rejected(c.Context(), args[0])
 		},
 	}
+	c.Flags().BoolVar(&mark, "bom", false, "with -o csv: begin with a byte order mark, by which Excel knows UTF-8")
 	c.Flags().BoolVar(&warnings, "warnings", false, "list the values left out of rows that got through instead")
 	return c
 }

@@ -7,19 +7,21 @@ import (
 	"io"
 	"os"
 
-	"github.com/kelseyhightower/envconfig"
 	"github.com/spf13/cobra"
+
+	"audienceflow/environment"
+	"audienceflow/version"
 )
 
-// environment is what the starter itself reads; connecting to Temporal has its own variables.
-type environment struct {
+// settings are what the starter itself reads; connecting to Temporal has its own variables.
+type settings struct {
 	StoreURL string `envconfig:"STORE_URL" default:"sqlite:data/audienceflow.db"`
 }
 
 // Run runs the command line and returns the exit code. Results go to out, everything else to errOut.
 func Run(ctx context.Context, args []string, out, errOut io.Writer) int {
-	var env environment
-	if err := envconfig.Process("", &env); err != nil {
+	var env settings
+	if err := environment.Read("", &env); err != nil {
 		fmt.Fprintln(errOut, "starter:", err)
 		return ExitUsage
 	}
@@ -53,23 +55,26 @@ Environment: TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE say where Temporal is, STOR
 activation store is (default sqlite:data/audienceflow.db).
 
 Exit codes: 0 done, 1 the run failed or was canceled, 2 usage or configuration, 3 validation found a mismatch,
-4 the run waits for a person and goes on without this command.`,
+4 the run waits for a person and goes on without this command, 5 with --fail-on-rejected: done, but rows were excluded or
+failed, 130 the command was interrupted and the run goes on.`,
 		Example: `  starter check -f vip.yaml
   starter plan -f vip.yaml
   starter activate -f vip.yaml`,
+		Version:       version.Of("starter"),
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		PersistentPreRunE: func(c *cobra.Command, _ []string) error {
 			switch {
-			case a.Format == "table", a.Format == "json", a.Format == "csv" && c.Name() == "rejected":
+			case a.Format == "table", a.Format == "json", a.Format == "csv" && (c.Name() == "rejected" || c.Name() == "members"):
 				return nil
 			}
-			return usage("-o %s: use table or json (rejected: also csv)", a.Format)
+			return usage("-o %s: use table or json (rejected and members: also csv)", a.Format)
 		},
 	}
-	root.PersistentFlags().StringVarP(&a.Format, "output", "o", "table", "table or json; rejected also csv")
-	root.AddCommand(newCheck(a), newPlan(a), newActivate(a), newStatus(a), newList(a), newPause(a), newResume(a),
+	root.SetVersionTemplate("{{.Version}}\n")
+	root.PersistentFlags().StringVarP(&a.Format, "output", "o", "table", "table or json; rejected and members also csv")
+	root.AddCommand(newCheck(a), newPlan(a), newActivate(a), newFollow(a), newStatus(a), newList(a), newPause(a), newResume(a),
 		newCancel(a), newApprove(a), newValidate(a), newRejected(a),
-		newReplay(a), newDismiss(a), newContact(a), newUnmap(a), newSchedule(a), newDestination(a), newServe(a))
+		newReplay(a), newDismiss(a), newContact(a), newMembers(a), newUnmap(a), newSchedule(a), newDestination(a), newServe(a))
 	return root
 }

@@ -12,9 +12,9 @@ import (
 	"sync"
 	"time"
 
-	"github.com/kelseyhightower/envconfig"
 	"github.com/spf13/cobra"
 
+	"audienceflow/environment"
 	"audienceflow/starter/receive"
 	"audienceflow/store"
 	"audienceflow/store/sqldb"
@@ -25,11 +25,11 @@ const stopTime = 10 * time.Second
 
 // serveEnvironment is what serve reads beside the starter's own environment.
 type serveEnvironment struct {
-	Tokens     []string `envconfig:"AEP_BEARER_TOKENS"`
-	TokensFile string   `envconfig:"AEP_TOKENS_FILE"`
-	TLSCert    string   `envconfig:"AEP_TLS_CERT_FILE"`
-	TLSKey     string   `envconfig:"AEP_TLS_KEY_FILE"`
-	LogLevel   string   `envconfig:"LOG_LEVEL" default:"info"`
+	Tokens     []string   `envconfig:"AEP_BEARER_TOKENS"`
+	TokensFile string     `envconfig:"AEP_TOKENS_FILE"`
+	TLSCert    string     `envconfig:"AEP_TLS_CERT_FILE"`
+	TLSKey     string     `envconfig:"AEP_TLS_KEY_FILE"`
+	LogLevel   slog.Level `envconfig:"LOG_LEVEL" default:"info"`
 }
 
 // serveOptions are the flags of serve.
@@ -63,14 +63,10 @@ need no token. With AEP_TLS_CERT_FILE and AEP_TLS_KEY_FILE (PEM) it speaks HTTPS
 
 func (a *App) serve(ctx context.Context, o serveOptions) error {
 	var env serveEnvironment
-	if err := envconfig.Process("", &env); err != nil {
-		return usage("environment: %w", err)
+	if err := environment.Read("", &env); err != nil {
+		return usage("%w", err)
 	}
-	var level slog.Level
-	if err := level.UnmarshalText([]byte(env.LogLevel)); err != nil {
-		return usage("LOG_LEVEL %q: use debug, info, warn or error", env.LogLevel)
-	}
-	slog.SetDefault(slog.New(slog.NewTextHandler(a.Err, &slog.HandlerOptions{Level: level})))
+	slog.SetDefault(slog.New(slog.NewTextHandler(a.Err, &slog.HandlerOptions{Level: env.LogLevel})))
 	serving := Serving{Listen: o.listen, Activations: o.activations, TokensFile: env.TokensFile}
 	var err error
 	if serving.Tokens, err = senders(o, env); err != nil {

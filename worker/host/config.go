@@ -3,14 +3,14 @@ package host
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"strings"
 	"time"
 
-	"github.com/kelseyhightower/envconfig"
-
 	"audienceflow/audience/files"
 	"audienceflow/dynamics"
+	"audienceflow/environment"
 )
 
 // defaultDestination is the destination's name where DYNAMICS_DESTINATIONS lists none.
@@ -19,13 +19,13 @@ const defaultDestination = "dynamics"
 // Config is what a worker reads from the environment. Connecting to Temporal has its own variables
 // (TEMPORAL_ADDRESS and so on).
 type Config struct {
-	StoreURL             string        `envconfig:"STORE_URL" default:"sqlite:data/audienceflow.db"`
-	SourceRoots          []string      `envconfig:"SOURCE_ROOTS"`
-	AlertHosts           []string      `envconfig:"ALERT_HOSTS"`
-	CertFile             string        `envconfig:"SSL_CERT_FILE"` // Go reads it itself; here it is for the check
-	Retention            time.Duration `envconfig:"RETENTION" default:"2160h"`
-	DynamicsDestinations []string      `envconfig:"DYNAMICS_DESTINATIONS"`
-	LogLevel             string        `envconfig:"LOG_LEVEL" default:"info"`
+	StoreURL             string          `envconfig:"STORE_URL" default:"sqlite:data/audienceflow.db"`
+	SourceRoots          []string        `envconfig:"SOURCE_ROOTS"`
+	AlertHosts           []string        `envconfig:"ALERT_HOSTS"`
+	CertFile             string          `envconfig:"SSL_CERT_FILE"` // Go reads it itself; here it is for the check
+	Retention            environment.Age `envconfig:"RETENTION" default:"2160h"`
+	DynamicsDestinations []string        `envconfig:"DYNAMICS_DESTINATIONS"`
+	LogLevel             slog.Level      `envconfig:"LOG_LEVEL" default:"info"`
 
 	Destinations []DestinationConfig `ignored:"true"`
 	// Namespace is Temporal's, as Dial found it.
@@ -61,18 +61,12 @@ type DestinationConfig struct {
 // LoadConfig reads the environment and reports everything that is wrong with it at once.
 func LoadConfig() (Config, error) {
 	var c Config
-	if err := envconfig.Process("", &c); err != nil {
-		return c, fmt.Errorf("environment: %w", err)
-	}
-	if err := files.CheckRoots(c.SourceRoots); err != nil {
-		return c, err
-	}
+	problems := []error{environment.Read("", &c), files.CheckRoots(c.SourceRoots)}
 	if len(c.DynamicsDestinations) == 0 {
 		d, err := loadDestination(defaultDestination, "DYNAMICS")
 		c.Destinations = []DestinationConfig{d}
-		return c, err
+		problems = append(problems, err)
 	}
-	var problems []error
 	for _, key := range c.DynamicsDestinations {
 		key = strings.TrimSpace(key)
 		d, err := loadDestination(key, "DYNAMICS_"+strings.ToUpper(strings.ReplaceAll(key, "-", "_")))
@@ -84,17 +78,15 @@ func LoadConfig() (Config, error) {
 
 func loadDestination(key, prefix string) (DestinationConfig, error) {
 	d := DestinationConfig{}
-	if err := envconfig.Process(prefix, &d); err != nil {
-		return d, fmt.Errorf("environment: %w", err)
-	}
+	problems := []error{environment.Read(prefix, &d)}
 	d.Key = key
 	if d.DailyRows < 0 {
-		return d, fmt.Errorf("destination %s (%s_*): DAILY_ROWS is %d: give the rows that may be sent in 24 hours, or 0 for any number", key, prefix, d.DailyRows)
+		problems = append(problems, fmt.Errorf("destination %s (%s_*): DAILY_ROWS is %d: give the rows that may be sent in 24 hours, or 0 for any number", key, prefix, d.DailyRows))
 	}
 	if err := d.dynamics().Validate(); err != nil {
-		return d, fmt.Errorf("destination %s (%s_*): %w", key, prefix, err)
+		problems = append(problems, fmt.Errorf("destination %s (%s_*): %w", key, prefix, err))
 	}
-	return d, nil
+	return d, errors.Join(problems...)
 }
 
 // dynamics is the client's configuration. Secrets are read anew at each sign-in, so a changed file

@@ -82,7 +82,7 @@ func Run(ctx context.Context, temporal client.Client, c Config) error {
 	}
 	background.Go(func() { scrub(ctx, kept) })
 	if c.Retention > 0 { // zero: nothing is ever too old, as in the sandbox
-		background.Go(func() { housekeep(ctx, kept, c.Retention) })
+		background.Go(func() { housekeep(ctx, kept, time.Duration(c.Retention)) })
 	}
 	select {
 	case <-ctx.Done():

@@ -13,6 +13,7 @@ import (
 	"syscall"
 
 	"audienceflow/dynamics/simulator"
+	"audienceflow/version"
 )
 
 const (
@@ -41,6 +42,10 @@ func main() {
 }
 
 func run(ctx context.Context, args []string, out, errOut io.Writer) int {
+	if version.Asked(args) {
+		_, _ = fmt.Fprintln(out, version.Of("simulator"))
+		return 0
+	}
 	address, options, err := parse(args, errOut)
 	switch {
 	case errors.Is(err, flag.ErrHelp):

@@ -1,0 +1,140 @@
+package command
+
+import (
+	"context"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"audienceflow/audience"
+	"audienceflow/report"
+	"audienceflow/store"
+)
+
+// memberPage is how many members are read at once.
+const memberPage = 5_000
+
+func newMembers(a *App) *cobra.Command {
+	var file string
+	c := &cobra.Command{
+		Use:   "members -f FILE",
+		Short: "List the contacts of an audience as the ledger knows them",
+		Long: `Reads the activation store at STORE_URL: of each contact that was exported, its audience status, the word that Dynamics holds
+by the ledger, and when it qualified.`,
+		Example: `  starter members -f vip.yaml
+  starter members -f vip.yaml -o csv > members.csv`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return a.Members(c.Context(), file) },
+	}
+	fileFlag(c, &file)
+	return c
+}
+
+// memberList is what an audience has exported to a column.
+type memberList struct {
+	Destination string   `json:"destination"`
+	Audience    string   `json:"audience"`
+	Column      string   `json:"column"`
+	Realized    int64    `json:"realized"`
+	Exited      int64    `json:"exited"`
+	Members     []member `json:"members"`
+}
+
+type member struct {
+	Contact     string     `json:"contact"`
+	Status      string     `json:"status"`
+	Word        *string    `json:"word"`
+	QualifiedAt *time.Time `json:"lastQualificationTime,omitempty"`
+	AsOf        time.Time  `json:"asOf"`
+}
+
+// Members prints the contacts of each audience of a file.
+func (a *App) Members(ctx context.Context, file string) error {
+	list, err := load(file)
+	if err != nil {
+		return err
+	}
+	s, err := a.openStore(ctx)
+	if err != nil {
+		return err
+	}
+	defer a.closeStore(s)
+	lists := make([]memberList, len(list))
+	for i, activation := range list {
+		if lists[i], err = membersOf(ctx, s, activation); err != nil {
+			return err
+		}
+	}
+	return a.printMembers(lists)
+}
+
+// membersOf reads an audience's entries of the ledger.
+func membersOf(ctx context.Context, s *store.Store, activation audience.Activation) (memberList, error) {
+	list := memberList{Destination: activation.Destination, Audience: activation.Audience, Members: []member{}}
+	runs, err := s.Runs(ctx, store.RunFilter{Destination: activation.Destination, Audience: activation.Audience, Limit: 1})
+	if err != nil {
+		return list, &Exit{Code: ExitFailed, Err: err}
+	}
+	if len(runs) == 0 || runs[0].Column == "" {
+		return list, usage("audience %s has exported nothing to %s: activate it first; is STORE_URL the worker's?", activation.Audience, activation.Destination)
+	}
+	list.Column = runs[0].Column
+	for after := ""; ; {
+		page, err := s.Exported(ctx, list.Destination, list.Column, after, memberPage)
+		if err != nil {
+			return list, &Exit{Code: ExitFailed, Err: err}
+		}
+		if len(page) == 0 {
+			return list, nil
+		}
+		for _, e := range page {
+			list.add(e)
+		}
+		after = page[len(page)-1].Contact
+	}
+}
+
+func (l *memberList) add(e store.Exported) {
+	m := member{Contact: e.Contact, Status: "realized", Word: e.Word, QualifiedAt: timeKnown(e.QualifiedAt), AsOf: e.AsOf}
+	if e.Exited {
+		m.Status = "exited"
+		l.Exited++
+	} else {
+		l.Realized++
+	}
+	l.Members = append(l.Members, m)
+}
+
+func (a *App) printMembers(lists []memberList) error {
+	switch a.Format {
+	case "json":
+		return printJSON(a, lists)
+	case "csv":
+		table := [][]string{{"contact", "audience", "status", "word", "lastQualificationTime"}}
+		for _, l := range lists {
+			for _, m := range l.Members {
+				qualified := ""
+				if m.QualifiedAt != nil {
+					qualified = m.QualifiedAt.UTC().Format(time.RFC3339)
+				}
+				word := ""
+				if m.Word != nil {
+					word = *m.Word
+				}
+				table = append(table, []string{m.Contact, l.Audience, m.Status, word, qualified})
+			}
+		}
+		return a.csv(table)
+	}
+	for i, l := range lists {
+		a.printf("%s%s in %s, column %s: %s realized, %s exited\n", separator(i), l.Audience, l.Destination, l.Column, report.Count(l.Realized), report.Count(l.Exited))
+		t := a.table("CONTACT", "STATUS", "WORD", "QUALIFIED")
+		for _, m := range l.Members {
+			t.Row(m.Contact, m.Status, valueText(m.Word), timeText(m.QualifiedAt))
+		}
+		if err := t.End(); err != nil {
+			return err
+		}
+	}
+	return nil
+}

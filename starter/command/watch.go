@@ -1,0 +1,127 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+
+	"audienceflow/activities"
+	"audienceflow/runs"
+	"audienceflow/starter/terminal"
+	"audienceflow/workflows"
+)
+
+const (
+	// lookEvery is how often a followed run is asked how far it is.
+	lookEvery = 500 * time.Millisecond
+	// answerTime bounds one such question: a worker that is being restarted answers the next one.
+	answerTime = 10 * time.Second
+)
+
+// follow watches a run until it is closed or waits for a person, and returns its last report.
+func (a *App) follow(ctx context.Context, run client.WorkflowRun) (activities.Report, error) {
+	closed := make(chan struct{})
+	var final activities.Report
+	var finalErr error
+	go func() {
+		defer close(closed)
+		final, finalErr = outcome(ctx, run)
+	}()
+	shown := terminal.NewProgress(a.Err)
+	defer shown.Close()
+	ticker := time.NewTicker(lookEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-closed:
+			if ctx.Err() != nil {
+				return final, leftRunning(run.GetID())
+			}
+			if finalErr == nil {
+				shown.Show(final)
+			}
+			return final, finalErr
+		case <-ctx.Done():
+			return final, leftRunning(run.GetID())
+		case <-ticker.C:
+			report, err := a.query(ctx, run.GetID())
+			if err != nil {
+				continue
+			}
+			report.Retrying = a.trouble(ctx, run.GetID())
+			shown.Show(report)
+			if report.NeedsPerson && report.Status != runs.StatusPausing {
+				return report, nil
+			}
+		}
+	}
+}
+
+func leftRunning(id string) error {
+	return &Exit{Code: ExitLeft, Err: fmt.Errorf("%s goes on without this command: watch it with \"starter status %s\", end it with \"starter cancel %s\"", id, id, id)}
+}
+
+// query asks a run for its report.
+func (a *App) query(ctx context.Context, id string) (activities.Report, error) {
+	ctx, cancel := context.WithTimeout(ctx, answerTime)
+	defer cancel()
+	var report activities.Report
+	value, err := a.Temporal.QueryWorkflow(ctx, id, "", workflows.QueryStatus)
+	if err != nil {
+		return report, err
+	}
+	return report, value.Get(&report)
+}
+
+// outcome waits until a run is closed and takes its report from its result, or from the error that it ended with.
+func outcome(ctx context.Context, run client.WorkflowRun) (activities.Report, error) {
+	var report activities.Report
+	err := run.Get(ctx, &report)
+	if err == nil {
+		return report, nil
+	}
+	if ctx.Err() != nil {
+		return report, ctx.Err()
+	}
+	return reportOf(err, run.GetID())
+}
+
+// reportOf takes the report out of the error that a run ended with.
+func reportOf(err error, id string) (activities.Report, error) {
+	report := activities.Report{WorkflowID: id}
+	var app *temporal.ApplicationError
+	var canceled *temporal.CanceledError
+	var terminated *temporal.TerminatedError
+	switch {
+	case errors.As(err, &app) && app.HasDetails():
+		return report, app.Details(&report)
+	case errors.As(err, &canceled) && canceled.HasDetails():
+		return report, canceled.Details(&report)
+	case errors.As(err, &terminated):
+		report.Status, report.Reason = runs.StatusCanceled, "terminated in Temporal"
+		return report, nil
+	}
+	report.Status, report.Reason = runs.StatusFailed, err.Error()
+	return report, nil
+}
+
+// followAll follows runs at the same time; their reports come in the order of the runs.
+func (a *App) followAll(ctx context.Context, started []client.WorkflowRun) ([]activities.Report, error) {
+	reports := make([]activities.Report, len(started))
+	errs := make([]error, len(started))
+	done := make(chan int)
+	for i, run := range started {
+		go func() {
+			reports[i], errs[i] = a.follow(ctx, run)
+			done <- i
+		}()
+	}
+	for range started {
+		<-done
+	}
+	return reports, errors.Join(errs...)
+}

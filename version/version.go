@@ -1,0 +1,50 @@
+// Package version says which Audienceflow a program is.
+package version
+
+import (
+	"fmt"
+	"runtime"
+	"runtime/debug"
+)
+
+// released is set by the linker where a release is built: -ldflags "-X audienceflow/version.released=1.2.3".
+var released string
+
+// commitLength is how much of a commit's name tells it from others.
+const commitLength = 12
+
+// Of is the version of a program in one line: its release or commit, and what built it.
+func Of(program string) string {
+	return fmt.Sprintf("%s %s (%s, %s/%s)", program, name(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+}
+
+func name() string {
+	if released != "" {
+		return released
+	}
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	settings := map[string]string{}
+	for _, s := range info.Settings {
+		settings[s.Key] = s.Value
+	}
+	commit := settings["vcs.revision"]
+	switch {
+	case commit == "" && info.Main.Version != "":
+		return info.Main.Version
+	case commit == "":
+		return "unreleased"
+	}
+	commit = commit[:min(len(commit), commitLength)]
+	if settings["vcs.modified"] == "true" {
+		commit += ", changed"
+	}
+	return commit
+}
+
+// Asked reports whether a command line asks for the version.
+func Asked(args []string) bool {
+	return len(args) > 0 && (args[0] == "--version" || args[0] == "-version")
+}
