@@ -34,13 +34,11 @@ func (r *Records) RecordRun(ctx context.Context, in RecordRunInput) (RecordRunRe
 	if report.Ended() {
 		return out, translate(r.end(ctx, report))
 	}
-	if out.Open, err = r.openBatches(ctx, report.Run); err != nil {
-		return out, translate(err)
-	}
 	since := report.StartedAt
 	if report.Since != nil {
 		since = *report.Since
 	}
+	activity.GetLogger(ctx).Info("run recorded", "run", report.Run, "status", report.Status)
 	return out, translate(r.o.Store.SetRunStatus(ctx, report.Run, report.Status, report.Reason, report.By, since))
 }
 
@@ -80,20 +78,6 @@ func (r *Records) conclude(ctx context.Context, report Report) error {
 		return r.o.Store.ForgetColumn(ctx, report.Destination, report.Column)
 	}
 	return nil
-}
-
-// openBatches counts what batches that are begun and not done have decided so far.
-func (r *Records) openBatches(ctx context.Context, run string) (map[int]UpdateContactsResult, error) {
-	counts, err := r.o.Store.BegunBatches(ctx, run)
-	if err != nil {
-		return nil, err
-	}
-	open := make(map[int]UpdateContactsResult, len(counts))
-	for number, c := range counts {
-		open[number] = resultOf(c)
-	}
-	activity.GetLogger(ctx).Info("run recorded", "run", run, "openBatches", len(open))
-	return open, nil
 }
 
 // numbersOf counts the rows of a run. A dry run's numbers are those of the run that it foretells.

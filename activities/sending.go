@@ -10,7 +10,6 @@ import (
 	"go.temporal.io/sdk/activity"
 
 	"audienceflow/dynamics"
-	"audienceflow/runs"
 	"audienceflow/store"
 )
 
@@ -23,9 +22,10 @@ const (
 
 // Sending holds the step that writes.
 type Sending struct {
-	o      Options
-	runs   *settingsCache
-	trials *trials
+	o       Options
+	runs    *settingsCache
+	trials  *trials
+	counter *runCounter
 }
 
 // UpdateContacts updates the contacts of one batch, books what Dynamics accepted and what it refused, and gives back the
@@ -44,11 +44,13 @@ func (s *Sending) UpdateContacts(ctx context.Context, in UpdateContactsInput) (U
 		return UpdateContactsResult{}, translate(err)
 	}
 	ctx = context.WithoutCancel(ctx)
-	numbers, err := s.o.Store.BatchNumbers(ctx, b.ref)
-	if err != nil {
+	var out UpdateContactsResult
+	if out.Numbers, err = s.o.Store.BatchNumbers(ctx, b.ref); err != nil {
 		return UpdateContactsResult{}, translate(err)
 	}
-	out := resultOf(numbers)
+	if out.Run, err = s.counter.count(ctx, in.Run); err != nil {
+		return UpdateContactsResult{}, translate(err)
+	}
 	out.DailyRows, err = b.shortage(ctx)
 	return out, translate(err)
 }
@@ -277,11 +279,4 @@ func (b *batch) waitForOthers(ctx context.Context, taken *store.Taken) error {
 		}
 	}
 	return later(ErrContactsInFlight, fmt.Sprintf("%d contacts are in flight in another run: trying again", taken.Deferred), inFlightPause)
-}
-
-func resultOf(c runs.Numbers) UpdateContactsResult {
-	return UpdateContactsResult{
-		Activated: c.Activated, Unchanged: c.Unchanged, Superseded: c.Superseded, Failed: c.Failed, Pending: c.Pending,
-		Warnings: c.Warnings, ByStatus: c.ByStatus, Reasons: c.Reasons,
-	}
 }

@@ -84,7 +84,7 @@ func Register(r worker.ActivityRegistry, o Options) {
 	planning := &Planning{o: o, runs: cache}
 	r.RegisterActivity(planning)
 	r.RegisterActivity(&Streaming{o: o, runs: cache, planning: planning})
-	r.RegisterActivity(&Sending{o: o, runs: cache, trials: newTrials(o)})
+	r.RegisterActivity(&Sending{o: o, runs: cache, trials: newTrials(o), counter: newRunCounter(o.Store)})
 	r.RegisterActivity(&Validating{o: o, tables: &tables{client: o.Destination.Client}, runs: cache})
 	r.RegisterActivity(&Records{o: o, runs: cache})
 }

@@ -136,14 +136,9 @@ type UpdateContactsInput struct {
 // UpdateContactsResult counts the rows of the batch that its sending has decided, by outcome, from its first attempt on.
 // Pending rows were given back and need the batch again.
 type UpdateContactsResult struct {
-	Activated  int64            `json:"activated"`
-	Unchanged  int64            `json:"unchanged"`
-	Superseded int64            `json:"superseded"`
-	Failed     int64            `json:"failed"`
-	Pending    int64            `json:"pending"`
-	Warnings   int64            `json:"warnings"`
-	ByStatus   runs.ByStatus    `json:"byStatus"`
-	Reasons    map[string]int64 `json:"reasons,omitempty"`
+	runs.Numbers
+	// Run are the numbers of the whole run, counted when the batch had ended.
+	Run *runs.Numbers `json:"run,omitempty"`
 	// DailyRows is set when rows were given back because the destination's daily budget is used up.
 	DailyRows *DailyRows `json:"dailyRows,omitempty"`
 }
@@ -208,9 +203,7 @@ type RecordRunInput struct {
 	Report Report `json:"report"`
 }
 
-// RecordRunResult carries the run's numbers, counted over its rows, and what of them belongs to batches that are begun
-// and not done.
+// RecordRunResult carries the run's numbers, counted over its rows.
 type RecordRunResult struct {
-	Numbers runs.Numbers                 `json:"numbers"`
-	Open    map[int]UpdateContactsResult `json:"open,omitempty"`
+	Numbers runs.Numbers `json:"numbers"`
 }

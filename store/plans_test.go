@@ -32,7 +32,7 @@ func TestHotStatementsUseKeys(t *testing.T) {
 		"preview":         {previewPages, []string{outcome, rows}},
 		"page":            {onePage, []string{"o USING INDEX sqlite_autoindex_outcomes_1 (run=? AND page=?)", rows}},
 		"cut":             {uncutPages, []string{"o USING INDEX sqlite_autoindex_outcomes_1 (run=?", "batches_page (run=? AND page=?)"}},
-		"batch numbers":   {selectBatches + "b.batch = ?", []string{"b USING PRIMARY KEY (run=? AND batch=?)", "o USING INDEX sqlite_autoindex_outcomes_1 (run=? AND page=?)"}},
+		"batch numbers":   {selectBatch, []string{"b USING PRIMARY KEY (run=? AND batch=?)", "o USING INDEX sqlite_autoindex_outcomes_1 (run=? AND page=?)"}},
 		"pages":           {nextPage, []string{outcome, rows}},
 		"activated":       {activatedPages, []string{"o USING INDEX sqlite_autoindex_outcomes_1 (run=? AND page>? AND page<?)", rows}},
 		"pages between":   {pageNumbersBetween, []string{"staged_contacts (run=? AND last_contact>?)"}},

@@ -41,8 +41,8 @@ type ActivateState struct {
 	// Next is the first batch never begun; Again are batches that gave back rows.
 	Next  int   `json:"next"`
 	Again []int `json:"again,omitempty"`
-	// Open counts, of batches begun and not done, the rows already in the report's numbers.
-	Open map[int]activities.UpdateContactsResult `json:"open,omitempty"`
+	// Open is set by runs that were begun by older workers.
+	Open batchSums `json:"open,omitempty"`
 	// FailuresSeen is set once the run has paused itself for its share of failures: a resume accepts them.
 	FailuresSeen bool `json:"failuresSeen,omitempty"`
 	// ToSend counts the rows that the plan has left to send.
@@ -74,7 +74,7 @@ type activation struct {
 	report  activities.Report
 	control *controller
 	batches *batchQueue
-	open    map[int]activities.UpdateContactsResult
+	sums    batchSums
 
 	toSend       int64 // rows that the plan has left to send: they decide the run's urgency
 	unsent       int64 // rows that failed before anything was sent
@@ -98,10 +98,10 @@ func newActivation(ctx workflow.Context, in ActivateInput) (*activation, error) 
 	if state == nil {
 		state = &ActivateState{Report: firstReport(ctx, in), Next: 1}
 	}
-	a.report, a.open, a.failuresSeen, a.toSend = state.Report, state.Open, state.FailuresSeen, state.ToSend
+	a.report, a.sums, a.failuresSeen, a.toSend = state.Report, state.Open, state.FailuresSeen, state.ToSend
 	a.unsent, a.sendFrom, a.delayed = state.Unsent, state.SendFrom, state.Delayed
-	if a.open == nil {
-		a.open = map[int]activities.UpdateContactsResult{}
+	if a.sums == nil {
+		a.sums = batchSums{}
 	}
 	a.batches = &batchQueue{next: state.Next, again: state.Again, last: a.report.Batches}
 	a.control = newController(state.Control, in.Activation.Destination, a.show)
@@ -220,14 +220,14 @@ func (a *activation) record(ctx workflow.Context) error {
 	if err != nil {
 		return err
 	}
-	var out activities.RecordRunResult
+	var out recordedRun
 	err = workflow.ExecuteActivity(controlOptions(ctx), records.RecordRun, activities.RecordRunInput{Report: report}).Get(ctx, &out)
 	if err != nil {
 		return fmt.Errorf("keep the record of the run: %w", err)
 	}
-	a.report.Numbers, a.open = out.Numbers, out.Open
-	if a.open == nil {
-		a.open = map[int]activities.UpdateContactsResult{}
+	a.report.Numbers, a.sums = out.Numbers, out.Open
+	if a.sums == nil {
+		a.sums = batchSums{}
 	}
 	return nil
 }

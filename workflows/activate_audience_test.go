@@ -62,18 +62,54 @@ func TestAWrongSecretFailsTheRunBeforeAnythingIsSent(t *testing.T) {
 }
 
 func TestWhatABatchGivesBackIsSentAgain(t *testing.T) {
-	f := newFake(t, 3)
+	for name, older := range map[string]bool{"counted by the store": false, "begun by an older worker": true} {
+		t.Run(name, func(t *testing.T) {
+			f := newFake(t, 3)
+			f.older = older
+			f.update = func(_ context.Context, in activities.UpdateContactsInput) (activities.UpdateContactsResult, error) {
+				if in.Batch == 2 && f.timesSent(2) == 1 {
+					return sentPart(4), nil
+				}
+				return all(), nil
+			}
+			report, err := f.run(t, input())
+			require.NoError(t, err)
+			require.Equal(t, 2, f.timesSent(2))
+			require.EqualValues(t, 30, report.Activated, "rows of the first attempt are counted once")
+			addsUp(t, report)
+		})
+	}
+}
+
+// Answers arrive in any order: one that was counted before another must not take back what that one has told.
+func TestNumbersNeverGoBack(t *testing.T) {
+	f := newFake(t, 4)
+	first := f.counted()
 	f.update = func(_ context.Context, in activities.UpdateContactsInput) (activities.UpdateContactsResult, error) {
-		if in.Batch == 2 && f.timesSent(2) == 1 {
-			return activities.UpdateContactsResult{Activated: 4, Pending: 6, ByStatus: runs.ByStatus{Realized: 4}}, nil
+		out := all()
+		delay := map[int]time.Duration{2: 10 * time.Minute, 4: time.Hour}[in.Batch]
+		if delay > 0 && f.timesSent(in.Batch) == 1 {
+			return out, temporal.NewApplicationErrorWithOptions("throttled", "throttled",
+				temporal.ApplicationErrorOptions{NextRetryDelay: delay})
 		}
-		return all(), nil
+		if in.Batch == 2 {
+			out.Run = first // counted before any batch, and told after two of them
+		}
+		return out, nil
+	}
+	var seen []int64
+	for minute := range 50 {
+		f.after(time.Duration(minute+1)*time.Minute, func() {
+			report := f.report(t)
+			addsUp(t, report)
+			seen = append(seen, report.Activated)
+		})
 	}
 	report, err := f.run(t, input())
 	require.NoError(t, err)
-	require.Equal(t, 2, f.timesSent(2))
-	require.EqualValues(t, 30, report.Activated, "rows of the first attempt are counted once")
-	addsUp(t, report)
+	require.EqualValues(t, 40, report.Activated)
+	require.IsNonDecreasing(t, seen)
+	require.Positive(t, seen[0])
 }
 
 func TestARunContinuesAsNewWithNothingLost(t *testing.T) {
@@ -88,7 +124,7 @@ func TestARunContinuesAsNewWithNothingLost(t *testing.T) {
 	begun := len(f.sent)
 
 	second := newFake(t, 60)
-	second.sent = f.sent
+	second.sent, second.batches = f.sent, f.batches
 	report, err := second.run(t, next)
 	require.NoError(t, err)
 	require.Less(t, begun, 60)

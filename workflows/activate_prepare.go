@@ -66,7 +66,7 @@ func (a *activation) prepare(ctx workflow.Context) (activities.PlanRunResult, er
 			return plan, err
 		}
 	}
-	a.adopt(plan)
+	a.adoptPlan(plan)
 	return plan, nil
 }
 
@@ -89,8 +89,8 @@ func (a *activation) readAndPlan(ctx workflow.Context, plan activities.PlanRunRe
 	return perform(planOptions(ctx, "cut the run into batches"), a.control, planning.PlanRun, activities.RunInput{Run: a.report.Run})
 }
 
-// adopt takes the plan's numbers into the report.
-func (a *activation) adopt(plan activities.PlanRunResult) {
+// adoptPlan takes the plan's numbers into the report.
+func (a *activation) adoptPlan(plan activities.PlanRunResult) {
 	a.report.Numbers = plan.Numbers
 	a.report.Batches = plan.Batches
 	a.report.Requests, a.report.Minutes, a.report.DailyRows = plan.Requests, plan.Minutes, plan.DailyRows

@@ -106,12 +106,10 @@ func (a *activation) update(ctx workflow.Context, batch int) {
 		activities.UpdateContactsInput{Run: a.report.Run, Batch: batch, OverBudget: a.control.OverBudget}).Get(ctx, &out)
 	switch {
 	case err == nil:
-		budget := out.DailyRows
-		out.DailyRows = nil
-		a.book(ctx, batch, out)
-		if budget != nil {
-			a.report.DailyRows = budget
-			a.control.waitForRows(ctx, *budget)
+		a.adopt(ctx, batch, out)
+		if out.DailyRows != nil {
+			a.report.DailyRows = out.DailyRows
+			a.control.waitForRows(ctx, *out.DailyRows)
 		}
 	case a.control.refused(ctx, err):
 	case runOver(err):
@@ -138,13 +136,16 @@ func interrupted(err error) bool {
 	return temporal.IsCanceledError(err) || temporal.IsTimeoutError(err)
 }
 
-// book takes a batch's rows into the numbers shown while the run goes on.
-func (a *activation) book(ctx workflow.Context, batch int, out activities.UpdateContactsResult) {
-	a.report.Numbers = plus(less(a.report.Numbers, a.open[batch]), out)
-	if out.Pending > 0 {
-		a.open[batch] = out
-	} else {
-		delete(a.open, batch)
+// adopt takes in the run's numbers, as the store counted them when a batch had ended. Answers overtake one another: rows
+// once decided stay so, and therefore the fewest pending rows are the latest word.
+func (a *activation) adopt(ctx workflow.Context, batch int, out activities.UpdateContactsResult) {
+	switch {
+	case out.Run == nil:
+		a.report.Numbers = a.sums.add(a.report.Numbers, batch, out)
+	case out.Run.Pending <= a.report.Pending:
+		a.report.Numbers = *out.Run
+	}
+	if out.Pending == 0 {
 		a.report.BatchesDone++
 	}
 	a.show(ctx)
@@ -160,7 +161,7 @@ func (a *activation) continueAsNew(ctx workflow.Context) error {
 	next := a.in
 	next.State = &ActivateState{
 		Report: a.report, Control: a.control.Control, Next: a.batches.next, Again: a.batches.again,
-		Open: a.open, FailuresSeen: a.failuresSeen, ToSend: a.toSend, Unsent: a.unsent, SendFrom: a.sendFrom, Delayed: a.delayed,
+		Open: a.sums, FailuresSeen: a.failuresSeen, ToSend: a.toSend, Unsent: a.unsent, SendFrom: a.sendFrom, Delayed: a.delayed,
 	}
 	return workflow.NewContinueAsNewError(ctx, ActivateAudience, next)
 }

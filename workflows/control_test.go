@@ -101,8 +101,9 @@ func TestAWaitingRunThatIsCanceledWritesNothing(t *testing.T) {
 func TestTooManyFailuresPauseTheRunOnce(t *testing.T) {
 	f := newFake(t, 200)
 	f.update = func(context.Context, activities.UpdateContactsInput) (activities.UpdateContactsResult, error) {
-		return activities.UpdateContactsResult{Activated: 9, Failed: 1, ByStatus: runs.ByStatus{Realized: 9},
-			Reasons: map[string]int64{"plugin_error": 1}}, nil
+		return activities.UpdateContactsResult{Numbers: runs.Numbers{
+			Activated: 9, Failed: 1, ByStatus: runs.ByStatus{Realized: 9}, Reasons: map[string]int64{"plugin_error": 1},
+		}}, nil
 	}
 	f.after(time.Hour, func() {
 		held := f.report(t)

@@ -28,7 +28,7 @@ func budgeted(f *fake) {
 			sent++
 			return all(), nil
 		}
-		return activities.UpdateContactsResult{Pending: batchRows,
+		return activities.UpdateContactsResult{Numbers: runs.Numbers{Pending: batchRows},
 			DailyRows: &activities.DailyRows{Limit: 20, Used: 20, ToSend: 180, Until: &freed}}, nil
 	}
 }

@@ -44,8 +44,9 @@ type StreamWindow struct {
 	Begins  time.Time        `json:"begins,omitzero"`
 	Version int64            `json:"version,omitempty"`
 	Guard   activities.Guard `json:"guard"`
-	// Risks add up the exits of the window's micro-batches.
-	Risks activities.Risks `json:"risks"`
+	// Risks add up the exits of the window's micro-batches, the last of which is Judged.
+	Risks  activities.Risks `json:"risks"`
+	Judged string           `json:"judged,omitempty"`
 	// Approved and FailuresSeen are set once a person has been asked: a window asks once.
 	Approved     bool `json:"approved,omitempty"`
 	FailuresSeen bool `json:"failuresSeen,omitempty"`
@@ -173,7 +174,7 @@ func (s *stream) drain(ctx workflow.Context) error {
 		return s.openWindow(ctx, out.Version)
 	}
 	s.state.Woken = true
-	if err := s.passGuard(ctx, out.Risks); err != nil {
+	if err := s.passGuard(ctx, out); err != nil {
 		return err
 	}
 	if err := s.send(ctx, out); err != nil {
@@ -237,12 +238,16 @@ func (s *stream) describe(ctx workflow.Context, run string, version int64, previ
 }
 
 // passGuard holds the stream until somebody approves, if the exits of the hour or the words found say so.
-func (s *stream) passGuard(ctx workflow.Context, more activities.Risks) error {
+func (s *stream) passGuard(ctx workflow.Context, batch activities.DrainStreamResult) error {
 	w := &s.state.Window
-	w.Risks.Leaving += more.Leaving
-	w.Risks.Exits += more.Exits
-	w.Risks.ToSend += more.ToSend
-	w.Risks.Overwrites += more.Overwrites
+	more := batch.Risks
+	if w.Judged != batch.Run || !judgesOnce(ctx) {
+		w.Risks.Leaving += more.Leaving
+		w.Risks.Exits += more.Exits
+		w.Risks.ToSend += more.ToSend
+		w.Risks.Overwrites += more.Overwrites
+		w.Judged = batch.Run
+	}
 	if w.Approved || tripped(w.Guard, w.Risks) == "" {
 		return nil
 	}
@@ -258,6 +263,15 @@ func (s *stream) passGuard(ctx workflow.Context, more activities.Risks) error {
 	}
 	w.Approved = true
 	return nil
+}
+
+// versionJudgesOnce marks histories of streams that add a micro-batch's risks once, also when its guard is passed again
+// after an error.
+const versionJudgesOnce = "risks of a micro-batch count once"
+
+// judgesOnce is asked only where a micro-batch comes to its guard again.
+func judgesOnce(ctx workflow.Context) bool {
+	return workflow.GetVersion(ctx, versionJudgesOnce, workflow.DefaultVersion, 1) == 1
 }
 
 // judgeAnew counts again what the ledger holds: a file may have filled it since the window was opened. Contacts that left within

@@ -105,7 +105,7 @@ func (b *inbox) updateContacts(_ context.Context, in activities.UpdateContactsIn
 			return activities.UpdateContactsResult{}, err
 		}
 	}
-	return activities.UpdateContactsResult{Activated: 10}, nil
+	return activities.UpdateContactsResult{Numbers: runs.Numbers{Activated: 10}}, nil
 }
 
 func streamInput() workflows.StreamInput {
@@ -266,4 +266,27 @@ func TestAFloodOfExitsWaitsForApprovalOnceAnHour(t *testing.T) {
 	err := b.run(45*time.Minute, streamInput())
 	require.True(t, temporal.IsCanceledError(err), "%v", err)
 	require.Len(t, b.sent, 4)
+}
+
+func TestAMicroBatchIsJudgedOnceThoughItsGuardHasFailed(t *testing.T) {
+	b := newInbox(10)
+	b.risks = activities.Risks{Leaving: 600, ToSend: 600}
+	b.open = func() error {
+		if len(b.windows) > 0 && b.asked < 2 {
+			b.asked = 1
+			return temporal.NewNonRetryableApplicationError("the store is damaged: mend it", activities.ErrStore, nil)
+		}
+		return nil
+	}
+	b.after(30*time.Minute, func() {
+		require.Contains(t, b.report(t).Reason, "mend it")
+		b.asked = 2
+		b.env.SignalWorkflow(workflows.Resume.Name, workflows.Order{})
+	})
+	b.after(40*time.Minute, func() {
+		require.Contains(t, b.report(t).Reason, "600 of 800", "not 1200: the micro-batch was added once")
+	})
+	err := b.run(45*time.Minute, streamInput())
+	require.True(t, temporal.IsCanceledError(err), "%v", err)
+	require.Empty(t, b.sent)
 }

@@ -10,52 +10,30 @@ import (
 const reasonsOfBatch = `SELECT reason, count(*) FROM rejected INDEXED BY rejected_page WHERE run = ? AND page > 0
 	AND page = (SELECT page FROM batches WHERE run = ? AND batch = ?) AND batch = ? AND outcome = 'failed' GROUP BY reason`
 
-var selectBatches = `SELECT b.batch, ` + allNumbers + ` FROM batches b JOIN outcomes o ON o.run = b.run AND o.page = b.page WHERE b.run = ? AND `
+var selectBatch = `SELECT ` + allNumbers + ` FROM batches b JOIN outcomes o ON o.run = b.run AND o.page = b.page WHERE b.run = ? AND b.batch = ?`
 
 // BatchNumbers counts the rows of a batch: those that its sending has decided, by outcome, and those still pending.
 func (s *Store) BatchNumbers(ctx context.Context, ref BatchRef) (runs.Numbers, error) {
-	all, err := s.numbersOfBatches(ctx, ref.Run, `b.batch = ?`, ref.Batch)
+	var pages pageNumbers
+	found, err := s.db.QueryOne(ctx, selectBatch, []any{ref.Run, ref.Batch}, pages.into()...)
 	if err != nil {
 		return runs.Numbers{}, err
 	}
-	n, found := all[ref.Batch]
 	if !found {
 		return runs.Numbers{}, ErrNoBatch
 	}
-	return n, nil
-}
-
-// BegunBatches counts the rows of every batch of a run that was begun and is not done, by its number.
-func (s *Store) BegunBatches(ctx context.Context, run string) (map[int]runs.Numbers, error) {
-	return s.numbersOfBatches(ctx, run, `b.attempt > 0 AND b.state <> 'done'`)
-}
-
-func (s *Store) numbersOfBatches(ctx context.Context, run, condition string, args ...any) (map[int]runs.Numbers, error) {
-	all := map[int]runs.Numbers{}
-	err := s.db.QueryEach(ctx, selectBatches+condition, append([]any{run}, args...), func(rows *sql.Rows) error {
-		batch, n, err := scanNumbers(rows)
-		all[batch] = n.ofBatch()
+	n := pages.ofBatch()
+	if n.Failed == 0 {
+		return n, nil
+	}
+	err = s.db.QueryEach(ctx, reasonsOfBatch, []any{ref.Run, ref.Run, ref.Batch, ref.Batch}, func(rows *sql.Rows) error {
+		var reason string
+		var count int64
+		err := rows.Scan(&reason, &count)
+		n.Reasons[reason] = count
 		return err
 	})
-	if err != nil {
-		return nil, err
-	}
-	for batch, n := range all {
-		if n.Failed == 0 {
-			continue
-		}
-		err := s.db.QueryEach(ctx, reasonsOfBatch, []any{run, run, batch, batch}, func(rows *sql.Rows) error {
-			var reason string
-			var count int64
-			err := rows.Scan(&reason, &count)
-			n.Reasons[reason] = count
-			return err
-		})
-		if err != nil {
-			return nil, err
-		}
-	}
-	return all, nil
+	return n, err
 }
 
 // ofBatch gives the numbers of the page that is a batch: of its rows, those that were to be sent.

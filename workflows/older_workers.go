@@ -5,11 +5,27 @@ import (
 	"audienceflow/runs"
 )
 
-// plus returns n with the rows of a batch moved from pending to their outcomes. n is left as it is.
-func plus(n runs.Numbers, b activities.UpdateContactsResult) runs.Numbers { return moved(n, b, 1) }
+// batchSums add up what batches say of themselves. Workers of before the numbers of a run came with each of its batches
+// told no more, so the histories that they have begun, and they alone, need it to replay. By its number it holds, of
+// each batch that was begun and is not done, the rows already in the report.
+type batchSums map[int]activities.UpdateContactsResult
 
-// less takes back what plus did with the same batch.
-func less(n runs.Numbers, b activities.UpdateContactsResult) runs.Numbers { return moved(n, b, -1) }
+// recordedRun is the answer of RecordRun with what such workers said of the batches that were begun and not done.
+type recordedRun struct {
+	activities.RecordRunResult
+	Open batchSums `json:"open,omitempty"`
+}
+
+// add returns n with the rows of a batch moved from pending to their outcomes.
+func (s batchSums) add(n runs.Numbers, batch int, b activities.UpdateContactsResult) runs.Numbers {
+	n = moved(moved(n, s[batch], -1), b, 1)
+	if b.Pending > 0 {
+		s[batch] = b
+	} else {
+		delete(s, batch)
+	}
+	return n
+}
 
 func moved(n runs.Numbers, b activities.UpdateContactsResult, sign int64) runs.Numbers {
 	n.Activated += sign * b.Activated
