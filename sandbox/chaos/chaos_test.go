@@ -92,6 +92,9 @@ func newCast(w *world) *cast {
 func (d *driver) own(ctx context.Context) {
 	d.activate(ctx, 300+d.random.IntN(500))
 	if d.random.IntN(2) == 0 {
+		d.bury()
+	}
+	if d.random.IntN(2) == 0 {
 		d.hijack(ctx)
 	}
 }
@@ -101,9 +104,8 @@ func (d *driver) shared(ctx context.Context) {
 	rows := d.generation(200 + d.random.IntN(300))
 	d.write(rows)
 	d.timeline.note("%s: activating %d records beside the stream", d.id(), len(rows))
-	run := d.begin(ctx, d.id(), "activate", "-f", d.file(), "--detach")
-	if _, ok := d.end(ctx, d.id(), run); ok {
-		d.place.model.apply(d.audience, winners(rows), nil)
+	if report, ok := d.carry(ctx, "activate", "-f", d.file(), "--detach"); ok {
+		d.place.model.apply(d.audience, winners(rows), d.refused(ctx, report))
 	}
 }
 
@@ -134,6 +136,10 @@ func (c *cast) round(ctx context.Context, random *rand.Rand, length time.Duratio
 			}
 		})
 	}
+	for _, s := range c.senders {
+		all.Go(func() { s.attend(work, stop.Done()) })
+	}
+	c.rest = stop.Done()
 	events := schedule(c.world, random, length)
 	c.disturb(work, events)
 	<-stop.Done()
@@ -141,6 +147,7 @@ func (c *cast) round(ctx context.Context, random *rand.Rand, length time.Duratio
 	all.Wait()
 	for _, s := range c.senders {
 		s.drained(work)
+		s.replayRefused(work)
 	}
 	c.rounds, c.events = c.rounds+1, c.events+len(events)
 	c.compare(work, before, began)
@@ -162,6 +169,7 @@ func (c *cast) compare(ctx context.Context, before []map[string]map[string]strin
 	d := &differences{}
 	for i, p := range c.places {
 		p.compareContacts(d)
+		c.compared += len(p.contacts)
 		found, total, err := p.needless(before[i])
 		if err != nil {
 			d.add("writes cannot be traced", "%v", err)
@@ -182,5 +190,21 @@ func (c *cast) compare(ctx context.Context, before []map[string]map[string]strin
 
 // tally says how much happened.
 func (c *cast) tally() string {
-	return fmt.Sprintf("seed %d: %d rounds, %d events, %d rows written", *seedFlag, c.rounds, c.events, c.writes)
+	var b strings.Builder
+	fmt.Fprintf(&b, "seed %d: %d rounds, %d events", *seedFlag, c.rounds, c.events)
+	for _, p := range c.places {
+		lasting, stops := p.bouts.tally()
+		fmt.Fprintf(&b, "\n%s: %d requests; %d faults of the proxy hit; %d troubles lasted, for which something stopped %d times",
+			p.name, p.proxy.requests.Load(), p.proxy.hits.Load(), lasting, stops)
+	}
+	fmt.Fprintf(&b, "\n%d kills and %d stops of processes and databases, %d runs failed for a trouble or were canceled",
+		c.kills.Load(), c.stops.Load(), c.others())
+	fmt.Fprintf(&b, "\n%d rows written, %d times a contact was compared, %d reports", c.writes, c.compared, c.reports)
+	return b.String()
+}
+
+// others counts the runs that have not completed.
+func (w *world) others() (n int) {
+	w.endings.Range(func(any, any) bool { n++; return true })
+	return n
 }

@@ -114,11 +114,18 @@ func (w *world) end(ctx context.Context, id, run string) (activities.Report, boo
 	for look := 0; ctx.Err() == nil; look++ {
 		err := w.get(ctx, id, run, &report)
 		var app *temporal.ApplicationError
+		var canceled *temporal.CanceledError
 		switch {
 		case err == nil:
 			return report, true
+		case errors.As(err, &canceled) && canceled.HasDetails() && canceled.Details(&report) == nil:
+			w.ended(report)
+			return report, true
 		case errors.As(err, &app) && app.HasDetails() && app.Details(&report) == nil:
-			w.timeline.fault("%s has failed: %s", id, report.Reason)
+			w.ended(report)
+			if !w.placeOf(id).bouts.explain(run, report.Reason, *report.EndedAt) {
+				w.timeline.fault("%s (%s) has failed: %s", id, run, report.Reason)
+			}
 			return report, true
 		}
 		w.watch(ctx, id)
@@ -134,18 +141,42 @@ func (w *world) get(ctx context.Context, id, run string, into any) error {
 	return w.sdk.GetWorkflow(ctx, id, run).Get(ctx, into)
 }
 
-// watch lets a run go on that has paused itself, or that waits. Nothing that happens here is a reason for either.
+// ended keeps how a run has ended that has not completed.
+func (w *world) ended(r activities.Report) {
+	w.endings.Store(r.Run, r.Status)
+	w.timeline.note("%s (%s) is %s: %s", r.WorkflowID, r.Run, r.Status, r.Reason)
+	if !sound(r) {
+		w.timeline.fault("the report of %s (%s) does not add up: %s", r.WorkflowID, r.Run, shown(r.Numbers))
+	}
+}
+
+func (w *world) endedAs(run string) string {
+	status, known := w.endings.Load(run)
+	if !known {
+		return ""
+	}
+	return status.(string)
+}
+
+// watch lets a run go on that has paused itself for what was to last, once that is mended. There is no other reason here to
+// pause or to wait.
 func (w *world) watch(ctx context.Context, id string) {
 	report, ok := w.query(ctx, id)
-	if !ok || !report.NeedsPerson {
+	if !ok || !report.NeedsPerson || report.Since == nil {
 		return
 	}
-	w.timeline.fault("%s is %s: %s", id, report.Status, report.Reason)
-	order := "resume"
+	order, p := "resume", w.placeOf(id)
 	if report.Status == runs.StatusWaiting {
 		order = "approve"
 	}
-	w.starter(ctx, order, id, "--reason", "chaos")
+	if !p.bouts.explain(id, report.Reason, *report.Since) {
+		w.timeline.fault("%s is %s: %s", id, report.Status, report.Reason)
+	}
+	if p.bouts.last() {
+		return // nobody resumes it before that is mended
+	}
+	r := w.starter(ctx, order, id, "--reason", "chaos")
+	w.timeline.note("%s %s, which was %s: %s: exit %d: %s", order, id, report.Status, report.Reason, r.code, r.said())
 }
 
 func (w *world) query(ctx context.Context, id string) (report activities.Report, ok bool) {

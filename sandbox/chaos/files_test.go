@@ -3,127 +3,55 @@ package chaos
 import (
 	"context"
 	"encoding/json"
-	"fmt"
-	"math/rand/v2"
-	"net/http"
 	"os"
 	"path/filepath"
 	"reflect"
-	"slices"
-	"strings"
 
 	"audienceflow/activities"
 	"audienceflow/runs"
-	"audienceflow/starter/command"
-	"audienceflow/workflows"
 )
-
-// driver does the work of one audience at one destination: it knows what every step must come to.
-type driver struct {
-	*world
-	place    *place
-	audience string
-	random   *rand.Rand
-	at       int64 // the latest qualification
-	round    int
-}
-
-func (d *driver) id() string   { return workflows.ActivateID(d.place.name, d.audience) }
-func (d *driver) file() string { return d.place.name + "-" + d.audience + ".yaml" }
-
-// random draws of each driver are its own, whatever the others do.
-func newDriver(w *world, p *place, audience string, seed uint64) *driver {
-	name := p.name + audience
-	var mixed uint64
-	for _, c := range name {
-		mixed = mixed*31 + uint64(c)
-	}
-	return &driver{world: w, place: p, audience: audience, random: rand.New(rand.NewPCG(seed, mixed)), at: fileTimes}
-}
-
-// some draws contacts.
-func (d *driver) some(n int) []string {
-	picked := make([]string, 0, n)
-	for _, i := range d.random.Perm(len(d.place.contacts))[:n] {
-		picked = append(picked, d.place.contacts[i])
-	}
-	return picked
-}
-
-func (d *driver) next() int64 {
-	d.at++
-	return d.at
-}
-
-func (d *driver) word() string {
-	if d.random.IntN(4) == 0 {
-		return exited
-	}
-	return realized
-}
-
-// generation is the next export: members whose status or name has changed, some that have not, and records that are wrong.
-func (d *driver) generation(contacts int) []row {
-	d.round++
-	var rows []row
-	known := d.place.model.exported(d.audience)
-	for i, contact := range d.some(contacts) {
-		r := row{contact: contact, status: d.word(), at: d.next(), first: d.name(i)}
-		held, exported := known[contact]
-		exported = exported && d.audience != "gold" // of which a stream knows more
-		switch choice := d.random.IntN(12); {
-		case choice == 0 && exported: // what was exported already
-			r.status, r.at, r.first = held.word, held.at, ""
-		case choice == 1: // overtaken in the same file
-			rows = append(rows, row{contact: contact, status: realized, at: r.at - 1, first: "Overtaken"})
-		case choice == 2 && exported: // overtaken by what was exported
-			r.at = held.at - 1
-		}
-		rows = append(rows, r)
-	}
-	rows = append(rows, row{status: realized, at: d.next()}, row{contact: "nobody", status: realized, at: d.next()},
-		row{contact: d.place.contacts[0], at: d.next()}, row{contact: nobody, status: realized, at: d.next()})
-	if d.audience == "vip" {
-		rows = append(rows, row{contact: d.some(1)[0], status: realized, at: d.next(), first: strings.Repeat("long ", longest)})
-	}
-	d.random.Shuffle(len(rows), func(i, j int) { rows[i], rows[j] = rows[j], rows[i] })
-	return rows
-}
-
-func (d *driver) name(i int) string {
-	if d.audience != "vip" || d.random.IntN(5) == 0 {
-		return ""
-	}
-	return fmt.Sprintf("Given %d-%d", d.round, i)
-}
 
 // activate exports the next generation and compares the report with what it must be.
 func (d *driver) activate(ctx context.Context, contacts int) {
 	rows := d.generation(contacts)
 	want := d.place.model.export(d.audience, rows)
 	d.write(rows)
-	d.timeline.note("%s: activating %d records", d.id(), len(rows))
-	run := d.begin(ctx, d.id(), "activate", "-f", d.file(), "--detach")
-	report, ok := d.end(ctx, d.id(), run)
-	if !ok {
-		return
+	if d.random.IntN(3) == 0 {
+		d.plan(ctx, rows, want)
 	}
-	failed := d.refused(ctx, run, report)
+	d.timeline.note("%s: activating %d records", d.id(), len(rows))
+	var report activities.Report
+	var completed bool
+	if d.random.IntN(3) == 0 {
+		report, completed = d.abandon(ctx)
+	}
+	if !completed {
+		var ok bool
+		if report, ok = d.carry(ctx, "activate", "-f", d.file(), "--detach"); !ok {
+			return
+		}
+		want = d.without(ctx, want)
+	}
+	failed := d.refused(ctx, report)
 	latest := winners(rows)
 	for contact := range failed {
 		want.Failed++
 		want.Activated--
-		if latest[contact].status == realized {
-			want.ByStatus.Realized--
-		} else {
-			want.ByStatus.Exited--
-		}
+		*count(&want.ByStatus, latest[contact].status)--
 	}
 	d.place.model.apply(d.audience, latest, failed)
 	d.compare("activate", report, want)
 	if report.Failed > 0 && (len(failed) > 0 || d.random.IntN(3) == 0) {
 		d.replay(ctx, report, latest, failed)
 	}
+}
+
+// count gives the number of a status.
+func count(of *runs.ByStatus, status string) *int64 {
+	if status == realized {
+		return &of.Realized
+	}
+	return &of.Exited
 }
 
 func (d *driver) write(rows []row) {
@@ -133,19 +61,39 @@ func (d *driver) write(rows []row) {
 	}
 }
 
+// carry starts a run and sees it to its end; one that has failed for what was mended then is started again.
+func (d *driver) carry(ctx context.Context, args ...string) (activities.Report, bool) {
+	for {
+		report, ok := d.end(ctx, d.id(), d.begin(ctx, d.id(), args...))
+		if !ok || report.Status != runs.StatusFailed {
+			return report, ok
+		}
+		if report.Activated != 0 {
+			d.timeline.fault("%s (%s) has failed after it had written: %s", d.id(), report.Run, shown(report.Numbers))
+		}
+		d.untilMended(ctx)
+	}
+}
+
+func (d *driver) untilMended(ctx context.Context) {
+	for d.place.bouts.last() && ctx.Err() == nil {
+		pause(ctx, lookEvery)
+	}
+}
+
 // refused are the contacts that a plug-in of the simulated environment has refused: they alone may fail beside those that must.
-func (d *driver) refused(ctx context.Context, run string, report activities.Report) map[string]bool {
+func (d *driver) refused(ctx context.Context, report activities.Report) map[string]bool {
 	failed := map[string]bool{}
 	if report.Failed == 0 {
 		return failed
 	}
-	var rejected []struct{ Contact, Outcome, Reason, Code string }
-	if !d.document(ctx, &rejected, "rejected", run) {
-		return failed
-	}
-	for _, r := range rejected {
+	for _, r := range d.rejected(ctx, report.Run) {
 		switch {
-		case r.Outcome != "failed" || r.Reason == "invalid_value" || r.Reason == "contact_not_found":
+		case r.Outcome != "failed" || r.Reason == "invalid_value":
+		case r.Reason == "contact_not_found":
+			if r.Contact != nobody && !d.place.model.buried(r.Contact) {
+				d.timeline.fault("%s: contact %s was not found", d.id(), r.Contact)
+			}
 		case r.Reason == "plugin_error":
 			failed[r.Contact] = true
 		default:
@@ -154,6 +102,14 @@ func (d *driver) refused(ctx context.Context, run string, report activities.Repo
 		}
 	}
 	return failed
+}
+
+// rejectedRow is what starter rejected tells of a row.
+type rejectedRow struct{ Contact, Outcome, Reason, Code, State string }
+
+func (w *world) rejected(ctx context.Context, run string) (rows []rejectedRow) {
+	w.document(ctx, &rows, "rejected", run)
+	return rows
 }
 
 // compare says what of a report is not as it must be.
@@ -181,12 +137,11 @@ func shown(v any) string {
 // replay sends the failed rows of a run again: those that a plug-in refused get through, the others fail as before.
 func (d *driver) replay(ctx context.Context, of activities.Report, rows map[string]row, failed map[string]bool) {
 	d.timeline.note("%s: replaying %d rows, of which %d must get through", d.id(), of.Failed, len(failed))
-	run := d.begin(ctx, d.id(), "replay", of.Run)
-	report, ok := d.end(ctx, d.id(), run)
+	report, ok := d.carry(ctx, "replay", of.Run)
 	if !ok {
 		return
 	}
-	still := d.refused(ctx, run, report)
+	still := d.refused(ctx, report)
 	want := runs.Numbers{Received: of.Failed, Failed: of.Failed - int64(len(failed)-len(still))}
 	again := map[string]row{}
 	for contact := range failed {
@@ -195,90 +150,22 @@ func (d *driver) replay(ctx context.Context, of activities.Report, rows map[stri
 		}
 		again[contact] = rows[contact]
 		want.Activated++
-		if rows[contact].status == realized {
-			want.ByStatus.Realized++
-		} else {
-			want.ByStatus.Exited++
-		}
+		*count(&want.ByStatus, rows[contact].status)++
 	}
 	d.place.model.apply(d.audience, again, nil)
 	d.compare("replay", report, want)
 }
 
-// hijack changes contacts behind our back: the validation must find them all, and no others; the repair must mend them.
-func (d *driver) hijack(ctx context.Context) {
-	var known []string
-	for contact := range d.place.model.exported(d.audience) {
-		known = append(known, contact)
-	}
-	slices.Sort(known)
-	if len(known) == 0 {
-		return
-	}
-	d.random.Shuffle(len(known), func(i, j int) { known[i], known[j] = known[j], known[i] })
-	known, total := known[:min(len(known), 1+d.random.IntN(12))], len(known)
-	d.overwrite(known)
-	found := d.validate(ctx, command.ExitMismatch)
-	if n := int64(len(known)); found.Mismatched != n || found.Expected != int64(total) || found.Missing+found.Unexpected != 0 {
-		d.timeline.fault("%s: %d of %d contacts were changed, and the validation says %s", d.id(), n, total, shown(found))
-	}
-	for ctx.Err() == nil {
-		r := d.starter(ctx, "validate", "-f", d.file(), "--repair")
-		if r.code == command.ExitDone {
-			d.timeline.note("%s: %d contacts repaired", d.id(), len(known))
-			return
-		}
-		d.timeline.note("%s: validate --repair: exit %d: %s", d.id(), r.code, r.said())
-		if run, ok := d.latest(ctx, d.id()); ok && run != "" {
-			d.end(ctx, d.id(), run) // the repair goes on without the command
-		}
-	}
-	d.timeline.fault("%s: the repair never came to its end", d.id())
-}
-
-// overwrite changes the status column of contacts as somebody else would.
-func (d *driver) overwrite(contacts []string) {
-	var changes []map[string]any
-	for _, contact := range contacts {
-		changes = append(changes, map[string]any{"contactid": contact, statusColumn(d.audience): "hijacked"})
-	}
-	for {
-		_, err := d.place.control(http.MethodPost, "contacts", changes)
-		if err == nil {
-			break
-		}
-		d.timeline.note("%v", err)
-	}
-	d.place.changed(statusColumn(d.audience), contacts, "hijacked")
-	d.timeline.note("%s: %d contacts changed behind our back", d.id(), len(contacts))
-}
-
-// validate reads the audience back and gives the verdict, which must be that of an exit code.
-func (d *driver) validate(ctx context.Context, code int) activities.Validation {
-	var report activities.Validation
-	if !d.document(ctx, &report, "validate", "-f", d.file()) {
-		return report
-	}
-	want := runs.VerdictMatch
-	if code == command.ExitMismatch {
-		want = runs.VerdictMismatch
-	}
-	if report.Verdict != want {
-		d.timeline.fault("%s: the validation says %s, and it must say %s: %s", d.id(), report.Verdict, want, shown(report))
-	}
-	return report
-}
-
 // unmap clears the audience's column.
 func (d *driver) unmap(ctx context.Context) {
 	d.timeline.note("%s: unmapping", d.id())
-	run := d.begin(ctx, d.id(), "unmap", "-f", d.file())
-	report, ok := d.end(ctx, d.id(), run)
+	report, ok := d.carry(ctx, "unmap", "-f", d.file())
 	if !ok {
 		return
 	}
 	cleared := d.place.model.clear(d.audience)
 	if report.Activated != cleared || report.Received != cleared || report.Status != runs.StatusCompleted {
-		d.timeline.fault("%s: unmap (%s) must clear %d contacts, and reports %s %s: %s", d.id(), run, cleared, report.Status, shown(report.Numbers), report.Reason)
+		d.timeline.fault("%s: unmap (%s) must clear %d contacts, and reports %s %s: %s",
+			d.id(), report.Run, cleared, report.Status, shown(report.Numbers), report.Reason)
 	}
 }

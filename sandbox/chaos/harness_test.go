@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"audienceflow/runs"
 )
 
 const someContact, otherContact = "00000000-0000-4000-8000-000000000001", "00000000-0000-4000-8000-000000000002"
@@ -73,6 +75,32 @@ func TestTheModelKnowsTheLatest(t *testing.T) {
 	require.Equal(t, "New", m.expected()["firstname"][someContact])
 	require.EqualValues(t, 1, m.export("vip", rows[:1]).Unchanged)
 	require.EqualValues(t, 1, m.export("vip", rows[1:2]).Superseded)
+	m.bury([]string{someContact})
+	require.EqualValues(t, 1, m.export("vip", rows[:1]).Unchanged, "which nobody asks Dynamics about")
+	later := []row{{contact: someContact, status: realized, at: 9}}
+	require.EqualValues(t, 1, m.export("vip", later).Failed)
+	require.Equal(t, runs.ByStatus{Realized: 1}, m.unseen("vip", later))
+	m.apply("vip", winners(later), nil)
+	require.Equal(t, map[string]entry{someContact: {exited, 5}}, m.exported("vip"))
 	require.EqualValues(t, 1, m.clear("vip"))
 	require.Empty(t, m.exported("vip"))
+}
+
+func TestOnlyATroubleExplainsAStop(t *testing.T) {
+	var b bouts
+	now := time.Now()
+	require.False(t, b.explain("run", "HTTP 401", now))
+	one := b.begin(troubles[0])
+	require.True(t, b.last())
+	require.False(t, b.explain("run", "HTTP 500", one.from.Add(time.Second)), "another reason")
+	require.False(t, b.explain("run", "HTTP 401", one.from.Add(-time.Second)), "before it began")
+	require.False(t, b.met(one))
+	require.True(t, b.explain("run", "who am I: HTTP 401: no", one.from.Add(time.Second)))
+	require.True(t, b.met(one))
+	b.end(one)
+	require.False(t, b.last())
+	require.True(t, b.explain("run", "HTTP 401", one.to.Add(time.Second)), "told late")
+	require.False(t, b.explain("run", "HTTP 401", one.to.Add(2*lateWord)))
+	count, stops := b.tally()
+	require.Equal(t, []int{1, 2}, []int{count, stops})
 }

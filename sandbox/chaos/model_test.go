@@ -36,10 +36,11 @@ type model struct {
 	values map[string]map[string]string // by column and contact, what Dynamics holds
 	status map[string]map[string]entry  // by audience and contact, what was exported
 	ledger map[string]map[string]string // by column and contact, attributes that were exported
+	gone   map[string]bool              // contacts that were deleted
 }
 
 func newModel() *model {
-	m := &model{status: map[string]map[string]entry{}, ledger: map[string]map[string]string{}}
+	m := &model{status: map[string]map[string]entry{}, ledger: map[string]map[string]string{}, gone: map[string]bool{}}
 	for _, audience := range []string{"vip", "gold", "temp"} {
 		m.status[audience] = map[string]entry{}
 	}
@@ -84,11 +85,11 @@ func (m *model) export(audience string, rows []row) runs.Numbers {
 		case len(r.first) > longest:
 			n.Failed++
 			n.Reasons["invalid_value"]++
-		case contact == nobody:
+		case m.unchanged(audience, r):
+			n.Unchanged++
+		case contact == nobody || m.gone[contact]:
 			n.Failed++
 			n.Reasons["contact_not_found"]++
-		case m.values[statusColumn(audience)][contact] == r.status && (r.first == "" || m.values["firstname"][contact] == r.first):
-			n.Unchanged++
 		default:
 			n.Activated++
 			if r.status == realized {
@@ -99,6 +100,46 @@ func (m *model) export(audience string, rows []row) runs.Numbers {
 		}
 	}
 	return n
+}
+
+// unchanged reports whether a row says what is there already: of a contact that is gone, what was exported of it.
+func (m *model) unchanged(audience string, r row) bool {
+	word, first := m.values[statusColumn(audience)][r.contact], m.values["firstname"][r.contact]
+	if m.gone[r.contact] {
+		word, first = m.status[audience][r.contact].word, m.ledger["firstname"][r.contact]
+	}
+	return word == r.status && (r.first == "" || first == r.first)
+}
+
+// unseen counts the rows whose contact is gone without a dry run finding that: it does not read what the ledger knows.
+func (m *model) unseen(audience string, rows []row) (n runs.ByStatus) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for contact, r := range winners(rows) {
+		held, known := m.status[audience][contact]
+		if known && m.gone[contact] && r.at >= held.at && len(r.first) <= longest && !m.unchanged(audience, r) {
+			*count(&n, r.status)++
+		}
+	}
+	return n
+}
+
+// bury takes in that contacts were deleted: their entries in the ledger stay.
+func (m *model) bury(contacts []string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, contact := range contacts {
+		m.gone[contact] = true
+		for _, values := range m.values {
+			delete(values, contact)
+		}
+	}
+}
+
+func (m *model) buried(contact string) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.gone[contact]
 }
 
 // nobody is a contact that does not exist.
@@ -124,10 +165,14 @@ func (m *model) apply(audience string, rows map[string]row, failed map[string]bo
 	defer m.mu.Unlock()
 	for contact, r := range rows {
 		held, known := m.status[audience][contact]
-		if known && r.at < held.at || failed[contact] || contact == nobody || len(r.first) > longest {
+		if known && r.at < held.at || failed[contact] || contact == nobody || len(r.first) > longest ||
+			m.gone[contact] && !m.unchanged(audience, r) {
 			continue
 		}
 		m.status[audience][contact] = entry{word: r.status, at: r.at}
+		if m.gone[contact] {
+			continue
+		}
 		m.values[statusColumn(audience)][contact] = r.status
 		m.attribute("firstname", contact, r.first)
 		m.attribute("jobtitle", contact, r.job)

@@ -1,8 +1,10 @@
 package chaos
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"strconv"
 	"strings"
@@ -41,6 +43,8 @@ var proxyFaults = []proxyFault{
 	{name: "200 HTML after", do: after(func(e *exchange, _ answered) { e.say(http.StatusOK, htmlType, signIn) })},
 	{name: "200 empty", do: says(http.StatusOK, jsonType, "")},
 	{name: "200 of another service", do: says(http.StatusOK, "application/json", `{"status":"ok","version":"3.1"}`)},
+	{name: "403 HTML", do: says(http.StatusForbidden, htmlType, sorry)},
+	{name: "404 HTML", do: says(http.StatusNotFound, htmlType, sorry)},
 	{name: "204", do: says(http.StatusNoContent, htmlType, "")},
 	{name: "truncated after", do: after(func(e *exchange, a answered) {
 		e.proxy.lose(e.id)
@@ -116,6 +120,26 @@ func slowly(e *exchange, a answered) {
 		rest = rest[n:]
 		time.Sleep(requestTimeout / (2 * pieces))
 	}
+}
+
+// drawProxyFault spoils the next requests of a class, or of any, at the proxy.
+func drawProxyFault(w *world, r *rand.Rand) (string, func(context.Context)) {
+	p, f, class, count := w.somewhere(r).proxy, proxyFaults[r.IntN(len(proxyFaults))], drawClass(r), 1
+	if f.classes != nil {
+		class = f.classes[r.IntN(len(f.classes))]
+	}
+	if r.IntN(3) == 0 {
+		count += r.IntN(3)
+	}
+	return fmt.Sprintf("%s: %s for the next %d %q", p.name, f.name, count, class), func(context.Context) {
+		p.arm(f, class, count, 10*time.Second)
+	}
+}
+
+// drawClass gives a class of requests, "" for any.
+func drawClass(r *rand.Rand) string {
+	all := append([]string{"", "", classUpdate, classUpdate, classBatch, classPatch}, classes...)
+	return all[r.IntN(len(all))]
 }
 
 // faultNamed gives the fault of a name.

@@ -1,14 +1,12 @@
 package chaos
 
 import (
-	"bytes"
-	"context"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/url"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -25,10 +23,13 @@ type proxy struct {
 	// look, where it is set, sees each request come, its work done and its answer given.
 	look func(class, when string)
 
-	mu     sync.Mutex
-	server *http.Server
-	armed  []*armedFault
-	sent   map[string]*sentRequest
+	requests, hits atomic.Int64
+
+	mu      sync.Mutex
+	server  *http.Server
+	armed   []*armedFault
+	awaited map[string][]chan struct{}
+	sent    map[string]*sentRequest
 }
 
 // sentRequest is a request that is to change contacts.
@@ -53,7 +54,7 @@ func newProxy(name, target string, l *timeline) (*proxy, error) {
 		return nil, err
 	}
 	p := &proxy{
-		name: name, target: address, timeline: l, sent: map[string]*sentRequest{}, address: "127.0.0.1:0",
+		name: name, target: address, timeline: l, sent: map[string]*sentRequest{}, awaited: map[string][]chan struct{}{}, address: "127.0.0.1:0",
 		client: &http.Transport{DisableCompression: true, MaxIdleConnsPerHost: 64},
 	}
 	return p, p.listen()
@@ -104,6 +105,24 @@ func (p *proxy) disarm() {
 	p.armed = nil
 }
 
+// next gives a channel that is closed when the next request of a class comes.
+func (p *proxy) next(class string) <-chan struct{} {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	c := make(chan struct{})
+	p.awaited[class] = append(p.awaited[class], c)
+	return c
+}
+
+func (p *proxy) tell(class string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, c := range p.awaited[class] {
+		close(c)
+	}
+	delete(p.awaited, class)
+}
+
 // take finds the fault that hits a request.
 func (p *proxy) take(class string) *armedFault {
 	p.mu.Lock()
@@ -127,13 +146,16 @@ func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return // the worker was killed while it was sending
 	}
+	p.requests.Add(1)
 	class, id := classOf(r), r.Header.Get(requestID)
 	e := &exchange{proxy: p, w: w, r: r, class: class, id: id, body: body}
 	if writes(class) {
 		p.keep(e)
 	}
+	p.tell(class)
 	p.see(class, asked)
 	if f := p.take(class); f != nil {
+		p.hits.Add(1)
 		p.timeline.note("%s: %s hits %s %s", p.name, f.name, class, id)
 		f.do(e)
 		return
@@ -182,86 +204,4 @@ func (p *proxy) request(id string) (sentRequest, bool) {
 		return sentRequest{}, false
 	}
 	return *s, true
-}
-
-// exchange is one request on its way.
-type exchange struct {
-	proxy     *proxy
-	w         http.ResponseWriter
-	r         *http.Request
-	class, id string
-	body      []byte
-}
-
-// answered is what the simulator said.
-type answered struct {
-	status int
-	header http.Header
-	body   []byte
-}
-
-// workTime bounds the simulator's work on a request: it goes on when the worker has left.
-const workTime = 2 * time.Minute
-
-// ask carries the request to the simulator. The error is that of a cut connection.
-func (e *exchange) ask() (answered, error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(e.r.Context()), workTime)
-	defer cancel()
-	target := *e.r.URL
-	target.Scheme, target.Host = e.proxy.target.Scheme, e.proxy.target.Host
-	request, err := http.NewRequestWithContext(ctx, e.r.Method, target.String(), bytes.NewReader(e.body))
-	if err != nil {
-		return answered{}, err
-	}
-	request.Header, request.Host = e.r.Header.Clone(), e.r.Host
-	response, err := e.proxy.client.RoundTrip(request)
-	if err != nil {
-		return answered{}, fmt.Errorf("ask the simulator: %w", err)
-	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(response.Body)
-	return answered{status: response.StatusCode, header: response.Header, body: body}, err
-}
-
-// pass carries the request there and the answer back.
-func (e *exchange) pass() {
-	answer, err := e.ask()
-	if err != nil {
-		e.cut()
-		return
-	}
-	e.proxy.see(e.class, worked)
-	e.give(answer, answer.body)
-	e.proxy.see(e.class, given)
-}
-
-// give answers with a body, which may be another one than the simulator's.
-func (e *exchange) give(a answered, body []byte) {
-	for name, values := range a.header {
-		if name != "Content-Length" && name != "Connection" {
-			e.w.Header()[name] = values
-		}
-	}
-	e.w.WriteHeader(a.status)
-	if _, err := e.w.Write(body); err != nil {
-		e.proxy.lose(e.id) // the worker has left
-	}
-}
-
-// say gives an answer that is not the simulator's.
-func (e *exchange) say(status int, contentType, body string) {
-	e.proxy.lose(e.id)
-	e.w.Header().Set("Content-Type", contentType)
-	e.w.WriteHeader(status)
-	_, _ = io.WriteString(e.w, body) // a worker that has left needs no answer
-}
-
-// cut ends the connection without an answer, or in the middle of one.
-func (e *exchange) cut() {
-	e.proxy.lose(e.id)
-	connection, _, err := http.NewResponseController(e.w).Hijack()
-	if err != nil {
-		return
-	}
-	_ = connection.Close()
 }

@@ -2,6 +2,7 @@ package chaos
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"io"
 	"net/http"
@@ -11,6 +12,7 @@ import (
 
 	"audienceflow/activities"
 	"audienceflow/runs"
+	"audienceflow/store"
 	"audienceflow/workflows"
 )
 
@@ -85,9 +87,60 @@ func (s *sender) post(ctx context.Context, body string) int {
 	return answer.StatusCode
 }
 
+// attend lets the stream go on whenever it has paused itself.
+func (s *sender) attend(ctx context.Context, until <-chan struct{}) {
+	for {
+		select {
+		case <-until:
+			return
+		case <-time.After(sendPause):
+			s.watch(ctx, s.streamID())
+		}
+	}
+}
+
+func (s *sender) streamID() string { return workflows.StreamID(s.place.name, s.audience) }
+
+// replayRefused sends again what plug-ins have refused of the stream: then the latest event of each contact is there.
+func (s *sender) replayRefused(ctx context.Context) {
+	for _, window := range s.windows(ctx) {
+		kept := 0
+		for _, r := range s.rejected(ctx, window) {
+			if r.Outcome != "failed" || r.State != store.RejectedKept {
+				continue
+			}
+			if kept++; r.Reason != "plugin_error" {
+				s.timeline.fault("%s: a row failed for good: %s %s", s.streamID(), r.Reason, r.Code)
+			}
+		}
+		if kept == 0 {
+			continue
+		}
+		s.timeline.note("%s: replaying %d rows that a plug-in refused", s.streamID(), kept)
+		if report, ok := s.carry(ctx, "replay", window); ok && report.Failed > 0 {
+			s.timeline.fault("%s: the replay (%s) has failed rows: %s", s.streamID(), report.Run, shown(report.Numbers))
+		}
+	}
+}
+
+// windows are the runs of the stream's hours.
+func (s *sender) windows(ctx context.Context) (runs []string) {
+	db, err := s.open()
+	if err == nil {
+		defer db.Close()
+		err = rows(ctx, db, `SELECT run FROM runs WHERE kind = 'stream' AND workflow_id = '`+s.streamID()+`'`, 1, func(v []sql.NullString) {
+			runs = append(runs, v[0].String)
+		})
+	}
+	if err != nil {
+		s.timeline.fault("the windows of %s cannot be read: %v", s.streamID(), err)
+	}
+	return runs
+}
+
 // drained waits until the stream has sent all that it has.
 func (s *sender) drained(ctx context.Context) {
-	id := workflows.StreamID(s.place.name, s.audience)
+	id := s.streamID()
 	var report activities.Report
 	for ctx.Err() == nil {
 		if s.document(ctx, &report, "status", id) && report.Stream != nil && report.Stream.Backlog == 0 && report.Status == runs.StatusRunning {

@@ -8,9 +8,9 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -28,9 +28,11 @@ const (
 	// lookEvery is the pause between two looks.
 	lookEvery = 100 * time.Millisecond
 	// requestTimeout is how long a worker waits for an answer of Dynamics.
-	requestTimeout = 3 * time.Second
+	requestTimeout = 2 * time.Second
 	// serverTimeout is how long a request may have an effect: what delays one here, all together, is shorter.
-	serverTimeout = 15 * time.Second
+	serverTimeout = 10 * time.Second
+	// leaseTime is how long a batch is a worker's own with it, unless it says that it still is there.
+	leaseTime = serverTimeout + 15*time.Second
 
 	contactsEach = 1500 // in each of the two environments
 	senderToken  = "rehearsal"
@@ -51,21 +53,24 @@ type world struct {
 	places   []*place
 	sdk      client.Client
 
+	kills, stops      atomic.Int64
+	compared, reports int
+
 	databaseBusy, operator sync.Mutex
+	endings                sync.Map        // by run, how those have ended that have not completed
+	rest                   <-chan struct{} // closed when the round is to come to rest
 
 	environment []string
 }
 
-// place is one destination.
-type place struct {
-	name      string
-	url       string // the simulator's own
-	settings  map[string]string
-	simulator *process
-	proxy     *proxy
-	contacts  []string
-	model     *model
-	changes   changes
+// resting reports whether the round is to come to rest.
+func (w *world) resting() bool {
+	select {
+	case <-w.rest:
+		return true
+	default:
+		return false
+	}
 }
 
 // newBase starts what several worlds may share: Temporal, and PostgreSQL where the store is to be in one.
@@ -159,36 +164,6 @@ func (w *world) startTemporal() {
 	environment := append(os.Environ(), temporalVariable+"="+filepath.Join(w.folder, "temporal.db"))
 	w.temporal = w.startProcess("temporal", self, environment, w.port)
 	w.await("Temporal is ready", func() bool { return w.temporal.log.contains(readyLine) })
-}
-
-// addPlace starts a simulated environment and the proxy before it. The settings are names and values of the destination's
-// environment.
-func (w *world) addPlace(name string, contacts int, settings ...string) {
-	w.t.Helper()
-	address := "127.0.0.1:" + freePort(w.t)
-	p := &place{name: name, url: "http://" + address, model: newModel()}
-	p.simulator = w.startProcess("simulator "+name, filepath.Join(binaries, "simulator"), nil, "-listen", address,
-		"-contacts", fmt.Sprint(contacts), "-latency", "60ms", "-limits", "off",
-		"-column", "acme_vipstatus:string:100", "-column", "acme_goldstatus:string:100", "-column", "acme_tempstatus:string:100")
-	w.await("the simulator is ready", func() bool { return answers(p.url + "/_simulator/stats") })
-	var err error
-	p.proxy, err = newProxy(name, p.url, w.timeline)
-	require.NoError(w.t, err)
-	w.t.Cleanup(p.proxy.close)
-	text, err := p.control(http.MethodGet, "contacts", nil)
-	require.NoError(w.t, err)
-	p.contacts = strings.Fields(string(text))
-	held, err := p.held()
-	require.NoError(w.t, err)
-	p.model.adopt(held)
-	p.settings = map[string]string{
-		"ENVIRONMENT": p.proxy.url(), "TENANT_ID": "11111111-1111-1111-1111-111111111111", "CLIENT_ID": "client",
-		"CLIENT_SECRET": "secret", "PREFIX": "acme",
-	}
-	for pair := range slices.Chunk(settings, 2) {
-		p.settings[pair[0]] = pair[1]
-	}
-	w.places = append(w.places, p)
 }
 
 func (w *world) startProcess(name, program string, environment []string, args ...string) *process {
