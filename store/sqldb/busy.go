@@ -7,16 +7,20 @@ import (
 )
 
 const (
-	// busyPause is the wait between two tries to begin. A try costs some microseconds; SQLite itself looks only ten times a
-	// second, and who has to answer somebody within a second cannot wait so long.
-	busyPause = time.Millisecond
+	// leastPause and mostPause bound the wait between two looks for the write lock, which is a
+	// hundredth of what has been waited. A look costs some microseconds; SQLite itself looks only ten
+	// times a second, too seldom for who has to answer within one. But a process that is stopped may
+	// hold the lock for hours.
+	leastPause = time.Millisecond
+	mostPause  = 100 * time.Millisecond
 	// sqliteBusy is SQLite's code for a database that somebody else is writing; further bits say how.
 	sqliteBusy = 5
 )
 
 // begin begins a write transaction on SQLite as soon as nobody else has one, or says who has.
 func (s *DB) begin(ctx context.Context) (err error) {
-	deadline := time.Now().Add(s.patience)
+	started := time.Now()
+	deadline := started.Add(s.patience)
 	look := func() { s.lockWait.look(s.turns.holder) }
 	if err := s.turns.take(ctx, deadline, look); err != nil {
 		return err
@@ -44,9 +48,14 @@ func (s *DB) begin(ctx context.Context) (err error) {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-time.After(busyPause):
+		case <-time.After(lockPause(started)):
 		}
 	}
+}
+
+// lockPause is the wait before the next look for a lock that has been waited for since started.
+func lockPause(started time.Time) time.Duration {
+	return min(max(time.Since(started)/100, leastPause), mostPause)
 }
 
 // heldBy adds to an error of a locked database who has locked it.

@@ -167,7 +167,7 @@ func (s *DB) prepareTogether(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-time.After(busyPause):
+		case <-time.After(leastPause):
 		}
 	}
 }

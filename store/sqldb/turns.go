@@ -19,9 +19,6 @@ type turns struct {
 	ours      bool // now is locked by this process
 }
 
-// turnPause is the wait between two looks whether it is one's turn. A look costs a microsecond.
-const turnPause = time.Millisecond
-
 func openTurns(path string) (*turns, error) {
 	next, err := os.OpenFile(path+"-next", os.O_RDWR|os.O_CREATE, privateFile)
 	if err != nil {
@@ -65,6 +62,7 @@ func (t *turns) close() error {
 
 // await tells whether it has the lock; at the deadline it gives up.
 func await(ctx context.Context, deadline time.Time, lock *os.File, look func()) (bool, error) {
+	started := time.Now()
 	for !lockFile(lock) {
 		if time.Now().After(deadline) {
 			return false, nil
@@ -73,7 +71,7 @@ func await(ctx context.Context, deadline time.Time, lock *os.File, look func()) 
 		select {
 		case <-ctx.Done():
 			return false, ctx.Err()
-		case <-time.After(turnPause):
+		case <-time.After(lockPause(started)):
 		}
 	}
 	return true, nil
