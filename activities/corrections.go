@@ -3,7 +3,6 @@ package activities
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/csv"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -18,6 +17,7 @@ import (
 
 	"audienceflow/audience"
 	"audienceflow/audience/files"
+	"audienceflow/audience/source"
 	"audienceflow/dynamics"
 	"audienceflow/runs"
 	"audienceflow/safetext"
@@ -34,6 +34,7 @@ type corrections struct {
 	reject    bool // onBadValue: what is left out of a row rejects it
 	count     int
 	applied   int
+	changed   int    // of applied: those that change something
 	sum       string // of the file, empty without one
 }
 
@@ -76,26 +77,28 @@ func (c *corrections) identity(rows string) string {
 	return rows + ", corrections " + c.sum
 }
 
+// read reads a file of corrections as a source's table is read.
 func (c *corrections) read(s settings, file io.Reader) error {
-	reader := csv.NewReader(file)
-	header, err := reader.Read()
+	names := correctable(s)
+	table, err := source.OpenTable(file, func(header []string) bool { return anyKnown(names, header) })
 	if err != nil {
-		return c.wrong(s, 1, fmt.Errorf("it has no header: %w", err))
+		return c.wrong(s, 1, err)
 	}
-	columns, err := correctionColumns(s, header)
+	defer table.Close()
+	columns, err := correctionColumns(names, table.Header)
 	if err != nil {
 		return c.wrong(s, 1, err)
 	}
 	for {
-		fields, err := reader.Read()
-		if errors.Is(err, io.EOF) {
+		fields, line, err := table.Next()
+		switch {
+		case errors.Is(err, io.EOF) && c.count == 0:
+			return c.wrong(s, 1, errors.New("it holds no correction: below its header it needs a line for each row that it corrects"))
+		case errors.Is(err, io.EOF):
 			return nil
-		}
-		if err != nil {
-			return c.wrong(s, brokenLine(err), err)
-		}
-		line, _ := reader.FieldPos(0)
-		if excludedLine(header, fields) {
+		case err != nil:
+			return c.wrong(s, 1, err)
+		case excludedLine(table.Header, fields):
 			continue
 		}
 		if err := c.add(columns, fields); err != nil {
@@ -104,23 +107,20 @@ func (c *corrections) read(s settings, file io.Reader) error {
 	}
 }
 
-// brokenLine is the line on which a record begins that is no CSV.
-func brokenLine(err error) int {
-	var broken *csv.ParseError
-	if errors.As(err, &broken) {
-		return broken.StartLine
-	}
-	return 1
-}
-
 // excludedLine passes over rows that never had values staged, in an edited output of "starter rejected".
 func excludedLine(header, fields []string) bool {
-	i := slices.Index(header, "outcome")
+	i := slices.IndexFunc(header, func(name string) bool { return strings.EqualFold(name, "outcome") })
 	return i >= 0 && fields[i] == runs.OutcomeExcluded
 }
 
-func (c *corrections) wrong(s settings, line int, err error) error {
-	e := &audience.SourceError{Cause: audience.CauseFormat, Source: s.Corrections, Line: int64(line), Message: err.Error()}
+// wrong says what is wrong with the file, in a line unless err knows a better one.
+func (c *corrections) wrong(s settings, line int64, err error) error {
+	e := &audience.SourceError{Cause: audience.CauseFormat, Source: s.Corrections, Line: line, Message: err.Error()}
+	var read *audience.SourceError
+	if errors.As(err, &read) {
+		e.Cause, e.Message, e.Err = read.Cause, read.Message, read.Err
+		e.Line = max(read.Line, 1)
+	}
 	var unknown *unknownColumn
 	if errors.As(err, &unknown) && unknown.known {
 		e.Detail = "the column is " + audience.ShownCell(unknown.name)
@@ -151,7 +151,8 @@ type correctionColumn struct {
 	named  map[string]dynamics.Column // for "column": by any of their names
 }
 
-func correctionColumns(s settings, header []string) ([]correctionColumn, error) {
+// correctable are the columns that may be corrected, by each of their names.
+func correctable(s settings) map[string]dynamics.Column {
 	names := map[string]dynamics.Column{}
 	for i, m := range s.Activation.Mapping {
 		column := s.Mapped[i]
@@ -159,13 +160,26 @@ func correctionColumns(s settings, header []string) ([]correctionColumn, error) 
 			names[strings.ToLower(name)] = column
 		}
 	}
+	return names
+}
+
+// rowColumns name the row that a line corrects, or what it corrects of it.
+var rowColumns = []string{"line", "column", "value", "contact", "contactid"}
+
+func anyKnown(names map[string]dynamics.Column, header []string) bool {
+	return slices.ContainsFunc(header, func(name string) bool {
+		name = strings.ToLower(name)
+		_, known := names[name]
+		return known || plainColumns[name] || slices.Contains(rowColumns, name)
+	})
+}
+
+func correctionColumns(names map[string]dynamics.Column, header []string) ([]correctionColumn, error) {
 	columns := make([]correctionColumn, len(header))
 	var unknown *unknownColumn
-	found := false
 	for i, name := range header {
-		name = strings.ToLower(strings.TrimSpace(strings.TrimPrefix(name, "\uFEFF")))
+		name = strings.ToLower(name)
 		target, known := names[name]
-		found = found || known || plainColumns[name] || slices.Contains([]string{"line", "column", "value", "contact", "contactid"}, name)
 		switch {
 		case known:
 			columns[i].target = &target
@@ -180,7 +194,7 @@ func correctionColumns(s settings, header []string) ([]correctionColumn, error) 
 		columns[i].named = names
 	}
 	if unknown != nil {
-		unknown.known = found
+		unknown.known = anyKnown(names, header)
 		return nil, unknown
 	}
 	return columns, nil
@@ -262,6 +276,9 @@ func (c *corrections) apply(row *store.StagedRow) error {
 		}
 	}
 	c.applied++
+	if len(one.values) > 0 || one.contact != "" && one.contact != row.Contact {
+		c.changed++
+	}
 	if one.contact != "" {
 		row.Contact = one.contact
 	}
@@ -283,10 +300,15 @@ func (c *corrections) apply(row *store.StagedRow) error {
 	return err
 }
 
-// unused complains about corrections of rows that have not failed: most likely they name the wrong run.
+// unused complains about corrections of rows that have not failed, since most likely they name the wrong run, and about
+// a file that changes nothing.
 func (c *corrections) unused() error {
-	if c.applied == c.count {
+	switch {
+	case c.applied == c.count && (c.changed > 0 || c.count == 0):
 		return nil
+	case c.applied == c.count:
+		return &audience.SourceError{Cause: audience.CauseFormat, Source: "corrections",
+			Message: "the file corrects nothing: add a column with the corrected values, or replay the run without a file"}
 	}
 	return &audience.SourceError{Cause: audience.CauseFormat, Source: "corrections",
 		Message: fmt.Sprintf("corrections that name no row that has failed in this run and is still kept: %d of %d; see \"starter rejected\"", c.count-c.applied, c.count)}

@@ -137,9 +137,12 @@ func (d *Decoder) member(p Profile, env *Envelope) (status gjson.Result, at time
 		return d.aggregated(p, env)
 	}
 	m := p.membership(d.activation.Namespace, d.activation.Audience, d.clock)
+	if !m.found {
+		m = p.segments(d.activation.Audience)
+	}
 	found, at = m.found, d.clock.time(scalarText(m.time))
 	flat := d.status != nil || source.ConstantStatus != ""
-	if flat && !m.found {
+	if flat && !m.found || m.undated {
 		at = d.asOf
 	}
 	if d.status != nil {
@@ -152,14 +155,18 @@ func (d *Decoder) member(p Profile, env *Envelope) (status gjson.Result, at time
 }
 
 // aggregated finds status and time of a profile listed under an audience: its
-// own membership, its own keys, else those of the list. A list that has no
-// times at all maps none, so that its profiles are dated by its asOf.
+// own membership, its own keys, else those of the list. One that is listed
+// without any status is in the audience. A list that has no times at all maps
+// none, so that its profiles are dated by its asOf.
 func (d *Decoder) aggregated(p Profile, env *Envelope) (status gjson.Result, at time.Time, found bool) {
 	if env.Audience != d.activation.Audience || env.namespace != "" && !strings.EqualFold(env.namespace, d.activation.Namespace) {
 		return gjson.Result{}, time.Time{}, false
 	}
 	m := p.membership(d.activation.Namespace, d.activation.Audience, d.clock)
-	status = firstOf(m.status, p.member("status"), p.member("audienceStatus"), env.status)
+	if !m.found {
+		m = p.segments(d.activation.Audience)
+	}
+	status = firstOf(m.status, p.member("status"), p.member("audienceStatus"), env.status, wordOf(audience.Realized))
 	written := firstOf(m.time, p.member("lastQualificationTime"), env.time)
 	if !written.Exists() {
 		return status, d.asOf, true

@@ -8,16 +8,16 @@ type Envelope struct {
 	status, time        gjson.Result
 }
 
-// take notes one member of the envelope.
+// Take notes one member of the envelope.
 func (e *Envelope) Take(key string, value []byte) {
 	switch key {
-	case "audienceId":
+	case "audienceId", "segmentId":
 		e.Audience = scalarText(gjson.ParseBytes(value))
-	case "audienceNamespace":
+	case "audienceNamespace", "segmentNamespace":
 		if ns := scalarText(gjson.ParseBytes(value)); ns != "" {
 			e.namespace = ns
 		}
-	case "status", "audienceStatus":
+	case "status", "audienceStatus", "segmentStatus":
 		e.status = gjson.ParseBytes(value)
 	case "lastQualificationTime":
 		e.time = gjson.ParseBytes(value)

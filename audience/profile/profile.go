@@ -84,6 +84,7 @@ func child(parent gjson.Result, step string) gjson.Result {
 type membership struct {
 	status, time gjson.Result
 	found        bool
+	undated      bool // its form has no place for a time
 }
 
 // membership finds the audience's entry. Of several, under spellings of the
@@ -158,6 +159,9 @@ func (p Profile) identities(namespace string) (list []identity, found bool) {
 			}
 			return true
 		})
+	}
+	if !found {
+		return p.listedIdentities(namespace)
 	}
 	return list, found
 }

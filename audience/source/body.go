@@ -37,6 +37,8 @@ type Decoded struct {
 	// Records are the memberships, usable or excluded, of the activations, in
 	// the order of the body. Position counts the body's records.
 	Records []MappedRecord
+	// Profiles counts the records that are profiles, or may be but are unreadable.
+	Profiles int64
 	// Unreadable are the records that are no profile.
 	Unreadable []audience.Record
 }
@@ -98,6 +100,10 @@ func DecodeProfiles(ctx context.Context, body io.Reader, activations []audience.
 	if b.out.Received == b.noJSON && b.frames.shaped == 0 {
 		return Decoded{}, &BodyError{Message: "the body is no JSON; send one profile, a list of profiles, or one profile in each line"}
 	}
+	if b.out.Profiles == 0 {
+		return Decoded{}, &BodyError{Message: "the body holds no profile: a profile has identityMap or identities, and segmentMembership or " +
+			profile.SegmentsKey + ", or stands in the list of an audienceId"}
+	}
 	return b.out, nil
 }
 
@@ -142,11 +148,15 @@ func (b *bodyDecoder) frame(frame jsonFrame) {
 		}
 		b.out.Unreadable = append(b.out.Unreadable, audience.Record{Position: b.out.Received, Line: frame.line,
 			Kind: audience.RecordExcluded, Reason: audience.ReasonUnreadable, Detail: bad})
+		if bad != noObject {
+			b.out.Profiles++
+		}
 		return
 	}
 	b.members = p.Members
-	mapped := false
+	mapped, known := false, false
 	for i, d := range b.decoders {
+		known = known || d.IsProfile(p, frame.env)
 		r := d.Read(p, frame.env)
 		if r.Kind == audience.RecordIgnored {
 			continue
@@ -154,6 +164,9 @@ func (b *bodyDecoder) frame(frame jsonFrame) {
 		r.Position, r.Line = b.out.Received, frame.line
 		b.out.Records = append(b.out.Records, MappedRecord{Activation: i, Record: r})
 		mapped = true
+	}
+	if known || mapped {
+		b.out.Profiles++
 	}
 	if !mapped {
 		b.out.Ignored++

@@ -12,7 +12,14 @@ import (
 // mayEnvelope tells, quickly and generously, whether an object may be more
 // than a profile.
 func mayEnvelope(data []byte) bool {
-	return bytes.Contains(data, []byte(`"profiles"`)) || bytes.Contains(data, []byte(`"flowRunId"`))
+	return bytes.Contains(data, []byte(`"profiles"`)) || bytes.Contains(data, []byte(`"flowRunId"`)) || mayListAttributes(data)
+}
+
+// mayListAttributes tells whether an object may list its profiles as
+// "attributes", as one template of the Destination SDK does: these have lists
+// of segments, while a profile may have attributes of its own.
+func mayListAttributes(data []byte) bool {
+	return bytes.Contains(data, []byte(`"attributes"`)) && bytes.Contains(data, []byte(`"`+profile.SegmentsKey+`"`))
 }
 
 // findProfiles finds the list of profiles in an object that holds one, and the
@@ -30,7 +37,7 @@ func findProfiles(data []byte) (start int, env *profile.Envelope, ok bool) {
 			break
 		}
 		key := strings.TrimPrefix(gjson.ParseBytes(data[i:keyEnd]).Str, profile.XDMPrefix)
-		if key == "profiles" && data[at] == '[' {
+		if data[at] == '[' && (key == "profiles" || key == "attributes" && start < 0 && mayListAttributes(data)) {
 			start = at
 		}
 		end := s.space(s.value(at, 1))
@@ -55,4 +62,6 @@ func findProfiles(data []byte) (start int, env *profile.Envelope, ok bool) {
 	return start, &found, true
 }
 
-func isProfileKey(key string) bool { return key == "segmentMembership" || key == "identityMap" }
+func isProfileKey(key string) bool {
+	return key == "segmentMembership" || key == "identityMap" || key == profile.SegmentsKey
+}

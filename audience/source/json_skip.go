@@ -82,7 +82,7 @@ func (f *jsonFrames) skipTail(list container) error {
 	for {
 		end, v := scanTail(f.w.data())
 		if v == scanWhole {
-			if list.env == nil && bytes.Contains(f.w.data()[:end], []byte(`"audienceId"`)) {
+			if list.env == nil && (bytes.Contains(f.w.data()[:end], []byte(`"audienceId"`)) || bytes.Contains(f.w.data()[:end], []byte(`"segmentId"`))) {
 				return &audience.SourceError{Cause: audience.CauseFormat, Line: list.line, Message: "audienceId stands behind profiles, which are longer than 16 MiB; write audienceId first, or smaller lists"}
 			}
 			f.w.advance(end)

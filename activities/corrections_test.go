@@ -1,0 +1,74 @@
+package activities
+
+import (
+	"encoding/binary"
+	"strings"
+	"testing"
+	"unicode/utf16"
+
+	"github.com/stretchr/testify/require"
+
+	"audienceflow/audience"
+	"audienceflow/dynamics"
+)
+
+func correctedSettings() settings {
+	return settings{
+		Activation: Activation{Mapping: []audience.Mapping{{Source: "first", Target: "FirstName"}, {Source: "job", Target: "JobTitle"}}},
+		Mapped: []dynamics.Column{
+			{LogicalName: "firstname", SchemaName: "FirstName", DisplayName: "First Name", Type: dynamics.TypeString, MaxLength: 50},
+			{LogicalName: "jobtitle", SchemaName: "JobTitle", DisplayName: "Job Title", Type: dynamics.TypeString, MaxLength: 100}},
+	}
+}
+
+func readText(text string) (*corrections, error) {
+	c := &corrections{byLine: map[int64]correction{}, byContact: map[string]correction{}}
+	return c, c.read(correctedSettings(), strings.NewReader(text))
+}
+
+// TestCorrectionsAreReadAsSourcesAre reads the same corrections as programs save them.
+func TestCorrectionsAreReadAsSourcesAre(t *testing.T) {
+	const plain = "Line,First Name,job\n7,Zo\u00eb,\"Ann, the \"\"Boss\"\"\"\n"
+	semicolons := strings.NewReplacer("Line,First Name,job", "Line;First Name;job", "7,", "7;", "\u00eb,", "\u00eb;").Replace(plain)
+	units := utf16.Encode([]rune("\ufeff" + strings.NewReplacer("Line,First Name,job", "Line\tFirst Name\tjob", "7,", "7\t", "\u00eb,", "\u00eb\t").Replace(plain)))
+	wide := make([]byte, 2*len(units))
+	for i, u := range units {
+		binary.LittleEndian.PutUint16(wide[2*i:], u)
+	}
+	for name, text := range map[string]string{
+		"plain": plain, "mark": "\ufeff" + plain, "CR LF": strings.ReplaceAll(plain, "\n", "\r\n"), "CR": strings.ReplaceAll(plain, "\n", "\r"),
+		"semicolons": semicolons, "semicolons and mark": "\ufeff" + semicolons, "UTF-16": string(wide),
+		"backslash": strings.ReplaceAll(plain, `""Boss""`, `\"Boss\"`), "blank lines": "\n" + plain + "\n\n",
+		"with its columns of rejected": strings.NewReplacer("Line", "outcome,reason,Line", "7", "failed,invalid_value,7").Replace(plain),
+	} {
+		c, err := readText(text)
+		require.NoError(t, err, name)
+		require.Equal(t, 1, c.count, name)
+		require.Equal(t, "Zo\u00eb", *c.byLine[7].values["firstname"], name)
+		require.Equal(t, `Ann, the "Boss"`, *c.byLine[7].values["jobtitle"], name)
+	}
+}
+
+func TestAFileWithoutACorrectionSaysSo(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                                   "it holds no header",
+		"line,first\n":                       "it holds no correction",
+		"line,outcome,first\n7,excluded,x\n": "it holds no correction",
+		"PK\x03\x04xl/workbook.xml":          "an Excel workbook (xlsx)",
+		"PK\x03\x04\x00\x00export.csv":       "a zip archive",
+		"%PDF-1.4\n":                         "a PDF document",
+		"<html><body>":                       "an HTML page",
+		"line,first\n7,\"x\"y\n":             "text behind a closing quote",
+		"line,first\n7\n8,x\n":               "1 columns instead of the header's 2",
+		"line,first\n7,Zo\xeb\n":             "not UTF-8",
+	} {
+		_, err := readText(text)
+		var wrong *audience.SourceError
+		require.ErrorAs(t, err, &wrong, text)
+		require.Contains(t, err.Error(), want)
+	}
+	c := &corrections{count: 2, applied: 2}
+	require.ErrorContains(t, c.unused(), "the file corrects nothing")
+	c.changed = 1
+	require.NoError(t, c.unused())
+}
