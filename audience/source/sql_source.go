@@ -25,6 +25,7 @@ import (
 // sqlSource reads the rows of a query for one audience, streamed.
 type sqlSource struct {
 	name    string
+	sql     string
 	id      string
 	started time.Time
 	db      *sql.DB
@@ -41,7 +42,7 @@ type sqlSource struct {
 // Its asOf is the query's start. The same query started again is another
 // source: nothing says that it gives the same rows in the same order.
 func openSQL(ctx context.Context, a audience.Activation, o Options) (*sqlSource, error) {
-	s := &sqlSource{name: "sql on " + a.Source.Connection, started: time.Now().UTC().Truncate(time.Microsecond)}
+	s := &sqlSource{name: "sql on " + a.Source.Connection, sql: a.Source.SQL, started: time.Now().UTC().Truncate(time.Microsecond)}
 	if o.DatabaseURL == "" {
 		return nil, &audience.SourceError{Cause: audience.CauseMissing, Source: s.name, Message: fmt.Sprintf(
 			"the worker on %s has no URL for the connection; set SOURCE_<NAME>_URL in its environment", files.Host())}
@@ -112,20 +113,35 @@ func (s *sqlSource) refused(err error) error {
 		e.Message = fmt.Sprintf("the database cannot be reached from %s; check the connection's URL in the worker's environment and the network", files.Host())
 	default:
 		e.Cause, e.Message = refusal(state.SQLState())
-		e.Detail = refusedWords(err)
+		e.Detail = s.refusedWords(err)
 	}
 	return e
 }
 
-// refusedWords are the database's own where it does not understand the query,
-// so that they are about the query and not about its data.
-func refusedWords(err error) string {
+// refusedWords are the database's own, for people alone, with the place in the
+// query that they are about. Who may sign in is nobody's business.
+func (s *sqlSource) refusedWords(err error) string {
 	var refused *pgconn.PgError
-	if !errors.As(err, &refused) || !strings.HasPrefix(refused.Code, "42") {
+	if !errors.As(err, &refused) || strings.HasPrefix(refused.Code, "28") {
 		return ""
 	}
-	words := []rune(refused.Message)
-	return "the database says: " + audience.ShownText(string(words[:min(len(words), maxShownWords)]))
+	words := "the database says: " + shortened(refused.Message)
+	if refused.Hint != "" {
+		words += " (" + shortened(refused.Hint) + ")"
+	}
+	query := []rune(s.sql)
+	if at := int(refused.Position) - 1; at >= 0 && at < len(query) {
+		before := string(query[:at])
+		line := strings.LastIndexByte(before, '\n') + 1
+		rest, _, _ := strings.Cut(string(query[at:]), "\n")
+		words += fmt.Sprintf("; in line %d, column %d of source.sql, at: %s", strings.Count(before, "\n")+1, len([]rune(before[line:]))+1, audience.ShownCell(rest))
+	}
+	return words
+}
+
+func shortened(text string) string {
+	words := []rune(text)
+	return audience.ShownText(string(words[:min(len(words), maxShownWords)]))
 }
 
 // maxShownWords bounds what a database is quoted with.
