@@ -97,7 +97,7 @@ func (f *fitter) add(chunk *store.Chunk, r audience.Record, asOf time.Time) {
 	case audience.RecordIgnored:
 		chunk.Ignored++
 	case audience.RecordExcluded:
-		chunk.Excluded = append(chunk.Excluded, store.Excluded{Position: r.Position, Line: r.Line, Contact: r.Contact, Reason: r.Reason, Text: r.Detail})
+		chunk.Excluded = append(chunk.Excluded, store.Excluded{Position: r.Position, Line: lineOf(r), Contact: r.Contact, Reason: r.Reason, Text: r.Detail})
 	default:
 		chunk.Rows = append(chunk.Rows, f.row(r, asOf))
 		if r.NoConsent {
@@ -109,7 +109,7 @@ func (f *fitter) add(chunk *store.Chunk, r audience.Record, asOf time.Time) {
 func (f *fitter) row(r audience.Record, asOf time.Time) store.StagedRow {
 	f.rows++
 	row := store.StagedRow{
-		Position: r.Position, Line: r.Line, Contact: r.Contact, Exited: r.Status == audience.Exited, QualifiedAt: r.Time, AsOf: asOf,
+		Position: r.Position, Line: lineOf(r), Contact: r.Contact, Exited: r.Status == audience.Exited, QualifiedAt: r.Time, AsOf: asOf,
 	}
 	attributes := make([]byte, 0, 32*len(f.columns)+2)
 	attributes = append(attributes, '{')
@@ -128,6 +128,14 @@ func (f *fitter) row(r audience.Record, asOf time.Time) store.StagedRow {
 		rejectFirst(&row)
 	}
 	return row
+}
+
+// lineOf is the number by which people find a record: of its line, or of itself where a whole list stands in one line.
+func lineOf(r audience.Record) int64 {
+	if r.Listed {
+		return r.Position
+	}
+	return r.Line
 }
 
 // rejectFirst makes the first value that does not fit the reason why its row is not sent.

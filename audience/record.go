@@ -30,7 +30,10 @@ type Record struct {
 	// Line is the 1-based line of the source where the record starts; the row
 	// number where a format has no lines (Parquet, SQL).
 	Line int64 `json:"line,omitempty"`
-	Kind Kind  `json:"kind"`
+	// Listed tells that the record's list begins in the same line, so that
+	// Position tells people more than Line.
+	Listed bool `json:"listed,omitempty"`
+	Kind   Kind `json:"kind"`
 	// Contact is the normalised GUID in lower case. An excluded record has it
 	// when it names a contact (unknown_status).
 	Contact string `json:"contact,omitempty"`

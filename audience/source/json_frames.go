@@ -22,6 +22,8 @@ type jsonFrame struct {
 	broken string
 	// syntax tells that it is not even JSON.
 	syntax bool
+	// listed tells that its list begins in the same line.
+	listed bool
 }
 
 // container is a list of profiles that is being read.
@@ -62,6 +64,7 @@ func (f *jsonFrames) next() (jsonFrame, error) {
 		}
 		frame, ok, err := f.step(c)
 		if err != nil || ok {
+			frame.listed = len(f.stack) > 0 && f.stack[len(f.stack)-1].line == frame.line
 			return frame, err
 		}
 	}

@@ -25,11 +25,11 @@ func (s *jsonSource) next() (audience.Record, error) {
 	}
 	p, bad := frame.profile(s.members)
 	if bad != "" {
-		return audience.Record{Line: frame.line, Kind: audience.RecordExcluded, Reason: audience.ReasonUnreadable, Detail: bad}, nil
+		return audience.Record{Line: frame.line, Listed: frame.listed, Kind: audience.RecordExcluded, Reason: audience.ReasonUnreadable, Detail: bad}, nil
 	}
 	s.members = p.Members
 	record := s.decoder.Read(p, frame.env)
-	record.Line = frame.line
+	record.Line, record.Listed = frame.line, frame.listed
 	return record, nil
 }
 
