@@ -6,6 +6,7 @@ import (
 
 	"go.temporal.io/sdk/activity"
 
+	"audienceflow/audience"
 	"audienceflow/dynamics"
 	"audienceflow/runs"
 	"audienceflow/store"
@@ -93,6 +94,13 @@ func (p *Planning) cut(ctx context.Context, run string, s settings, result PlanR
 	result.Risks = Risks{
 		Leaving: guard.Turning, Realized: guard.Realized, Exits: guard.Exits, ToSend: guard.ToSend,
 		Overwrites: guard.Overwrites, FirstRun: sumExported(exported) == 0,
+	}
+	if s.Rows == RowsOfSource && s.Activation.Source.Complete {
+		counts, err := p.o.Store.Counts(ctx, run)
+		if err != nil {
+			return result, translate(err)
+		}
+		result.Risks.Absent, result.Risks.Unreadable = counts.Absent, counts.Reasons[audience.ReasonUnreadable]
 	}
 	result.Requests, result.Minutes = forecast(guard.ToSend, p.o.Destination.RequestSize)
 	result.DailyRows, err = p.o.dailyRows(ctx, guard.ToSend)

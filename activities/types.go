@@ -108,6 +108,10 @@ type Risks struct {
 	ToSend int64 `json:"toSend"`
 	// Overwrites counts contacts whose status column holds a word that is not ours.
 	Overwrites int64 `json:"overwrites"`
+	// Absent counts exits by absence, Unreadable the records that cannot be read of a source with complete: true: each may be
+	// one of those absent.
+	Absent     int64 `json:"absent,omitempty"`
+	Unreadable int64 `json:"unreadable,omitempty"`
 	// FirstRun is set when nothing was exported to the column before.
 	FirstRun bool `json:"firstRun"`
 }

@@ -20,6 +20,10 @@ func tripped(guard activities.Guard, r activities.Risks) string {
 		return fmt.Sprintf("%s would leave the audience: more than maxExitShare %.4g. If that is right, approve; if not, cancel and look at the source.",
 			of, guard.MaxExitShare)
 	}
+	if r.Absent > 0 && r.Unreadable > 0 {
+		return fmt.Sprintf("%d contacts would leave since the source, which is complete, does not name them, but %d of its records cannot be read and "+
+			"may be theirs. Look at them with \"starter rejected\"; if the exits are right, approve; if not, cancel and mend the source.", r.Absent, r.Unreadable)
+	}
 	if r.FirstRun && r.ToSend > 0 {
 		if share := ratio(r.Overwrites, r.ToSend); share > guard.MaxOverwriteShare {
 			return fmt.Sprintf("%d of %d contacts already hold a word in this column that is not ours: more than maxOverwriteShare %.4g. "+
