@@ -14,6 +14,9 @@ type StreamKey = store.StreamKey
 type StreamStatus struct {
 	Backlog    int64   `json:"backlog"`
 	LagSeconds float64 `json:"lagSeconds"`
+	// Unmapped counts bodies for the destination, by sender, that held no profile of an audience that is streamed to it. The
+	// starter adds it from the store.
+	Unmapped []store.UnmappedBodies `json:"unmapped,omitempty"`
 }
 
 // OpenWindowInput asks for the run of a window: an hour of a stream, under one version of its activation. Previous is the

@@ -67,6 +67,10 @@ func about(r activities.Report, zone *time.Location) []Line {
 	if r.Stream != nil {
 		add("backlog", counts("%s, the oldest waiting for %s", Counted(r.Stream.Backlog, "profile"), Seconds(r.Stream.LagSeconds)))
 		add("numbers", "those of the latest hour")
+		for _, u := range r.Stream.Unmapped {
+			add("not streamed", counts("%s with %s from %s held none of an audience streamed to "+r.Destination+", the latest at ",
+				Counted(u.Bodies, "request"), Counted(u.Profiles, "profile"), u.Sender)+u.Last.In(zone).Format(TimeLayout))
+		}
 	}
 	return lines
 }

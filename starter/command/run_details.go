@@ -98,6 +98,9 @@ func (a *App) addBacklog(ctx context.Context, r *activities.Report) {
 		return
 	}
 	status := activities.StreamStatusOf(state, time.Now())
+	if status.Unmapped, err = kept.Unmapped(ctx, r.Destination); err != nil {
+		status.Unmapped = nil // what the workflow knows is shown all the same
+	}
 	r.Stream = &status
 }
 

@@ -38,6 +38,7 @@ type memory struct {
 	states     []store.StreamState
 	versions   map[store.StreamKey][]string
 	wake       []store.StreamKey
+	unmapped   []store.UnmappedBodies
 
 	block chan struct{} // nil: answers at once
 	fail  error
@@ -78,6 +79,13 @@ func (m *memory) RegisterStream(_ context.Context, key store.StreamKey, activati
 		m.versions[key] = append(list, string(activation))
 	}
 	return int64(len(m.versions[key])), nil
+}
+
+func (m *memory) CountUnmapped(_ context.Context, list []store.UnmappedBodies) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.unmapped = append(m.unmapped, list...)
+	return m.fail
 }
 
 func (m *memory) kept() []store.Event {
@@ -130,6 +138,7 @@ type front struct {
 	folder  string
 	inbox   *memory
 	waker   *wakers
+	stop    func()
 }
 
 // newFront starts a server on an inbox in memory, with one activation file.
@@ -151,7 +160,8 @@ func newFront(t testing.TB, inbox *memory, change ...func(*receive.Options)) *fr
 	go func() { defer close(ended); server.Run(ctx) }()
 	f.handler = server.Handler()
 	running := httptest.NewServer(f.handler)
-	t.Cleanup(func() { running.Close(); cancel(); <-ended })
+	f.stop = func() { running.Close(); cancel(); <-ended }
+	t.Cleanup(f.stop)
 	f.url = running.URL
 	return f
 }

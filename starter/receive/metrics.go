@@ -17,6 +17,7 @@ type metrics struct {
 	profiles *prometheus.CounterVec
 	signedIn *prometheus.CounterVec
 	refused  *prometheus.CounterVec
+	unmapped *prometheus.CounterVec
 }
 
 // answerBuckets are around what is promised: half a second for nearly all, two for every one.
@@ -34,11 +35,14 @@ func newMetrics(inbox Inbox, now func() time.Time) *metrics {
 			Help: "Requests with a valid token, by the name of the token."}, []string{"sender"}),
 		refused: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "audienceflow_refused_tokens_total",
 			Help: "Requests without a valid token: with none (missing), or with one that is not known (wrong)."}, []string{"reason"}),
+		unmapped: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "audienceflow_unmapped_bodies_total",
+			Help: "Bodies of profiles that held none of an audience that an activation file streams to the destination, by sender."},
+			[]string{"destination", "sender"}),
 	}
 	for _, reason := range []string{"missing", "wrong"} {
 		m.refused.WithLabelValues(reason)
 	}
-	m.registry.MustRegister(m.requests, m.profiles, m.signedIn, m.refused, &behind{inbox: inbox, now: now})
+	m.registry.MustRegister(m.requests, m.profiles, m.signedIn, m.refused, m.unmapped, &behind{inbox: inbox, now: now})
 	return m
 }
 

@@ -52,6 +52,10 @@ func (s *Server) profiles(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case err == nil:
 		s.metrics.count(r.PathValue("destination"), accepted)
+		if accepted.Ignored > 0 && accepted.Ignored == accepted.Received {
+			s.unmapped.note(r.PathValue("destination"), senderOf(r.Context()), accepted.Ignored)
+			s.metrics.unmapped.WithLabelValues(r.PathValue("destination"), senderOf(r.Context())).Inc()
+		}
 		answer(w, http.StatusAccepted, accepted)
 		return
 	case !errors.As(err, &refused):

@@ -42,6 +42,7 @@ type Inbox interface {
 	Receive(ctx context.Context, events []store.Event, unreadable []store.Unreadable) ([]store.StreamKey, error)
 	Streams(ctx context.Context) ([]store.StreamState, error)
 	RegisterStream(ctx context.Context, key store.StreamKey, activation []byte) (int64, error)
+	CountUnmapped(ctx context.Context, list []store.UnmappedBodies) error
 }
 
 // Options are what a Server works with.
@@ -79,6 +80,7 @@ type Server struct {
 	mapped    *activations
 	collector *collector
 	alarm     *alarm
+	unmapped  *unmapped
 	metrics   *metrics
 	budget    *semaphore.Weighted
 	decoding  *semaphore.Weighted
@@ -98,17 +100,19 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	alarm := newAlarm(o.Inbox, o.Waker)
 	return &Server{
 		o: o, tokens: signing, strangers: newStrangers(o.Now), mapped: mapped, alarm: alarm, collector: newCollector(o.Inbox, alarm.ring),
-		metrics: newMetrics(o.Inbox, o.Now), budget: semaphore.NewWeighted(bodyBudget), decoding: semaphore.NewWeighted(decoders),
+		unmapped: newUnmapped(o.Inbox, o.Now), metrics: newMetrics(o.Inbox, o.Now), budget: semaphore.NewWeighted(bodyBudget), decoding: semaphore.NewWeighted(decoders),
 	}, nil
 }
 
 // Run keeps what is received, wakes streams and watches the activation files until ctx ends. Stop serving before: what is still
 // being received then is answered with 503.
 func (s *Server) Run(ctx context.Context) {
-	ended := make(chan struct{}, 2)
+	ended := make(chan struct{}, 3)
 	go func() { s.mapped.watch(ctx, s.o.LookEvery); ended <- struct{}{} }()
 	go func() { s.alarm.run(ctx, s.o.SweepEvery); ended <- struct{}{} }()
+	go func() { s.unmapped.run(ctx); ended <- struct{}{} }()
 	s.collector.run(ctx)
+	<-ended
 	<-ended
 	<-ended
 }

@@ -118,7 +118,7 @@ func (s *Server) guard(next http.Handler) http.Handler {
 		if strings.EqualFold(scheme, "Bearer") {
 			if name, known := s.tokens.sender(given); known {
 				s.metrics.signedIn.WithLabelValues(name).Inc()
-				next.ServeHTTP(w, r)
+				next.ServeHTTP(w, r.WithContext(withSender(r.Context(), name)))
 				return
 			}
 		}

@@ -26,6 +26,9 @@ func housekeep(ctx context.Context, kept *store.Store, retention time.Duration) 
 			err = kept.ExpireUnreadable(ctx, before)
 		}
 		if err == nil {
+			err = kept.ExpireUnmapped(ctx, before)
+		}
+		if err == nil {
 			err = kept.Checkpoint(ctx)
 		}
 		switch {

@@ -1,0 +1,58 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"audienceflow/store/sqldb"
+)
+
+// UnmappedBodies counts the bodies of a sender that held profiles, but none of an audience that is streamed to the destination.
+type UnmappedBodies struct {
+	Destination string    `json:"-"`
+	Sender      string    `json:"sender"`
+	Bodies      int64     `json:"bodies"`
+	Profiles    int64     `json:"profiles"`
+	First       time.Time `json:"first"`
+	Last        time.Time `json:"last"`
+}
+
+// CountUnmapped adds to what was counted before.
+func (s *Store) CountUnmapped(ctx context.Context, list []UnmappedBodies) error {
+	return s.update(ctx, func(t *tx) error {
+		for _, u := range list {
+			_, err := t.Exec(ctx, `INSERT INTO unmapped_bodies (destination, sender, bodies, profiles, first_at, last_at) VALUES (?, ?, ?, ?, ?, ?)
+				ON CONFLICT (destination, sender) DO UPDATE SET bodies = unmapped_bodies.bodies + excluded.bodies,
+				profiles = unmapped_bodies.profiles + excluded.profiles, last_at = excluded.last_at`,
+				u.Destination, u.Sender, u.Bodies, u.Profiles, sqldb.Micros(u.First), sqldb.Micros(u.Last))
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Unmapped gives what was counted for a destination, by sender.
+func (s *Store) Unmapped(ctx context.Context, destination string) ([]UnmappedBodies, error) {
+	var all []UnmappedBodies
+	const query = `SELECT sender, bodies, profiles, first_at, last_at FROM unmapped_bodies WHERE destination = ? ORDER BY sender`
+	err := s.db.QueryEach(ctx, query, []any{destination}, func(rows *sql.Rows) error {
+		u := UnmappedBodies{Destination: destination}
+		var first, last int64
+		err := rows.Scan(&u.Sender, &u.Bodies, &u.Profiles, &first, &last)
+		u.First, u.Last = sqldb.FromMicros(first), sqldb.FromMicros(last)
+		all = append(all, u)
+		return err
+	})
+	return all, err
+}
+
+// ExpireUnmapped forgets senders whose last such body arrived before the given time.
+func (s *Store) ExpireUnmapped(ctx context.Context, before time.Time) error {
+	return s.update(ctx, func(t *tx) error {
+		_, err := t.Exec(ctx, `DELETE FROM unmapped_bodies WHERE last_at < ?`, sqldb.Micros(before))
+		return err
+	})
+}
