@@ -17,6 +17,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -132,6 +133,11 @@ func (f freezeRound) run(t *testing.T, storeURL string) {
 	front := &freezeFront{sim: sim.Server}
 	server := httptest.NewServer(front)
 	t.Cleanup(server.Close)
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("requests to write:\n%s", front)
+		}
+	})
 	w := newWorldOn(t, sim, freezeContacts, server.URL, storeURL)
 	a := w.activation(w.everyone()...)
 	require.Equal(t, 1, w.plan(a).Batches)
@@ -143,11 +149,18 @@ func (f freezeRound) run(t *testing.T, storeURL string) {
 	first := startBatchWorker(t, settings)
 	front.arm(f.point, f.nth, first)
 	first.begin(t)
+	var wasStopped atomic.Bool
+	own := make(chan workerAnswer, 1)
+	go func() { own <- first.untilStopped(&wasStopped) }()
 	if release != nil {
 		release(first)
 	}
 	first.awaitStopped(t)
+	wasStopped.Store(true)
+	// Dynamics works for no longer than it may, however busy this machine is.
+	require.Eventually(t, front.idle, freezePatience, time.Millisecond)
 	stopped := time.Now()
+	t.Logf("stopped at %s", stopped.Format("15:04:05.000"))
 	if f.fate == fateKilledNow {
 		require.NoError(t, first.process.Kill())
 	}
@@ -167,9 +180,9 @@ func (f freezeRound) run(t *testing.T, storeURL string) {
 	require.Empty(t, last.Error, "%+v", answers)
 	require.Zero(t, last.Pending)
 	if f.fate == fateWoken {
-		own := first.answer()
-		require.False(t, own.Final, "a run that ends by it: %+v", own)
-		t.Logf("the one that was stopped: %s %s", own.Type, own.Error)
+		its := <-own
+		require.False(t, its.Final, "a run that ends by it: %+v", its)
+		t.Logf("the one that was stopped: %s %s", its.Type, its.Error)
 	}
 	w.writtenOnce(w.ids)
 	require.Equal(t, runs.VerdictMatch, w.validate(a, "validation").Verdict)
@@ -212,7 +225,7 @@ func (f freezeRound) arrange(t *testing.T, storeURL string) (release func(*batch
 			var n int
 			return hold.QueryRowContext(t.Context(), waiting).Scan(&n) == nil && n == 1
 		}, freezePatience, 10*time.Millisecond)
-		require.NoError(t, first.process.Signal(syscall.SIGSTOP))
+		first.stop()
 		_, err := hold.ExecContext(t.Context(), `SELECT pg_advisory_unlock(4711)`)
 		require.NoError(t, err)
 		require.NoError(t, hold.Close())
@@ -249,6 +262,35 @@ type freezeFront struct {
 	point  string
 	left   int
 	victim *batchWorker
+	atWork int // requests
+	log    []string
+}
+
+// idle tells whether Dynamics has done what it was asked.
+func (p *freezeFront) idle() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.atWork == 0
+}
+
+func (p *freezeFront) works(n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.atWork += n
+}
+
+// note keeps what became of a request, for whoever wants to know who wrote what.
+func (p *freezeFront) note(r *http.Request, what string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.log = append(p.log, fmt.Sprintf("%s request %s of session %s: %s", time.Now().Format("15:04:05.000"),
+		r.Header.Get("x-ms-client-request-id"), r.Header.Get("x-ms-client-session-id"), what))
+}
+
+func (p *freezeFront) String() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return strings.Join(p.log, "\n")
 }
 
 func (p *freezeFront) arm(point string, nth int, victim *batchWorker) {
@@ -262,7 +304,11 @@ func (p *freezeFront) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 		p.sim.ServeHTTP(rw, r)
 		return
 	}
+	p.note(r, "begins")
 	body, err := io.ReadAll(r.Body)
+	p.note(r, "is there")
+	p.works(1)
+	defer p.works(-1)
 	if err != nil {
 		return // a request that was not sent to its end
 	}
@@ -274,6 +320,7 @@ func (p *freezeFront) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	}
 	answer := httptest.NewRecorder()
 	p.sim.ServeHTTP(answer, r)
+	p.note(r, "is answered")
 	if hit && p.point == pointAnswered {
 		p.victim.stop()
 	}
@@ -320,15 +367,22 @@ func startBatchWorker(t *testing.T, settings workerSettings) *batchWorker {
 	return &batchWorker{process: command.Process, in: in, out: bufio.NewScanner(out)}
 }
 
-func (w *batchWorker) stop() { _ = w.process.Signal(syscall.SIGSTOP) } // one that has ended is found so
+// stop returns when the whole process stands still: what it is told then, it hears when it wakes.
+func (w *batchWorker) stop() {
+	_ = w.process.Signal(syscall.SIGSTOP) // one that has ended is found so
+	for end := time.Now().Add(freezePatience); !w.stopped() && time.Now().Before(end); {
+		time.Sleep(time.Millisecond)
+	}
+}
 
-// awaitStopped waits until the whole process stands still.
+func (w *batchWorker) stopped() bool {
+	state, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", w.process.Pid))
+	return err == nil && strings.Contains(string(state), ") T ")
+}
+
 func (w *batchWorker) awaitStopped(t *testing.T) {
 	t.Helper()
-	require.Eventually(t, func() bool {
-		state, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", w.process.Pid))
-		return err == nil && strings.Contains(string(state), ") T ")
-	}, freezePatience, 5*time.Millisecond, "it never came there")
+	require.Eventually(t, w.stopped, freezePatience, 5*time.Millisecond, "it never came there")
 }
 
 func (w *batchWorker) begin(t *testing.T) {
@@ -344,6 +398,20 @@ func (w *batchWorker) answer() (a workerAnswer) {
 		}
 	}
 	return workerAnswer{Error: "the worker has ended", Final: true}
+}
+
+// untilStopped repeats attempts that a busy machine has ended before they came to the point, and gives the one that was stopped.
+func (w *batchWorker) untilStopped(stopped *atomic.Bool) workerAnswer {
+	for {
+		a := w.answer()
+		if stopped.Load() || a.Final || a.Error == "" {
+			return a
+		}
+		time.Sleep(firstLook)
+		if _, err := io.WriteString(w.in, "send\n"); err != nil {
+			return a
+		}
+	}
 }
 
 // untilDone repeats attempts as Temporal does.

@@ -57,7 +57,7 @@ func newWorldOn(t *testing.T, sim *simulator.Running, contacts int, address, sto
 	kept, err := store.Open(t.Context(), storeURL)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, kept.Close()) })
-	client, err := testClient(address)
+	client, err := testClient(address, 0)
 	require.NoError(t, err)
 	w := &world{t: t, sim: sim, options: Options{Store: kept, Alerts: alerts.New(nil), Destination: Destination{
 		Name: "dynamics", Prefix: "acme", RequestSize: 50, RequestTimeout: time.Second, ServerTimeout: time.Second, Client: client,
@@ -69,10 +69,10 @@ func newWorldOn(t *testing.T, sim *simulator.Running, contacts int, address, sto
 	return w
 }
 
-func testClient(address string) (*dynamics.Client, error) {
+func testClient(address string, concurrency int) (*dynamics.Client, error) {
 	return dynamics.New(dynamics.Config{
 		Environment: address, Authority: address, TenantID: "11111111-1111-1111-1111-111111111111", ClientID: "client", Prefix: "acme",
-		Secret: func() (string, error) { return "secret", nil },
+		Secret: func() (string, error) { return "secret", nil }, Concurrency: concurrency,
 	})
 }
 

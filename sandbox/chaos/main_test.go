@@ -24,7 +24,7 @@ var (
 	seedFlag     = flag.Uint64("seed", 1, "what the chaos test draws its events and its data from")
 	durationFlag = flag.Duration("duration", 80*time.Second, "how long the chaos test disturbs, all rounds on all stores together")
 	storeFlag    = flag.String("store", "both", "the chaos test's store: sqlite, postgres or both")
-	roundsFlag   = flag.Int("rounds", 0, "rounds of the freeze test on each store; each takes a minute")
+	roundsFlag   = flag.Int("rounds", 1, "rounds of the freeze test on each store; all but the first take a minute")
 	keepFlag     = flag.Bool("keep", false, "leave stores and logs of the chaos test where they are, also when it passes")
 )
 
