@@ -22,7 +22,7 @@ func newActivate(a *App) *cobra.Command {
 Only contacts and columns that changed are sent; --full sends everything.`,
 		Example: `  starter activate -f vip.yaml
   starter activate -f vip.yaml --detach -o json`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return a.Activate(c.Context(), o) },
 	}
 	fileFlag(c, &o.File)

@@ -28,7 +28,7 @@ func newCheck(a *App) *cobra.Command {
 		Use:     "check -f FILE",
 		Short:   "Check sign-in, privileges, columns and the source, step by step; nothing is written",
 		Example: `  starter check -f vip.yaml`,
-		Args:    cobra.NoArgs,
+		Args:    noArgs,
 		RunE:    func(c *cobra.Command, _ []string) error { return a.Check(c.Context(), file) },
 	}
 	fileFlag(c, &file)

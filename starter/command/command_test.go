@@ -37,6 +37,12 @@ func TestUsageErrorsExitWith2AndSayWhatToDo(t *testing.T) {
 		"an odd format":    {[]string{"list", "-o", "xml"}, "table or json"},
 		"csv of a list":    {[]string{"list", "-o", "csv"}, "table or json"},
 		"pause of nothing": {[]string{"pause"}, "starter list"},
+		"a file, bare":     {[]string{"check", "vip.yaml"}, "starter check -f vip.yaml"},
+		"a stray word":     {[]string{"list", "vip"}, `takes no argument, and "vip" is one`},
+		"no id":            {[]string{"status"}, "starter status activate/DESTINATION/AUDIENCE"},
+		"no run":           {[]string{"rejected"}, "which run?"},
+		"two ids":          {[]string{"cancel", "a", "b"}, `"b" is another`},
+		"no run to let go": {[]string{"dismiss"}, "which run?"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			code, out, errOut := call(t, c.args...)

@@ -139,7 +139,7 @@ func newDestination(a *App) *cobra.Command {
 		Use:     "destination",
 		Short:   "Say which environment a destination's ledger is about",
 		Example: `  starter destination rebind dynamics --keep-ledger`,
-		Args:    cobra.NoArgs,
+		Args:    noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return usage("name what to do with the destination: rebind")
 		},

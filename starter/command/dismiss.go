@@ -16,7 +16,7 @@ func newDismiss(a *App) *cobra.Command {
 		Short: "Let failed rows of a run go: their staged values are deleted",
 		Example: `  starter dismiss activate/dynamics/vip
   starter dismiss activate/dynamics/vip 0928bcb4-bb27-ed11-9db1-002248274ada`,
-		Args:              cobra.MinimumNArgs(1),
+		Args:              someID,
 		ValidArgsFunction: a.completeIDs(rowsTaken),
 		RunE:              func(c *cobra.Command, args []string) error { return a.Dismiss(c.Context(), args[0], args[1:]) },
 	}

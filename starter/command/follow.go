@@ -17,7 +17,7 @@ func newFollow(a *App) *cobra.Command {
 		Long: `Watches a run as activate does that has started it: a run that was started with --detach, by a schedule or by somebody else.
 It ends with the run's exit code. Ctrl-C ends the watching, and the run goes on. A stream has no end of its own.`,
 		Example:           `  starter follow activate/dynamics/vip`,
-		Args:              cobra.ExactArgs(1),
+		Args:              oneID,
 		ValidArgsFunction: a.completeIDs(underWay),
 		RunE:              func(c *cobra.Command, args []string) error { return a.Follow(c.Context(), args[0]) },
 	}

@@ -28,7 +28,7 @@ one that they tell themselves: running, pausing, paused or waiting.`,
 		Example: `  starter list -o json
   starter list --destination dynamics --status paused,waiting
   starter list --audience vip --kind activate --limit 10`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return a.List(c.Context(), f) },
 	}
 	c.Flags().StringVar(&f.destination, "destination", "", "only runs to this destination")

@@ -23,7 +23,7 @@ func newMembers(a *App) *cobra.Command {
 by the ledger, and when it qualified.`,
 		Example: `  starter members -f vip.yaml
   starter members -f vip.yaml -o csv > members.csv`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return a.Members(c.Context(), file) },
 	}
 	fileFlag(c, &file)
@@ -71,14 +71,14 @@ func (a *App) Members(ctx context.Context, file string) error {
 // membersOf reads an audience's entries of the ledger.
 func membersOf(ctx context.Context, s *store.Store, activation audience.Activation) (memberList, error) {
 	list := memberList{Destination: activation.Destination, Audience: activation.Audience, Members: []member{}}
-	runs, err := s.Runs(ctx, store.RunFilter{Destination: activation.Destination, Audience: activation.Audience, Limit: 1})
+	recorded, err := s.Runs(ctx, store.RunFilter{Destination: activation.Destination, Audience: activation.Audience, Limit: 1})
 	if err != nil {
 		return list, &Exit{Code: ExitFailed, Err: err}
 	}
-	if len(runs) == 0 || runs[0].Column == "" {
+	if len(recorded) == 0 || recorded[0].Column == "" {
 		return list, usage("audience %s has exported nothing to %s: activate it first; is STORE_URL the worker's?", activation.Audience, activation.Destination)
 	}
-	list.Column = runs[0].Column
+	list.Column = recorded[0].Column
 	for after := ""; ; {
 		page, err := s.Exported(ctx, list.Destination, list.Column, after, memberPage)
 		if err != nil {

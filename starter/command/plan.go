@@ -21,7 +21,7 @@ func newPlan(a *App) *cobra.Command {
 		Short: "Show what an activation would do; nothing is written to Dynamics 365",
 		Example: `  starter plan -f vip.yaml
   starter plan -f vip.yaml -o json`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return a.Plan(c.Context(), o) },
 	}
 	fileFlag(c, &o.File)

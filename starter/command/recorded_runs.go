@@ -66,7 +66,8 @@ func latestRun(ctx context.Context, s *store.Store, id string) (run store.Run, p
 		return store.Run{}, 0, &Exit{Code: ExitFailed, Err: err}
 	}
 	if len(found) == 0 {
-		return store.Run{}, 0, usage("the store knows no run %s: \"starter list\" shows what has run; is STORE_URL the worker's?", id)
+		return store.Run{}, 0, usage("the store knows no rows of %s: either it ended before it took any (\"starter status %s\" says why), or there is no such run "+
+			"(\"starter list\" shows what has run), or STORE_URL is not the worker's", id, id)
 	}
 	own := slices.DeleteFunc(slices.Clone(found), func(run store.Run) bool {
 		return run.Kind == runs.KindRepair // it mends what an activation has written, and has no rows of its own to show

@@ -25,7 +25,7 @@ cause, and the first of them. Values themselves are kept nowhere.`,
 		Example: `  starter rejected activate/dynamics/vip
   starter rejected activate/dynamics/vip -o csv --bom > rejected.csv
   starter rejected activate/dynamics/vip --warnings`,
-		Args:              cobra.ExactArgs(1),
+		Args:              oneID,
 		ValidArgsFunction: a.completeIDs(rowsTaken),
 		RunE: func(c *cobra.Command, args []string) error {
 			if mark {
@@ -76,6 +76,9 @@ func (a *App) Rejected(ctx context.Context, id string) error {
 			return &Exit{Code: ExitFailed, Err: err}
 		}
 		if len(page) == 0 {
+			if len(rows) == 0 && run.Status == runs.StatusFailed {
+				a.notef("run %s failed before anything was written: %s", run.Run, run.Reason)
+			}
 			return a.printRejected(run.Run, rows)
 		}
 		for _, r := range page {

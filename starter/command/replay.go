@@ -24,7 +24,7 @@ failed: a column "line" or "contact" names the row, the other columns are target
 taken away. A row that was overtaken since is superseded.`,
 		Example: `  starter replay activate/dynamics/vip
   starter replay activate/dynamics/vip -f corrected.csv`,
-		Args:              cobra.ExactArgs(1),
+		Args:              oneID,
 		ValidArgsFunction: a.completeIDs(rowsTaken),
 		RunE:              func(c *cobra.Command, args []string) error { return a.Replay(c.Context(), args[0], file) },
 	}

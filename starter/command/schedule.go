@@ -54,7 +54,7 @@ func newScheduleCreate(a *App) *cobra.Command {
 		Use:     "create -f FILE --cron EXPRESSION",
 		Short:   "Make a schedule for each audience of a file",
 		Example: `  starter schedule create -f vip.yaml --cron "0 3 * * *" --timezone Europe/Berlin`,
-		Args:    cobra.NoArgs,
+		Args:    noArgs,
 		RunE:    func(c *cobra.Command, _ []string) error { return a.createSchedules(c.Context(), s) },
 	}
 	fileFlag(c, &s.file)
@@ -121,7 +121,7 @@ func newScheduleList(a *App) *cobra.Command {
 		Use:     "list",
 		Short:   "List schedules with their last and next runs",
 		Example: `  starter schedule list -o json`,
-		Args:    cobra.NoArgs,
+		Args:    noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := a.connect(c.Context()); err != nil {
 				return err

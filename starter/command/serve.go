@@ -52,7 +52,7 @@ AEP_TOKENS_FILE (lines "name: hash", made by: printf %s "$TOKEN" | sha256sum). /
 need no token. With AEP_TLS_CERT_FILE and AEP_TLS_KEY_FILE (PEM) it speaks HTTPS. The files are read anew when they change.`,
 		Example: `  AEP_BEARER_TOKENS=secret starter serve --activations activations
   starter serve --listen 127.0.0.1:8090 --activations activations --no-auth`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return a.serve(c.Context(), o) },
 	}
 	c.Flags().StringVar(&o.listen, "listen", "127.0.0.1:8090", "address to listen on")

@@ -17,7 +17,7 @@ func newStatus(a *App) *cobra.Command {
 		Use:               "status ID",
 		Short:             "Show where a run stands, or how it ended",
 		Example:           `  starter status activate/dynamics/vip`,
-		Args:              cobra.ExactArgs(1),
+		Args:              oneID,
 		ValidArgsFunction: a.completeIDs(anything),
 		RunE:              func(c *cobra.Command, args []string) error { return a.Status(c.Context(), args[0]) },
 	}

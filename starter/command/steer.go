@@ -11,6 +11,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"audienceflow/activities"
+	"audienceflow/report"
 	"audienceflow/runs"
 	"audienceflow/workflows"
 )
@@ -42,8 +43,8 @@ func newSignal(a *App, name, short string, signal workflows.Signal) *cobra.Comma
 		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: a.completeIDs(underWay),
 		RunE: func(c *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return usage("which run? Name its id: \"starter list\" shows them")
+			if err := oneID(c, args); err != nil {
+				return err
 			}
 			return a.Signal(c.Context(), signal, args[0], reason)
 		},
@@ -108,6 +109,9 @@ func (a *App) judge(signal workflows.Signal, before, after activities.Report) er
 		return usage("%s is not paused: it waits for approval. Let it go on with: starter approve %s", id, id)
 	case signal == workflows.Resume && !held:
 		a.notef("%s was not paused: it is %s", id, before.Status)
+	case signal == workflows.Approve && before.DestinationPaused:
+		return usage("%s is held with its destination, an approval does not end that: %s (%s). Everything to it goes on with: starter resume --destination %s",
+			id, before.Reason, before.By, before.Destination)
 	case signal == workflows.Approve && held:
 		return usage("%s is paused, an approval does not end that. Let it go on with: starter resume %s", id, id)
 	case signal == workflows.Approve && before.Status != runs.StatusWaiting:
@@ -127,7 +131,7 @@ func newCancel(a *App) *cobra.Command {
 		Use:               "cancel ID",
 		Short:             "End a run: what is under way is finished and booked, the rest stays as it is",
 		Example:           `  starter cancel activate/dynamics/vip`,
-		Args:              cobra.ExactArgs(1),
+		Args:              oneID,
 		ValidArgsFunction: a.completeIDs(underWay),
 		RunE:              func(c *cobra.Command, args []string) error { return a.Cancel(c.Context(), args[0], reason) },
 	}
@@ -140,15 +144,31 @@ func (a *App) Cancel(ctx context.Context, id, reason string) error {
 	if err := a.connect(ctx); err != nil {
 		return err
 	}
+	if ended := a.ended(ctx, id); ended != nil {
+		return usage("%s has ended already, as %s on %s, so there is nothing to cancel: \"starter status %s\" shows how", id, ended.Status,
+			ended.EndedAt.Local().Format(report.TimeLayout), id)
+	}
 	if err := a.Temporal.CancelWorkflowWithOptions(ctx, cancelOptions(id, reason)); err != nil {
 		return notRunning(id, err)
 	}
-	report, err := outcome(ctx, a.Temporal.GetWorkflow(ctx, id, ""))
+	last, err := outcome(ctx, a.Temporal.GetWorkflow(ctx, id, ""))
 	if err != nil {
 		return leftRunning(id)
 	}
-	a.addCanceler(ctx, &report)
-	return a.printReports([]activities.Report{report})
+	a.addCanceler(ctx, &last)
+	return a.printReports([]activities.Report{last})
+}
+
+// ended is a workflow that has come to its end; nil for one that goes on, or that Temporal does not know.
+func (a *App) ended(ctx context.Context, id string) *listed {
+	described, err := a.Temporal.DescribeWorkflowExecution(ctx, id, "")
+	if err != nil {
+		return nil
+	}
+	if l := listedOf(described.GetWorkflowExecutionInfo()); l.EndedAt != nil {
+		return &l
+	}
+	return nil
 }
 
 func notRunning(id string, err error) error {

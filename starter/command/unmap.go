@@ -22,7 +22,7 @@ since are listed as excluded (changed_since) and left alone. When everything is 
 		Example: `  starter unmap -f vip.yaml --plan
   starter unmap -f vip.yaml
   starter unmap -f vip.yaml --policy write:former`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return a.Unmap(c.Context(), o) },
 	}
 	fileFlag(c, &o.File)

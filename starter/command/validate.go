@@ -32,7 +32,7 @@ Exit code 3 when they differ, 2 when the audience has exported nothing.`,
 		Example: `  starter validate -f vip.yaml
   starter validate -f vip.yaml --repair
   starter validate -f vip.yaml -o json`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return a.Validate(c.Context(), o) },
 	}
 	fileFlag(c, &o.File)
