@@ -56,10 +56,15 @@ func RebindID(destination string) string { return rebindPrefix + destination }
 
 const rebindPrefix = "rebind/"
 
+// DescribeID is the id under which a destination's worker is asked about it.
+func DescribeID(destination string) string { return describePrefix + destination }
+
+const describePrefix = "describe/"
+
 // SplitID takes a workflow id apart into its kind ("activate"), destination and audience; those of
 // a destination itself have no audience.
 func SplitID(id string) (kind, destination, audience string, ok bool) {
-	for _, prefix := range []string{holdPrefix, rebindPrefix} {
+	for _, prefix := range []string{holdPrefix, rebindPrefix, describePrefix} {
 		if destination, found := strings.CutPrefix(id, prefix); found {
 			return strings.TrimSuffix(prefix, "/"), destination, "", true
 		}

@@ -5,13 +5,14 @@ import "go.temporal.io/sdk/worker"
 // The types of the workflows, as Temporal knows them: the names of their functions. Who starts a workflow by its type need
 // not link what it does.
 const (
-	ActivateAudienceType  = "ActivateAudience"
-	ValidateExportType    = "ValidateExport"
-	StreamAudienceType    = "StreamAudience"
-	CheckActivationType   = "CheckActivation"
-	RunOnScheduleType     = "RunOnSchedule"
-	HoldDestinationType   = "HoldDestination"
-	RebindDestinationType = "RebindDestination"
+	ActivateAudienceType    = "ActivateAudience"
+	ValidateExportType      = "ValidateExport"
+	StreamAudienceType      = "StreamAudience"
+	CheckActivationType     = "CheckActivation"
+	RunOnScheduleType       = "RunOnSchedule"
+	HoldDestinationType     = "HoldDestination"
+	RebindDestinationType   = "RebindDestination"
+	DescribeDestinationType = "DescribeDestination"
 )
 
 // Register makes every workflow known to a worker, or to a replayer in tests.
@@ -23,4 +24,5 @@ func Register(r worker.WorkflowRegistry) {
 	r.RegisterWorkflow(RunOnSchedule)
 	r.RegisterWorkflow(HoldDestination)
 	r.RegisterWorkflow(RebindDestination)
+	r.RegisterWorkflow(DescribeDestination)
 }

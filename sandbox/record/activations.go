@@ -26,6 +26,15 @@ var activations = []scenario{
 		w.keep("activate-completed", id)
 		w.keep("validate-of-a-run", workflows.ChildValidateID(w.destination, audienceID, run.Run))
 	}},
+	{paths: "activate-mismatch validate-of-a-run-mismatch", take: func(w *world) {
+		w.change(map[string]any{"contactid": contact(w.set.contacts - 1), column: "realized"}) // no run has written it
+		w.source(w.set.contacts-1, realized)
+		id := w.activate(workflows.ActivateInput{})
+		run := w.finished(id)
+		w.expect(run.Validation != nil && run.Validation.Unexpected == 1, "one contact is unexpected: %+v", run.Validation)
+		w.keep("activate-mismatch", id)
+		w.keep("validate-of-a-run-mismatch", workflows.ChildValidateID(w.destination, audienceID, run.Run))
+	}},
 	{paths: "activate-unchanged", take: func(w *world) {
 		w.activated(w.set.contacts)
 		id := w.activate(workflows.ActivateInput{})
@@ -76,6 +85,12 @@ var activations = []scenario{
 		id := w.activate(workflows.ActivateInput{Kind: runs.KindPlan})
 		w.finished(id)
 		w.keep("plan-completed", id)
+	}},
+	{paths: "describe-completed", take: func(w *world) {
+		id := workflows.DescribeID(w.destination)
+		w.start(id, workflows.DescribeDestination, activities.DestinationInput{Destination: w.destination})
+		w.ended(id)
+		w.keep("describe-completed", id)
 	}},
 	{paths: "check-completed", take: func(w *world) {
 		w.source(w.set.contacts, realized)

@@ -56,6 +56,15 @@ var printers = map[string]func(a *App, word string) error{
 	"validate": func(a *App, word string) error {
 		return a.printValidations([]validationReport{{Mismatches: []mismatch{{Contact: word, Column: word, Expected: &word, Actual: &word, ModifiedBy: word}}}})
 	},
+	"destinations": func(a *App, word string) error {
+		return a.printDestinations([]destinationReport{{
+			Name: word, Description: word, Environment: word, Paused: &activities.DestinationPause{Reason: word, By: word},
+			Audiences: []audienceReport{{Audience: word, Column: word, Kind: word, Status: word, Verdict: word}},
+		}})
+	},
+	"members": func(a *App, word string) error {
+		return a.printMembers([]memberList{{Audience: word, Column: word, Members: []member{{Contact: word, Word: &word, Status: word}}}})
+	},
 	"notes": func(a *App, word string) error {
 		a.notef("starter: %v, %s, %s", errors.New(word), word, workflows.Hold{Pause: activities.DestinationPause{Reason: word}}.Pause)
 		return nil
@@ -76,7 +85,7 @@ var printers = map[string]func(a *App, word string) error{
 func TestWordsOfOthersNeitherRuleATerminalNorASpreadsheet(t *testing.T) {
 	for name, print := range printers {
 		for _, format := range []string{"table", "json", "csv"} {
-			if format == "csv" && name != "rejected" && name != "warnings" {
+			if format == "csv" && name != "rejected" && name != "warnings" && name != "members" {
 				continue
 			}
 			t.Run(name+" as "+format, func(t *testing.T) {

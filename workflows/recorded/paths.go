@@ -21,11 +21,13 @@ const (
 	scheduled = "RunOnSchedule"
 	check     = "CheckActivation"
 	rebind    = "RebindDestination"
+	describe  = "DescribeDestination"
 )
 
 // Paths are all paths that the workflows can take, each with a history.
 var Paths = []Path{
 	{"activate-completed", activate, []string{"ReadContacts", "UpdateContacts", "child ValidateExport", "search attributes", "completed"}},
+	{"activate-mismatch", activate, []string{"child ValidateExport", "memo", "search attributes", "completed"}},
 	{"activate-unchanged", activate, []string{"PlanRun", "child ValidateExport", "without UpdateContacts", "completed"}},
 	{"activate-without-search-attributes", activate, []string{"UpdateContacts", "without search attributes", "completed"}},
 	{"activate-alerted", activate, []string{"SendAlert", "timer", "completed"}},
@@ -68,6 +70,7 @@ var Paths = []Path{
 	{"validate-match", validate, []string{"BeginValidation", "ReadBackContacts", "EndValidation", "completed"}},
 	{"validate-mismatch", validate, []string{"ReadBackContacts", "EndValidation", "search attributes", "completed"}},
 	{"validate-of-a-run", validate, []string{"ReadBackContacts", "EndValidation", "without search attributes", "completed"}},
+	{"validate-of-a-run-mismatch", validate, []string{"EndValidation", "memo", "search attributes", "completed"}},
 	{"validate-of-a-run-canceled", validate, []string{"cancel requested", "stop ReadBackContacts", "canceled"}},
 	{"validate-nothing", validate, []string{"failed BeginValidation", "failed"}},
 	{"validate-nothing-of-a-run", validate, []string{"BeginValidation", "without ReadBackContacts", "completed"}},
@@ -116,6 +119,7 @@ var Paths = []Path{
 	{"check-canceled", check, []string{"stop Check", "cancel requested", "canceled"}},
 
 	{"rebind-completed", rebind, []string{"RebindDestination", "completed"}},
+	{"describe-completed", describe, []string{"DescribeDestination", "completed"}},
 	{"rebind-refused", rebind, []string{"failed RebindDestination", "failed"}},
 }
 

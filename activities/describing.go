@@ -1,0 +1,23 @@
+package activities
+
+import "context"
+
+// DescribeDestinationResult is what a worker knows of a destination that it serves. It holds no secret.
+type DescribeDestinationResult struct {
+	Destination string `json:"destination"`
+	Description string `json:"description,omitempty"`
+	// Environment is the host name of the Dynamics 365 environment.
+	Environment string `json:"environment"`
+	Enabled     bool   `json:"enabled"`
+	// DailyRows is the budget of rows in 24 hours; nil where there is none.
+	DailyRows *DailyRows `json:"dailyRows,omitempty"`
+}
+
+// DescribeDestination tells what the worker is set up with. It calls nobody.
+func (c *Connection) DescribeDestination(ctx context.Context, in DestinationInput) (DescribeDestinationResult, error) {
+	d := c.o.Destination
+	out := DescribeDestinationResult{Destination: in.Destination, Description: d.Description, Environment: d.Client.Host(), Enabled: !d.Disabled}
+	budget, err := c.o.dailyRows(ctx, 0)
+	out.DailyRows = budget
+	return out, translate(err)
+}

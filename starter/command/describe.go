@@ -1,0 +1,197 @@
+package command
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/spf13/cobra"
+	"go.temporal.io/sdk/client"
+
+	"audienceflow/activities"
+	"audienceflow/report"
+	"audienceflow/runs"
+	"audienceflow/store"
+	"audienceflow/workflows"
+)
+
+const (
+	// describeTime is how long a worker may take to tell of its destination.
+	describeTime = 5 * time.Second
+	// lastRuns is how many runs of a destination are looked through for those of its audiences.
+	lastRuns = 1_000
+)
+
+func newDestinations(a *App) *cobra.Command {
+	return &cobra.Command{
+		Use:   "destinations",
+		Short: "Show the destinations there are, how they stand, and their audiences",
+		Long: `Shows each destination that a worker serves, or has served: its description and environment, whether it is enabled or
+paused, its daily budget, and the audiences of the activation store at STORE_URL with their columns and last runs.`,
+		Example: `  starter destinations
+  starter destinations -o json`,
+		Args: noArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return a.Destinations(c.Context()) },
+	}
+}
+
+// destinationReport is what is known of a destination.
+type destinationReport struct {
+	Name string `json:"name"`
+	// Served tells whether a worker is there; the settings are known from it alone.
+	Served      bool                         `json:"served"`
+	Description string                       `json:"description"`
+	Environment string                       `json:"environment"`
+	Enabled     *bool                        `json:"enabled,omitempty"`
+	Paused      *activities.DestinationPause `json:"paused,omitempty"`
+	DailyRows   *activities.DailyRows        `json:"dailyRows,omitempty"`
+	Audiences   []audienceReport             `json:"audiences"`
+}
+
+// audienceReport is an audience of a destination and its latest run.
+type audienceReport struct {
+	Audience  string     `json:"audience"`
+	Name      string     `json:"name,omitempty"`
+	Column    string     `json:"column"`
+	Run       string     `json:"run"`
+	Kind      string     `json:"kind"`
+	Status    string     `json:"status"`
+	Verdict   string     `json:"verdict"`
+	StartedAt time.Time  `json:"startedAt"`
+	EndedAt   *time.Time `json:"endedAt,omitempty"`
+}
+
+// Destinations prints all destinations.
+func (a *App) Destinations(ctx context.Context) error {
+	if err := a.connect(ctx); err != nil {
+		return err
+	}
+	kept, err := a.openStore(ctx)
+	if err != nil {
+		a.notef("the audiences cannot be shown: %v", err)
+	} else {
+		defer a.closeStore(kept)
+	}
+	all := []destinationReport{}
+	for _, name := range a.destinations(ctx) {
+		d := destinationReport{Name: name, Audiences: []audienceReport{}}
+		a.describe(ctx, &d)
+		if kept != nil {
+			if d.Audiences, err = audiencesOf(ctx, kept, name); err != nil {
+				return &Exit{Code: ExitFailed, Err: err}
+			}
+		}
+		all = append(all, d)
+	}
+	return a.printDestinations(all)
+}
+
+// describe asks a destination's worker and its pause.
+func (a *App) describe(ctx context.Context, d *destinationReport) {
+	if hold := a.holdOf(ctx, d.Name); hold != nil {
+		d.Paused = &hold.Pause
+	}
+	if d.Served = a.served(ctx, d.Name); !d.Served {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, describeTime)
+	defer cancel()
+	run, err := a.Temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
+		ID: workflows.DescribeID(d.Name) + "/" + uuid.NewString(), TaskQueue: workflows.TaskQueue(d.Name),
+		WorkflowExecutionTimeout: describeTime, StaticSummary: clip("Describe " + d.Name),
+	}, workflows.DescribeDestinationType, activities.DestinationInput{Destination: d.Name})
+	var found activities.DescribeDestinationResult
+	if err == nil {
+		err = run.Get(ctx, &found)
+	}
+	if err != nil { // stopped a moment ago, or of an older version
+		a.notef("no worker of destination %s tells of it", d.Name)
+		d.Served = false
+		return
+	}
+	d.Description, d.Environment, d.Enabled, d.DailyRows = found.Description, found.Environment, &found.Enabled, found.DailyRows
+}
+
+// audiencesOf are the audiences of a destination, each with its latest run that was no dry run.
+func audiencesOf(ctx context.Context, kept *store.Store, destination string) ([]audienceReport, error) {
+	recorded, err := kept.Runs(ctx, store.RunFilter{Destination: destination, Limit: lastRuns})
+	found := []audienceReport{}
+	for _, run := range recorded {
+		known := func(other audienceReport) bool { return other.Audience == run.Audience }
+		if run.Kind != runs.KindPlan && !slices.ContainsFunc(found, known) {
+			found = append(found, audienceOf(run))
+		}
+	}
+	slices.SortFunc(found, func(a, b audienceReport) int { return strings.Compare(a.Audience, b.Audience) })
+	return found, err
+}
+
+func audienceOf(run store.Run) audienceReport {
+	out := audienceReport{
+		Audience: run.Audience, Column: run.Column, Run: run.Run, Kind: run.Kind, Status: run.Status, StartedAt: run.StartedAt,
+	}
+	if run.Over() {
+		out.EndedAt = &run.EndedAt
+	}
+	var r activities.Report
+	if run.Report != nil && json.Unmarshal(run.Report, &r) == nil {
+		out.Name, out.Verdict = r.Name, report.Complete(r).Verdict
+	}
+	return out
+}
+
+func (a *App) printDestinations(all []destinationReport) error {
+	if a.Format == "json" {
+		return a.json(all)
+	}
+	if len(all) == 0 {
+		a.printf("there are no destinations: a worker makes its own known when it starts\n")
+		return nil
+	}
+	for i, d := range all {
+		a.printf("%s%s: %s\n", separator(i), d.Name, d.state())
+		for _, fact := range d.facts() {
+			a.printf("  %s\n", fact)
+		}
+		if len(d.Audiences) == 0 {
+			continue
+		}
+		t := a.table("  AUDIENCE", "COLUMN", "LAST RUN", "STATUS", "VERDICT", "STARTED")
+		for _, run := range d.Audiences {
+			t.Row("  "+run.Audience, run.Column, run.Kind, run.Status, orDefault(run.Verdict, "-"), shortTime(run.StartedAt, time.Now()))
+		}
+		if err := t.End(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// state is how a destination stands, and what to do about it.
+func (d destinationReport) state() string {
+	switch {
+	case d.Paused != nil:
+		return d.Paused.String() + "; go on: starter resume --destination " + d.Name
+	case !d.Served:
+		return "no worker serves it"
+	case d.Enabled != nil && !*d.Enabled:
+		return "disabled by DYNAMICS_ENABLED"
+	}
+	return "enabled"
+}
+
+func (d destinationReport) facts() []string {
+	var facts []string
+	for _, fact := range []string{d.Description, d.Environment} {
+		if fact != "" {
+			facts = append(facts, fact)
+		}
+	}
+	if b := d.DailyRows; b != nil {
+		facts = append(facts, "daily rows: "+report.Count(b.Used)+" of "+report.Count(b.Limit)+" used, "+report.Count(b.Left)+" left")
+	}
+	return facts
+}
