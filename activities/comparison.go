@@ -7,6 +7,7 @@ import (
 	"audienceflow/dynamics"
 	"audienceflow/runs"
 	"audienceflow/store"
+	"audienceflow/store/ledger"
 )
 
 // comparison compares the contacts of one slice.
@@ -22,7 +23,7 @@ type comparison struct {
 
 // compare counts contacts that are as they should be. A difference counts only if a second look, at Dynamics and at the
 // ledger as it is then, still shows it.
-func (c *comparison) compare(ctx context.Context, exported []store.Exported) error {
+func (c *comparison) compare(ctx context.Context, exported []ledger.Exported) error {
 	differing, err := c.look(ctx, exported, false)
 	if err != nil || len(differing) == 0 {
 		return err
@@ -48,7 +49,7 @@ func settled(ctx context.Context, kept *store.Store, destination string) error {
 }
 
 // look reads contacts and counts those that match; with last set also those that do not, which it else returns.
-func (c *comparison) look(ctx context.Context, exported []store.Exported, last bool) (differing []string, err error) {
+func (c *comparison) look(ctx context.Context, exported []ledger.Exported, last bool) (differing []string, err error) {
 	columns, err := c.columnsOf(ctx, exported)
 	if err != nil {
 		return nil, err
@@ -90,7 +91,7 @@ func (c *comparison) keep(differences []store.Mismatch) {
 }
 
 // tally counts the words that are expected and those that are there.
-func (c *comparison) tally(e store.Exported, contact dynamics.Contact, found bool) {
+func (c *comparison) tally(e ledger.Exported, contact dynamics.Contact, found bool) {
 	c.counts.Expected++
 	expected := withWord(runs.ByStatus{}, c.validation, e.Word, 1)
 	c.counts.RealizedExpected += expected.Realized
@@ -103,7 +104,7 @@ func (c *comparison) tally(e store.Exported, contact dynamics.Contact, found boo
 }
 
 // differences lists the columns of a contact that are not as the ledger says. Columns holds the status column first.
-func (c *comparison) differences(e store.Exported, contact dynamics.Contact, found bool, columns []dynamics.Column) []store.Mismatch {
+func (c *comparison) differences(e ledger.Exported, contact dynamics.Contact, found bool, columns []dynamics.Column) []store.Mismatch {
 	if !found {
 		return []store.Mismatch{{Contact: e.Contact, Kind: store.MismatchMissing, Column: c.validation.Column, Expected: e.Word}}
 	}
@@ -126,7 +127,7 @@ func (c *comparison) differences(e store.Exported, contact dynamics.Contact, fou
 }
 
 // columnsOf gives the columns that were written to any of the contacts, the status column first.
-func (c *comparison) columnsOf(ctx context.Context, exported []store.Exported) ([]dynamics.Column, error) {
+func (c *comparison) columnsOf(ctx context.Context, exported []ledger.Exported) ([]dynamics.Column, error) {
 	if c.columns == nil {
 		c.columns = map[string]dynamics.Column{}
 	}

@@ -10,6 +10,7 @@ import (
 	"audienceflow/dynamics"
 	"audienceflow/runs"
 	"audienceflow/store"
+	"audienceflow/store/ledger"
 )
 
 const (
@@ -107,7 +108,7 @@ func (p *Planning) cut(ctx context.Context, run string, s settings, result PlanR
 	return result, translate(err)
 }
 
-func sumExported(counts []store.ExportedCount) (n int64) {
+func sumExported(counts []ledger.ExportedCount) (n int64) {
 	for _, c := range counts {
 		n += c.Contacts
 	}

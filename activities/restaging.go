@@ -9,6 +9,7 @@ import (
 	"audienceflow/dynamics"
 	"audienceflow/runs"
 	"audienceflow/store"
+	"audienceflow/store/ledger"
 )
 
 // restager stages rows that do not come from a source, in the order of contacts. They are derived from what others may
@@ -147,7 +148,7 @@ func (r *restager) repair(ctx context.Context) error {
 const allMismatches = 1 << 30
 
 // repairRow sends the columns of a contact that differ, as the ledger has them.
-func repairRow(e store.Exported, columns []string, statusColumn string, position int64) store.StagedRow {
+func repairRow(e ledger.Exported, columns []string, statusColumn string, position int64) store.StagedRow {
 	row := store.StagedRow{
 		Position: position, Contact: e.Contact, Exited: e.Exited, QualifiedAt: e.QualifiedAt, AsOf: e.AsOf, WordMode: store.WordLeave,
 	}
@@ -208,7 +209,7 @@ func (r *restager) unmap(ctx context.Context) error {
 }
 
 // held reads the words that contacts hold now.
-func (r *restager) held(ctx context.Context, exported []store.Exported) (map[string]*string, error) {
+func (r *restager) held(ctx context.Context, exported []ledger.Exported) (map[string]*string, error) {
 	ids := make([]string, len(exported))
 	for i, e := range exported {
 		ids[i] = e.Contact

@@ -11,6 +11,7 @@ import (
 
 	"audienceflow/dynamics"
 	"audienceflow/store"
+	"audienceflow/store/ledger"
 )
 
 // settleReads is how long contacts that differ are given while batches are being sent: what was written is booked by then.
@@ -107,7 +108,7 @@ func (v *Validating) ReadBackContacts(ctx context.Context, in ReadBackContactsIn
 }
 
 // exports gives the next contacts that are to be read back, none when all of its slice were given.
-type exports func(ctx context.Context) ([]store.Exported, error)
+type exports func(ctx context.Context) ([]ledger.Exported, error)
 
 func (v *Validating) slice(ctx context.Context, validation store.Validation, in ReadBackContactsInput) (exports, error) {
 	if validation.Run == "" {
@@ -117,7 +118,7 @@ func (v *Validating) slice(ctx context.Context, validation store.Validation, in 
 	if err != nil {
 		return nil, err
 	}
-	return func(ctx context.Context) (exported []store.Exported, err error) {
+	return func(ctx context.Context) (exported []ledger.Exported, err error) {
 		exported, after, err = v.o.Store.ExportedOfRun(ctx, validation.Run, validation.Destination, validation.Column, after, upTo, readSize)
 		return exported, err
 	}, nil
@@ -126,14 +127,14 @@ func (v *Validating) slice(ctx context.Context, validation store.Validation, in 
 // sliceOfAll goes through a part of everything exported.
 func (v *Validating) sliceOfAll(validation store.Validation, in ReadBackContactsInput) exports {
 	after, end := sliceBounds(in.Slice, in.Slices)
-	return func(ctx context.Context) ([]store.Exported, error) {
+	return func(ctx context.Context) ([]ledger.Exported, error) {
 		exported, err := v.o.Store.Exported(ctx, validation.Destination, validation.Column, after, readSize)
 		if err != nil || len(exported) == 0 {
 			return nil, err
 		}
 		after = exported[len(exported)-1].Contact
 		if end != "" {
-			n, _ := slices.BinarySearchFunc(exported, end, func(e store.Exported, end string) int { return strings.Compare(e.Contact, end) })
+			n, _ := slices.BinarySearchFunc(exported, end, func(e ledger.Exported, end string) int { return strings.Compare(e.Contact, end) })
 			exported = exported[:n]
 		}
 		return exported, nil

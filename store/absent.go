@@ -1,10 +1,12 @@
 package store
 
 import (
-	"audienceflow/store/sqldb"
 	"context"
 	"database/sql"
 	"errors"
+
+	"audienceflow/store/ledger"
+	"audienceflow/store/sqldb"
 )
 
 // absentRange is how many ledger rows one transaction of StageAbsent looks at.
@@ -77,9 +79,9 @@ type exportedAt struct {
 func (t *tx) realizedBefore(ctx context.Context, p Policy, after string, asOf int64) (candidates []exportedAt, end string, err error) {
 	n := 0
 	end = lastContact
-	err = eachAfter(ctx, t, p.Destination, p.StatusColumn, after, func(contact string, e *statusEntry) bool {
-		if e.realized() && e.key.asOf < asOf {
-			candidates = append(candidates, exportedAt{contact, e.key.qualifiedAt})
+	err = ledger.EachStatus(ctx, t.Tx, p.Destination, p.StatusColumn, after, func(contact string, e *ledger.Status) bool {
+		if e.Realized() && e.Key.AsOf < asOf {
+			candidates = append(candidates, exportedAt{contact, e.Key.QualifiedAt})
 		}
 		if n++; n == absentRange {
 			end = contact
@@ -123,7 +125,7 @@ func (t *tx) absent(ctx context.Context, run string, candidates []exportedAt, as
 	for _, c := range candidates {
 		if !named[c.contact] {
 			rows = append(rows, stagedRow{absent: true, StagedRow: &StagedRow{Contact: c.contact, Exited: true, QualifiedAt: sqldb.FromMicros(c.qualifiedAt),
-				AsOf: sqldb.FromMicros(asOf), Attributes: []byte(emptyAttributes)}})
+				AsOf: sqldb.FromMicros(asOf), Attributes: []byte(ledger.EmptyAttributes)}})
 		}
 	}
 	return rows, nil

@@ -1,9 +1,10 @@
 package store
 
 import (
-	"audienceflow/store/sqldb"
 	"context"
 	"strings"
+
+	"audienceflow/store/sqldb"
 )
 
 // AlertState is what a target was told of an audience: the troubles that are not over for all that it knows, and the notice (the start

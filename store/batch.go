@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"audienceflow/runs"
+	"audienceflow/store/ledger"
 )
 
 // States of batches.
@@ -42,8 +43,8 @@ type TakenRow struct {
 	Exited  bool
 	Changes []Change // status column first, then by column name; never empty
 
-	settled settled // what the ledgers hold once the changes are accepted
-	policy  *Policy // that the row was taken by
+	settled ledger.Update // what the ledgers hold once the changes are accepted
+	policy  *Policy       // that the row was taken by
 }
 
 // Failure is a row that was refused, with Dynamics' own words: they are kept in the rejected table and nowhere else.

@@ -12,7 +12,7 @@ const blockRows = 32
 
 // beats reports whether a row overtakes another one of the same contact.
 func (r *StagedRow) beats(other *StagedRow) bool {
-	order := r.key().compare(other.key())
+	order := r.key().Compare(other.key())
 	return order > 0 || order == 0 && r.Position > other.Position
 }
 

@@ -1,12 +1,13 @@
 package store
 
 import (
-	"audienceflow/store/sqldb"
 	"context"
 	"strings"
 	"time"
 
 	"audienceflow/runs"
+	"audienceflow/store/ledger"
+	"audienceflow/store/sqldb"
 )
 
 // Booking is what became of rows that an attempt has taken. Rows that it names in no list stay in flight.
@@ -105,7 +106,7 @@ type booking struct {
 	page        *page
 	sent        int64
 	landed      bool // rows are no longer in flight
-	ledger      *ledgerWrites
+	ledger      *ledger.Updates
 	rejected    []any
 }
 
@@ -142,9 +143,9 @@ func (b *booking) accept(taken *TakenRow) {
 		return
 	}
 	if b.ledger == nil {
-		b.ledger = newLedgerWrites(b.page.run, *taken.policy)
+		b.ledger = ledger.NewUpdates(b.page.run, taken.policy.Destination, taken.policy.StatusColumn)
 	}
-	b.ledger.book(taken.Contact, taken.settled)
+	b.ledger.Book(taken.Contact, taken.settled)
 }
 
 func (b *booking) refuse(f Failure) {
@@ -160,7 +161,7 @@ func (b *booking) refuse(f Failure) {
 // write records it. Nothing is written for nothing.
 func (b *booking) write(ctx context.Context, t *tx, counted bool) error {
 	if b.ledger != nil {
-		if err := b.ledger.write(ctx, t, nil); err != nil {
+		if err := b.ledger.Write(ctx, t.Tx, nil); err != nil {
 			return err
 		}
 	}

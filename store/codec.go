@@ -1,8 +1,9 @@
 package store
 
 import (
-	"audienceflow/store/sqldb"
 	"encoding/binary"
+
+	"audienceflow/store/sqldb"
 )
 
 // stagedRow is a StagedRow as blocks and pages keep it.

@@ -1,9 +1,10 @@
 package store
 
 import (
-	"audienceflow/store/sqldb"
 	"context"
 	"time"
+
+	"audienceflow/store/sqldb"
 )
 
 // owningClaim is true of a claim that counts: its audience has written to the ledger of the column,

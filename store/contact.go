@@ -1,12 +1,14 @@
 package store
 
 import (
-	"audienceflow/store/sqldb"
 	"context"
 	"database/sql"
 	"slices"
 	"strings"
 	"time"
+
+	"audienceflow/store/ledger"
+	"audienceflow/store/sqldb"
 )
 
 // ContactRecord is what the store knows of one contact. Dates of runs that have passed their retention are zero.
@@ -71,18 +73,13 @@ func (s *Store) Contact(ctx context.Context, destination, contact string) (Conta
 
 func (s *Store) heldStatuses(into *ContactRecord) func(context.Context, string, string) error {
 	return func(ctx context.Context, destination, contact string) error {
-		t := s.reader()
-		columns, err := t.statusColumns(ctx, destination)
+		columns, err := ledger.StatusColumns(ctx, s.db.Reader(), destination)
 		if err != nil {
 			return err
 		}
 		slices.Sort(columns)
 		for _, column := range columns {
-			var ledger leaves[statusEntry, *statusEntry]
-			if err := ledger.load(ctx, t, destination, column, []string{contact}); err != nil {
-				return err
-			}
-			e, err := ledger.find(contact)
+			e, err := s.StatusOf(ctx, destination, column, contact)
 			if err != nil {
 				return err
 			}
@@ -90,14 +87,14 @@ func (s *Store) heldStatuses(into *ContactRecord) func(context.Context, string, 
 				continue
 			}
 			held := HeldStatus{
-				Destination: destination, Column: column, Word: e.word, Exited: e.exited, Exported: e.exported, Run: e.run,
-				QualifiedAt: sqldb.FromMicros(e.key.qualifiedAt), AsOf: sqldb.FromMicros(e.key.asOf),
+				Destination: destination, Column: column, Word: e.Word, Exited: e.Exited, Exported: e.Exported, Run: e.Run,
+				QualifiedAt: sqldb.FromMicros(e.Key.QualifiedAt), AsOf: sqldb.FromMicros(e.Key.AsOf),
 			}
 			if _, err := s.db.QueryOne(ctx, audienceOfColumn, []any{destination, column}, &held.Audience, &held.Namespace); err != nil {
 				return err
 			}
 			var began int64
-			if known, err := s.db.QueryOne(ctx, `SELECT started_at FROM runs WHERE run = ?`, []any{e.run}, &began); err != nil {
+			if known, err := s.db.QueryOne(ctx, `SELECT started_at FROM runs WHERE run = ?`, []any{e.Run}, &began); err != nil {
 				return err
 			} else if known {
 				held.RunStartedAt = sqldb.FromMicros(began)
@@ -110,16 +107,12 @@ func (s *Store) heldStatuses(into *ContactRecord) func(context.Context, string, 
 
 func (s *Store) heldValues(into *ContactRecord) func(context.Context, string, string) error {
 	return func(ctx context.Context, destination, contact string) error {
-		var ledger leaves[ledgerValues, *ledgerValues]
-		if err := ledger.load(ctx, s.reader(), destination, valuesLedger, []string{contact}); err != nil {
-			return err
-		}
-		held, err := ledger.find(contact)
+		held, err := s.ValuesOf(ctx, destination, contact)
 		if err != nil || held == nil {
 			return err
 		}
-		for _, v := range held.values() {
-			into.Values = append(into.Values, HeldValue{Destination: destination, Column: v.column, Value: v.text, AsOf: sqldb.FromMicros(v.asOf)})
+		for _, v := range held.Parse() {
+			into.Values = append(into.Values, HeldValue{Destination: destination, Column: v.Column, Value: v.Text, AsOf: sqldb.FromMicros(v.AsOf)})
 		}
 		return nil
 	}

@@ -4,21 +4,13 @@ import (
 	"slices"
 
 	"audienceflow/runs"
+	"audienceflow/store/ledger"
 )
-
-// statusEntry is what the ledger of a status column knows of a contact.
-type statusEntry struct {
-	word     *string
-	exited   bool
-	key      key    // of the row that was exported last, or remembered
-	run      string // that wrote it last
-	exported bool   // false: remembered for the order alone (an exit that was kept to ourselves)
-}
 
 // subject is a staged row with all that the decision about it rests on.
 type subject struct {
 	line       int64
-	key        key
+	key        ledger.Key
 	exited     bool
 	absent     bool // an exit by absence
 	attributes string
@@ -29,29 +21,18 @@ type subject struct {
 	columns []string
 	before  []*string // what Dynamics holds in them; nil: not read
 
-	status *statusEntry // what the ledgers hold; nil: nothing
-	ledger ledgerValues
+	status *ledger.Status // what the ledgers hold; nil: nothing
+	ledger ledger.Values
 
 	holder BatchRef // who has the contact in flight; zero: nobody
 }
 
 // verdict is what has to be done about a subject.
 type verdict struct {
-	outcome    string   // runs.OutcomeRead, Pending, Unchanged, Superseded or Failed
-	changes    []Change // when pending
-	settled    settled  // the ledgers, once the changes are accepted; at once when unchanged
-	overwrites bool     // the status column holds a word that is not ours
-}
-
-// settled is what the ledgers will hold of a contact.
-type settled struct {
-	status       *statusEntry // nil: as it is
-	statusDated  bool         // only time and asOf differ from what is there
-	attributes   string       // the values as they stand in the row, where it is all that the ledger will hold
-	values       values       // else; nil: as they are, but for
-	valuesDated  bool         // their dates, which are all valuesAsOf from now on
-	valuesAsOf   int64
-	sameAsLedger bool // nothing to write at all
+	outcome    string        // runs.OutcomeRead, Pending, Unchanged, Superseded or Failed
+	changes    []Change      // when pending
+	settled    ledger.Update // the ledgers, once the changes are accepted; at once when unchanged
+	overwrites bool          // the status column holds a word that is not ours
 }
 
 // decide says what has to be done about a staged row. It is the one place where order and "only what changed" are decided: at
@@ -68,7 +49,7 @@ func decide(s *subject, p Policy, busy, last bool) verdict {
 	if s.exited && !send && s.wordMode == WordByPolicy {
 		return s.keepExit(busy)
 	}
-	known := s.status != nil && s.status.exported
+	known := s.status != nil && s.status.Exported
 	if s.before == nil && (!known || p.Full) && !last {
 		return verdict{outcome: runs.OutcomeRead}
 	}
@@ -77,14 +58,14 @@ func decide(s *subject, p Policy, busy, last bool) verdict {
 		if p.Full || s.statusDiffers(p.StatusColumn, word) {
 			v.changes = append(v.changes, Change{p.StatusColumn, word})
 		}
-		v.settled.status = &statusEntry{word: word, exited: s.exited, key: s.key, exported: true}
-		v.settled.statusDated = known && equal(s.status.word, word) && s.status.exited == s.exited
+		v.settled.Status = &ledger.Status{Word: word, Exited: s.exited, Key: s.key, Exported: true}
+		v.settled.StatusDated = known && ledger.Equal(s.status.Word, word) && s.status.Exited == s.exited
 		held, _ := s.read(p.StatusColumn)
 		v.overwrites = held != nil && *held != p.RealizedWord && *held != p.ExitedWord
 	}
 	s.decideValues(p.Full, &v)
-	v.settled.sameAsLedger = v.settled.attributes == "" && v.settled.values == nil && !v.settled.valuesDated &&
-		(v.settled.status == nil || v.settled.statusDated && s.status.key == s.key)
+	v.settled.SameAsLedger = v.settled.Attributes == "" && v.settled.Values == nil && !v.settled.ValuesDated &&
+		(v.settled.Status == nil || v.settled.StatusDated && s.status.Key == s.key)
 	if len(v.changes) > 0 || busy {
 		v.outcome = runs.OutcomePending
 	}
@@ -97,7 +78,7 @@ func (s *subject) overtaken() bool {
 	if s.status == nil {
 		return false
 	}
-	return s.key.compare(s.status.key) < 0 || s.absent && s.status.key.asOf >= s.key.asOf
+	return s.key.Compare(s.status.Key) < 0 || s.absent && s.status.Key.AsOf >= s.key.AsOf
 }
 
 // desired is the word to send, if any.
@@ -116,25 +97,25 @@ func (s *subject) keepExit(busy bool) verdict {
 	if busy {
 		return verdict{outcome: runs.OutcomePending}
 	}
-	entry := statusEntry{exited: true, key: s.key}
+	entry := ledger.Status{Exited: true, Key: s.key}
 	if s.status != nil {
-		entry.word, entry.exported = s.status.word, s.status.exported
+		entry.Word, entry.Exported = s.status.Word, s.status.Exported
 	}
-	return verdict{outcome: runs.OutcomeUnchanged, settled: settled{
-		status:       &entry,
-		statusDated:  s.status != nil && s.status.exited,
-		sameAsLedger: s.status != nil && s.status.key == s.key && s.status.exited,
+	return verdict{outcome: runs.OutcomeUnchanged, settled: ledger.Update{
+		Status:       &entry,
+		StatusDated:  s.status != nil && s.status.Exited,
+		SameAsLedger: s.status != nil && s.status.Key == s.key && s.status.Exited,
 	}}
 }
 
 // statusDiffers compares with the ledger where it knows the contact: an entry made since the contact was read is the fresher one.
 func (s *subject) statusDiffers(column string, word *string) bool {
 	switch {
-	case s.status != nil && s.status.exported:
-		return !equal(s.status.word, word)
+	case s.status != nil && s.status.Exported:
+		return !ledger.Equal(s.status.Word, word)
 	case s.before != nil:
 		held, _ := s.read(column)
-		return !equal(held, word)
+		return !ledger.Equal(held, word)
 	default:
 		return true
 	}
@@ -154,55 +135,38 @@ func (s *subject) read(column string) (text *string, known bool) {
 // fresher cannot be told, and sending a value twice does less harm than leaving it out.
 func (s *subject) decideValues(full bool, v *verdict) {
 	if !full && s.sameValues() {
-		v.settled.valuesDated, v.settled.valuesAsOf = s.key.asOf > s.ledger.asOf, s.key.asOf
+		v.settled.ValuesDated, v.settled.ValuesAsOf = s.key.AsOf > s.ledger.AsOf, s.key.AsOf
 		return
 	}
-	exported := s.ledger.values()
-	attributes := parseValues(s.attributes, s.key.asOf)
+	exported := s.ledger.Parse()
+	attributes := ledger.ParseAttributes(s.attributes, s.key.AsOf)
 	ours := attributes[:0]
 	for i, attribute := range attributes {
-		at := exported.find(attribute.column)
-		if at >= 0 && exported[at].asOf > attribute.asOf {
-			if full && equal(exported[at].text, attribute.text) { // sent once more, as the newer source has it
-				v.changes = append(v.changes, Change{attribute.column, attribute.text})
+		at := exported.Find(attribute.Column)
+		if at >= 0 && exported[at].AsOf > attribute.AsOf {
+			if full && ledger.Equal(exported[at].Text, attribute.Text) { // sent once more, as the newer source has it
+				v.changes = append(v.changes, Change{attribute.Column, attribute.Text})
 			}
 			continue
 		}
-		differs := full || at < 0 && s.before == nil || at >= 0 && !equal(exported[at].text, attribute.text)
-		if held, known := s.read(attribute.column); known {
-			differs = differs || !equal(held, attribute.text)
+		differs := full || at < 0 && s.before == nil || at >= 0 && !ledger.Equal(exported[at].Text, attribute.Text)
+		if held, known := s.read(attribute.Column); known {
+			differs = differs || !ledger.Equal(held, attribute.Text)
 		}
 		if differs {
-			v.changes = append(slices.Grow(v.changes, len(attributes)-i), Change{attribute.column, attribute.text})
+			v.changes = append(slices.Grow(v.changes, len(attributes)-i), Change{attribute.Column, attribute.Text})
 		}
 		ours = append(ours, attribute)
 	}
-	if s.ledger.attributes == "" && len(ours) > 0 {
-		v.settled.attributes, v.settled.valuesAsOf = s.attributes, s.key.asOf
+	if s.ledger.Attributes == "" && len(ours) > 0 {
+		v.settled.Attributes, v.settled.ValuesAsOf = s.attributes, s.key.AsOf
 		return
 	}
-	v.settled.setValues(exported, ours)
+	v.settled.SetValues(exported, ours)
 }
 
 // sameValues tells, without taking them apart, that the ledger holds the row's values and no others, all of one date. So it is with
 // nearly all rows of a repeated run.
 func (s *subject) sameValues() bool {
-	return s.before == nil && s.ledger.other == "" && s.attributes == s.ledger.attributes && len(s.attributes) > len(emptyAttributes)
-}
-
-// setValues notes what the ledger of values will hold, and how little of it is new.
-func (s *settled) setValues(ledger, ours values) {
-	if len(ours) == 0 {
-		return
-	}
-	merged := ledger.with(ours)
-	texts, dates := ledger.same(merged)
-	if texts && dates {
-		return
-	}
-	if date, one := merged.oneDate(); texts && one {
-		s.valuesDated, s.valuesAsOf = true, date
-		return
-	}
-	s.values = merged
+	return s.before == nil && s.ledger.Other == "" && s.attributes == s.ledger.Attributes && len(s.attributes) > len(ledger.EmptyAttributes)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"audienceflow/runs"
+	"audienceflow/store/ledger"
 )
 
 // decisions gathers what becomes of the rows of one page.
@@ -13,13 +14,13 @@ type decisions struct {
 	info     runInfo
 	batch    int // that decides, 0 at planning
 	at       int64
-	ledger   *ledgerWrites
+	ledger   *ledger.Updates
 	rejected []any
 	changed  bool // the outcomes have to be kept
 }
 
 func newDecisions(p *page, policy Policy, info runInfo, at int64) *decisions {
-	return &decisions{page: p, policy: policy, info: info, at: at, ledger: newLedgerWrites(p.run, policy)}
+	return &decisions{page: p, policy: policy, info: info, at: at, ledger: ledger.NewUpdates(p.run, policy.Destination, policy.StatusColumn)}
 }
 
 // decide decides the rows that are meant, at planning, and writes what has become of them.
@@ -52,11 +53,11 @@ func (d *decisions) add(r *pageRow, s *subject, v verdict) {
 		d.fail(r, runs.ReasonInvalidValue, r.BadColumn, r.BadReason)
 	case runs.OutcomePending:
 		r.toSend, r.overwrites = true, v.overwrites
-		r.turning = r.Exited && s.status != nil && s.status.exported && !s.status.exited
+		r.turning = r.Exited && s.status != nil && s.status.Exported && !s.status.Exited
 		return
 	case runs.OutcomeUnchanged:
 		if !d.info.dry() {
-			d.ledger.add(r.Contact, v.settled)
+			d.ledger.Add(r.Contact, v.settled)
 		}
 	}
 	if v.outcome != runs.OutcomeRead {
@@ -80,13 +81,13 @@ func (d *decisions) write(ctx context.Context, t *tx, k *known) error {
 	if err := t.Insert(ctx, rejectRows, d.rejected); err != nil {
 		return err
 	}
-	if d.ledger.empty() {
+	if d.ledger.Empty() {
 		return nil
 	}
 	if err := t.claimFor(ctx, d.page.run, d.policy, d.at); err != nil {
 		return err
 	}
-	return d.ledger.write(ctx, t, &k.ledgers)
+	return d.ledger.Write(ctx, t.Tx, &k.WorkingSet)
 }
 
 // rejection gives the parameters of rejectRows.

@@ -1,10 +1,11 @@
 package store
 
 import (
-	"audienceflow/store/sqldb"
 	"context"
 	"database/sql"
 	"time"
+
+	"audienceflow/store/sqldb"
 )
 
 // DestinationPause says that an operator has stopped everything to one destination.

@@ -1,13 +1,13 @@
 package store
 
 import (
-	"audienceflow/store/sqldb"
 	"context"
 	"database/sql"
 	"fmt"
 	"time"
 
 	"audienceflow/runs"
+	"audienceflow/store/sqldb"
 )
 
 // Environment is the Dynamics 365 environment that the ledgers of a destination are about.
@@ -113,7 +113,7 @@ func (s *Store) ForgetLedgers(ctx context.Context, destination string) error {
 		return err
 	}
 	for _, ledger := range ledgers {
-		if err := s.forgetLedger(ctx, destination, ledger); err != nil {
+		if err := s.Drop(ctx, destination, ledger); err != nil {
 			return err
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"audienceflow/audience"
+	"audienceflow/store/ledger"
 	"audienceflow/store/sqldb"
 )
 
@@ -202,19 +203,19 @@ func (e *erasing) refuse(ctx context.Context, t *tx) error {
 }
 
 func (e *erasing) ledgers(ctx context.Context, t *tx) error {
-	columns, err := t.statusColumns(ctx, e.destination)
+	columns, err := ledger.StatusColumns(ctx, t.Tx, e.destination)
 	if err != nil {
 		return err
 	}
 	one := []string{e.contact}
 	for _, column := range columns {
-		n, err := removeAll[statusEntry](ctx, t, e.destination, column, one)
+		n, err := ledger.RemoveStatus(ctx, t.Tx, e.destination, column, one)
 		if err != nil {
 			return err
 		}
 		e.Ledger += n
 	}
-	e.Values, err = removeAll[ledgerValues](ctx, t, e.destination, valuesLedger, one)
+	e.Values, err = ledger.RemoveValues(ctx, t.Tx, e.destination, one)
 	return err
 }
 

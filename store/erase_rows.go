@@ -1,10 +1,11 @@
 package store
 
 import (
-	"audienceflow/store/sqldb"
 	"context"
 	"database/sql"
 	"slices"
+
+	"audienceflow/store/sqldb"
 )
 
 // blocks deletes what ended runs have left unsorted; a run that is still at staging would bring the

@@ -1,9 +1,10 @@
 package store
 
 import (
-	"audienceflow/store/sqldb"
 	"context"
 	"time"
+
+	"audienceflow/store/sqldb"
 )
 
 // SetFailureDetail keeps what the latest failure of a run says in words of its source; "" for nothing. Run may also be the

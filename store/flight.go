@@ -1,10 +1,11 @@
 package store
 
 import (
-	"audienceflow/store/sqldb"
 	"context"
 	"slices"
 	"strings"
+
+	"audienceflow/store/sqldb"
 )
 
 const (

@@ -1,42 +1,18 @@
 package store
 
 import (
-	"audienceflow/store/sqldb"
 	"context"
 	"time"
-)
 
-// forgetLeaves is how many leaves of a ledger one transaction deletes.
-const forgetLeaves = purgeRange / leafRows
-
-const (
-	forgetEnd   = `SELECT first_contact FROM ledger_leaves WHERE destination = ? AND ledger = ? ORDER BY first_contact LIMIT 1 OFFSET ?`
-	forgetRange = `DELETE FROM ledger_leaves WHERE destination = ? AND ledger = ? AND first_contact <= ?`
+	"audienceflow/store/sqldb"
 )
 
 // ForgetColumn deletes a status column's ledger, in ranges, and frees the column for another audience. Idempotent.
 func (s *Store) ForgetColumn(ctx context.Context, destination, column string) error {
-	if err := s.forgetLedger(ctx, destination, column); err != nil {
+	if err := s.Drop(ctx, destination, column); err != nil {
 		return err
 	}
 	return s.FreeColumn(ctx, destination, column)
-}
-
-func (s *Store) forgetLedger(ctx context.Context, destination, ledger string) error {
-	for more := true; more; {
-		err := s.update(ctx, func(t *tx) (err error) {
-			last := lastContact
-			if more, err = t.QueryOne(ctx, forgetEnd, []any{destination, ledger, forgetLeaves - 1}, &last); err != nil {
-				return err
-			}
-			_, err = t.Exec(ctx, forgetRange, destination, ledger, last)
-			return err
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // ForgetContacts deletes contacts from a status column's ledger: Dynamics does not have them any more. Idempotent.

@@ -1,9 +1,10 @@
 package store
 
 import (
-	"audienceflow/store/sqldb"
 	"context"
 	"sync"
+
+	"audienceflow/store/sqldb"
 )
 
 // peeked is a batch's page as it was before the batch's turn came: to take it apart is the longest part of a transaction that others

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"audienceflow/store/sqldb"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -9,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"audienceflow/runs"
+	"audienceflow/store/sqldb"
 )
 
 // Claim is the micro-batch that a stream has under way: the front of its inbox, to be staged and sent as a run of its own.

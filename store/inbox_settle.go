@@ -1,7 +1,6 @@
 package store
 
 import (
-	"audienceflow/store/sqldb"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -9,6 +8,7 @@ import (
 	"math"
 
 	"audienceflow/runs"
+	"audienceflow/store/sqldb"
 )
 
 // statusFolding is a micro-batch's whose decided rows are cleared away, and whose failed ones are becoming the window's.

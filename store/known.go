@@ -4,11 +4,13 @@ import (
 	"context"
 	"database/sql"
 	"strings"
+
+	"audienceflow/store/ledger"
 )
 
 // known is what the store knows of the contacts of a page beside its rows: what the ledgers hold, and who has them in flight.
 type known struct {
-	ledgers
+	ledger.WorkingSet
 	holders map[string]BatchRef // of other runs
 }
 
@@ -20,7 +22,7 @@ func (t *tx) known(ctx context.Context, run string, p Policy, contacts []string)
 	if len(contacts) == 0 {
 		return k, nil
 	}
-	if err := k.load(ctx, t, p, contacts); err != nil {
+	if err := k.Load(ctx, t.Tx, p.Destination, p.StatusColumn, contacts); err != nil {
 		return nil, err
 	}
 	first, last := contacts[0], contacts[len(contacts)-1]
@@ -37,7 +39,7 @@ func (t *tx) known(ctx context.Context, run string, p Policy, contacts []string)
 
 // subject puts a row together with what is known of its contact.
 func (k *known) subject(s *subject, p *page, r *pageRow) error {
-	status, values, err := k.find(r.Contact)
+	status, values, err := k.Find(r.Contact)
 	*s = subject{line: r.Line, key: r.key(), exited: r.Exited, absent: r.absent, attributes: string(r.Attributes), badColumn: r.BadColumn,
 		wordMode: r.WordMode, word: r.Word, columns: p.columns, before: r.before, status: status, holder: k.holders[r.Contact]}
 	if values != nil {

@@ -1,11 +1,12 @@
 package store
 
 import (
-	"audienceflow/store/sqldb"
 	"context"
 	"database/sql"
 	"encoding/json"
 	"time"
+
+	"audienceflow/store/sqldb"
 )
 
 // ExtendLease prolongs an attempt from now on; *LostAttempt when another attempt has taken over or the batch is not being sent.

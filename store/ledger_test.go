@@ -12,6 +12,7 @@ import (
 
 	"audienceflow/runs"
 	"audienceflow/store"
+	"audienceflow/store/ledger"
 )
 
 // TestLedgersOfManyContacts exports many contacts, then some of them here and there and new ones in between, and takes some out.
@@ -46,7 +47,7 @@ func TestLedgersOfManyContacts(t *testing.T) {
 			names := slices.Sorted(maps.Keys(want))
 			byID, err := s.ExportedByID(t.Context(), "dynamics", "acme_vip", append([]string{contact(-1)}, names...))
 			require.NoError(t, err)
-			var paged []store.Exported
+			var paged []ledger.Exported
 			for after := ""; ; after = paged[len(paged)-1].Contact {
 				more, err := s.Exported(t.Context(), "dynamics", "acme_vip", after, 700)
 				require.NoError(t, err)
@@ -59,11 +60,11 @@ func TestLedgersOfManyContacts(t *testing.T) {
 			require.Len(t, paged, len(names))
 			for i, e := range paged {
 				require.Equal(t, names[i], e.Contact)
-				require.Equal(t, []store.Change{{Column: "firstname", Value: text(want[e.Contact])}}, e.Values)
+				require.Equal(t, []ledger.Value{{Column: "firstname", Value: text(want[e.Contact])}}, e.Values)
 			}
 			counts, err := s.CountExported(t.Context(), "dynamics", "acme_vip")
 			require.NoError(t, err)
-			require.Equal(t, []store.ExportedCount{{Word: text("realized"), Contacts: int64(len(names))}}, counts)
+			require.Equal(t, []ledger.ExportedCount{{Word: text("realized"), Contacts: int64(len(names))}}, counts)
 			few := []string{names[5], names[len(names)/2], names[len(names)-5]}
 			some, err := s.ExportedByID(t.Context(), "dynamics", "acme_vip", few)
 			require.NoError(t, err)
@@ -105,12 +106,12 @@ func TestLedgersAreCarriedOver(t *testing.T) {
 		for _, e := range all {
 			i := int(e.QualifiedAt.UnixMicro())
 			require.Equal(t, contact(i), e.Contact)
-			require.Equal(t, []store.Change{{Column: "firstname", Value: text(`A"nn`)}, {Column: "lastname"}}, e.Values)
+			require.Equal(t, []ledger.Value{{Column: "firstname", Value: text(`A"nn`)}, {Column: "lastname"}}, e.Values)
 			require.Equal(t, i%2 == 0, e.Word != nil)
 		}
 		counts, err := s.CountExported(t.Context(), "dynamics", "acme_vip")
 		require.NoError(t, err)
-		require.ElementsMatch(t, []store.ExportedCount{{Contacts: 50}, {Word: text(`rea"lized`), Contacts: 50}}, counts)
+		require.ElementsMatch(t, []ledger.ExportedCount{{Contacts: 50}, {Word: text(`rea"lized`), Contacts: 50}}, counts)
 		var values, dated, words int
 		require.NoError(t, db.QueryRow(`SELECT count(*), sum(CASE WHEN as_of = 3 THEN 1 ELSE 0 END) FROM exported_values WHERE destination = 'dynamics'`).Scan(&values, &dated))
 		require.NoError(t, db.QueryRow(`SELECT count(*) FROM exported_status WHERE word = 'rea"lized' AND run = 'RUN' AND exported = 1 AND as_of = 7`).Scan(&words))

@@ -1,8 +1,9 @@
 package store
 
 import (
-	"audienceflow/store/sqldb"
 	"encoding/json"
+
+	"audienceflow/store/sqldb"
 )
 
 // LeftOut is a value that does not fit its column and was left out of its row. The value itself is kept nowhere.

@@ -9,6 +9,7 @@ import (
 
 	"audienceflow/runs"
 	"audienceflow/store"
+	"audienceflow/store/ledger"
 )
 
 func TestSourceIsPinned(t *testing.T) {
@@ -75,7 +76,7 @@ func TestGuardNumbersAndPreview(t *testing.T) {
 			{Column: "acme_vip", Before: text("realized"), After: text("exited"), Known: true}}})
 		counts, err := s.CountExported(t.Context(), "dynamics", "acme_vip")
 		require.NoError(t, err)
-		require.Equal(t, []store.ExportedCount{{Word: text("realized"), Contacts: 2}}, counts)
+		require.Equal(t, []ledger.ExportedCount{{Word: text("realized"), Contacts: 2}}, counts)
 	})
 }
 

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"audienceflow/store/sqldb"
 	"container/heap"
 	"context"
 	"errors"
@@ -9,6 +8,8 @@ import (
 	"strings"
 
 	"golang.org/x/sync/errgroup"
+
+	"audienceflow/store/sqldb"
 )
 
 // mergePages is how many pages one transaction of FinishStaging writes.

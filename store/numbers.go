@@ -1,12 +1,12 @@
 package store
 
 import (
-	"audienceflow/store/sqldb"
 	"context"
 	"database/sql"
 	"encoding/json"
 
 	"audienceflow/runs"
+	"audienceflow/store/sqldb"
 )
 
 // countBlocks is for a run whose staging has not ended: its rows are not yet compared with one another.

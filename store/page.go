@@ -1,11 +1,11 @@
 package store
 
 import (
-	"audienceflow/store/sqldb"
 	"encoding/binary"
 	"slices"
 
 	"audienceflow/runs"
+	"audienceflow/store/sqldb"
 )
 
 // pageRows is how many rows a page holds: as many as one batch sends, so that a page full of rows to be sent is a batch as it is.

@@ -1,12 +1,12 @@
 package store
 
 import (
-	"audienceflow/store/sqldb"
 	"context"
 	"database/sql"
 	"strings"
 
 	"audienceflow/runs"
+	"audienceflow/store/sqldb"
 )
 
 // The numbers of a page's rows. They are written with the rows' outcomes, so that a run's numbers are a sum over its pages.

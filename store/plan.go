@@ -1,12 +1,12 @@
 package store
 
 import (
-	"audienceflow/store/sqldb"
 	"context"
 	"fmt"
 	"slices"
 
 	"audienceflow/runs"
+	"audienceflow/store/sqldb"
 )
 
 // planPages is how many pages one planning transaction decides: about 50 ms of SQLite's only writer.

@@ -1,9 +1,10 @@
 package store
 
 import (
+	"context"
+
 	"audienceflow/runs"
 	"audienceflow/store/sqldb"
-	"context"
 )
 
 const previewPages = selectPages + `o.page > ? AND o.pending_realized + o.pending_exited > 0 ORDER BY o.page LIMIT 1`
@@ -57,14 +58,14 @@ func (s *subject) held(p Policy, column string) (text *string, known bool) {
 		return s.read(column)
 	}
 	if column == p.StatusColumn {
-		if s.status == nil || !s.status.exported {
+		if s.status == nil || !s.status.Exported {
 			return nil, false
 		}
-		return s.status.word, true
+		return s.status.Word, true
 	}
-	exported := s.ledger.values()
-	if at := exported.find(column); at >= 0 {
-		return exported[at].text, true
+	exported := s.ledger.Parse()
+	if at := exported.Find(column); at >= 0 {
+		return exported[at].Text, true
 	}
 	return nil, false
 }

@@ -13,6 +13,7 @@ import (
 
 	"audienceflow/runs"
 	"audienceflow/store"
+	"audienceflow/store/ledger"
 )
 
 var attributes = []string{"emailaddress1", "firstname"}
@@ -275,7 +276,7 @@ func holds(contact before, changes []store.Change) bool {
 func (h *history) compareLedger(column string) {
 	got, err := h.store.Exported(h.t.Context(), h.destination, column, "", 100)
 	require.NoError(h, err)
-	byContact := map[string]store.Exported{}
+	byContact := map[string]ledger.Exported{}
 	for _, e := range got {
 		byContact[e.Contact] = e
 	}
@@ -289,10 +290,10 @@ func (h *history) compareLedger(column string) {
 		require.Equal(h, last.exited, e.Exited)
 		require.Equal(h, [2]time.Time{last.time, last.asOf}, [2]time.Time{e.QualifiedAt, e.AsOf})
 		require.Equal(h, h.dynamics[e.Contact][column], e.Word)
-		values := []store.Change(nil)
+		values := []ledger.Value(nil)
 		for _, attribute := range attributes {
 			if value, _, known := h.model.value(e.Contact, attribute); known {
-				values = append(values, store.Change{Column: attribute, Value: value})
+				values = append(values, ledger.Value{Column: attribute, Value: value})
 			}
 		}
 		require.Equal(h, values, e.Values)

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"audienceflow/store/sqldb"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -9,6 +8,7 @@ import (
 	"time"
 
 	"audienceflow/runs"
+	"audienceflow/store/sqldb"
 )
 
 // purgeRange is how many rows one transaction deletes, dropRange how many whole pages.

@@ -1,12 +1,12 @@
 package store
 
 import (
-	"audienceflow/store/sqldb"
 	"context"
 	"database/sql"
 	"fmt"
 
 	"audienceflow/runs"
+	"audienceflow/store/sqldb"
 )
 
 // rejectRows adds failed rows; a row that fails again tells of its latest failure.

@@ -11,6 +11,7 @@ import (
 
 	"audienceflow/runs"
 	"audienceflow/store"
+	"audienceflow/store/ledger"
 )
 
 // eachRelease runs a test on the store of each released schema, opened by today's code.
@@ -46,12 +47,12 @@ func TestTheLedgersOfAReleasedStore(t *testing.T) {
 		exported, err := s.Exported(t.Context(), "dynamics", "acme_vip", "", 100)
 		require.NoError(t, err)
 		require.Len(t, exported, 40+3)
-		at := slices.IndexFunc(exported, func(e store.Exported) bool { return e.Contact == contact(1) })
-		require.Equal(t, store.Exported{Contact: contact(1), Word: text("realized"), QualifiedAt: day(1), AsOf: day(9),
-			Values: []store.Change{{Column: "emailaddress1"}, {Column: "firstname", Value: text(`Ann "1" é`)}}}, exported[at])
+		at := slices.IndexFunc(exported, func(e ledger.Exported) bool { return e.Contact == contact(1) })
+		require.Equal(t, ledger.Exported{Contact: contact(1), Word: text("realized"), QualifiedAt: day(1), AsOf: day(9),
+			Values: []ledger.Value{{Column: "emailaddress1"}, {Column: "firstname", Value: text(`Ann "1" é`)}}}, exported[at])
 		counts, err := s.CountExported(t.Context(), "dynamics", "acme_vip")
 		require.NoError(t, err)
-		require.ElementsMatch(t, []store.ExportedCount{{Word: text("realized"), Contacts: 42}, {Word: text("exited"), Exited: true, Contacts: 1}}, counts)
+		require.ElementsMatch(t, []ledger.ExportedCount{{Word: text("realized"), Contacts: 42}, {Word: text("exited"), Exited: true, Contacts: 1}}, counts)
 		owner, _, err := s.ColumnOwner(t.Context(), "dynamics", "acme_vip")
 		require.NoError(t, err)
 		require.Equal(t, "vip", owner)

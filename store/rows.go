@@ -1,6 +1,11 @@
 package store
 
-import "time"
+import (
+	"time"
+
+	"audienceflow/store/ledger"
+	"audienceflow/store/sqldb"
+)
 
 // How the word of a staged row's status column is chosen.
 const (
@@ -76,4 +81,8 @@ type PreviewChange struct {
 	Before *string
 	After  *string
 	Known  bool
+}
+
+func (r *StagedRow) key() ledger.Key {
+	return ledger.Key{QualifiedAt: sqldb.Micros(r.QualifiedAt), Exited: r.Exited, AsOf: sqldb.Micros(r.AsOf)}
 }

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"audienceflow/store/sqldb"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -11,6 +10,7 @@ import (
 	"time"
 
 	"audienceflow/runs"
+	"audienceflow/store/sqldb"
 )
 
 // runInfo is what never changes of a run and is needed at every step.

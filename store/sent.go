@@ -1,10 +1,11 @@
 package store
 
 import (
-	"audienceflow/store/sqldb"
 	"context"
 	"database/sql"
 	"time"
+
+	"audienceflow/store/sqldb"
 )
 
 // budgetDay is the span that a daily budget is reckoned over; it slides.

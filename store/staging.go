@@ -1,15 +1,12 @@
 package store
 
 import (
-	"audienceflow/store/sqldb"
 	"context"
 	"fmt"
 
 	"audienceflow/runs"
+	"audienceflow/store/sqldb"
 )
-
-// emptyAttributes is what a row without mapped values stages.
-const emptyAttributes = "{}"
 
 var (
 	putBlocks = sqldb.NewManyRows(`INSERT INTO staged_blocks (run, segment, block, last_contact, rows, losers, data)`, 7, ``)

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"time"
 
+	"audienceflow/store/ledger"
 	"audienceflow/store/sqldb"
 )
 
@@ -14,6 +15,7 @@ var embedded embed.FS
 
 // Store is an open activation store. Safe for concurrent use, by several processes too.
 type Store struct {
+	*ledger.Ledger
 	db    *sqldb.DB
 	kinds runCache
 	held  held // pages of batches that this process is sending
@@ -48,7 +50,7 @@ func Open(ctx context.Context, url string, with ...Option) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Store{db: db, page: o.pageRows}, nil
+	return &Store{Ledger: ledger.New(db), db: db, page: o.pageRows}, nil
 }
 
 // migrations are the released steps of the schema.

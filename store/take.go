@@ -1,13 +1,13 @@
 package store
 
 import (
-	"audienceflow/store/sqldb"
 	"context"
 	"database/sql"
 	"errors"
 	"time"
 
 	"audienceflow/runs"
+	"audienceflow/store/sqldb"
 )
 
 // batchRow is a row of batches.

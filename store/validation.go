@@ -1,11 +1,12 @@
 package store
 
 import (
-	"audienceflow/store/sqldb"
 	"context"
 	"database/sql"
 	"errors"
 	"time"
+
+	"audienceflow/store/sqldb"
 )
 
 // Kinds of mismatches.

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"audienceflow/store/sqldb"
 	"container/heap"
 	"context"
 	"database/sql"
@@ -9,6 +8,7 @@ import (
 	"strings"
 
 	"audienceflow/runs"
+	"audienceflow/store/sqldb"
 )
 
 // keptWarnings is how many values left out are listed of a run, the first in its source; all are counted.

@@ -9,6 +9,7 @@ import (
 	"audienceflow/audience"
 	"audienceflow/report"
 	"audienceflow/store"
+	"audienceflow/store/ledger"
 )
 
 // memberPage is how many members are read at once.
@@ -94,7 +95,7 @@ func membersOf(ctx context.Context, s *store.Store, activation audience.Activati
 	}
 }
 
-func (l *memberList) add(e store.Exported) {
+func (l *memberList) add(e ledger.Exported) {
 	m := member{Contact: e.Contact, Status: "realized", Word: e.Word, QualifiedAt: timeKnown(e.QualifiedAt), AsOf: e.AsOf}
 	if e.Exited {
 		m.Status = "exited"

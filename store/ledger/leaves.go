@@ -1,11 +1,12 @@
-package store
+package ledger
 
 import (
-	"audienceflow/store/sqldb"
 	"context"
 	"database/sql"
 	"slices"
 	"strings"
+
+	"audienceflow/store/sqldb"
 )
 
 // The ledgers of a destination are one for each status column, by its name, and one of values.
@@ -37,7 +38,7 @@ var putLeaves = sqldb.NewManyRows(`INSERT INTO ledger_leaves (destination, ledge
 const fewOfLeaf = 4
 
 // load reads the leaves that the contacts, in order, belong to.
-func (l *leaves[T, E]) load(ctx context.Context, t *tx, destination, ledger string, contacts []string) error {
+func (l *leaves[T, E]) load(ctx context.Context, t *sqldb.Tx, destination, ledger string, contacts []string) error {
 	if len(contacts) == 0 {
 		return nil
 	}
@@ -52,7 +53,7 @@ func (l *leaves[T, E]) load(ctx context.Context, t *tx, destination, ledger stri
 	return nil
 }
 
-func (l *leaves[T, E]) read(ctx context.Context, t *tx, destination, ledger string, contacts []string) error {
+func (l *leaves[T, E]) read(ctx context.Context, t *sqldb.Tx, destination, ledger string, contacts []string) error {
 	first, last := contacts[0], contacts[len(contacts)-1]
 	var between int
 	if _, err := t.QueryOne(ctx, manyBetween, []any{destination, ledger, first, last, len(contacts)}, &between); err != nil {
@@ -82,7 +83,7 @@ func (l *leaves[T, E]) add(rows *sql.Rows) error {
 }
 
 // write keeps the leaves that have changed.
-func (l *leaves[T, E]) write(ctx context.Context, t *tx, destination, ledger string) error {
+func (l *leaves[T, E]) write(ctx context.Context, t *sqldb.Tx, destination, ledger string) error {
 	var args []any
 	keep := func(one *leaf[T]) {
 		args = append(args, destination, ledger, one.first, one.contacts, one.counts, one.packed)
@@ -110,7 +111,7 @@ func (l *leaves[T, E]) write(ctx context.Context, t *tx, destination, ledger str
 }
 
 // rename names a leaf after its first contact if the one that it was named after has left the ledger: nothing of that may stay.
-func (one *leaf[T]) rename(ctx context.Context, t *tx, destination, ledger string) error {
+func (one *leaf[T]) rename(ctx context.Context, t *sqldb.Tx, destination, ledger string) error {
 	if one.first == "" || one.first == one.rows[0].contact {
 		return nil
 	}
@@ -120,7 +121,7 @@ func (one *leaf[T]) rename(ctx context.Context, t *tx, destination, ledger strin
 }
 
 // eachAfter calls row for the contacts of a ledger after one, until it says false or there are no more.
-func eachAfter[T any, E entryOf[T]](ctx context.Context, t *tx, destination, ledger, after string, row func(contact string, entry *T) bool) error {
+func eachAfter[T any, E entryOf[T]](ctx context.Context, t *sqldb.Tx, destination, ledger, after string, row func(contact string, entry *T) bool) error {
 	const most = 64 // leaves at a time
 	for {
 		var l leaves[T, E]

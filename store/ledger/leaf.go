@@ -1,9 +1,10 @@
-package store
+package ledger
 
 import (
-	"audienceflow/store/sqldb"
 	"slices"
 	"strings"
+
+	"audienceflow/store/sqldb"
 )
 
 // leafRows is how many contacts a leaf holds at most: a larger one costs less for each contact of a large run, a smaller one for a
@@ -14,14 +15,14 @@ const leafRows = 32
 type leaf[T any] struct {
 	first   string // "" for the first leaf of a ledger
 	packed  string // as it is kept, until somebody needs all of it
-	rows    []leafRow[T]
+	rows    []row[T]
 	changed bool
 
 	contacts int64  // of a packed one
 	counts   string // its tally
 }
 
-type leafRow[T any] struct {
+type row[T any] struct {
 	contact string
 	entry   T
 }
@@ -64,7 +65,7 @@ func (l *leaves[T, E]) search(one *leaf[T], contact string) (at int, found bool)
 	if l.row < len(one.rows) && one.rows[l.row].contact == contact {
 		at, found = l.row, true
 	} else {
-		at, found = slices.BinarySearchFunc(one.rows, contact, func(r leafRow[T], contact string) int { return strings.Compare(r.contact, contact) })
+		at, found = slices.BinarySearchFunc(one.rows, contact, func(r row[T], contact string) int { return strings.Compare(r.contact, contact) })
 	}
 	l.row = at + int(sqldb.Bit(found))
 	return at, found
@@ -114,7 +115,7 @@ func (l *leaves[T, E]) put(contact string, entry T) error {
 		one.rows[at].entry = entry
 		return nil
 	}
-	one.rows = slices.Insert(one.rows, at, leafRow[T]{contact, entry})
+	one.rows = slices.Insert(one.rows, at, row[T]{contact, entry})
 	l.row = at + 1
 	return nil
 }
@@ -155,7 +156,7 @@ func open[T any, E entryOf[T]](one *leaf[T]) error {
 	if one.packed == "" {
 		return nil
 	}
-	one.rows = make([]leafRow[T], 0, max(one.contacts, leafRows))
+	one.rows = make([]row[T], 0, max(one.contacts, leafRows))
 	s := &scanner{text: one.packed}
 	for s.pass('['); !s.bad && !s.next(']'); {
 		if len(one.rows) > 0 {
@@ -167,7 +168,7 @@ func open[T any, E entryOf[T]](one *leaf[T]) error {
 	return s.err()
 }
 
-func readRow[T any, E entryOf[T]](s *scanner) (row leafRow[T]) {
+func readRow[T any, E entryOf[T]](s *scanner) (row row[T]) {
 	s.pass('[')
 	row.contact = s.string()
 	E(&row.entry).readFrom(s)

@@ -1,25 +1,34 @@
-package store
+package ledger
 
 import (
-	"audienceflow/store/sqldb"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
+
+	"audienceflow/store/sqldb"
 )
+
+// openDatabase opens a new database with the store's schema.
+func openDatabase(t *testing.T) *sqldb.DB {
+	t.Helper()
+	db, err := sqldb.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "store.db"), os.DirFS("../migrations"))
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, db.Close()) })
+	return db
+}
 
 // TestLeavesAreAMap: whatever is put into a ledger and taken out again, a few contacts at a time or many, it holds what a map would.
 func TestLeavesAreAMap(t *testing.T) {
-	s, err := Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "store.db"))
-	require.NoError(t, err)
-	defer func() { require.NoError(t, s.Close()) }()
+	s := openDatabase(t)
 	n := 0
 	rapid.Check(t, func(rt *rapid.T) {
 		n++
-		m := &ledgerModel{T: rt, store: s, destination: fmt.Sprintf("crm%d", n), held: map[string]statusEntry{}}
+		m := &ledgerModel{T: rt, db: s, destination: fmt.Sprintf("crm%d", n), held: map[string]Status{}}
 		for range rapid.IntRange(1, 8).Draw(rt, "changes") {
 			m.change()
 			m.check()
@@ -29,9 +38,9 @@ func TestLeavesAreAMap(t *testing.T) {
 
 type ledgerModel struct {
 	*rapid.T
-	store       *Store
+	db          *sqldb.DB
 	destination string
-	held        map[string]statusEntry
+	held        map[string]Status
 }
 
 // name is one of the contacts; some would need escapes, and begin as others end.
@@ -51,11 +60,11 @@ func (m *ledgerModel) change() {
 	contacts = slices.Compact(contacts)
 	remove := rapid.IntRange(0, 3).Draw(m.T, "remove") == 0
 	word := rapid.SampledFrom([]*string{nil, ptr("realized"), ptr(`"]`)}).Draw(m.T, "word")
-	entry := statusEntry{word: word, exited: rapid.Bool().Draw(m.T, "exited"), run: rapid.SampledFrom([]string{"R1", `R"2`}).Draw(m.T, "run"), exported: rapid.Bool().Draw(m.T, "exported"),
-		key: key{qualifiedAt: rapid.Int64().Draw(m.T, "qualified"), asOf: rapid.SampledFrom([]int64{sqldb.Oldest, 0, 7}).Draw(m.T, "as of")}}
-	entry.key.exited = entry.exited
-	require.NoError(m, m.store.update(m.Context(), func(t *tx) error {
-		var l leaves[statusEntry, *statusEntry]
+	entry := Status{Word: word, Exited: rapid.Bool().Draw(m.T, "exited"), Run: rapid.SampledFrom([]string{"R1", `R"2`}).Draw(m.T, "run"), Exported: rapid.Bool().Draw(m.T, "exported"),
+		Key: Key{QualifiedAt: rapid.Int64().Draw(m.T, "qualified"), AsOf: rapid.SampledFrom([]int64{sqldb.Oldest, 0, 7}).Draw(m.T, "as of")}}
+	entry.Key.Exited = entry.Exited
+	require.NoError(m, m.db.Update(m.Context(), func(t *sqldb.Tx) error {
+		var l leaves[Status, *Status]
 		if err := l.load(m.Context(), t, m.destination, "column", contacts); err != nil {
 			return err
 		}
@@ -86,16 +95,16 @@ func ptr(s string) *string { return &s }
 func (m *ledgerModel) check() {
 	var contacts []string
 	var realized int64
-	require.NoError(m, eachAfter(m.Context(), m.store.reader(), m.destination, "column", "", func(contact string, e *statusEntry) bool {
+	require.NoError(m, eachAfter(m.Context(), m.db.Reader(), m.destination, "column", "", func(contact string, e *Status) bool {
 		contacts = append(contacts, contact)
 		require.Equal(m, m.held[contact], *e)
-		realized += sqldb.Bit(e.realized())
+		realized += sqldb.Bit(e.Realized())
 		return true
 	}))
 	require.True(m, slices.IsSorted(contacts))
 	require.Len(m, contacts, len(m.held))
 	var counts, largest, viewed int64
-	_, err := m.store.db.QueryOne(m.Context(), `SELECT coalesce(sum(contacts), 0), coalesce(max(contacts), 0) FROM ledger_leaves WHERE destination = ?`,
+	_, err := m.db.QueryOne(m.Context(), `SELECT coalesce(sum(contacts), 0), coalesce(max(contacts), 0) FROM ledger_leaves WHERE destination = ?`,
 		[]any{m.destination}, &counts, &largest)
 	require.NoError(m, err)
 	require.EqualValues(m, len(m.held), counts)
@@ -103,22 +112,22 @@ func (m *ledgerModel) check() {
 	for _, entry := range m.held {
 		entry.count(&want, 1)
 	}
-	counted, err := m.store.CountExported(m.Context(), m.destination, "column")
+	counted, err := New(m.db).CountExported(m.Context(), m.destination, "column")
 	require.NoError(m, err)
 	require.ElementsMatch(m, want, counted)
 	require.LessOrEqual(m, largest, int64(leafRows))
-	_, err = m.store.db.QueryOne(m.Context(), `SELECT count(*) FROM exported_status WHERE destination = ? AND exported * (1 - exited) = 1`, []any{m.destination}, &viewed)
+	_, err = m.db.QueryOne(m.Context(), `SELECT count(*) FROM exported_status WHERE destination = ? AND exported * (1 - exited) = 1`, []any{m.destination}, &viewed)
 	require.NoError(m, err)
 	require.Equal(m, realized, viewed)
 }
 
 func TestADamagedLedgerIsTold(t *testing.T) {
 	for _, text := range []string{`[`, `{}`, `["c"]`, `[["c",null,0,1,2,"run"]]`, `[["c","x,0,1,2,"run",1]]`, `[["c",null,0,1,2,"run",1]`, `[["c",null,0,1,2,"run",1}]`, `[["c`} {
-		err := open[statusEntry](&leaf[statusEntry]{packed: text})
+		err := open[Status](&leaf[Status]{packed: text})
 		require.ErrorAs(t, err, new(*sqldb.Damaged), text)
 	}
 	for _, text := range []string{`[["c",{,1,null]]`, `[["c",{"a":"b\"},1,null]]`, `[["c","a",1,null]]`} {
-		err := open[ledgerValues](&leaf[ledgerValues]{packed: text})
+		err := open[Values](&leaf[Values]{packed: text})
 		require.ErrorAs(t, err, new(*sqldb.Damaged), text)
 	}
 }

@@ -1,8 +1,9 @@
-package store
+package ledger
 
 import (
-	"audienceflow/store/sqldb"
 	"slices"
+
+	"audienceflow/store/sqldb"
 )
 
 // tally counts the exported contacts of a leaf, or of a ledger, by word and status: what a leaf keeps of it spares those who want the
@@ -10,7 +11,7 @@ import (
 type tally []ExportedCount
 
 func (t *tally) add(more ExportedCount) {
-	at := slices.IndexFunc(*t, func(c ExportedCount) bool { return c.Exited == more.Exited && equal(c.Word, more.Word) })
+	at := slices.IndexFunc(*t, func(c ExportedCount) bool { return c.Exited == more.Exited && Equal(c.Word, more.Word) })
 	if at < 0 {
 		*t = append(*t, more)
 		return

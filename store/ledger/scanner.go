@@ -1,66 +1,14 @@
-package store
+package ledger
 
 import (
-	"audienceflow/store/sqldb"
 	"fmt"
 	"strconv"
 	"strings"
 
 	"github.com/tidwall/gjson"
+
+	"audienceflow/store/sqldb"
 )
-
-// A leaf is a JSON array of arrays, which the views exported_status and exported_values take apart:
-//
-//	["contact", "word" or null, exited, qualifiedAt, asOf, "run", exported]
-//	["contact", {attributes}, asOf, {other dates} or null]
-
-func (e *statusEntry) appendTo(to []byte) []byte {
-	to = appendWord(append(to, ','), e.word)
-	for _, number := range [...]int64{sqldb.Bit(e.exited), e.key.qualifiedAt, e.key.asOf} {
-		to = appendNumber(to, number)
-	}
-	to = appendString(append(to, ','), e.run)
-	return appendNumber(to, sqldb.Bit(e.exported))
-}
-
-func (e *statusEntry) readFrom(s *scanner) {
-	s.pass(',')
-	e.word = s.word()
-	e.exited, e.key.qualifiedAt, e.key.asOf = s.number() != 0, s.number(), s.number()
-	e.key.exited = e.exited
-	s.pass(',')
-	e.run = s.string()
-	e.exported = s.number() != 0
-}
-
-func (e *statusEntry) realized() bool { return e.exported && !e.exited }
-
-func (e *statusEntry) count(t *tally, n int64) {
-	if e.exported {
-		t.add(ExportedCount{Word: e.word, Exited: e.exited, Contacts: n})
-	}
-}
-
-func (v *ledgerValues) appendTo(to []byte) []byte {
-	to = append(append(to, ','), v.attributes...)
-	to = append(appendNumber(to, v.asOf), ',')
-	if v.other == "" {
-		return append(to, "null"...)
-	}
-	return append(to, v.other...)
-}
-
-func (v *ledgerValues) readFrom(s *scanner) {
-	s.pass(',')
-	v.attributes = s.object()
-	v.asOf = s.number()
-	s.pass(',')
-	if !s.null() {
-		v.other = s.object()
-	}
-}
-
-func (v *ledgerValues) count(*tally, int64) {}
 
 func appendWord(to []byte, word *string) []byte {
 	if word == nil {

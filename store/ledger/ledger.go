@@ -1,6 +1,16 @@
-package store
+package ledger
 
-import "time"
+import (
+	"time"
+
+	"audienceflow/store/sqldb"
+)
+
+// Ledger reads and changes the ledgers of all destinations.
+type Ledger struct{ db *sqldb.DB }
+
+// New gives the ledgers of a store's database.
+func New(db *sqldb.DB) *Ledger { return &Ledger{db: db} }
 
 // Exported is what Dynamics holds of a contact by our knowledge.
 type Exported struct {
@@ -9,7 +19,13 @@ type Exported struct {
 	Exited      bool
 	QualifiedAt time.Time
 	AsOf        time.Time
-	Values      []Change // mapped attributes, by column name
+	Values      []Value // mapped attributes, by column name
+}
+
+// Value is what a column holds; nil is null.
+type Value struct {
+	Column string
+	Value  *string
 }
 
 // ExportedCount is how many contacts hold a word in a status column, by our knowledge.

@@ -1,0 +1,59 @@
+package store
+
+import (
+	"context"
+
+	"audienceflow/runs"
+	"audienceflow/store/ledger"
+	"audienceflow/store/sqldb"
+)
+
+const activatedPages = selectPages + `o.page > ? AND o.page <= ? AND o.realized + o.exited > 0 ORDER BY o.page LIMIT 1`
+
+// ExportedOfRun lists the exported contacts that a run has activated, as they are in the ledger now: those of its pages after one and
+// up to another, whole pages, until there are as many as wanted. last is where to go on. Only until the run is purged.
+func (s *Store) ExportedOfRun(ctx context.Context, run, destination, column string, after, upTo, wanted int) (all []ledger.Exported, last int, err error) {
+	for last = after; len(all) < wanted; {
+		pages, err := s.reader().pages(ctx, run, activatedPages, run, last, upTo)
+		if err != nil || len(pages) == 0 {
+			return all, last, sqldb.Explain(err)
+		}
+		last = pages[0].number
+		exported, err := s.ExportedByID(ctx, destination, column, pages[0].contactsOf(func(r *pageRow) bool { return r.is(runs.OutcomeActivated) }))
+		if err != nil {
+			return nil, after, err
+		}
+		all = append(all, exported...)
+	}
+	return all, last, nil
+}
+
+// Forget takes contacts that Dynamics no longer has out of both ledgers, for all audiences of the destination. Contacts in flight
+// stay: their batch will tell. Idempotent; gives how many contacts left.
+func (s *Store) Forget(ctx context.Context, destination string, contacts []string) (int64, error) {
+	var gone int64
+	err := s.update(ctx, func(t *tx) error {
+		if err := t.Lock(ctx, destination); err != nil {
+			return err
+		}
+		landed, err := t.notFlying(ctx, destination, contacts)
+		if err != nil {
+			return err
+		}
+		columns, err := ledger.StatusColumns(ctx, t.Tx, destination)
+		if err != nil {
+			return err
+		}
+		gone = 0
+		for _, column := range columns {
+			n, err := ledger.RemoveStatus(ctx, t.Tx, destination, column, landed)
+			if err != nil {
+				return err
+			}
+			gone = max(gone, n)
+		}
+		_, err = ledger.RemoveValues(ctx, t.Tx, destination, landed)
+		return err
+	})
+	return gone, err
+}
