@@ -50,6 +50,9 @@ type DB struct {
 	texts     sync.Map // query -> text for PostgreSQL
 
 	migrations fs.FS // of the schema, see Open
+
+	closing sync.Once
+	closed  error // what closing came to
 }
 
 // Option changes how Open opens.
@@ -96,8 +99,13 @@ func Open(ctx context.Context, url string, migrations fs.FS, options ...Option) 
 // ID is the store's random id, made with the store: two programs with the same id look at the same store.
 func (s *DB) ID() string { return s.id }
 
-// Close closes all connections.
+// Close closes all connections. It may be called again, and gives the same answer.
 func (s *DB) Close() error {
+	s.closing.Do(func() { s.closed = s.close() })
+	return s.closed
+}
+
+func (s *DB) close() error {
 	var errs []error
 	if s.integrity.stop != nil {
 		s.integrity.stop()
