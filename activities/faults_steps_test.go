@@ -112,23 +112,24 @@ const (
 	cellDone    = "done"
 )
 
-// tableFault is what goes wrong, for as long as it lasts.
-type tableFault struct {
-	name    string
-	fault   simulator.Fault
-	network func(r *http.Request) error // instead of being sent
-	want    string
+// TableFault is what goes wrong, for as long as it lasts.
+type TableFault struct {
+	Name    string
+	Fault   simulator.Fault
+	Network func(r *http.Request) error // instead of being sent
+	Want    string
 }
 
-func tableFaults() []tableFault {
-	code := func(name string, status int, code, message string) tableFault {
-		return tableFault{name, simulator.Fault{Kind: "code", Status: status, Code: code, Message: message}, nil, cellWaited}
+// TableFaults are all that is tried.
+func TableFaults() []TableFault {
+	code := func(name string, status int, code, message string) TableFault {
+		return TableFault{name, simulator.Fault{Kind: "code", Status: status, Code: code, Message: message}, nil, cellWaited}
 	}
-	of := func(name string, f simulator.Fault, want string) tableFault { return tableFault{name, f, nil, want} }
-	on := func(name string, err error, want string) tableFault {
-		return tableFault{name, simulator.Fault{}, func(*http.Request) error { return err }, want}
+	of := func(name string, f simulator.Fault, want string) TableFault { return TableFault{name, f, nil, want} }
+	on := func(name string, err error, want string) TableFault {
+		return TableFault{name, simulator.Fault{}, func(*http.Request) error { return err }, want}
 	}
-	return []tableFault{
+	return []TableFault{
 		of("500, bare", simulator.Fault{Kind: "empty", Status: 500}, cellWaited),
 		code("500 0x80040216", 500, "0x80040216", "An unexpected error occurred."),
 		code("500 0x80044150 40613", 500, "0x80044150", "Sql Number: 40613 Database db_x on server sql-x is not currently available."),
@@ -159,8 +160,8 @@ func tableFaults() []tableFault {
 	}
 }
 
-func (f tableFault) ending(want string) tableFault {
-	f.want = want
+func (f TableFault) ending(want string) TableFault {
+	f.Want = want
 	return f
 }
 

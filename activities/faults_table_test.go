@@ -1,12 +1,8 @@
 package activities
 
 import (
-	"flag"
 	"net/http"
-	"os"
-	"path/filepath"
 	"regexp"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -15,26 +11,6 @@ import (
 
 	"audienceflow/dynamics"
 )
-
-var update = flag.Bool("update", false, "write docs/faults.md from what is seen")
-
-const faultsIntroduction = `# What goes wrong, and what is done
-
-Every step that calls Dynamics 365, against everything that can happen on the way. Each cell was tried: the fault lasts,
-the step is run; then the fault ends and the step is run again, until every contact is as it should be, written once.
-
-* **waited for**: the step is tried again for as long as it lasts. Nothing is believed, no row fails, nothing ends.
-* **stops**: a person has to mend it. A run that has written nothing fails before its first write; any other run, and a stream,
-  pauses and says why.
-* **refused**: Dynamics answered, but another environment of it. It stops as above.
-* **done**: the step does not need this answer, or has it all the same.
-
-`
-
-const faultsEnd = `
-The table is made by ` + "`go test ./activities -run FaultsPage -update`" + `; without ` + "`-update`" + ` the same test compares it with what
-it sees.
-`
 
 // exceptions are the cells that differ from the rule of their fault, with the reason.
 var exceptions = map[[2]string]string{}
@@ -70,13 +46,9 @@ func init() {
 	except(cellDone, []string{"the privilege"}, "302", "bad TLS", "401 that lasts", "another environment")
 }
 
-// shortShare is how many of the cells -short leaves out for each that it tries.
-const shortShare = 9
-
 // TestFaultsPageIsWhatIsSeen tries every fault at every step, and keeps docs/faults.md equal to what it sees.
-// With -short it tries each fault at some steps, and takes the page's word for the others.
 func TestFaultsPageIsWhatIsSeen(t *testing.T) {
-	steps, faults := tableSteps(), tableFaults()
+	steps, faults := tableSteps(), TableFaults()
 	seen := make([][]string, len(steps))
 	t.Run("steps", func(t *testing.T) {
 		for i, step := range steps {
@@ -85,11 +57,11 @@ func TestFaultsPageIsWhatIsSeen(t *testing.T) {
 				t.Parallel()
 				var shared *world
 				for n, fault := range faults {
-					want, excepted := exceptions[[2]string{step.name, fault.name}]
+					want, excepted := exceptions[[2]string{step.name, fault.Name}]
 					if !excepted {
-						want = fault.want
+						want = fault.Want
 					}
-					if seen[i][n] = want; testing.Short() && (n+i)%shortShare != 0 {
+					if !Tried(i, n) {
 						continue
 					}
 					w := shared
@@ -100,7 +72,7 @@ func TestFaultsPageIsWhatIsSeen(t *testing.T) {
 						shared = w
 					}
 					seen[i][n] = w.cell(step, fault)
-					require.Equal(t, want, seen[i][n], "%s at %s", fault.name, step.name)
+					require.Equal(t, want, seen[i][n], "%s at %s", fault.Name, step.name)
 				}
 			})
 		}
@@ -108,33 +80,11 @@ func TestFaultsPageIsWhatIsSeen(t *testing.T) {
 	if t.Failed() {
 		return
 	}
-	page := faultsPage(steps, faults, seen)
-	path := filepath.Join("..", "docs", "faults.md")
-	if *update {
-		require.NoError(t, os.WriteFile(path, []byte(page), 0o644))
+	names := make([]string, len(steps))
+	for i, step := range steps {
+		names[i] = step.name
 	}
-	got, err := os.ReadFile(path)
-	require.NoError(t, err)
-	require.Equal(t, page, string(got), "run go test ./activities -run FaultsPage -update")
-}
-
-func faultsPage(steps []tableStep, faults []tableFault, seen [][]string) string {
-	var b strings.Builder
-	b.WriteString(faultsIntroduction)
-	b.WriteString("| fault |")
-	for _, step := range steps {
-		b.WriteString(" " + step.name + " |")
-	}
-	b.WriteString("\n|" + strings.Repeat(" --- |", len(steps)+1) + "\n")
-	for n, fault := range faults {
-		b.WriteString("| " + fault.name + " |")
-		for i := range steps {
-			b.WriteString(" " + seen[i][n] + " |")
-		}
-		b.WriteString("\n")
-	}
-	b.WriteString(faultsEnd)
-	return b.String()
+	FaultsTable(t, "Each step", names, seen)
 }
 
 var making sync.Mutex // a store is opened at a time
@@ -154,7 +104,7 @@ func newFaultyWorld(t *testing.T, step tableStep) *world {
 }
 
 // cell runs a step under a fault, ends the fault, and runs it again until it is done.
-func (w *world) cell(step tableStep, fault tableFault) string {
+func (w *world) cell(step tableStep, fault TableFault) string {
 	w.t.Helper()
 	config := dynamics.Config{
 		Environment: w.sim.URL, Authority: w.sim.URL, TenantID: "11111111-1111-1111-1111-111111111111", ClientID: "client", Prefix: "acme",
@@ -163,17 +113,17 @@ func (w *world) cell(step tableStep, fault tableFault) string {
 	w.use(config)
 	broke := config
 	switch {
-	case fault.network != nil:
-		broke.Transport = broken{regexp.MustCompile(step.match), fault.network}
-	case fault.fault.Kind == "hang":
+	case fault.Network != nil:
+		broke.Transport = broken{regexp.MustCompile(step.match), fault.Network}
+	case fault.Fault.Kind == "hang":
 		broke.RequestTimeout = time.Second
 		fallthrough
 	default:
-		if step.match == signIn && fault.want == cellStops && fault.fault.Status >= http.StatusUnauthorized {
-			fault.fault.Code = "AADSTS7000215" // in the sign-in service's own words
+		if step.match == signIn && fault.Want == cellStops && fault.Fault.Status >= http.StatusUnauthorized {
+			fault.Fault.Code = "AADSTS7000215" // in the sign-in service's own words
 		}
-		fault.fault.Match = step.match
-		w.fault(fault.fault)
+		fault.Fault.Match = step.match
+		w.fault(fault.Fault)
 	}
 	w.use(broke)
 	outcome := judgeCell(step.act(w))
@@ -183,7 +133,7 @@ func (w *world) cell(step tableStep, fault tableFault) string {
 	require.Eventually(w.t, func() bool {
 		err := step.act(w)
 		return err == nil
-	}, time.Minute, time.Millisecond, "it goes on when the fault has ended: %s at %s", fault.name, step.name)
+	}, time.Minute, time.Millisecond, "it goes on when the fault has ended: %s at %s", fault.Name, step.name)
 	if step.writes {
 		w.writtenOnce(w.ids)
 		counts, err := w.options.Store.Counts(w.t.Context(), testRun)
