@@ -21,7 +21,8 @@ import (
 var errLeaseOver = errors.New("the lease is over")
 
 // The process may be stopped anywhere on the way from the turn to the socket. Wherever the lease
-// ends, the server gets no request that it could carry out, and the rows are known to be unsent.
+// ends, the server gets no request that it could carry out, and the rows are known to be unsent; only
+// after the last piece nobody knows.
 func TestNothingIsSentOnceTheLeaseIsOver(t *testing.T) {
 	rows := updates(500) // several pieces
 	last := 0
@@ -36,17 +37,49 @@ func TestNothingIsSentOnceTheLeaseIsOver(t *testing.T) {
 		})
 		results, err := c.client().Update(ctx, rows)
 		if err == nil {
+			require.Equal(t, last+1, asked, "only the last look finds that it was whole")
 			last = asked
 			require.Len(t, c.written, len(rows))
 			break
 		}
 		require.ErrorIs(t, err, errLeaseOver)
-		require.Empty(t, c.written, "the lease ended when it was asked for the %dth time", allowed+1)
-		for _, r := range results {
-			require.Equal(t, dynamics.RowUnsent, r.State)
+		if slices.ContainsFunc(results, func(r dynamics.RowResult) bool { return r.State == dynamics.RowUnknown }) {
+			last = max(last, allowed) // all of it was given
+			continue
 		}
+		require.Empty(t, c.written, "the lease ended when it was asked for the %dth time", allowed+1)
+		require.Zero(t, last, "from then on nothing is called unsent")
 	}
 	require.Greater(t, last, 3, "it is asked before each piece")
+}
+
+// The last piece of a large request goes to the socket before it is clear that it was the last. Whoever loses the lease
+// just then has sent a whole request, and must not say otherwise.
+func TestAWholeRequestIsNeverCalledUnsent(t *testing.T) {
+	rows := updates(500)
+	looks := 0
+	all := newContacts(t, never)
+	_, err := all.client().Update(dynamics.WithLease(t.Context(), func() error { looks++; return nil }), rows)
+	require.NoError(t, err)
+
+	c := newContacts(t, never)
+	ctx := dynamics.WithLease(t.Context(), func() error {
+		if looks--; looks > 0 {
+			return nil
+		}
+		require.Eventually(t, func() bool {
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			return len(c.written) == len(rows)
+		}, time.Minute, time.Millisecond, "Dynamics has it all by then")
+		return errLeaseOver
+	})
+	results, err := c.client().Update(ctx, rows)
+	require.ErrorIs(t, err, errLeaseOver)
+	for _, r := range results {
+		require.Equal(t, dynamics.RowUnknown, r.State)
+		require.False(t, r.Sent.IsZero())
+	}
 }
 
 func TestTheLeaseIsAskedForAfterTheConnectionIsMade(t *testing.T) {

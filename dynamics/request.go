@@ -143,14 +143,14 @@ func (c *Client) exchange(ctx context.Context, k call, token string) (a *respons
 	}
 	if holds := leaseOf(ctx); holds != nil && k.write {
 		if err := holds(); err != nil {
-			return nil, unleased(k.op, err)
+			return nil, k.unleased(&leaseError{error: err})
 		}
 		lease(req, k.body, holds)
 	}
 	resp, err := c.http.Do(req)
 	var over *leaseError
 	if errors.As(err, &over) {
-		return nil, unleased(k.op, over.error)
+		return nil, k.unleased(over)
 	}
 	if err != nil {
 		if parent.Err() != nil && !k.write {
