@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -53,13 +54,17 @@ type SendAlertResult struct {
 // repeated: what each has been told is kept. A target that cannot be reached is an error that must not harm the run; the others
 // are told all the same.
 func (r *Records) SendAlert(ctx context.Context, in SendAlertInput) (SendAlertResult, error) {
+	return perform(ctx, nil, in, r.tell)
+}
+
+func (r *Records) tell(ctx context.Context, in SendAlertInput) (SendAlertResult, error) {
 	news := newsOf(in)
 	var out SendAlertResult
 	var failed []string
 	for i, target := range in.Targets {
 		told, err := r.o.Store.AlertState(ctx, in.Report.Destination, in.Report.Audience, target.To)
 		if err != nil {
-			return out, translate(err)
+			return out, err
 		}
 		text, after := news.tell(target, told)
 		if text != "" {
@@ -73,7 +78,7 @@ func (r *Records) SendAlert(ctx context.Context, in SendAlertInput) (SendAlertRe
 			continue
 		}
 		if err := r.o.Store.SetAlertState(ctx, in.Report.Destination, in.Report.Audience, target.To, after); err != nil {
-			return out, translate(err)
+			return out, err
 		}
 	}
 	if len(failed) == 0 {
@@ -236,4 +241,33 @@ func (o Options) alertURL(name string) string {
 // environmentName is a name as it stands in a variable's.
 func environmentName(name string) string {
 	return strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
+}
+
+// AlertOverdue tells of audiences of a destination that have had no run for longer than their activation expects: a schedule that was
+// deleted, a source that sends nothing any more. It can be repeated as often as one likes; each target is told once.
+func AlertOverdue(ctx context.Context, o Options, now time.Time) error {
+	latest, err := o.Store.LatestRuns(ctx, o.Destination.Name)
+	if err != nil {
+		return err
+	}
+	records := &Records{o: o}
+	var problems []error
+	for _, run := range latest {
+		if run.Kind == runs.KindUnmap {
+			continue // nobody expects more of it
+		}
+		a, err := ActivationOf(ctx, o.Store, run.Run)
+		if errors.Is(err, store.ErrNoRun) || err == nil && (a.ExpectEvery <= 0 || now.Sub(run.StartedAt) <= a.ExpectEvery) {
+			continue
+		}
+		if err == nil {
+			_, err = records.tell(ctx, SendAlertInput{
+				Targets: a.Alerts, Event: audience.AlertSilence,
+				Report: Report{Run: run.Run, WorkflowID: run.WorkflowID, Destination: run.Destination, Audience: run.Audience, Name: a.Name},
+				Why:    fmt.Sprintf("no run has begun since %s; one was expected every %s", run.StartedAt.UTC().Format("2006-01-02 15:04 MST"), a.ExpectEvery),
+			})
+		}
+		problems = append(problems, translate(err))
+	}
+	return errors.Join(problems...)
 }

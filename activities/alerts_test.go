@@ -154,10 +154,10 @@ func TestAnAudienceWithoutRunsIsToldOfOnce(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, w.options.Store.EndRun(t.Context(), testRun, runs.StatusCompleted, "", "", nil))
 	now := time.Now()
-	require.NoError(t, TellSilence(t.Context(), w.options, now.Add(25*time.Hour)))
+	require.NoError(t, AlertOverdue(t.Context(), w.options, now.Add(25*time.Hour)))
 	require.Empty(t, ops.all())
 	for range 3 {
-		require.NoError(t, TellSilence(t.Context(), w.options, now.Add(27*time.Hour)))
+		require.NoError(t, AlertOverdue(t.Context(), w.options, now.Add(27*time.Hour)))
 	}
 	require.Len(t, ops.all(), 1)
 	require.Contains(t, ops.all()[0], "no run has begun since")

@@ -2,9 +2,13 @@ package activities
 
 import (
 	"context"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
+	"net/url"
+	"os"
 	"strings"
 	"time"
 
@@ -12,6 +16,7 @@ import (
 
 	"audienceflow/audience"
 	"audienceflow/audience/source"
+	"audienceflow/dynamics"
 	"audienceflow/store"
 )
 
@@ -31,7 +36,7 @@ func (c *Connection) ownership(ctx context.Context, a Activation, column string)
 		step.OK, step.Detail = false, taken.Error()
 		return step, nil
 	case err != nil:
-		return step, translate(err)
+		return step, err
 	}
 	if owner, _, err := c.o.Store.ColumnOwner(ctx, a.Destination, column); err == nil && owner != "" {
 		step.Detail = "this audience"
@@ -120,4 +125,94 @@ func (o Options) opening(a Activation, now time.Time) source.Options {
 		open.DatabaseURL = o.SourceURL(a.Source.Connection)
 	}
 	return open
+}
+
+const (
+	// checkPatience is how long a check waits for what may pass by itself: somebody is waiting for its answer.
+	checkPatience = 30 * time.Second
+	// checkPause bounds the wait between two tries.
+	checkPause = 4 * time.Second
+)
+
+// impatient says that what may pass by itself had not passed in time.
+type impatient struct {
+	error
+	after time.Duration
+}
+
+func (e *impatient) Error() string { return fmt.Sprintf("%v; gave up after %s", e.error, e.after) }
+func (e *impatient) Unwrap() error { return e.error }
+
+// patiently tries again and again while the error may pass by itself, but no longer than within.
+func patiently(ctx context.Context, within time.Duration, try func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	var last error
+	for pause := firstLook; ; pause = min(2*pause, checkPause) {
+		err := try(ctx)
+		var remote *dynamics.Error
+		switch {
+		case err == nil || !errors.As(err, &remote) || !remote.Temporary():
+			return err
+		case ctx.Err() == nil:
+			last = err
+		case last == nil: // it hung
+			last = fmt.Errorf("no answer: %w", context.Cause(ctx))
+		}
+		if sleep(ctx, max(pause, remote.RetryAfter)) != nil {
+			return &impatient{last, within}
+		}
+	}
+}
+
+// network is the step that tells by which way Dynamics and its sign-in are reached, and whose certificates are trusted.
+func (o Options) network() CheckStep {
+	step := CheckStep{Name: "network", OK: true}
+	var ways []string
+	for _, to := range o.Destination.Client.Addresses() {
+		proxy, err := http.ProxyFromEnvironment(&http.Request{URL: to})
+		if err != nil {
+			return CheckStep{
+				Name: step.Name, Detail: fmt.Sprintf("the proxy for %s is no URL", to.Host), Fix: "set the worker's HTTPS_PROXY to a URL such as http://proxy:3128",
+			}
+		}
+		ways = append(ways, to.Host+" "+wayText(proxy))
+	}
+	step.Detail = strings.Join(ways, ", ")
+	if o.CertFile == "" {
+		return step
+	}
+	n, err := countCertificates(o.CertFile)
+	if err != nil {
+		step.OK, step.Detail = false, fmt.Sprintf("%s; the worker's SSL_CERT_FILE %s cannot be used: %v", step.Detail, o.CertFile, err)
+		step.Fix = "let it name a PEM file with the certificates of the authorities to trust, readable by the worker"
+		return step
+	}
+	step.Detail += fmt.Sprintf("; trusted authorities: %d of SSL_CERT_FILE %s", n, o.CertFile)
+	return step
+}
+
+// wayText names a proxy without the password that may stand in its URL.
+func wayText(proxy *url.URL) string {
+	if proxy == nil {
+		return "directly"
+	}
+	return "through the proxy " + proxy.Host
+}
+
+// countCertificates counts the certificates of a PEM file.
+func countCertificates(file string) (n int, err error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return 0, errors.Unwrap(err)
+	}
+	for block, rest := pem.Decode(text); block != nil; block, rest = pem.Decode(rest) {
+		if block.Type == "CERTIFICATE" {
+			n++
+		}
+	}
+	if n == 0 {
+		return 0, errors.New("it holds no certificate")
+	}
+	return n, nil
 }

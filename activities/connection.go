@@ -18,20 +18,20 @@ type Connection struct{ o Options }
 // ledgers are about. It can be repeated. What a person has to mend (a wrong secret, tenant or host
 // name, another organization) is final; an outage is retried.
 func (c *Connection) Authenticate(ctx context.Context, in AuthenticateInput) (AuthenticateResult, error) {
-	defer beat(ctx)()
-	if err := c.o.open(ctx); err != nil {
-		return AuthenticateResult{}, err
-	}
+	return perform(ctx, c.o.open, in, c.signIn)
+}
+
+func (c *Connection) signIn(ctx context.Context, _ AuthenticateInput) (AuthenticateResult, error) {
 	client := c.o.Destination.Client
 	if err := client.SignIn(ctx); err != nil {
-		return AuthenticateResult{}, translate(err)
+		return AuthenticateResult{}, err
 	}
 	who, err := client.WhoAmI(ctx)
 	if err != nil {
-		return AuthenticateResult{}, translate(err)
+		return AuthenticateResult{}, err
 	}
 	if err := c.o.bind(ctx, who); err != nil {
-		return AuthenticateResult{}, translate(err)
+		return AuthenticateResult{}, err
 	}
 	return AuthenticateResult{Environment: client.Host(), OrganizationID: who.OrganizationID, UserID: who.UserID}, nil
 }
@@ -39,17 +39,17 @@ func (c *Connection) Authenticate(ctx context.Context, in AuthenticateInput) (Au
 // ResolveColumns finds the status column and the mapped ones, makes sure that they and the contacts may be written, and
 // opens the run in the store. It can be repeated.
 func (c *Connection) ResolveColumns(ctx context.Context, in ResolveColumnsInput) (ResolveColumnsResult, error) {
-	defer beat(ctx)()
-	if err := c.o.reach(ctx); err != nil {
-		return ResolveColumnsResult{}, err
-	}
+	return perform(ctx, c.o.reach, in, c.resolve)
+}
+
+func (c *Connection) resolve(ctx context.Context, in ResolveColumnsInput) (ResolveColumnsResult, error) {
 	asked := preflightOf(in.Activation)
 	if word := in.Policy.Word(); word != nil {
 		asked.Words = append(asked.Words, *word)
 	}
 	found, err := c.o.Destination.Client.Preflight(ctx, asked)
 	if err != nil {
-		return ResolveColumnsResult{}, translate(err)
+		return ResolveColumnsResult{}, err
 	}
 	if err := firstProblem(found); err != nil {
 		return ResolveColumnsResult{}, final(ErrColumnUnusable, err)
@@ -61,11 +61,11 @@ func (c *Connection) ResolveColumns(ctx context.Context, in ResolveColumnsInput)
 	}
 	if in.Rows == RowsDiffering {
 		if s.Mapped, err = c.withDiffering(ctx, in.Of, s); err != nil {
-			return ResolveColumnsResult{}, translate(err)
+			return ResolveColumnsResult{}, err
 		}
 	}
 	if err := c.open(ctx, in, s); err != nil {
-		return ResolveColumnsResult{}, translate(err)
+		return ResolveColumnsResult{}, err
 	}
 	result := ResolveColumnsResult{StoreID: c.o.Store.ID(), Column: s.Status.LogicalName}
 	for _, column := range s.Mapped {
@@ -128,6 +128,10 @@ func (c *Connection) open(ctx context.Context, in ResolveColumnsInput, s setting
 
 // Check runs the preflight and returns its steps, good or bad.
 func (c *Connection) Check(ctx context.Context, in CheckInput) (CheckResult, error) {
+	return perform(ctx, nil, in, c.check)
+}
+
+func (c *Connection) check(ctx context.Context, in CheckInput) (CheckResult, error) {
 	out := CheckResult{Destination: in.Activation.Destination, Audience: in.Activation.Audience}
 	if c.o.Destination.Disabled {
 		out.Steps = []CheckStep{{Name: "destination", Detail: "disabled", Fix: "set its DYNAMICS_ENABLED to true and restart its workers"}}
@@ -135,7 +139,7 @@ func (c *Connection) Check(ctx context.Context, in CheckInput) (CheckResult, err
 	}
 	paused, err := c.o.pause(ctx)
 	if err != nil {
-		return out, translate(err)
+		return out, err
 	}
 	if paused != nil {
 		out.Steps = []CheckStep{{Name: "destination", Detail: paused.String(), Fix: "starter resume --destination " + out.Destination}}

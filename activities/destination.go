@@ -58,28 +58,28 @@ const destinationPoll = 5 * time.Second
 // PauseDestination keeps in the store that the destination is paused: from then on every step that would call Dynamics is refused.
 // It can be repeated.
 func (c *Connection) PauseDestination(ctx context.Context, in PauseDestinationInput) (DestinationResult, error) {
-	return c.setDestination(ctx, store.DestinationPause{
+	return perform(ctx, nil, store.DestinationPause{
 		Destination: in.Destination, Paused: true, Reason: in.Pause.Reason, By: in.Pause.By, Since: in.Pause.Since,
-	})
+	}, c.setDestination)
 }
 
 // ResumeDestination lets the destination go on. It can be repeated.
 func (c *Connection) ResumeDestination(ctx context.Context, in DestinationInput) (DestinationResult, error) {
-	return c.setDestination(ctx, store.DestinationPause{Destination: in.Destination})
+	return perform(ctx, nil, store.DestinationPause{Destination: in.Destination}, c.setDestination)
 }
 
 func (c *Connection) setDestination(ctx context.Context, d store.DestinationPause) (DestinationResult, error) {
 	var out DestinationResult
 	was, err := c.o.pause(ctx)
 	if err != nil {
-		return out, translate(err)
+		return out, err
 	}
 	out.Before = was
 	if err := c.o.Store.SetDestinationPaused(ctx, d); err != nil {
-		return out, translate(err)
+		return out, err
 	}
 	if out.Runs, err = c.o.Store.OpenWorkflows(ctx, d.Destination); err != nil {
-		return out, translate(err)
+		return out, err
 	}
 	streams, err := c.o.Store.Streams(ctx)
 	for _, s := range streams {
@@ -87,17 +87,21 @@ func (c *Connection) setDestination(ctx context.Context, d store.DestinationPaus
 			out.Streams = append(out.Streams, s.StreamKey)
 		}
 	}
-	return out, translate(err)
+	return out, err
 }
 
 // AwaitDestination ends once the destination is not paused. Temporal calls it again and again until then, which adds nothing to
 // the history and holds no worker.
 func (c *Connection) AwaitDestination(ctx context.Context, in DestinationInput) (DestinationResult, error) {
+	return perform(ctx, nil, in, c.await)
+}
+
+func (c *Connection) await(ctx context.Context, in DestinationInput) (DestinationResult, error) {
 	paused, err := c.o.pause(ctx)
 	if err == nil && paused != nil {
 		err = later(ErrDestinationPaused, fmt.Sprintf("destination %s %s", in.Destination, paused), destinationPoll)
 	}
-	return DestinationResult{}, translate(err)
+	return DestinationResult{}, err
 }
 
 // pause is the destination's pause; nil where there is none.
@@ -117,7 +121,7 @@ func (o Options) open(ctx context.Context) error {
 	}
 	paused, err := o.pause(ctx)
 	if err != nil || paused == nil {
-		return translate(err)
+		return err
 	}
 	return temporal.NewApplicationErrorWithOptions(fmt.Sprintf("destination %s %s", o.Destination.Name, paused), ErrDestinationPaused,
 		temporal.ApplicationErrorOptions{NonRetryable: true, Category: temporal.ApplicationErrorCategoryBenign, Details: []any{*paused}})

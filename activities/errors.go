@@ -95,14 +95,12 @@ func withoutWords(err error) string {
 // detailTime bounds the keeping of a failure's detail, which is no loss where the store cannot be reached.
 const detailTime = 5 * time.Second
 
-// failed is translate for a run's source. What the failure says in words of the source is kept in the store, where the
-// starter finds it.
-func (o Options) failed(ctx context.Context, run string, err error) error {
+// keepSourceDetail keeps in the store, where the starter finds it, what a failure says in words of the run's source.
+func (o Options) keepSourceDetail(ctx context.Context, run string, err error) {
 	var source *audience.SourceError
 	if errors.As(err, &source) {
 		o.keepDetail(ctx, run, source.Detail)
 	}
-	return translate(err)
 }
 
 func (o Options) keepDetail(ctx context.Context, run, detail string) {

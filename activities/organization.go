@@ -54,7 +54,7 @@ func (o Options) reach(ctx context.Context) error {
 	if err == nil {
 		err = o.bind(ctx, who)
 	}
-	return translate(err)
+	return err
 }
 
 // bind makes sure that whoever answers is the organization that the ledgers are about.
@@ -82,7 +82,7 @@ func (c *Connection) boundTo(ctx context.Context) (CheckStep, error) {
 	step := CheckStep{Name: "organization"}
 	who, err := c.o.Destination.Client.WhoAmI(ctx)
 	if err != nil {
-		return step, translate(err)
+		return step, err
 	}
 	now := c.o.environment(who)
 	bound, err := c.o.Store.CheckEnvironment(ctx, c.o.Destination.Name, now)
@@ -92,7 +92,7 @@ func (c *Connection) boundTo(ctx context.Context) (CheckStep, error) {
 		step.Detail = err.Error()
 		return step, nil
 	case err != nil:
-		return step, translate(err)
+		return step, err
 	case bound.Organization == "":
 		step.Detail = fmt.Sprintf("%s: the first run binds the ledger to it", now.Organization)
 	case bound.Address != now.Address:
@@ -104,56 +104,29 @@ func (c *Connection) boundTo(ctx context.Context) (CheckStep, error) {
 	return step, nil
 }
 
-// RebindDestinationInput binds a destination to the organization that answers now. With Forget the
-// ledgers are emptied, else they are kept: the contacts are said to have moved with their data.
-type RebindDestinationInput struct {
-	Destination string `json:"destination"`
-	Forget      bool   `json:"forget,omitempty"`
-}
-
-// RebindDestinationResult tells what the destination was bound to, and what it is bound to now.
-type RebindDestinationResult struct {
-	Before BoundEnvironment `json:"before,omitzero"`
-	Now    BoundEnvironment `json:"now"`
-	// Ledger is "kept" or "forgotten".
-	Ledger string `json:"ledger"`
-}
-
-// BoundEnvironment names an environment by its organization and its address.
-type BoundEnvironment struct {
-	OrganizationID string `json:"organizationId"`
-	Address        string `json:"address"`
-}
-
-// Words of RebindDestinationResult.
-const (
-	LedgerKept      = "kept"
-	LedgerForgotten = "forgotten"
-)
-
 // RebindDestination binds a destination to the organization that answers now. It is refused while
 // runs are under way to it where the ledgers are to be forgotten. It can be repeated.
 func (c *Connection) RebindDestination(ctx context.Context, in RebindDestinationInput) (RebindDestinationResult, error) {
-	defer beat(ctx)()
-	if err := c.o.open(ctx); err != nil {
-		return RebindDestinationResult{}, err
-	}
+	return perform(ctx, c.o.open, in, c.rebind)
+}
+
+func (c *Connection) rebind(ctx context.Context, in RebindDestinationInput) (RebindDestinationResult, error) {
 	who, err := c.o.Destination.Client.WhoAmI(ctx)
 	if err != nil {
-		return RebindDestinationResult{}, translate(err)
+		return RebindDestinationResult{}, err
 	}
 	before, err := c.o.Store.CheckEnvironment(ctx, in.Destination, c.o.environment(who))
 	if err != nil && !errors.As(err, new(*store.OtherOrganization)) {
-		return RebindDestinationResult{}, translate(err)
+		return RebindDestinationResult{}, err
 	}
 	out := RebindDestinationResult{Before: boundEnvironment(before), Now: boundEnvironment(c.o.environment(who)), Ledger: LedgerKept}
 	if in.Forget {
 		out.Ledger = LedgerForgotten
 		if err := c.forget(ctx, in.Destination); err != nil {
-			return RebindDestinationResult{}, translate(err)
+			return RebindDestinationResult{}, err
 		}
 	}
-	return out, translate(c.o.Store.RebindEnvironment(ctx, in.Destination, c.o.environment(who)))
+	return out, c.o.Store.RebindEnvironment(ctx, in.Destination, c.o.environment(who))
 }
 
 func (c *Connection) forget(ctx context.Context, destination string) error {

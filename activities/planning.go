@@ -2,7 +2,6 @@ package activities
 
 import (
 	"context"
-	"time"
 
 	"go.temporal.io/sdk/activity"
 
@@ -26,34 +25,28 @@ type Planning struct {
 	runs *settingsCache
 }
 
-// progress is what a long step tells by heartbeat: counts only.
-type progress struct {
-	Done int64 `json:"done"`
-	Of   int64 `json:"of,omitempty"`
-}
-
 // PlanRun decides what each staged row needs, by the ledger, and when every contact is decided cuts the pending ones into
 // batches. It can be repeated and goes on where it was.
 func (p *Planning) PlanRun(ctx context.Context, in RunInput) (PlanRunResult, error) {
-	defer beat(ctx)()
-	if err := p.o.reach(ctx); err != nil {
-		return PlanRunResult{}, err
-	}
+	return perform(ctx, p.o.reach, in, p.plan)
+}
+
+func (p *Planning) plan(ctx context.Context, in RunInput) (PlanRunResult, error) {
 	s, err := p.runs.of(ctx, in.Run)
 	if err != nil {
-		return PlanRunResult{}, translate(err)
+		return PlanRunResult{}, err
 	}
 	if s.Kind != runs.KindPlan {
 		if err := recoverOthers(ctx, p.o, p.runs, in.Run); err != nil {
-			return PlanRunResult{}, translate(err)
+			return PlanRunResult{}, err
 		}
 	}
 	if err := p.decide(ctx, in.Run, s.policy()); err != nil {
-		return PlanRunResult{}, translate(err)
+		return PlanRunResult{}, err
 	}
 	counts, err := p.o.Store.Counts(ctx, in.Run)
 	if err != nil {
-		return PlanRunResult{}, translate(err)
+		return PlanRunResult{}, err
 	}
 	result := PlanRunResult{Numbers: counts, ToRead: counts.ToRead}
 	if counts.ToRead > 0 {
@@ -81,16 +74,16 @@ func (p *Planning) decide(ctx context.Context, run string, policy store.Policy) 
 func (p *Planning) cut(ctx context.Context, run string, s settings, result PlanRunResult) (PlanRunResult, error) {
 	batches, _, err := p.o.Store.CutBatches(ctx, run, BatchSize)
 	if err != nil {
-		return result, translate(err)
+		return result, err
 	}
 	result.Batches = batches
 	guard, err := p.o.Store.Guard(ctx, run)
 	if err != nil {
-		return result, translate(err)
+		return result, err
 	}
 	exported, err := p.o.Store.CountExported(ctx, s.Activation.Destination, s.Status.LogicalName)
 	if err != nil {
-		return result, translate(err)
+		return result, err
 	}
 	result.Risks = Risks{
 		Leaving: guard.Turning, Realized: guard.Realized, Exits: guard.Exits, ToSend: guard.ToSend,
@@ -105,7 +98,7 @@ func (p *Planning) cut(ctx context.Context, run string, s settings, result PlanR
 	}
 	result.Requests, result.Minutes = forecast(guard.ToSend, p.o.Destination.RequestSize)
 	result.DailyRows, err = p.o.dailyRows(ctx, guard.ToSend)
-	return result, translate(err)
+	return result, err
 }
 
 func sumExported(counts []ledger.ExportedCount) (n int64) {
@@ -118,16 +111,19 @@ func sumExported(counts []ledger.ExportedCount) (n int64) {
 // ReadContacts reads, of its slice, the contacts that the ledger does not know, and decides them by what they hold. It
 // can be repeated and goes on where it was.
 func (p *Planning) ReadContacts(ctx context.Context, in ReadContactsInput) (ReadContactsResult, error) {
+	return perform(ctx, nil, in, p.readContacts)
+}
+
+func (p *Planning) readContacts(ctx context.Context, in ReadContactsInput) (ReadContactsResult, error) {
 	var out ReadContactsResult
 	s, err := p.runs.of(ctx, in.Run)
 	if err != nil {
-		return out, translate(err)
+		return out, err
 	}
 	ctx = asCaller(ctx, in.Run)
-	defer beat(ctx)()
 	after, upTo, err := p.o.pagesOf(ctx, in.Run, in.Slice, in.Slices)
 	if err != nil {
-		return out, translate(err)
+		return out, err
 	}
 	for {
 		if err := p.o.reach(ctx); err != nil {
@@ -135,11 +131,11 @@ func (p *Planning) ReadContacts(ctx context.Context, in ReadContactsInput) (Read
 		}
 		unread, err := p.o.Store.ToRead(ctx, in.Run, after, upTo, readSize)
 		if err != nil || len(unread.Contacts) == 0 {
-			return out, translate(err)
+			return out, err
 		}
 		missing, err := p.read(ctx, in.Run, s, unread)
 		if err != nil {
-			return out, translate(err)
+			return out, err
 		}
 		after = unread.Last
 		out.Read += int64(len(unread.Contacts))
@@ -171,23 +167,23 @@ func (p *Planning) read(ctx context.Context, run string, s settings, unread stor
 	return missing, p.o.Store.PlanRead(ctx, run, s.policy(), unread, found)
 }
 
-// beatEvery is how often a step says that it is alive, and so how soon it hears of a pause or a cancellation.
-const beatEvery = time.Second
+const (
+	// requestsPerMinute is what the requests limit allows one user on one web server: 6,000 in 5 minutes.
+	// https://learn.microsoft.com/power-apps/developer/data-platform/api-limits
+	requestsPerMinute = 1_200
+	// busyRequests is what the execution time limit allows on average: 1,200 seconds of work in 300.
+	busyRequests = 4
+	// secondsPerRow is a cautious guess at what a row costs Dynamics where no plug-in is registered.
+	secondsPerRow = 0.015
+)
 
-// beat sends heartbeats until the returned function is called.
-func beat(ctx context.Context) func() {
-	done := make(chan struct{})
-	ticker := time.NewTicker(beatEvery)
-	go func() {
-		defer ticker.Stop()
-		for {
-			select {
-			case <-done:
-				return
-			case <-ticker.C:
-				activity.RecordHeartbeat(ctx)
-			}
-		}
-	}()
-	return func() { close(done) }
+// forecast gives the requests that rows need, and the minutes that these take on one web server.
+func forecast(rows int64, requestSize int) (requests int64, minutes float64) {
+	if requestSize <= 0 {
+		requestSize = dynamics.DefaultRequestSize
+	}
+	requests = (rows + int64(requestSize) - 1) / int64(requestSize)
+	byRequests := float64(requests) / requestsPerMinute
+	byWork := float64(rows) * secondsPerRow / busyRequests / 60
+	return requests, max(byRequests, byWork)
 }

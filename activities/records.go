@@ -21,25 +21,28 @@ type Records struct {
 // kept: there is nothing to tell but its error. A run that was opened and that the store does not know any more is a final
 // error: what it has written is not in the ledger.
 func (r *Records) RecordRun(ctx context.Context, in RecordRunInput) (RecordRunResult, error) {
-	defer beat(ctx)()
+	return perform(ctx, nil, in, r.record)
+}
+
+func (r *Records) record(ctx context.Context, in RecordRunInput) (RecordRunResult, error) {
 	report := in.Report
 	if report.StoreID == "" {
 		return RecordRunResult{Numbers: report.Numbers}, nil
 	}
 	var err error
 	if report.Numbers, err = numbersOf(ctx, r.o.Store, report.Run, report.Kind); err != nil {
-		return RecordRunResult{}, translate(err)
+		return RecordRunResult{}, err
 	}
 	out := RecordRunResult{Numbers: report.Numbers}
 	if report.Ended() {
-		return out, translate(r.end(ctx, report))
+		return out, r.end(ctx, report)
 	}
 	since := report.StartedAt
 	if report.Since != nil {
 		since = *report.Since
 	}
 	activity.GetLogger(ctx).Info("run recorded", "run", report.Run, "status", report.Status)
-	return out, translate(r.o.Store.SetRunStatus(ctx, report.Run, report.Status, report.Reason, report.By, since))
+	return out, r.o.Store.SetRunStatus(ctx, report.Run, report.Status, report.Reason, report.By, since)
 }
 
 // end closes the run. A dry run keeps its rows: its first ones are shown.
@@ -103,4 +106,20 @@ func ReportOf(ctx context.Context, kept *store.Store, run store.Run) (Report, er
 		r.EndedAt = &run.EndedAt
 	}
 	return r, nil
+}
+
+// StoredReport is what the store knows of a run that does not answer itself: its numbers are counted over its rows.
+func StoredReport(ctx context.Context, kept *store.Store, id string) (Report, error) {
+	run, err := kept.Run(ctx, id)
+	if err != nil {
+		return Report{}, err
+	}
+	r, err := ReportOf(ctx, kept, run)
+	if err != nil {
+		return Report{}, err
+	}
+	if !run.Since.IsZero() {
+		r.Since = &run.Since
+	}
+	return r, err
 }

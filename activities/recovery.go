@@ -166,15 +166,3 @@ func clearAway(ctx context.Context, o Options, other store.OpenBatch) error {
 	_, err = b.finish(context.WithoutCancel(ctx))
 	return err
 }
-
-// sleep waits, or returns the cause that ended ctx.
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-}

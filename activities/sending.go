@@ -32,27 +32,28 @@ type Sending struct {
 // rest when it is told to stop. It can be repeated: rows whose fate an earlier attempt left open are read back first, and
 // only those that are not there are sent.
 func (s *Sending) UpdateContacts(ctx context.Context, in UpdateContactsInput) (UpdateContactsResult, error) {
-	if err := s.o.reach(ctx); err != nil {
-		return UpdateContactsResult{}, err
-	}
+	return perform(ctx, s.o.reach, in, s.update)
+}
+
+func (s *Sending) update(ctx context.Context, in UpdateContactsInput) (UpdateContactsResult, error) {
 	b := &batch{o: s.o, ref: store.BatchRef{Run: in.Run, Batch: in.Batch}, overBudget: in.OverBudget, trials: s.trials}
 	var err error
 	if b.settings, err = s.runs.of(ctx, in.Run); err != nil {
-		return UpdateContactsResult{}, translate(err)
+		return UpdateContactsResult{}, err
 	}
 	if err := b.run(asCaller(ctx, in.Run)); err != nil {
-		return UpdateContactsResult{}, translate(err)
+		return UpdateContactsResult{}, err
 	}
 	ctx = context.WithoutCancel(ctx)
 	var out UpdateContactsResult
 	if out.Numbers, err = s.o.Store.BatchNumbers(ctx, b.ref); err != nil {
-		return UpdateContactsResult{}, translate(err)
+		return UpdateContactsResult{}, err
 	}
 	if out.Run, err = s.counter.count(ctx, in.Run); err != nil {
-		return UpdateContactsResult{}, translate(err)
+		return UpdateContactsResult{}, err
 	}
 	out.DailyRows, err = b.shortage(ctx)
-	return out, translate(err)
+	return out, err
 }
 
 // batch is one attempt at a batch.
@@ -172,7 +173,6 @@ func (b *batch) supervise(ctx context.Context) (work context.Context, stop func(
 	work, cancel := context.WithCancelCause(ctx)
 	deadline := time.NewTimer(longest)
 	ticker := time.NewTicker(beatEvery)
-	beating := beat(ctx)
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
@@ -200,7 +200,7 @@ func (b *batch) supervise(ctx context.Context) (work context.Context, stop func(
 			}
 		}
 	}()
-	return dynamics.WithLease(work, b.lease.holds), sync.OnceFunc(func() { cancel(nil); beating(); <-ended })
+	return dynamics.WithLease(work, b.lease.holds), sync.OnceFunc(func() { cancel(nil); <-ended })
 }
 
 // extend prolongs the lease. It is an error when another attempt has the batch; a store that cannot be reached may answer

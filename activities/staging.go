@@ -20,19 +20,19 @@ const stageSize = 5_000
 // StageAudience reads the source and stages one row per contact. It can be repeated: the source is pinned at the first
 // read, and records that are staged already are passed over.
 func (p *Planning) StageAudience(ctx context.Context, in StageAudienceInput) (StageAudienceResult, error) {
-	if err := p.o.open(ctx); err != nil {
-		return StageAudienceResult{}, err
-	}
+	return perform(ctx, p.o.open, in, p.stageAudience)
+}
+
+func (p *Planning) stageAudience(ctx context.Context, in StageAudienceInput) (StageAudienceResult, error) {
 	s, err := p.runs.of(ctx, in.Run)
 	if err != nil {
-		return StageAudienceResult{}, translate(err)
+		return StageAudienceResult{}, err
 	}
 	run, err := p.o.Store.Run(ctx, in.Run)
 	if err != nil {
-		return StageAudienceResult{}, translate(err)
+		return StageAudienceResult{}, err
 	}
 	out := StageAudienceResult{}
-	defer beat(ctx)() // merging what was staged takes as long as staging, in one call
 	if !run.StagingDone {
 		if s.Rows == RowsOfSource {
 			out.Unmatched, out.Lost, err = p.stageSource(ctx, in, s)
@@ -43,16 +43,17 @@ func (p *Planning) StageAudience(ctx context.Context, in StageAudienceInput) (St
 			err = p.restage(asCaller(ctx, in.Run), in.Run, s)
 		}
 		if err != nil {
-			return StageAudienceResult{}, p.o.failed(ctx, in.Run, err)
+			p.o.keepSourceDetail(ctx, in.Run, err)
+			return StageAudienceResult{}, err
 		}
 	}
 	if s.Rows == RowsOfSource && s.Activation.Source.Complete {
 		if out.Absent, err = p.o.Store.StageAbsent(ctx, in.Run, s.policy()); err != nil {
-			return out, translate(err)
+			return out, err
 		}
 	}
 	if run, err = p.o.Store.Run(ctx, in.Run); err != nil {
-		return out, translate(err)
+		return out, err
 	}
 	out.AsOf, out.Records = run.AsOf, run.StagedPosition
 	return out, nil

@@ -29,30 +29,33 @@ type Streaming struct {
 // OpenWindow makes sure that the destination can be written as the activation's version says, and opens the run of a window. It
 // can be repeated. What a person has to mend is final; an outage is retried.
 func (s *Streaming) OpenWindow(ctx context.Context, in OpenWindowInput) (OpenWindowResult, error) {
-	defer beat(ctx)()
+	return perform(ctx, s.o.open, in, s.openWindow)
+}
+
+func (s *Streaming) openWindow(ctx context.Context, in OpenWindowInput) (OpenWindowResult, error) {
 	if in.Previous != "" {
 		if err := s.rest(ctx, in.Previous); err != nil && !errors.Is(err, store.ErrNoRun) { // it may have passed its retention
-			return OpenWindowResult{}, translate(err)
+			return OpenWindowResult{}, err
 		}
 	}
 	text, err := s.o.Store.StreamActivation(ctx, in.Stream, in.Version)
 	if err != nil {
-		return OpenWindowResult{}, translate(err)
+		return OpenWindowResult{}, err
 	}
 	var a Activation
 	if err := json.Unmarshal(text, &a); err != nil {
 		return OpenWindowResult{}, final(ErrStore, fmt.Errorf("the store's activation of %s in %s cannot be read: %w", in.Stream.Audience, in.Stream.Destination, err))
 	}
 	connection := &Connection{o: s.o}
-	if _, err := connection.Authenticate(ctx, AuthenticateInput{Destination: in.Stream.Destination}); err != nil {
+	if _, err := connection.signIn(ctx, AuthenticateInput{Destination: in.Stream.Destination}); err != nil {
 		return OpenWindowResult{}, err
 	}
-	columns, err := connection.ResolveColumns(ctx, ResolveColumnsInput{Run: in.Run, Kind: runs.KindStream, WorkflowID: in.WorkflowID, Activation: a, Now: in.Now})
+	columns, err := connection.resolve(ctx, ResolveColumnsInput{Run: in.Run, Kind: runs.KindStream, WorkflowID: in.WorkflowID, Activation: a, Now: in.Now})
 	if err != nil {
 		return OpenWindowResult{}, err
 	}
 	if err := s.o.Store.BeginWindow(ctx, store.Run{Run: in.Run, Destination: a.Destination}); err != nil {
-		return OpenWindowResult{}, translate(err)
+		return OpenWindowResult{}, err
 	}
 	out := OpenWindowResult{StoreID: columns.StoreID, Column: columns.Column, MappingID: a.MappingID, Name: a.Name, Guard: a.Guard, Alerts: a.Alerts}
 	exported, err := s.o.Store.CountExported(ctx, a.Destination, columns.Column)
@@ -62,30 +65,30 @@ func (s *Streaming) OpenWindow(ctx context.Context, in OpenWindowInput) (OpenWin
 			out.Realized += count.Contacts
 		}
 	}
-	return out, translate(err)
+	return out, err
 }
 
 // DrainStream settles the micro-batch that was sent, takes the next one from the inbox, plans it and cuts it into batches. It can
 // be repeated, and goes on with a micro-batch that an earlier attempt, or an earlier workflow, has left.
 func (s *Streaming) DrainStream(ctx context.Context, in DrainStreamInput) (DrainStreamResult, error) {
-	defer beat(ctx)()
-	if err := s.o.open(ctx); err != nil {
-		return DrainStreamResult{}, err
-	}
+	return perform(ctx, s.o.open, in, s.drain)
+}
+
+func (s *Streaming) drain(ctx context.Context, in DrainStreamInput) (DrainStreamResult, error) {
 	if in.Done != "" {
 		if err := s.o.Store.SettleEvents(ctx, in.Stream, in.Done, in.DoneWindow); err != nil {
-			return DrainStreamResult{}, translate(err)
+			return DrainStreamResult{}, err
 		}
 	}
 	if _, err := s.o.Store.Run(ctx, in.Window); errors.Is(err, store.ErrNoRun) {
 		in.Window, in.Version = "", 0 // it has passed its retention: another one is opened
 	}
 	if err := s.gather(ctx, in.Stream); err != nil {
-		return DrainStreamResult{}, translate(err)
+		return DrainStreamResult{}, err
 	}
 	claim, err := s.o.Store.ClaimEvents(ctx, in.Stream, in.Window, in.Version, microBatch)
 	if err != nil {
-		return DrainStreamResult{}, translate(err)
+		return DrainStreamResult{}, err
 	}
 	out := DrainStreamResult{Version: claim.Version, Clean: claim.Clean()}
 	switch {
@@ -96,9 +99,9 @@ func (s *Streaming) DrainStream(ctx context.Context, in DrainStreamInput) (Drain
 		out.Batches, out.Risks, err = s.prepare(ctx, in.Stream, claim.Run)
 	}
 	if err != nil {
-		return DrainStreamResult{}, translate(err)
+		return DrainStreamResult{}, err
 	}
-	return out, translate(s.number(ctx, in, &out))
+	return out, s.number(ctx, in, &out)
 }
 
 // gather waits a moment for more, if what there is has only just come in.
@@ -125,7 +128,7 @@ func (s *Streaming) prepare(ctx context.Context, stream StreamKey, run string) (
 	if err := s.planning.decide(ctx, run, settings.policy()); err != nil {
 		return 0, risks, err
 	}
-	if _, err := s.planning.ReadContacts(ctx, ReadContactsInput{Run: run, Slice: 1, Slices: 1}); err != nil {
+	if _, err := s.planning.readContacts(ctx, ReadContactsInput{Run: run, Slice: 1, Slices: 1}); err != nil {
 		return 0, risks, err
 	}
 	if batches, _, err = s.o.Store.CutBatches(ctx, run, BatchSize); err != nil || batches == 0 {

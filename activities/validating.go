@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"audienceflow/dynamics"
@@ -27,28 +28,28 @@ type Validating struct {
 // BeginValidation opens a validation of what a run wrote, or of everything exported to the activation's column. It can be
 // repeated. Nothing exported yet is a final error of type ErrNothingExported; after a run it is said in the result.
 func (v *Validating) BeginValidation(ctx context.Context, in BeginValidationInput) (BeginValidationResult, error) {
-	defer beat(ctx)()
-	if err := v.o.reach(ctx); err != nil {
-		return BeginValidationResult{}, err
-	}
+	return perform(ctx, v.o.reach, in, v.begin)
+}
+
+func (v *Validating) begin(ctx context.Context, in BeginValidationInput) (BeginValidationResult, error) {
 	a := in.Activation
 	table, err := v.tables.get(ctx)
 	if err != nil {
-		return BeginValidationResult{}, translate(err)
+		return BeginValidationResult{}, err
 	}
 	column, err := table.StatusColumn(v.o.Destination.Prefix, a.MappingID, a.Statuses.Realized, a.Statuses.Exited)
 	if err != nil {
-		return BeginValidationResult{}, translate(err)
+		return BeginValidationResult{}, err
 	}
 	switch err := v.o.ownColumn(ctx, a, column.LogicalName); {
 	case errors.As(err, new(*store.ColumnTaken)) && in.Run != "": // the run has found nothing to write
 		return BeginValidationResult{Nothing: true}, nil
 	case err != nil:
-		return BeginValidationResult{}, translate(err)
+		return BeginValidationResult{}, err
 	}
 	counts, err := v.o.Store.CountExported(ctx, a.Destination, column.LogicalName)
 	if err != nil {
-		return BeginValidationResult{}, translate(err)
+		return BeginValidationResult{}, err
 	}
 	expected := sumExported(counts)
 	switch {
@@ -60,7 +61,7 @@ func (v *Validating) BeginValidation(ctx context.Context, in BeginValidationInpu
 	case in.Run != "":
 		counts, err := v.o.Store.Counts(ctx, in.Run)
 		if err != nil {
-			return BeginValidationResult{}, translate(err)
+			return BeginValidationResult{}, err
 		}
 		expected = counts.Activated
 	}
@@ -68,25 +69,28 @@ func (v *Validating) BeginValidation(ctx context.Context, in BeginValidationInpu
 		Validation: in.Validation, Run: in.Run, WorkflowID: in.WorkflowID, Destination: a.Destination, Audience: a.Audience,
 		Column: column.LogicalName, RealizedWord: a.Statuses.Realized, ExitedWord: a.Statuses.Exited, Tolerance: a.Tolerance, StartedAt: in.Now,
 	})
-	return BeginValidationResult{Expected: expected}, translate(err)
+	return BeginValidationResult{Expected: expected}, err
 }
 
 // ReadBackContacts compares a slice of what a run wrote, or of everything exported, with what Dynamics holds. It can be
 // repeated.
 func (v *Validating) ReadBackContacts(ctx context.Context, in ReadBackContactsInput) (ReadBackContactsResult, error) {
+	return perform(ctx, nil, in, v.readBack)
+}
+
+func (v *Validating) readBack(ctx context.Context, in ReadBackContactsInput) (ReadBackContactsResult, error) {
 	validation, err := v.o.Store.Validation(ctx, in.Validation)
 	if err != nil {
-		return ReadBackContactsResult{}, translate(err)
+		return ReadBackContactsResult{}, err
 	}
-	defer beat(ctx)()
 	c := &comparison{o: v.o, tables: v.tables, validation: validation}
 	if c.mapped, err = v.mapped(ctx, validation.Run); err != nil {
-		return ReadBackContactsResult{}, translate(err)
+		return ReadBackContactsResult{}, err
 	}
 	ctx = asCaller(ctx, in.Validation)
 	next, err := v.slice(ctx, validation, in)
 	if err != nil {
-		return ReadBackContactsResult{}, translate(err)
+		return ReadBackContactsResult{}, err
 	}
 	for {
 		if err := v.o.reach(ctx); err != nil {
@@ -97,14 +101,14 @@ func (v *Validating) ReadBackContacts(ctx context.Context, in ReadBackContactsIn
 			err = c.compare(ctx, exported)
 		}
 		if err != nil {
-			return ReadBackContactsResult{}, translate(err)
+			return ReadBackContactsResult{}, err
 		}
 		if len(exported) == 0 {
 			break
 		}
 	}
 	err = v.o.Store.SaveSlice(ctx, in.Validation, in.Slice, c.counts, c.mismatches)
-	return ReadBackContactsResult{Read: c.counts.Expected}, translate(err)
+	return ReadBackContactsResult{Read: c.counts.Expected}, err
 }
 
 // exports gives the next contacts that are to be read back, none when all of its slice were given.
@@ -178,4 +182,30 @@ func (v *Validating) statusColumn(ctx context.Context, validation store.Validati
 		return dynamics.Column{}, err
 	}
 	return table.Column(validation.Column)
+}
+
+// tableFresh is how long contact's columns are taken for known: they change when somebody customises the table, and a
+// run resolves its own ones anew.
+const tableFresh = time.Minute
+
+// tables remembers contact's columns for a while, so that the many slices of a validation do not each ask for them.
+type tables struct {
+	client *dynamics.Client
+	mu     sync.Mutex
+	table  *dynamics.Table
+	read   time.Time
+}
+
+func (t *tables) get(ctx context.Context) (*dynamics.Table, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.table != nil && time.Since(t.read) < tableFresh {
+		return t.table, nil
+	}
+	table, err := t.client.Table(ctx)
+	if err != nil {
+		return nil, err
+	}
+	t.table, t.read = table, time.Now()
+	return table, nil
 }

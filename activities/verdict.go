@@ -17,17 +17,17 @@ const (
 // EndValidation counts the words in the column, looks for contacts that hold one without the ledger knowing them, and
 // gives the verdict. It can be repeated.
 func (v *Validating) EndValidation(ctx context.Context, in EndValidationInput) (Validation, error) {
-	if err := v.o.reach(ctx); err != nil {
-		return Validation{}, err
-	}
+	return perform(ctx, v.o.reach, in, v.end)
+}
+
+func (v *Validating) end(ctx context.Context, in EndValidationInput) (Validation, error) {
 	validation, err := v.o.Store.Validation(ctx, in.Validation)
 	if err != nil {
-		return Validation{}, translate(err)
+		return Validation{}, err
 	}
-	defer beat(ctx)()
 	counts, err := v.o.Store.ValidationCounts(ctx, in.Validation)
 	if err != nil {
-		return Validation{}, translate(err)
+		return Validation{}, err
 	}
 	judge := v.judgeAll
 	if validation.Run != "" {
@@ -35,7 +35,7 @@ func (v *Validating) EndValidation(ctx context.Context, in EndValidationInput) (
 	}
 	tally, unexpected, err := judge(asCaller(ctx, in.Validation), validation, counts)
 	if err != nil {
-		return Validation{}, translate(err)
+		return Validation{}, err
 	}
 	out := Validation{
 		Validation: in.Validation, Scope: ScopeAll,
@@ -48,7 +48,7 @@ func (v *Validating) EndValidation(ctx context.Context, in EndValidationInput) (
 		out.Scope = ScopeRun
 	}
 	out.Verdict = verdict(out, validation.Tolerance)
-	return out, translate(v.o.Store.EndValidation(ctx, in.Validation, out.Verdict, unexpected, in.Now))
+	return out, v.o.Store.EndValidation(ctx, in.Validation, out.Verdict, unexpected, in.Now)
 }
 
 // verdict is a match when no more than the tolerated share of contacts differs. After a run, the contacts read back and

@@ -17,7 +17,7 @@ func alertOverdue(ctx context.Context, o activities.Options) {
 	ticker := time.NewTicker(overdueEvery)
 	defer ticker.Stop()
 	for {
-		if err := activities.TellSilence(ctx, o, time.Now()); err != nil && ctx.Err() == nil {
+		if err := activities.AlertOverdue(ctx, o, time.Now()); err != nil && ctx.Err() == nil {
 			slog.Warn("an alert about an overdue audience could not be sent", "destination", o.Destination.Name, "error", err)
 		}
 		select {

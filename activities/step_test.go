@@ -1,0 +1,58 @@
+package activities
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestEveryActivityGoesThroughPerform: what Temporal calls beats, is gated and has its error translated in one place, and
+// is never called by another activity, which would do all that twice.
+func TestEveryActivityGoesThroughPerform(t *testing.T) {
+	names := map[string]bool{}
+	for _, steps := range []any{&Connection{}, &Planning{}, &Streaming{}, &Sending{}, &Validating{}, &Records{}} {
+		for i := range reflect.TypeOf(steps).NumMethod() {
+			names[reflect.TypeOf(steps).Method(i).Name] = true
+		}
+	}
+	require.Len(t, names, 18)
+	files, err := filepath.Glob("*.go")
+	require.NoError(t, err)
+	performed := map[string]bool{}
+	for _, file := range files {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		source, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
+		require.NoError(t, err)
+		for _, declared := range source.Decls {
+			function, ok := declared.(*ast.FuncDecl)
+			if !ok {
+				continue
+			}
+			activity := function.Recv != nil && names[function.Name.Name]
+			ast.Inspect(function.Body, func(n ast.Node) bool {
+				call, ok := n.(*ast.CallExpr)
+				if !ok {
+					return true
+				}
+				if called, ok := call.Fun.(*ast.Ident); ok && called.Name == "perform" && activity {
+					performed[function.Name.Name] = true
+				}
+				if called, ok := call.Fun.(*ast.SelectorExpr); ok && names[called.Sel.Name] {
+					owner, isField := called.X.(*ast.SelectorExpr)
+					ofStore := isField && (owner.Sel.Name == "Store" || owner.Sel.Name == "Client")
+					require.True(t, ofStore, "%s calls the activity %s", function.Name.Name, called.Sel.Name)
+				}
+				return true
+			})
+		}
+	}
+	require.Equal(t, names, performed)
+}
