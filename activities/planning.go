@@ -92,7 +92,7 @@ func (p *Planning) cut(ctx context.Context, run string, s settings, result PlanR
 	if s.Rows == RowsOfSource && s.Activation.Source.Complete {
 		counts, err := p.o.Store.Counts(ctx, run)
 		if err != nil {
-			return result, translate(err)
+			return result, err
 		}
 		result.Risks.Absent, result.Risks.Unreadable = counts.Absent, counts.Reasons[audience.ReasonUnreadable]
 	}
