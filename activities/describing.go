@@ -15,9 +15,13 @@ type DescribeDestinationResult struct {
 
 // DescribeDestination tells what the worker is set up with. It calls nobody.
 func (c *Connection) DescribeDestination(ctx context.Context, in DestinationInput) (DescribeDestinationResult, error) {
+	return perform(ctx, nil, in, c.describe)
+}
+
+func (c *Connection) describe(ctx context.Context, in DestinationInput) (DescribeDestinationResult, error) {
 	d := c.o.Destination
 	out := DescribeDestinationResult{Destination: in.Destination, Description: d.Description, Environment: d.Client.Host(), Enabled: !d.Disabled}
 	budget, err := c.o.dailyRows(ctx, 0)
 	out.DailyRows = budget
-	return out, translate(err)
+	return out, err
 }
