@@ -8,6 +8,7 @@ import (
 	"runtime/metrics"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -171,14 +172,14 @@ func heap() uint64 {
 }
 
 // endless gives profiles without end.
-type endless struct{ given int64 }
+type endless struct{ given atomic.Int64 }
 
 func (e *endless) Read(p []byte) (int, error) {
 	for i := range p {
 		p[i] = ' '
 	}
-	e.given += int64(len(p))
-	if e.given > 100<<20 {
+	given := e.given.Add(int64(len(p)))
+	if given > 100<<20 {
 		return 0, io.EOF
 	}
 	return len(p), nil
@@ -194,7 +195,7 @@ func TestABodyOfUnknownLengthIsCutOffAtItsBound(t *testing.T) {
 		defer answer.Body.Close()
 		require.Equal(t, http.StatusRequestEntityTooLarge, answer.StatusCode)
 	}
-	require.Less(t, body.given, int64(30<<20), "the rest was not read")
+	require.Less(t, body.given.Load(), int64(30<<20), "the rest was not read")
 }
 
 func TestAStoreThatIsSlowOrGoneIsAnswered503(t *testing.T) {
