@@ -51,6 +51,9 @@ func (s *fileSource) open() error {
 		return err
 	}
 	s.current = r
+	if records, ok := r.recordSource.(*jsonSource); ok && len(s.listing.Parts) > 1 {
+		return records.refuseStray()
+	}
 	return nil
 }
 

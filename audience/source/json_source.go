@@ -1,6 +1,7 @@
 package source
 
 import (
+	"errors"
 	"io"
 
 	"audienceflow/audience"
@@ -43,4 +44,24 @@ func (f jsonFrame) profile(reuse []profile.Member) (p profile.Profile, bad strin
 		return profile.Profile{}, noUTF8
 	}
 	return p, ""
+}
+
+// refuseStray stops at a file among others whose text is no JSON from its
+// start: each of its lines would be a record that cannot be read.
+func (s *jsonSource) refuseStray() error {
+	err := s.frames.skipMark()
+	var first byte
+	if err == nil {
+		first, err = s.frames.w.skipSpace()
+	}
+	switch {
+	case errors.Is(err, io.EOF):
+		return nil
+	case err != nil:
+		return err
+	case first == '{' || first == '[':
+		return nil
+	}
+	return &audience.SourceError{Cause: audience.CauseFormat,
+		Message: "this file stands among those of the source and holds no JSON; move it away, or name the others by a pattern, such as folder/*.ndjson"}
 }
