@@ -51,7 +51,7 @@ func TestCorrectionsAreReadAsSourcesAre(t *testing.T) {
 
 func TestAFileWithoutACorrectionSaysSo(t *testing.T) {
 	for text, want := range map[string]string{
-		"":                                   "it holds no header",
+		"":                                   "the file is empty",
 		"line,first\n":                       "it holds no correction",
 		"line,outcome,first\n7,excluded,x\n": "it holds no correction",
 		"PK\x03\x04xl/workbook.xml":          "an Excel workbook (xlsx)",
