@@ -88,17 +88,22 @@ func (p *Planning) cut(ctx context.Context, run string, s settings, result PlanR
 	result.Risks = Risks{
 		Leaving: guard.Turning, Realized: guard.Realized, Exits: guard.Exits, ToSend: guard.ToSend,
 		Overwrites: guard.Overwrites, FirstRun: sumExported(exported) == 0,
+		Complete: s.Rows == RowsOfSource && s.Activation.Source.Complete,
 	}
-	if s.Rows == RowsOfSource && s.Activation.Source.Complete {
-		counts, err := p.o.Store.Counts(ctx, run)
-		if err != nil {
-			return result, err
-		}
-		result.Risks.Absent, result.Risks.Unreadable = counts.Absent, counts.Reasons[audience.ReasonUnreadable]
-	}
+	result.Risks.count(result.Numbers)
 	result.Requests, result.Minutes = forecast(guard.ToSend, p.o.Destination.RequestSize)
 	result.DailyRows, err = p.o.dailyRows(ctx, guard.ToSend)
 	return result, err
+}
+
+// count takes in what became of the source's records before anything is sent.
+func (r *Risks) count(n runs.Numbers) {
+	r.Rows, r.Absent = n.Received-n.Absent, n.Absent
+	r.Records = r.Rows + n.Ignored
+	r.Excluded = n.Excluded
+	r.WithoutID = n.Reasons[audience.ReasonMissingContactID]
+	r.Unreadable = n.Reasons[audience.ReasonUnreadable]
+	r.Unsent = n.FailedSending()
 }
 
 func sumExported(counts []ledger.ExportedCount) (n int64) {

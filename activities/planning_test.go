@@ -1,12 +1,14 @@
 package activities
 
 import (
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/temporal"
 
+	"audienceflow/audience"
 	"audienceflow/runs"
 )
 
@@ -87,4 +89,21 @@ func TestSlicesOfTheIDSpaceMeetWithoutGapOrOverlap(t *testing.T) {
 		}
 		require.Empty(t, end, "the last slice is open")
 	}
+}
+
+func TestRisksAreCountedOverTheRows(t *testing.T) {
+	w := newWorld(t, 10)
+	w.activate("run-0", w.activation(w.everyone()...))
+	unknown := "11111111-2222-3333-4444-555555555555"
+	a := w.activation(append(w.everyone()[:4], unknown+",Nobody,realized", ",Anonymous,realized", "no-guid,X,realized",
+		w.ids[4]+","+strings.Repeat("x", 200)+",realized")...)
+	a.Source.Complete, a.OnBadValue = true, audience.OnBadValueReject
+	plan := w.planAs(ResolveColumnsInput{Run: "run-1", Kind: runs.KindActivate, Activation: a})
+	require.Equal(t, Risks{Complete: true, Records: 8, Rows: 8, Excluded: 2, WithoutID: 1, Unsent: 1,
+		Absent: 5, Exits: 5, ToSend: 5, Leaving: 5, Realized: 10}, plan.Risks)
+
+	empty := w.activation("")
+	empty.Source.Complete = true
+	plan = w.planAs(ResolveColumnsInput{Run: "run-2", Kind: runs.KindActivate, Activation: empty})
+	require.Equal(t, Risks{Complete: true, Absent: 10, Exits: 10, ToSend: 10, Leaving: 10, Realized: 10}, plan.Risks)
 }

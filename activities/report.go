@@ -52,6 +52,8 @@ type Report struct {
 	Notes []string `json:"notes,omitempty"`
 	// NumbersFrom says where the numbers are from when no worker answers for the run; the starter sets it. Empty: from the run.
 	NumbersFrom string `json:"numbersFrom,omitempty"`
+	// Guards are those that hold the run until somebody approves it, or would hold the run of a plan.
+	Guards []TrippedGuard `json:"guards,omitempty"`
 	// NeedsPerson is set when the run waits for somebody: a guard that holds it, or a pause it made itself.
 	NeedsPerson bool `json:"needsPerson,omitempty"`
 

@@ -115,6 +115,16 @@ type Risks struct {
 	Unreadable int64 `json:"unreadable,omitempty"`
 	// FirstRun is set when nothing was exported to the column before.
 	FirstRun bool `json:"firstRun"`
+	// Complete is set when contacts that the source does not name have exited.
+	Complete bool `json:"complete,omitempty"`
+	// Records counts what the source holds, Rows those of them that are of the audience. Of Rows, Excluded could not be
+	// used; of these, WithoutID name no contact.
+	Records   int64 `json:"records,omitempty"`
+	Rows      int64 `json:"rows,omitempty"`
+	Excluded  int64 `json:"excluded,omitempty"`
+	WithoutID int64 `json:"withoutId,omitempty"`
+	// Unsent counts rows that failed before anything was sent, contacts that Dynamics does not hold aside.
+	Unsent int64 `json:"unsent,omitempty"`
 }
 
 // ReadContactsInput names the slice of a run's contacts to read: the Slice-th of Slices equal parts of the id space.

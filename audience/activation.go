@@ -1,6 +1,9 @@
 package audience
 
-import "time"
+import (
+	"encoding/json"
+	"time"
+)
 
 // What happens to the status column of a contact that left the audience.
 const (
@@ -133,4 +136,17 @@ type Guard struct {
 	MaxExitShare      float64 `json:"maxExitShare"`
 	MaxFailedShare    float64 `json:"maxFailedShare"`
 	MaxOverwriteShare float64 `json:"maxOverwriteShare"`
+	MaxExcludedShare  float64 `json:"maxExcludedShare"`
+}
+
+// DefaultGuard is that of an activation file that says nothing.
+var DefaultGuard = Guard{MaxExitShare: 0.5, MaxFailedShare: 0.01, MaxOverwriteShare: 0.5, MaxExcludedShare: 0.1}
+
+// UnmarshalJSON reads a guard. One that was written before MaxExcludedShare was known judges nothing by it.
+func (g *Guard) UnmarshalJSON(text []byte) error {
+	type plain Guard
+	read := plain{MaxExcludedShare: 1}
+	err := json.Unmarshal(text, &read)
+	*g = Guard(read)
+	return err
 }

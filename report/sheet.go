@@ -164,6 +164,9 @@ func times(r activities.Report, zone *time.Location) []Line {
 // outlook says what a plan's rows would take.
 func outlook(r activities.Report) []Line {
 	lines := []Line{{Name: "forecast", Text: forecast(r)}}
+	for _, guard := range r.Guards {
+		lines = append(lines, Line{Name: "would wait", Text: guard.Says})
+	}
 	if r.DailyRows != nil {
 		lines = append(lines, Line{Name: "daily rows", Text: budget(*r.DailyRows)})
 	}

@@ -142,10 +142,10 @@ func firstReport(ctx workflow.Context, in ActivateInput) activities.Report {
 func (a *activation) run(ctx workflow.Context) error {
 	if a.in.State == nil {
 		plan, err := a.prepare(ctx)
-		if err != nil || a.in.Kind == runs.KindPlan {
+		if err != nil {
 			return err
 		}
-		if err := a.passGuards(ctx, plan.Risks); err != nil {
+		if err := a.passGuards(ctx, plan.Risks); err != nil || a.in.Kind == runs.KindPlan {
 			return err
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"audienceflow/activities"
+	"audienceflow/runs"
 )
 
 // Typed nil handles: only their method values are used, as the names of activities.
@@ -97,17 +98,17 @@ func (a *activation) adoptPlan(plan activities.PlanRunResult) {
 	a.batches.last, a.toSend, a.unsent = plan.Batches, plan.Risks.ToSend, plan.Numbers.FailedSending()
 }
 
-// passGuards holds the run until somebody approves it, if a guard says so.
+// passGuards holds the run until somebody approves it, if a guard says so. A plan only says so.
 func (a *activation) passGuards(ctx workflow.Context, risks activities.Risks) error {
 	if a.in.Rows != activities.RowsOfSource {
 		return nil // what a person asked for by name, of rows that were judged before
 	}
-	reason := tripped(a.in.Activation.Guard, risks)
-	if reason == "" {
+	a.report.Guards = tripped(a.in.Activation.Guard, risks)
+	if len(a.report.Guards) == 0 || a.in.Kind == runs.KindPlan {
 		return nil
 	}
 	a.phase(ctx, "waiting for approval")
-	return a.control.wait(ctx, reason)
+	return a.control.wait(ctx, reasonOf(a.report.Guards))
 }
 
 // validate has what the run wrote read back by a child, which a pause ends and the next resume starts again.

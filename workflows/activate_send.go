@@ -149,7 +149,10 @@ func (a *activation) adopt(ctx workflow.Context, batch int, out activities.Updat
 		a.report.BatchesDone++
 	}
 	a.show(ctx)
-	if reason := failing(a.in.Activation.Guard, a.report.Numbers, a.unsent); reason != "" && !a.failuresSeen {
+	if a.failuresSeen {
+		return
+	}
+	if reason := failing(ctx, a.in.Activation.Guard, a.report.Numbers, a.unsent, a.toSend); reason != "" {
 		a.failuresSeen = true
 		a.control.pauseSelf(ctx, reason)
 	}

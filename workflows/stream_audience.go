@@ -47,9 +47,10 @@ type StreamWindow struct {
 	// Risks add up the exits of the window's micro-batches, the last of which is Judged.
 	Risks  activities.Risks `json:"risks"`
 	Judged string           `json:"judged,omitempty"`
-	// Approved and FailuresSeen are set once a person has been asked: a window asks once.
+	// Approved, FailuresSeen and ExcludedSeen are set once a person has been asked: a window asks once.
 	Approved     bool `json:"approved,omitempty"`
 	FailuresSeen bool `json:"failuresSeen,omitempty"`
+	ExcludedSeen bool `json:"excludedSeen,omitempty"`
 	// Alerts are the activation's targets.
 	Alerts []activities.Alert `json:"alerts,omitempty"`
 }
@@ -200,12 +201,25 @@ func (s *stream) adopt(ctx workflow.Context, window StreamWindow, out activities
 	}
 	if window.Run != "" {
 		s.state.Report.Numbers = out.Numbers
-		if reason := failing(window.Guard, out.Numbers, 0); reason != "" && !window.FailuresSeen {
+		s.judge(ctx, window, out.Numbers)
+	}
+	s.show(ctx)
+}
+
+// judge pauses a stream of whose rows of the hour too many have failed or were excluded.
+func (s *stream) judge(ctx workflow.Context, window StreamWindow, n runs.Numbers) {
+	if !window.FailuresSeen {
+		if reason := failing(ctx, window.Guard, n, 0, 0); reason != "" {
 			s.state.Window.FailuresSeen = true
 			s.control.pauseSelf(ctx, reason)
 		}
 	}
-	s.show(ctx)
+	if !window.ExcludedSeen {
+		if reason := excluding(ctx, window.Guard, n); reason != "" {
+			s.state.Window.ExcludedSeen = true
+			s.control.pauseSelf(ctx, reason)
+		}
+	}
 }
 
 // openWindow opens the run of the hour for events of a version of the activation.
@@ -248,17 +262,17 @@ func (s *stream) passGuard(ctx workflow.Context, batch activities.DrainStreamRes
 		w.Risks.Overwrites += more.Overwrites
 		w.Judged = batch.Run
 	}
-	if w.Approved || tripped(w.Guard, w.Risks) == "" {
+	if w.Approved || len(tripped(w.Guard, w.Risks)) == 0 {
 		return nil
 	}
 	if err := s.judgeAnew(ctx, more); err != nil {
 		return err
 	}
-	reason := tripped(w.Guard, w.Risks)
-	if reason == "" {
+	guards := tripped(w.Guard, w.Risks)
+	if len(guards) == 0 {
 		return nil
 	}
-	if err := s.control.wait(ctx, reason); err != nil {
+	if err := s.control.wait(ctx, reasonOf(guards)); err != nil {
 		return err
 	}
 	w.Approved = true

@@ -13,6 +13,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"audienceflow/activities"
+	"audienceflow/audience"
 	"audienceflow/runs"
 	"audienceflow/workflows"
 )
@@ -30,9 +31,10 @@ type inbox struct {
 	alerts  []activities.Report
 	version int64
 
-	risks  activities.Risks
-	update func() error
-	open   func() error
+	risks    activities.Risks
+	excluded int64 // profiles of the hour that are, beside 50 others
+	update   func() error
+	open     func() error
 }
 
 func newInbox(events int) *inbox {
@@ -66,6 +68,9 @@ func (b *inbox) drain(_ context.Context, in activities.DrainStreamInput) (activi
 	}
 	out := activities.DrainStreamResult{Numbers: runs.Numbers{Received: b.settled, Activated: b.settled},
 		Status: activities.StreamStatus{Backlog: int64(b.events)}}
+	if b.excluded > 0 {
+		out.Numbers.Received, out.Numbers.Excluded = 50+b.excluded, b.excluded
+	}
 	switch {
 	case b.events == 0:
 		out.Clean = true
@@ -95,7 +100,7 @@ func (b *inbox) openWindow(_ context.Context, in activities.OpenWindowInput) (ac
 		realized = 800 // 300 have left since, and 100 came with a file
 	}
 	return activities.OpenWindowResult{Alerts: []activities.Alert{{To: "ops"}}, Column: "acme_vip", MappingID: "vip", Realized: realized,
-		Guard: activities.Guard{MaxExitShare: 0.5, MaxFailedShare: 0.01, MaxOverwriteShare: 0.5}}, nil
+		Guard: audience.DefaultGuard}, nil
 }
 
 func (b *inbox) updateContacts(_ context.Context, in activities.UpdateContactsInput) (activities.UpdateContactsResult, error) {
@@ -289,4 +294,21 @@ func TestAMicroBatchIsJudgedOnceThoughItsGuardHasFailed(t *testing.T) {
 	err := b.run(45*time.Minute, streamInput())
 	require.True(t, temporal.IsCanceledError(err), "%v", err)
 	require.Empty(t, b.sent)
+}
+
+func TestAStreamOfUnusableProfilesPausesOnceAnHour(t *testing.T) {
+	b := newInbox(10)
+	b.excluded = 60
+	b.after(30*time.Minute, func() {
+		r := b.report(t)
+		require.Equal(t, runs.StatusPaused, r.Status)
+		require.Contains(t, r.Reason, "60 of 110 profiles")
+		require.Contains(t, r.Reason, "maxExcludedShare")
+		b.env.SignalWorkflow(workflows.Resume.Name, workflows.Order{})
+	})
+	b.after(45*time.Minute, func() {
+		require.Equal(t, runs.StatusRunning, b.report(t).Status)
+	})
+	err := b.run(50*time.Minute, streamInput())
+	require.True(t, temporal.IsCanceledError(err), "%v", err)
 }

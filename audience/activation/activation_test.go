@@ -1,6 +1,7 @@
 package activation_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -42,7 +43,7 @@ func TestSmallestFile(t *testing.T) {
 		Source:   audience.Source{URL: "/folder/vip.ndjson", Format: "auto", ContactID: "contactId"},
 		OnExit:   "write",
 		Statuses: audience.Statuses{Realized: "realized", Exited: "exited"}, OnBadValue: "skip",
-		Guard:  audience.Guard{MaxExitShare: 0.5, MaxFailedShare: 0.01, MaxOverwriteShare: 0.5},
+		Guard:  audience.DefaultGuard,
 		Folder: "/folder",
 	}}, got)
 }
@@ -66,7 +67,7 @@ mapping:
 onExit: clear
 statuses: {realized: "Yes", exited: "No"}
 onBadValue: reject
-guard: {maxExitShare: 1, maxFailedShare: 0, maxOverwriteShare: 0.25}
+guard: {maxExitShare: 1, maxFailedShare: 0, maxOverwriteShare: 0.25, maxExcludedShare: 0.3}
 alerts: [generic+https://example.org/hook, {to: SALES_CHANNEL, on: [start, trouble]}]
 expectEvery: 26h
 requireConsent: consent
@@ -82,7 +83,7 @@ description: Those who buy often
 			LastQualificationTime: "when", Complete: true},
 		Mapping: []audience.Mapping{{Source: "First Name", Target: "FirstName", WhenEmpty: "clear"}, {Source: "mail", Target: "Email", WhenEmpty: "skip"}},
 		OnExit:  "clear", Statuses: audience.Statuses{Realized: "Yes", Exited: "No"}, OnBadValue: "reject",
-		Guard:       audience.Guard{MaxExitShare: 1, MaxFailedShare: 0, MaxOverwriteShare: 0.25},
+		Guard:       audience.Guard{MaxExitShare: 1, MaxFailedShare: 0, MaxOverwriteShare: 0.25, MaxExcludedShare: 0.3},
 		Alerts:      []audience.Alert{{To: "generic+https://example.org/hook"}, {To: "SALES_CHANNEL", On: []string{"start", "trouble"}}},
 		ExpectEvery: 26 * time.Hour, RequireConsent: "consent", Tolerance: 0.001,
 		Name: "VIP customers", Description: "Those who buy often", Folder: filepath.Dir(path),
@@ -124,11 +125,11 @@ audiences:
 	require.Equal(t, "/data/all.ndjson", got[0].Source.URL)
 	require.Equal(t, "clear", got[0].OnExit)
 	require.Len(t, got[0].Mapping, 1)
-	require.Equal(t, audience.Guard{MaxExitShare: 0.1, MaxFailedShare: 0.01, MaxOverwriteShare: 0.5}, got[0].Guard)
+	require.Equal(t, audience.Guard{MaxExitShare: 0.1, MaxFailedShare: 0.01, MaxOverwriteShare: 0.5, MaxExcludedShare: 0.1}, got[0].Guard)
 	require.Equal(t, "0123", got[1].Audience)
 	require.Equal(t, "keep", got[1].OnExit)
 	require.Empty(t, got[1].Mapping)
-	require.Equal(t, audience.Guard{MaxExitShare: 0.1, MaxFailedShare: 0.2, MaxOverwriteShare: 0.5}, got[1].Guard)
+	require.Equal(t, audience.Guard{MaxExitShare: 0.1, MaxFailedShare: 0.2, MaxOverwriteShare: 0.5, MaxExcludedShare: 0.1}, got[1].Guard)
 	require.Equal(t, "1e5", got[2].Audience)
 	require.Equal(t, audience.Source{URL: "s3://bucket/shop.csv?region=eu-west-1", Format: "auto", ContactID: "crm", Status: "st"}, got[2].Source)
 	require.Equal(t, audience.Source{SQL: "select 1", Connection: "CRM", ContactID: "crm", ConstantStatus: audience.Realized}, got[3].Source)
@@ -293,4 +294,14 @@ func TestHostileFiles(t *testing.T) {
 		require.True(t, errors.As(err, &wrong))
 		require.NotEmpty(t, wrong.Problems)
 	}
+}
+
+func TestAGuardOfBeforeJudgesNoExcludedRows(t *testing.T) {
+	var guard audience.Guard
+	require.NoError(t, json.Unmarshal([]byte(`{"maxExitShare":0.5,"maxFailedShare":0.01,"maxOverwriteShare":0.5}`), &guard))
+	require.Equal(t, audience.Guard{MaxExitShare: 0.5, MaxFailedShare: 0.01, MaxOverwriteShare: 0.5, MaxExcludedShare: 1}, guard)
+	text, err := json.Marshal(audience.Guard{})
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(text, &guard))
+	require.Zero(t, guard)
 }

@@ -52,7 +52,7 @@ var (
 	mappingKeys  = []string{"source", "target", "whenEmpty"}
 	statusesKeys = []string{"realized", "exited"}
 	alertKeys    = []string{"to", "on"}
-	guardKeys    = []string{"maxExitShare", "maxFailedShare", "maxOverwriteShare"}
+	guardKeys    = []string{"maxExitShare", "maxFailedShare", "maxOverwriteShare", "maxExcludedShare"}
 
 	// keyPlaces are searched for a key that stands in the wrong place.
 	keyPlaces = []struct {
@@ -63,7 +63,7 @@ var (
 
 // file reads the whole file and gives its activations.
 func (d *fileReader) file(root *yaml.Node) []audience.Activation {
-	common := draft{line: root.Line, guard: audience.Guard{MaxExitShare: 0.5, MaxFailedShare: 0.01, MaxOverwriteShare: 0.5}}
+	common := draft{line: root.Line, guard: audience.DefaultGuard}
 	var entries *yaml.Node
 	fields := d.activationFields(&common)
 	fields["audiences"] = func(n *yaml.Node) { entries = n }
@@ -112,6 +112,7 @@ func (d *fileReader) activationFields(to *draft) map[string]field {
 				"maxExitShare":      d.share(&to.guard.MaxExitShare, "guard.maxExitShare"),
 				"maxFailedShare":    d.share(&to.guard.MaxFailedShare, "guard.maxFailedShare"),
 				"maxOverwriteShare": d.share(&to.guard.MaxOverwriteShare, "guard.maxOverwriteShare"),
+				"maxExcludedShare":  d.share(&to.guard.MaxExcludedShare, "guard.maxExcludedShare"),
 			})
 		},
 		"alerts": func(n *yaml.Node) {

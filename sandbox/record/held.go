@@ -85,6 +85,19 @@ var held = []scenario{
 		w.finished(id)
 		w.keep("activate-too-many-failures", id)
 	}},
+	{paths: "activate-failures-judged-early", set: settings{contacts: guarded}, take: func(w *world) {
+		w.source(guarded, realized)
+		var bad []string
+		for i := range guarded / 4 {
+			bad = append(bad, contact(4*i))
+		}
+		w.fault(simulator.Fault{Kind: "plugin", IDs: bad})
+		id := w.activate(workflows.ActivateInput{})
+		w.awaitStatus(id, runs.StatusPaused)
+		w.signal(id, workflows.Resume)
+		w.finished(id)
+		w.keep("activate-failures-judged-early", id)
+	}},
 	{paths: "activate-paused-itself", take: func(w *world) {
 		w.source(w.set.contacts, realized)
 		w.fault(refusedWrite)

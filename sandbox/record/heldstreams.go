@@ -104,6 +104,16 @@ var heldStreams = []scenario{
 		w.drained(id, several-len(bad))
 		w.keep("stream-too-many-failures", id)
 	}},
+	{paths: "stream-too-many-excluded", set: settings{contacts: guarded}, take: func(w *world) {
+		version := w.register()
+		w.receiveUnusable(version, guarded/2)
+		w.receive(version, 0, guarded, audience.Realized)
+		id := w.wake(workflows.StreamInput{})
+		w.awaitStatus(id, runs.StatusPaused)
+		w.signal(id, workflows.Resume)
+		w.drained(id, guarded)
+		w.keep("stream-too-many-excluded", id)
+	}},
 	{paths: "stream-paused-itself-opening", take: func(w *world) {
 		w.fault(simulator.Fault{
 			Kind: "code", Status: 403, Code: "0x80040220", Match: "EntityDefinitions",

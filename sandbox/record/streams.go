@@ -145,6 +145,21 @@ func (w *world) receiveAt(at time.Time, version int64, from, contacts int, statu
 	w.must(err)
 }
 
+// receiveUnusable puts events into the inbox that will be excluded.
+func (w *world) receiveUnusable(version int64, profiles int) {
+	var events []store.Event
+	for i := range profiles {
+		events = append(events, store.Event{
+			StreamKey: w.streamKey(), Version: version, Arrived: time.Now().UTC(),
+			Record: audience.Record{
+				Position: int64(i + 1), Kind: audience.RecordExcluded, Reason: audience.ReasonUnknownStatus,
+			},
+		})
+	}
+	_, err := w.store.Receive(w.ctx, events, nil)
+	w.must(err)
+}
+
 // wake wakes the stream, or starts it, as the receiver of profiles does.
 func (w *world) wake(in workflows.StreamInput) string {
 	id := workflows.StreamID(w.destination, audienceID)
