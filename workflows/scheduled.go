@@ -14,6 +14,10 @@ type ScheduledInput struct {
 	Full             bool                  `json:"full,omitempty"`
 	Validate         bool                  `json:"validate,omitempty"`
 	SearchAttributes bool                  `json:"searchAttributes,omitempty"`
+	// File, Cron and Zone are what the schedule was made of, for those who list it.
+	File string `json:"file,omitempty"`
+	Cron string `json:"cron,omitempty"`
+	Zone string `json:"zone,omitempty"`
 }
 
 // ScheduledResult says what came of it. Skipped is set when the audience was being written already.

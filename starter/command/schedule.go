@@ -4,8 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sort"
-	"strings"
+	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -42,9 +41,12 @@ func newSchedule(a *App) *cobra.Command {
 		Short: "Activate or validate at set times, by Temporal's schedules",
 		Example: `  starter schedule create -f vip.yaml --cron "0 3 * * *" --timezone Europe/Berlin --jitter 5m
   starter schedule list
+  starter schedule update -f vip.yaml
+  starter schedule trigger activate/dynamics/vip
   starter schedule delete activate/dynamics/vip`,
 	}
-	c.AddCommand(newScheduleCreate(a), newScheduleList(a), newScheduleDelete(a))
+	c.AddCommand(newScheduleCreate(a), newScheduleList(a), newScheduleUpdate(a), newScheduleTrigger(a),
+		newSchedulePause(a), newScheduleResume(a), newScheduleDelete(a))
 	return c
 }
 
@@ -79,6 +81,9 @@ func (a *App) createSchedules(ctx context.Context, s scheduling) error {
 	if s.cron == "" {
 		return usage("when? Give --cron, for example --cron \"0 3 * * *\"")
 	}
+	if s.file, err = filepath.Abs(s.file); err != nil {
+		return err
+	}
 	if err := a.connect(ctx); err != nil {
 		return err
 	}
@@ -90,7 +95,7 @@ func (a *App) createSchedules(ctx context.Context, s scheduling) error {
 			Overlap: policy, CatchupWindow: catchup,
 			Action: &client.ScheduleWorkflowAction{
 				ID: "scheduled/" + id, Workflow: workflows.RunOnScheduleType, TaskQueue: workflows.TaskQueue(activation.Destination),
-				Args: []any{workflows.ScheduledInput{Activation: activation, Full: s.full, Validate: s.validate, SearchAttributes: true}},
+				Args: []any{s.input(activation)},
 			},
 			Note: clip(orDefault(activation.Name, activation.Audience) + ", made by " + operator()),
 		})
@@ -108,75 +113,20 @@ func (a *App) createSchedules(ctx context.Context, s scheduling) error {
 	return a.listSchedules(ctx)
 }
 
+// input is what the schedule starts, with what the schedule was made of.
+func (s scheduling) input(activation audience.Activation) workflows.ScheduledInput {
+	return workflows.ScheduledInput{
+		Activation: activation, Full: s.full, Validate: s.validate, SearchAttributes: true,
+		File: s.file, Cron: s.cron, Zone: s.zone,
+	}
+}
+
 // id is the schedule's: that of what it starts.
 func (s scheduling) id(activation audience.Activation) string {
 	if s.validate {
 		return workflows.ValidateID(activation.Destination, activation.Audience)
 	}
 	return workflows.ActivateID(activation.Destination, activation.Audience)
-}
-
-func newScheduleList(a *App) *cobra.Command {
-	return &cobra.Command{
-		Use:     "list",
-		Short:   "List schedules with their last and next runs",
-		Example: `  starter schedule list -o json`,
-		Args:    noArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			if err := a.connect(c.Context()); err != nil {
-				return err
-			}
-			return a.listSchedules(c.Context())
-		},
-	}
-}
-
-// schedule is a schedule in the list.
-type schedule struct {
-	ID     string     `json:"id"`
-	Paused bool       `json:"paused"`
-	Note   string     `json:"note"`
-	Last   *time.Time `json:"last,omitempty"`
-	Next   *time.Time `json:"next,omitempty"`
-}
-
-func (a *App) listSchedules(ctx context.Context) error {
-	iterator, err := a.Temporal.ScheduleClient().List(ctx, client.ScheduleListOptions{PageSize: listPage})
-	if err != nil {
-		return &Exit{Code: ExitFailed, Err: fmt.Errorf("Temporal does not list schedules: %w", err)}
-	}
-	all := []schedule{}
-	for iterator.HasNext() {
-		entry, err := iterator.Next()
-		if err != nil {
-			return &Exit{Code: ExitFailed, Err: fmt.Errorf("Temporal does not list schedules: %w", err)}
-		}
-		all = append(all, scheduleOf(entry))
-	}
-	sort.Slice(all, func(i, j int) bool { return all[i].ID < all[j].ID })
-	if a.Format == "json" {
-		return a.json(all)
-	}
-	if len(all) == 0 {
-		a.printf("there are no schedules\n")
-		return nil
-	}
-	t := a.table("SCHEDULE", "LAST", "NEXT", "NOTE")
-	for _, s := range all {
-		t.Row(s.ID, timeText(s.Last), timeText(s.Next), strings.TrimSpace(s.Note))
-	}
-	return t.End()
-}
-
-func scheduleOf(entry *client.ScheduleListEntry) schedule {
-	s := schedule{ID: entry.ID, Paused: entry.Paused, Note: entry.Note}
-	if n := len(entry.RecentActions); n > 0 {
-		s.Last = &entry.RecentActions[n-1].ActualTime
-	}
-	if len(entry.NextActionTimes) > 0 {
-		s.Next = &entry.NextActionTimes[0]
-	}
-	return s
 }
 
 func newScheduleDelete(a *App) *cobra.Command {
@@ -189,13 +139,8 @@ func newScheduleDelete(a *App) *cobra.Command {
 			if err := a.connect(c.Context()); err != nil {
 				return err
 			}
-			err := a.Temporal.ScheduleClient().GetHandle(c.Context(), args[0]).Delete(c.Context())
-			var missing *serviceerror.NotFound
-			switch {
-			case errors.As(err, &missing):
-				return usage("there is no schedule %s: \"starter schedule list\" shows what there is", args[0])
-			case err != nil:
-				return &Exit{Code: ExitFailed, Err: fmt.Errorf("delete schedule %s: %w", args[0], err)}
+			if err := scheduleError("delete", args[0], a.schedule(c.Context(), args[0]).Delete(c.Context())); err != nil {
+				return err
 			}
 			a.notef("schedule %s deleted", args[0])
 			return nil
