@@ -7,7 +7,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"net"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -186,9 +185,6 @@ func (s *Server) checkGrant(r *http.Request, tenant string, first bool) *oauthEr
 		return missingParameter("scope")
 	case grantedScope(form.Get("scope")) == "":
 		return &oauthError{http.StatusBadRequest, "invalid_scope", 70011, fmt.Sprintf("The provided value for the input parameter 'scope' is not valid. The scope %s is not valid.", form.Get("scope"))}
-	case !isResource(grantedScope(form.Get("scope")), r.Host):
-		resource := strings.TrimSuffix(grantedScope(form.Get("scope")), defaultScope)
-		return &oauthError{http.StatusBadRequest, "invalid_resource", 500011, fmt.Sprintf("The resource principal named %s was not found in the tenant named %s. This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant. You might have sent your authentication request to the wrong tenant.", resource, tenant)}
 	case form.Get("client_assertion") != "":
 		return s.checkAssertion(form.Get("client_assertion"), tenant)
 	case secret == "":
@@ -197,21 +193,6 @@ func (s *Server) checkGrant(r *http.Request, tenant string, first bool) *oauthEr
 		return &oauthError{http.StatusUnauthorized, "invalid_client", 7000215, fmt.Sprintf("Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app '%s'.", id)}
 	}
 	return nil
-}
-
-// isResource says whether a scope is that of the simulated environment: it may be asked for under
-// any name of this machine, since a proxy may stand before it.
-func isResource(scope, host string) bool {
-	u, err := url.Parse(scope)
-	if err != nil {
-		return false
-	}
-	name, _, err := net.SplitHostPort(host)
-	if err != nil {
-		name = host
-	}
-	ip := net.ParseIP(u.Hostname())
-	return u.Hostname() == "localhost" || ip != nil && ip.IsLoopback() || strings.EqualFold(u.Hostname(), name)
 }
 
 // formDecoded undoes the encoding that OAuth wants inside of HTTP Basic.
