@@ -108,7 +108,7 @@ func serveBatches(text string) error {
 	if err != nil {
 		return err
 	}
-	defer kept.Close()
+	defer func() { _ = kept.Close() }() // the process ends
 	// One request at a time: another one could be between its last look at the lease and the socket, which no look can cover.
 	client, err := testClient(settings.Dynamics, 1)
 	if err != nil {

@@ -46,7 +46,7 @@ func OpenBucket(ctx context.Context, raw string) (*BucketFolder, error) {
 	return b, nil
 }
 
-// close closes the bucket.
+// Close closes the bucket.
 func (b *BucketFolder) Close() error { return b.open.Close() }
 
 // explain turns an error of the storage service into one of the source. Its
@@ -65,7 +65,7 @@ func (b *BucketFolder) explain(name string, err error) error {
 	return e
 }
 
-// list lists the object, the folder or the pattern's matches.
+// List lists the object, the folder or the pattern's matches.
 func (b *BucketFolder) List(ctx context.Context) (Listing, error) {
 	l := Listing{Name: b.name}
 	if !isPattern(b.key) {

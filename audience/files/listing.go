@@ -34,7 +34,7 @@ type Listing struct {
 	scheduled time.Time
 }
 
-// identity is comparable between attempts and hosts that share the files.
+// Identity is comparable between attempts and hosts that share the files.
 func (l Listing) Identity() string {
 	if len(l.Parts) == 1 {
 		return fmt.Sprintf("size=%d %s", l.Parts[0].Size, l.Parts[0].stamp)
@@ -46,6 +46,7 @@ func (l Listing) Identity() string {
 	return fmt.Sprintf("files=%d size=%d sha256=%s", len(l.Parts), l.Size(), hex.EncodeToString(sum.Sum(nil)))
 }
 
+// Size is how many bytes the parts have together.
 func (l Listing) Size() int64 {
 	total := int64(0)
 	for _, p := range l.Parts {
@@ -54,7 +55,7 @@ func (l Listing) Size() int64 {
 	return total
 }
 
-// asOf is the source's own time: a manifest's or an export folder's, else that
+// AsOf is the source's own time: a manifest's or an export folder's, else that
 // of the last change.
 func (l Listing) AsOf() time.Time {
 	exported, modified := l.scheduled, time.Time{}
@@ -68,7 +69,7 @@ func (l Listing) AsOf() time.Time {
 	return exported.UTC().Truncate(time.Microsecond)
 }
 
-// partAsOf dates the rows of a part where the source maps no time: an export's
+// PartAsOf dates the rows of a part where the source maps no time: an export's
 // folder dates its own parts.
 func (l Listing) PartAsOf(p Part) time.Time {
 	if !p.asOf.IsZero() {

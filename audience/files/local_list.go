@@ -196,6 +196,7 @@ func unseen(path string, err error) error {
 	return e
 }
 
+// Host names this host, for whoever has to find a file on it.
 func Host() string {
 	name, err := os.Hostname()
 	if err != nil {

@@ -18,6 +18,7 @@ type fieldPath struct {
 	steps []string
 }
 
+// ParsePath reads a dotted path of a profile's fields; its error says what is wrong with it.
 func ParsePath(text string) (fieldPath, error) {
 	p := fieldPath{text: text}
 	var step strings.Builder

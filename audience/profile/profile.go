@@ -15,6 +15,7 @@ type Profile struct {
 	Members []Member
 }
 
+// Member is one field of a JSON object.
 type Member struct {
 	key   string // without xdm:
 	value gjson.Result

@@ -131,7 +131,7 @@ func (s *secrecy) brokenSources(contacts []string) {
 	s.t.Helper()
 	row := contacts[7] + "," + markedName + "," + markedMail + ",realized"
 	sources := map[string]string{
-		"cr.csv":      strings.ReplaceAll("id,first,mail,status\n"+row, "\n", "\r"),
+		"cr.csv":      strings.ReplaceAll("id,first,mail,status\n\""+row+"\n"+row+"\n", "\n", "\r"),
 		"colon.csv":   strings.ReplaceAll(row+"\n"+row+"\n", ",", ":"),
 		"header.csv":  row + "\n" + row + "\n",
 		"quote.csv":   "id,first,mail,status\n\"" + row + "\n" + row + "\n",

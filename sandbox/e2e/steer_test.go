@@ -204,7 +204,7 @@ func TestWithoutAWorkerCommandsTellWhatTheStoreKnowsAndDoNotWaitForLong(t *testi
 	require.Equal(t, 0, status.code)
 	require.Contains(t, status.errOut, "the numbers are those that the store has")
 	require.Contains(t, status.out, run)
-	require.Contains(t, status.out, "3000")
+	require.Contains(t, status.out, "3,000")
 	require.NotContains(t, status.out, "0001-01-01")
 	w.environment["STORE_URL"] = "sqlite:" + w.folder + "/elsewhere.db"
 	status = w.starter("pause", w.workflowID())

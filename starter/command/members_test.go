@@ -18,7 +18,7 @@ func TestMembersOfAnAudienceThatExportedNothing(t *testing.T) {
 	t.Setenv("STORE_URL", url)
 	s, err := store.Open(t.Context(), url)
 	require.NoError(t, err)
-	defer s.Close()
+	defer func() { require.NoError(t, s.Close()) }()
 	file := activationFile(t)
 	code, out, errOut := call(t, "members", "-f", file)
 	require.Equal(t, ExitUsage, code)

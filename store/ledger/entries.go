@@ -28,6 +28,7 @@ func (e *Status) readFrom(s *scanner) {
 	e.Exported = s.number() != 0
 }
 
+// Realized is true of a contact that was exported as realized.
 func (e *Status) Realized() bool { return e.Exported && !e.Exited }
 
 func (e *Status) count(t *tally, n int64) {

@@ -13,6 +13,7 @@ type Key struct {
 	AsOf        int64
 }
 
+// Compare is negative if k is older than other: by time, then exited above realized, then by the source.
 func (k Key) Compare(other Key) int {
 	return cmp.Or(cmp.Compare(k.QualifiedAt, other.QualifiedAt), cmp.Compare(sqldb.Bit(k.Exited), sqldb.Bit(other.Exited)), cmp.Compare(k.AsOf, other.AsOf))
 }

@@ -19,6 +19,7 @@ type update struct {
 	Update
 }
 
+// NewUpdates collects what a run has exported to a column.
 func NewUpdates(run, destination, column string) *Updates {
 	return &Updates{run: run, destination: destination, column: column}
 }
@@ -36,6 +37,7 @@ func (w *Updates) Add(contact string, s Update) {
 	}
 }
 
+// Empty is true while there is nothing to write.
 func (w *Updates) Empty() bool { return len(w.rows) == 0 }
 
 // Write does it. l has been loaded for these contacts in the same transaction; nil: it has to be.

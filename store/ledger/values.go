@@ -55,6 +55,7 @@ type Values struct {
 	Other      string // dates of values that have another one
 }
 
+// Parse gives the values by column.
 func (l *Values) Parse() Attributes {
 	vs := ParseAttributes(l.Attributes, l.AsOf)
 	if l.Other == "" {
@@ -153,6 +154,7 @@ func (vs Attributes) oneDate() (int64, bool) {
 	return vs[0].AsOf, true
 }
 
+// Equal compares two values; nil is an empty column.
 func Equal(a, b *string) bool {
 	if a == nil || b == nil {
 		return a == b

@@ -9,6 +9,7 @@ import (
 // Oldest stands for the zero time, which is older than every other.
 const Oldest = math.MinInt64
 
+// Micros is a time as the store keeps it, in microseconds since 1970; the zero time is Oldest.
 func Micros(t time.Time) int64 {
 	if t.IsZero() {
 		return Oldest
@@ -16,6 +17,7 @@ func Micros(t time.Time) int64 {
 	return t.UnixMicro()
 }
 
+// FromMicros undoes Micros.
 func FromMicros(us int64) time.Time {
 	if us == Oldest {
 		return time.Time{}
@@ -28,6 +30,7 @@ func NullMicros(t time.Time) sql.NullInt64 {
 	return sql.NullInt64{Int64: t.UnixMicro(), Valid: !t.IsZero()}
 }
 
+// FromNullMicros gives the zero time for NULL.
 func FromNullMicros(us sql.NullInt64) time.Time {
 	if !us.Valid {
 		return time.Time{}
@@ -35,6 +38,7 @@ func FromNullMicros(us sql.NullInt64) time.Time {
 	return FromMicros(us.Int64)
 }
 
+// Bit is a boolean as the store keeps it.
 func Bit(b bool) int64 {
 	if b {
 		return 1

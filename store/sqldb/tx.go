@@ -77,6 +77,7 @@ func (s *DB) text(query string) string {
 	return text
 }
 
+// Exec runs a statement and gives the number of rows that it changed.
 func (t *Tx) Exec(ctx context.Context, query string, args ...any) (int64, error) {
 	result, err := t.run.ExecContext(ctx, t.db.text(query), args...)
 	if err != nil {
@@ -114,6 +115,7 @@ func (s *DB) QueryOne(ctx context.Context, query string, args []any, into ...any
 	return found, Explain(err)
 }
 
+// QueryEach calls row for each row of a query outside of a transaction.
 func (s *DB) QueryEach(ctx context.Context, query string, args []any, row func(*sql.Rows) error) error {
 	if err := s.sound(); err != nil {
 		return err
