@@ -32,7 +32,7 @@ func (s Sheet) Markdown() string {
 		text.WriteString("\n")
 	}
 	for _, step := range s.Next {
-		fmt.Fprintf(&text, "* %s: %s\n", step.What, code(step.Command))
+		text.WriteString(fmt.Sprintf("* %s: %s\n", step.What, code(step.Command)))
 	}
 	return text.String()
 }
@@ -40,20 +40,20 @@ func (s Sheet) Markdown() string {
 func list(lines []Line) string {
 	var text strings.Builder
 	for _, line := range lines {
-		fmt.Fprintf(&text, "* **%s**: %s\n", plain(line.Name), plain(line.Text))
+		text.WriteString(fmt.Sprintf("* **%s**: %s\n", plain(line.Name), plain(line.Text)))
 	}
 	return text.String()
 }
 
 func table(title string, lines []Line) string {
 	var text strings.Builder
-	fmt.Fprintf(&text, "| | %s |\n|:--|:--|\n", title)
+	text.WriteString(fmt.Sprintf("| | %s |\n|:--|:--|\n", title))
 	for _, line := range lines {
 		name, value := plain(line.Name), plain(line.Text)
 		if !line.Part {
 			name, value = "**"+name+"**", "**"+value+"**"
 		}
-		fmt.Fprintf(&text, "| %s | %s |\n", name, value)
+		text.WriteString(fmt.Sprintf("| %s | %s |\n", name, value))
 	}
 	return text.String()
 }

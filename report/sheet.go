@@ -129,6 +129,9 @@ func supersededBy(r activities.Report) string {
 		r.Duplicates, r.Superseded-r.Duplicates)
 }
 
+// reasons lists why rows were excluded or failed.
+//
+//workflowcheck:ignore the keys are sorted
 func reasons(r activities.Report) []Line {
 	var lines []Line
 	for _, reason := range slices.Sorted(maps.Keys(r.Reasons)) {
