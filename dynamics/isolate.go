@@ -3,6 +3,7 @@ package dynamics
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 )
 
@@ -134,8 +135,8 @@ func (j *job) isServed(ctx context.Context) bool {
 	return true
 }
 
-// batch sends rows as one $batch and gives back those that are to be sent again: they were not
-// reached, or lost a deadlock.
+// batch sends rows as one $batch and gives back those that are to be sent again, since they were not
+// reached.
 func (j *job) batch(ctx context.Context, part []int) (left []int) {
 	started := time.Now()
 	parts, complete, fail := j.postBatch(ctx, part)
@@ -166,14 +167,16 @@ func (j *job) batch(ctx context.Context, part []int) (left []int) {
 		j.client.batch.Store(false)
 	}
 	told := min(len(part), len(parts))
-	left = j.bookBatch(ctx, part[:told], parts)
+	for n, i := range part[:told] {
+		j.bookPart(ctx, i, parts[n])
+	}
 	if complete && stopped(parts) {
-		return append(left, part[told:]...) // not done
+		return slices.Clone(part[told:]) // not done
 	}
 	if told < len(part) {
 		j.giveUp(part[told:], &failure{Error: &Error{Op: opUpdate, Code: codeCut}, sent: true})
 	}
-	return left
+	return nil
 }
 
 // stopped is true if a $batch ended at an error, so that what follows was not done.
@@ -181,24 +184,14 @@ func stopped(parts []batchPart) bool {
 	return len(parts) > 0 && parts[len(parts)-1].status >= http.StatusBadRequest
 }
 
-// bookBatch takes in the answers of a $batch to the rows of part, one for each.
-func (j *job) bookBatch(ctx context.Context, part []int, parts []batchPart) (left []int) {
-	for n, i := range part {
-		if again := j.bookPart(ctx, i, parts[n]); again {
-			left = append(left, i)
-		}
-	}
-	return left
-}
-
-// bookPart takes in one answer; true if the row is to be sent again.
-func (j *job) bookPart(ctx context.Context, i int, p batchPart) bool {
+// bookPart takes in the answer to one row of a $batch.
+func (j *job) bookPart(ctx context.Context, i int, p batchPart) {
 	ask := call{op: opUpdate, write: true, want: written()}
 	ask.want.entity = j.rows[i].entity()
 	e := j.client.judge(ask, &response{status: p.status, header: p.header, body: p.body})
 	if e == nil {
 		j.results[i].State = RowWritten
-		return false
+		return
 	}
 	fail := &failure{Error: e, sent: true}
 	switch {
@@ -207,5 +200,4 @@ func (j *job) bookPart(ctx context.Context, i int, p batchPart) bool {
 	default:
 		j.bookFailure(ctx, i, fail)
 	}
-	return false
 }

@@ -14,9 +14,7 @@ const housekeepEvery = time.Hour
 // housekeep deletes what has passed its retention, now and every hour until ctx ends. Several
 // workers may do so at once.
 func housekeep(ctx context.Context, kept *store.Store, retention time.Duration) {
-	ticker := time.NewTicker(housekeepEvery)
-	defer ticker.Stop()
-	for {
+	every(ctx, housekeepEvery, func() {
 		before := time.Now().Add(-retention)
 		runs, err := kept.Expire(ctx, before)
 		if err == nil {
@@ -37,12 +35,7 @@ func housekeep(ctx context.Context, kept *store.Store, retention time.Duration) 
 		case runs > 0:
 			slog.Info("runs past their retention are deleted", "runs", runs, "retention", retention)
 		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-		}
-	}
+	})
 }
 
 // scrub takes out of the store's file what versions that only marked it as free have deleted.

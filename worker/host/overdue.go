@@ -14,16 +14,9 @@ const overdueEvery = 5 * time.Minute
 // alertOverdue alerts people to audiences of a destination whose run is overdue, until ctx ends.
 // Several workers may do so at once.
 func alertOverdue(ctx context.Context, o activities.Options) {
-	ticker := time.NewTicker(overdueEvery)
-	defer ticker.Stop()
-	for {
+	every(ctx, overdueEvery, func() {
 		if err := activities.AlertOverdue(ctx, o, time.Now()); err != nil && ctx.Err() == nil {
 			slog.Warn("an alert about an overdue audience could not be sent", "destination", o.Destination.Name, "error", err)
 		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-		}
-	}
+	})
 }

@@ -25,17 +25,10 @@ var _ describer = client.Client(nil)
 // watchPollers keeps alone true while nobody else polls a task queue, until ctx ends. Temporal
 // remembers a worker that is gone for some minutes.
 func watchPollers(ctx context.Context, temporal describer, queue string, alone *atomic.Bool) {
-	ticker := time.NewTicker(pollersEvery)
-	defer ticker.Stop()
-	for {
+	every(ctx, pollersEvery, func() {
 		seen, err := temporal.DescribeTaskQueue(ctx, queue, enums.TASK_QUEUE_TYPE_ACTIVITY)
 		alone.Store(err == nil && workersAmong(seen.GetPollers()) <= 1) // itself, or nobody yet
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-		}
-	}
+	})
 }
 
 func workersAmong(pollers []*taskqueue.PollerInfo) int {
