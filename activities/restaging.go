@@ -141,7 +141,8 @@ func (r *restager) repair(ctx context.Context) error {
 			return err
 		}
 	}
-	return r.p.o.Store.ForgetContacts(ctx, validation.Destination, validation.Column, gone)
+	_, err = r.p.o.Store.Unexport(ctx, validation.Destination, validation.Column, gone)
+	return err
 }
 
 // allMismatches is more than any validation keeps.

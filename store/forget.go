@@ -15,12 +15,6 @@ func (s *Store) ForgetColumn(ctx context.Context, destination, column string) er
 	return s.FreeColumn(ctx, destination, column)
 }
 
-// ForgetContacts deletes contacts from a status column's ledger: Dynamics does not have them any more. Idempotent.
-func (s *Store) ForgetContacts(ctx context.Context, destination, column string, contacts []string) error {
-	_, err := s.Unexport(ctx, destination, column, contacts)
-	return err
-}
-
 // ExpireValidations deletes validations that ended before the given time. Gives how many went. Idempotent.
 func (s *Store) ExpireValidations(ctx context.Context, before time.Time) (int64, error) {
 	const old = `validation IN (SELECT validation FROM validations WHERE ended_at < ?)`
