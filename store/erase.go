@@ -126,6 +126,7 @@ const (
 
 	eraseRejected   = `DELETE FROM rejected` + ofRuns
 	eraseWarnings   = `DELETE FROM warnings` + ofRuns
+	eraseLookups    = `DELETE FROM contact_lookups WHERE destination = ? AND contact = ?`
 	eraseMismatches = `DELETE FROM mismatches
 	WHERE validation IN (SELECT validation FROM validations WHERE destination = ?) AND contact = ?`
 
@@ -173,7 +174,7 @@ func (e *erasing) erase(ctx context.Context, t *tx) error {
 		statement string
 	}{
 		{&e.Rejected, eraseRejected}, {&e.Warnings, eraseWarnings}, {&e.Mismatches, eraseMismatches},
-		{new(int64), eraseSorted}, {new(int64), eraseAbsent},
+		{new(int64), eraseSorted}, {new(int64), eraseAbsent}, {new(int64), eraseLookups},
 	} {
 		var err error
 		if *one.count, err = t.Exec(ctx, one.statement, e.destination, e.contact); err != nil {

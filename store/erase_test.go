@@ -72,6 +72,8 @@ func everyKind(t *testing.T, s *store.Store, id, attributes string, others int) 
 	receive(t, s, event(7777, day(9)), store.Event{StreamKey: vipStream, Version: 1, Arrived: day(9), Record: audience.Record{
 		Position: 2, Contact: id, Status: audience.Realized, Values: []audience.Value{{State: audience.ValueText, Text: attributes}}}}, event(7778, day(9)))
 	ready(t, s, "waiting", dynamics, changed(all, `{"lastname":"Third"}`)...)
+	_, err := s.AskContact(t.Context(), "dynamics", id)
+	require.NoError(t, err)
 }
 
 // eachBatch takes the batches of a run and ends them as they are booked.

@@ -61,6 +61,11 @@ func DescribeID(destination string) string { return describePrefix + destination
 
 const describePrefix = "describe/"
 
+// LookUpID is the id under which a destination's worker is asked what Dynamics holds of a contact.
+func LookUpID(destination, lookup string) string {
+	return fmt.Sprintf("lookup/%s/%s", destination, lookup)
+}
+
 // SplitID takes a workflow id apart into its kind ("activate"), destination and audience; those of
 // a destination itself have no audience.
 func SplitID(id string) (kind, destination, audience string, ok bool) {

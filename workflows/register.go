@@ -13,6 +13,7 @@ const (
 	HoldDestinationType     = "HoldDestination"
 	RebindDestinationType   = "RebindDestination"
 	DescribeDestinationType = "DescribeDestination"
+	LookUpContactType       = "LookUpContact"
 )
 
 // Register makes every workflow known to a worker, or to a replayer in tests.
@@ -25,4 +26,5 @@ func Register(r worker.WorkflowRegistry) {
 	r.RegisterWorkflow(HoldDestination)
 	r.RegisterWorkflow(RebindDestination)
 	r.RegisterWorkflow(DescribeDestination)
+	r.RegisterWorkflow(LookUpContact)
 }

@@ -14,6 +14,6 @@ func TestTypesAreThoseUnderWhichWorkflowsAreRegistered(t *testing.T) {
 	require.ElementsMatch(t, []string{
 		workflows.ActivateAudienceType, workflows.ValidateExportType, workflows.StreamAudienceType, workflows.CheckActivationType,
 		workflows.RunOnScheduleType, workflows.HoldDestinationType, workflows.RebindDestinationType,
-		workflows.DescribeDestinationType,
+		workflows.DescribeDestinationType, workflows.LookUpContactType,
 	}, registered)
 }

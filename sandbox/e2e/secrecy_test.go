@@ -106,6 +106,7 @@ func TestNothingOfContactsOrSecretsIsWrittenDown(t *testing.T) {
 	s.schedule(file)
 	s.stream(contacts[200:])
 	s.texts = append(s.texts, stop()...)
+	s.runs(command.ExitDone, false, "contact", w.contacts()[0])
 	s.runs(command.ExitDone, true, "list")
 	s.runs(command.ExitDone, true, "unmap", "-f", file)
 	s.runs(command.ExitDone, true, "status", w.workflowID())

@@ -92,6 +92,14 @@ var activations = []scenario{
 		w.ended(id)
 		w.keep("describe-completed", id)
 	}},
+	{paths: "lookup-completed", take: func(w *world) {
+		lookup, err := w.store.AskContact(w.ctx, w.destination, simulator.GeneratedID(1, 0))
+		w.must(err)
+		id := workflows.LookUpID(w.destination, lookup)
+		w.start(id, workflows.LookUpContact, activities.LookUpContactInput{Destination: w.destination, Lookup: lookup})
+		w.ended(id)
+		w.keep("lookup-completed", id)
+	}},
 	{paths: "check-completed", take: func(w *world) {
 		w.source(w.set.contacts, realized)
 		id := workflows.CheckID(w.destination, audienceID)

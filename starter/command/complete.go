@@ -7,7 +7,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"audienceflow/connect"
 	"audienceflow/runs"
 )
 
@@ -33,16 +32,8 @@ func (a *App) completeIDs(f listFilter) cobra.CompletionFunc {
 
 // idsLike are the ids that begin as a word does.
 func (a *App) idsLike(ctx context.Context, f listFilter, begun string) []string {
-	if a.Temporal == nil {
-		options, err := temporalOptions()
-		if err != nil {
-			return nil
-		}
-		if a.Temporal, err = connect.To(ctx, options); err != nil {
-			a.Temporal = nil
-			return nil
-		}
-		a.Namespace = connect.Namespace(options)
+	if a.reachTemporal(ctx) != nil {
+		return nil
 	}
 	var ids []string
 	seen := map[string]bool{}

@@ -12,12 +12,14 @@ import (
 
 func newContact(a *App) *cobra.Command {
 	var destination string
-	var erase, yes bool
+	var erase, yes, ledger bool
 	c := &cobra.Command{
 		Use:   "contact GUID",
 		Short: "Show what one contact got and what Dynamics holds of it, or forget it",
 		Long: `Shows what the activation store at STORE_URL knows of one contact: which status columns and values Dynamics holds by the
-ledger, of which run and audience, and the contact's rows that did not get through.
+ledger, of which run and audience, and the contact's rows that did not get through. Beside it stands what Dynamics holds
+now (NOW): the destination's worker reads it and puts it into the store, so Temporal sees neither the contact nor a value. With
+--ledger nobody is asked.
 
 With --erase the store forgets this person: ledger, staged and rejected rows, warnings, differences, received events. Numbers
 of reports stay. It prints a receipt. Dynamics keeps what it holds; a source that names the contact brings it back; backups
@@ -32,7 +34,7 @@ made before hold it until they are gone. On a terminal it asks first, unless --y
 			}
 			switch {
 			case !erase:
-				return a.Contact(c.Context(), destination, contact)
+				return a.Contact(c.Context(), contact, ContactOptions{Destination: destination, Ledger: ledger})
 			case !yes && !a.agreed(destination, contact):
 				return usage("nothing was erased")
 			}
@@ -40,6 +42,7 @@ made before hold it until they are gone. On a terminal it asks first, unless --y
 		},
 	}
 	c.Flags().StringVar(&destination, "destination", "", "only what is known of it at this destination")
+	c.Flags().BoolVar(&ledger, "ledger", false, "only what the store knows: do not ask Dynamics")
 	c.Flags().BoolVar(&erase, "erase", false, "forget this person")
 	c.Flags().BoolVar(&yes, "yes", false, "do not ask")
 	return c
@@ -51,6 +54,8 @@ type contactReport struct {
 	Held     []heldStatus      `json:"held"`
 	Values   []heldValue       `json:"values"`
 	Rejected []contactRejected `json:"rejected"`
+	// Now is what Dynamics holds, by destination.
+	Now []contactNow `json:"now"`
 }
 
 type heldStatus struct {
@@ -81,22 +86,34 @@ type contactRejected struct {
 	rejectedRow
 }
 
-// Contact prints what the store knows of a contact.
-func (a *App) Contact(ctx context.Context, destination, contact string) error {
+// ContactOptions say where a contact is looked for: at Destination, "" for all; with Ledger in the store alone.
+type ContactOptions struct {
+	Destination string
+	Ledger      bool
+}
+
+// Contact prints what the store knows of a contact, and what Dynamics holds of it now.
+func (a *App) Contact(ctx context.Context, contact string, o ContactOptions) error {
 	s, err := a.openStore(ctx)
 	if err != nil {
 		return err
 	}
 	defer a.closeStore(s)
-	known, err := s.Contact(ctx, destination, contact)
+	known, err := s.Contact(ctx, o.Destination, contact)
 	if err != nil {
 		return &Exit{Code: ExitFailed, Err: err}
 	}
-	return a.printContact(contactReportOf(contact, known))
+	r := contactReportOf(contact, known)
+	if !o.Ledger {
+		if err := a.addNow(ctx, s, &r, o.Destination); err != nil {
+			return err
+		}
+	}
+	return a.printContact(r)
 }
 
 func contactReportOf(contact string, known store.ContactRecord) contactReport {
-	r := contactReport{Contact: contact, Held: []heldStatus{}, Values: []heldValue{}, Rejected: []contactRejected{}}
+	r := contactReport{Contact: contact, Held: []heldStatus{}, Values: []heldValue{}, Rejected: []contactRejected{}, Now: []contactNow{}}
 	for _, h := range known.Held {
 		status := "realized"
 		if h.Exited {
@@ -130,18 +147,23 @@ func (a *App) printContact(r contactReport) error {
 	}
 	if len(r.Held)+len(r.Values)+len(r.Rejected) == 0 {
 		a.printf("the store knows nothing of contact %s\n", r.Contact)
-		return nil
 	}
-	t := a.table("DESTINATION", "COLUMN", "HOLDS", "AUDIENCE", "STATUS", "QUALIFIED", "RUN", "STARTED")
+	for _, now := range r.Now {
+		a.printf("%s\n", now.sentence())
+	}
+	t := a.table()
+	if len(r.Held)+len(r.Values) > 0 {
+		t.Next("DESTINATION", "COLUMN", "LEDGER", "NOW", "AUDIENCE", "STATUS", "QUALIFIED", "RUN", "STARTED")
+	}
 	for _, h := range r.Held {
-		holds := valueText(h.Word)
+		ledger := valueText(h.Word)
 		if !h.Exported {
-			holds = "(not sent)"
+			ledger = "(not sent)"
 		}
-		t.Row(h.Destination, h.Column, holds, h.Audience, h.Status, timeText(h.QualifiedAt), h.Run, timeText(h.StartedAt))
+		t.Row(h.Destination, h.Column, ledger, r.nowText(h.Destination, h.Column), h.Audience, h.Status, timeText(h.QualifiedAt), h.Run, timeText(h.StartedAt))
 	}
 	for _, v := range r.Values {
-		t.Row(v.Destination, v.Column, valueText(v.Value), "-", "-", "-", "-", "-")
+		t.Row(v.Destination, v.Column, valueText(v.Value), r.nowText(v.Destination, v.Column), "-", "-", "-", "-", "-")
 	}
 	if len(r.Rejected) > 0 {
 		t.Next("DESTINATION", "AUDIENCE", "RUN", "AT", "LINE", "OUTCOME", "REASON", "CAUSE", "STATE")

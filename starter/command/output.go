@@ -39,6 +39,24 @@ func (a *App) table(header ...string) terminal.Table { return terminal.NewTable(
 // printReport prints a report for people. What cannot be printed any more is nobody's loss.
 func (a *App) printReport(r activities.Report) { _ = report.Of(r, time.Local).Terminal(a.Out) }
 
+// printReports prints one report, or several as a list.
+func (a *App) printReports(reports []activities.Report) error {
+	a.addDetails(reports)
+	for i, r := range reports {
+		reports[i] = report.Complete(r)
+	}
+	if a.Format == "json" {
+		return printJSON(a, reports)
+	}
+	for i, r := range reports {
+		if i > 0 {
+			a.printf("\n")
+		}
+		a.printReport(r)
+	}
+	return nil
+}
+
 func timeText(t *time.Time) string {
 	if t == nil {
 		return "-"

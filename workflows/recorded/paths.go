@@ -22,6 +22,7 @@ const (
 	check     = "CheckActivation"
 	rebind    = "RebindDestination"
 	describe  = "DescribeDestination"
+	lookUp    = "LookUpContact"
 )
 
 // Paths are all paths that the workflows can take, each with a history.
@@ -122,6 +123,7 @@ var Paths = []Path{
 
 	{"rebind-completed", rebind, []string{"RebindDestination", "completed"}},
 	{"describe-completed", describe, []string{"DescribeDestination", "completed"}},
+	{"lookup-completed", lookUp, []string{"LookUpContact", "completed"}},
 	{"rebind-refused", rebind, []string{"failed RebindDestination", "failed"}},
 }
 
