@@ -5,7 +5,6 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"os"
@@ -19,12 +18,6 @@ import (
 	"audienceflow/dynamics"
 	"audienceflow/store"
 )
-
-// StepSource is the name of a check's step that opens the source.
-const StepSource = "source"
-
-// sourceTime bounds a look at the source: a query that takes longer to give its first row is judged by the run.
-const sourceTime = time.Minute
 
 // ownership is the step that tells whose the status column is.
 func (c *Connection) ownership(ctx context.Context, a Activation, column string) (CheckStep, error) {
@@ -51,34 +44,6 @@ func (o Options) ownColumn(ctx context.Context, a Activation, column string) err
 		return err
 	}
 	return &store.ColumnTaken{Destination: a.Destination, Column: column, Audience: owner, Namespace: namespace}
-}
-
-// source is the step that opens the source and reads its first record: whether it is there, may be read, and has the columns that the
-// activation names.
-func (c *Connection) source(ctx context.Context, a Activation) CheckStep {
-	step := CheckStep{Name: StepSource}
-	if a.Source.Stream {
-		step.OK, step.Detail = true, "profiles are received by \"starter serve\""
-		return step
-	}
-	ctx, cancel := context.WithTimeout(ctx, sourceTime)
-	defer cancel()
-	reader, err := source.Open(ctx, a, c.o.opening(a, time.Now()))
-	if err != nil {
-		step.Detail = c.o.sourceText(ctx, err)
-		return step
-	}
-	defer func() { _ = reader.Close() }() // nothing was written to it
-	_, err = reader.Next()
-	switch {
-	case errors.Is(err, io.EOF):
-		step.OK, step.Detail = true, "readable; it holds no records"
-	case err != nil:
-		step.Detail = c.o.sourceText(ctx, err)
-	default:
-		step.OK, step.Detail = true, fmt.Sprintf("readable, of %s", reader.AsOf().UTC().Format("2006-01-02 15:04:05 MST"))
-	}
-	return step
 }
 
 // sourceText is what a check's answer, which travels through Temporal, says of a failure; its detail is kept in the store under

@@ -67,7 +67,8 @@ func TestAMappingThatMatchesNothingIsNamed(t *testing.T) {
 	staged, err := do(w, w.planning.StageAudience, StageAudienceInput{Run: testRun, Now: time.Now()})
 	require.NoError(t, err)
 	require.EqualValues(t, 1, staged.Records)
-	require.Equal(t, []string{"person.frist"}, staged.Unmatched)
+	require.Equal(t, []string{"mapping person.frist: no record of 1 has it"}, staged.Seen)
+	require.Empty(t, staged.Unmatched)
 }
 
 func writeFile(t *testing.T, path, text string) {

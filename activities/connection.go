@@ -172,7 +172,7 @@ func (c *Connection) check(ctx context.Context, in CheckInput) (CheckResult, err
 		}
 		out.Steps = append(out.Steps, step)
 	}
-	out.Steps = append(out.Steps, c.source(ctx, in.Activation))
+	out.Steps = append(out.Steps, c.source(ctx, in.Activation, found)...)
 	out.Steps = append(out.Steps, c.o.alerts(in.Activation)...)
 	out.OK = found.OK()
 	for _, step := range out.Steps {

@@ -10,6 +10,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"audienceflow/audience"
+	"audienceflow/audience/source"
 	"audienceflow/dynamics"
 	"audienceflow/runs"
 	"audienceflow/store"
@@ -44,12 +45,16 @@ func (t *tally) add(cause string) {
 	t.leftOut++
 }
 
-// unmatched are the mapped paths at which no row has a value: most likely they are misspelt.
-func (f *fitter) unmatched() []string {
+// unmatched are the mapped paths that records have, but none of the rows with a value.
+func (f *fitter) unmatched(read *source.Seen) []string {
+	unmet := map[string]bool{}
+	for _, field := range read.Unmet() {
+		unmet[field.Path] = true
+	}
 	var paths []string
 	for i, seen := range f.seen {
-		if seen.values == 0 && f.rows > 0 {
-			paths = append(paths, f.mapping[i].Source)
+		if path := f.mapping[i].Source; seen.values == 0 && f.rows > 0 && !unmet[path] {
+			paths = append(paths, path)
 		}
 	}
 	return paths
@@ -59,12 +64,16 @@ func (f *fitter) unmatched() []string {
 func (f *fitter) lost() []string {
 	var columns []string
 	for i, seen := range f.seen {
-		if f.reject || seen.values == 0 || seen.leftOut < seen.values {
+		if seen.values == 0 || seen.leftOut < seen.values {
 			continue
 		}
-		what := fmt.Sprintf("all %d values of %s were left out: %s", seen.values, f.columns[i].LogicalName, seen.cause)
+		left := "left out"
+		if f.reject && seen.cause != nullWord {
+			left = "refused, with the rows"
+		}
+		what := fmt.Sprintf("all %d values of %s were %s: %s", seen.values, f.columns[i].LogicalName, left, seen.cause)
 		if seen.values == 1 {
-			what = fmt.Sprintf("the only value of %s was left out: %s", f.columns[i].LogicalName, seen.cause)
+			what = fmt.Sprintf("the only value of %s was %s: %s", f.columns[i].LogicalName, left, seen.cause)
 		}
 		if seen.causes {
 			what += ", and other causes"

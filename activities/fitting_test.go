@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"audienceflow/audience"
+	"audienceflow/audience/source"
 	"audienceflow/dynamics"
 	"audienceflow/runs"
 	"audienceflow/store"
@@ -97,7 +98,7 @@ func TestAColumnThatLosesAllItsValuesIsNamed(t *testing.T) {
 	for _, r := range []audience.Record{record("gold", "Ann"), record("silver", "too long"), record("x", "Bob")} {
 		f.row(r, time.Time{})
 	}
-	require.Equal(t, []string{"gone"}, f.unmatched())
+	require.Equal(t, []string{"gone"}, f.unmatched(&source.Seen{}))
 	require.Equal(t, []string{"all 3 values of acme_points were left out: not a number"}, f.lost())
 	f.row(audience.Record{Values: []audience.Value{{State: 2}, {}, {}}}, time.Time{})
 	require.Equal(t, []string{"all 4 values of acme_points were left out: not a number, and other causes"}, f.lost())

@@ -35,7 +35,7 @@ func (p *Planning) stageAudience(ctx context.Context, in StageAudienceInput) (St
 	out := StageAudienceResult{}
 	if !run.StagingDone {
 		if s.Rows == RowsOfSource {
-			out.Unmatched, out.Lost, err = p.stageSource(ctx, in, s)
+			err = p.stageSource(ctx, in, s, &out)
 		} else {
 			if err := p.o.reach(ctx); err != nil { // to clear a column is to read it first
 				return StageAudienceResult{}, err
@@ -59,26 +59,29 @@ func (p *Planning) stageAudience(ctx context.Context, in StageAudienceInput) (St
 	return out, nil
 }
 
-// stageSource reads on one goroutine, fits the values and stages on another, so that neither waits for the other. It returns the mapped
-// paths at which no record has a value and sentences about columns that lost all their values; nothing where an earlier attempt has read
-// some of the records.
-func (p *Planning) stageSource(ctx context.Context, in StageAudienceInput, s settings) (unmatched, lost []string, err error) {
-	reader, err := source.Open(ctx, s.Activation, p.o.opening(s.Activation, in.Now))
+// stageSource reads on one goroutine, fits the values and stages on another, so that neither waits for the other. It tells what the
+// source does not hold as the activation names it, the mapped paths at which no record has a value, and the columns that lost all their
+// values; the latter two not where an earlier attempt has read some of the records.
+func (p *Planning) stageSource(ctx context.Context, in StageAudienceInput, s settings, out *StageAudienceResult) error {
+	seen := &source.Seen{}
+	opening := p.o.opening(s.Activation, in.Now)
+	opening.Seen = seen
+	reader, err := source.Open(ctx, s.Activation, opening)
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
 	defer func() { _ = reader.Close() }() // nothing was written to it
 	if !reader.Repeatable() {
 		if err := p.o.Store.RestartStaging(ctx, in.Run); err != nil {
-			return nil, nil, err
+			return err
 		}
 	}
 	if err := p.o.Store.PinSource(ctx, in.Run, reader.Identity(), reader.AsOf()); err != nil {
-		return nil, nil, err
+		return err
 	}
 	done, _, err := p.o.Store.StagedPosition(ctx, in.Run)
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
 	fit := newFitter(s)
 	group, groupCtx := errgroup.WithContext(ctx)
@@ -99,12 +102,15 @@ func (p *Planning) stageSource(ctx context.Context, in StageAudienceInput, s set
 		return nil
 	})
 	if err := group.Wait(); err != nil {
-		return nil, nil, err
+		return err
 	}
-	if done > 0 {
-		return nil, nil, p.o.Store.FinishStaging(ctx, in.Run)
+	if out.Seen, err = p.see(ctx, in.Run, s, reader.Name(), seen); err != nil {
+		return err
 	}
-	return fit.unmatched(), fit.lost(), p.o.Store.FinishStaging(ctx, in.Run)
+	if done == 0 {
+		out.Unmatched, out.Lost = fit.unmatched(seen), fit.lost()
+	}
+	return p.o.Store.FinishStaging(ctx, in.Run)
 }
 
 // readPieces reads the source to its end and sends what comes after the record numbered done, in pieces of stageSize records.

@@ -55,8 +55,8 @@ func (s *stream) register() {
 
 var qualified = time.Date(2026, 3, 1, 10, 0, 0, 0, time.UTC)
 
-// profile is a membership of a contact that qualified some hours after the first.
-func profile(contact, name string, hours int, status audience.Status) audience.Record {
+// streamedProfile is a membership of a contact that qualified some hours after the first.
+func streamedProfile(contact, name string, hours int, status audience.Status) audience.Record {
 	return audience.Record{Contact: contact, Status: status, Time: qualified.Add(time.Duration(hours) * time.Hour),
 		Values: []audience.Value{{State: audience.ValueText, Text: name}}}
 }
@@ -124,10 +124,10 @@ func (s *stream) window(run string) Report {
 func TestAStreamIsDrainedAndItsWindowRests(t *testing.T) {
 	s := newStream(t, 20)
 	for i, id := range s.ids {
-		s.receive(profile(id, "Ann", i, audience.Realized))
+		s.receive(streamedProfile(id, "Ann", i, audience.Realized))
 	}
-	s.receive(profile(s.ids[0], "Late", 50, audience.Exited), profile(s.ids[1], "Older", -1, audience.Exited),
-		profile("11111111-2222-3333-4444-555555555555", "Nobody", 1, audience.Realized),
+	s.receive(streamedProfile(s.ids[0], "Late", 50, audience.Exited), streamedProfile(s.ids[1], "Older", -1, audience.Exited),
+		streamedProfile("11111111-2222-3333-4444-555555555555", "Nobody", 1, audience.Realized),
 		audience.Record{Kind: audience.RecordExcluded, Reason: audience.ReasonMissingContactID})
 	for !s.step() {
 	}
@@ -139,7 +139,7 @@ func TestAStreamIsDrainedAndItsWindowRests(t *testing.T) {
 	require.Equal(t, map[string]int64{"contact_not_found": 1, "missing_contact_id": 1}, r.Reasons)
 	s.writtenOnce(s.ids)
 
-	s.receive(profile(s.ids[0], "Late", 50, audience.Exited), profile(s.ids[1], "Ann", 60, audience.Exited))
+	s.receive(streamedProfile(s.ids[0], "Late", 50, audience.Exited), streamedProfile(s.ids[1], "Ann", 60, audience.Exited))
 	for !s.step() {
 	}
 	r = s.window("window-1")
@@ -154,13 +154,13 @@ func TestAStreamIsDrainedAndItsWindowRests(t *testing.T) {
 
 func TestADrainCanBeRepeated(t *testing.T) {
 	s := newStream(t, 10)
-	s.receive(profile(s.ids[0], "Ann", 1, audience.Realized))
+	s.receive(streamedProfile(s.ids[0], "Ann", 1, audience.Realized))
 	require.False(t, s.step(), "a window is opened")
 	first, again := s.drain(), s.drain()
 	require.Equal(t, first.Run, again.Run)
 	require.Equal(t, 1, again.Batches)
 	require.EqualValues(t, 1, again.Status.Backlog)
-	s.receive(profile(s.ids[1], "Bob", 1, audience.Realized))
+	s.receive(streamedProfile(s.ids[1], "Bob", 1, audience.Realized))
 	require.False(t, s.step(), "sent")
 	second := s.drain() // settles the first, and takes the next
 	require.NotEqual(t, first.Run, second.Run)
@@ -175,7 +175,7 @@ func TestABacklogIsOneMicroBatch(t *testing.T) {
 	s := newStream(t, 10)
 	var backlog []audience.Record
 	for n := range stageSize + 500 { // more than is staged at once
-		backlog = append(backlog, profile(s.ids[n%10], "Ann", n, audience.Realized))
+		backlog = append(backlog, streamedProfile(s.ids[n%10], "Ann", n, audience.Realized))
 	}
 	s.receive(backlog...)
 	for !s.step() {
@@ -189,10 +189,10 @@ func TestABacklogIsOneMicroBatch(t *testing.T) {
 
 func TestEventsGoOnUnderTheActivationThatTheyWereReceivedWith(t *testing.T) {
 	s := newStream(t, 10)
-	s.receive(profile(s.ids[0], "Ann", 1, audience.Realized))
+	s.receive(streamedProfile(s.ids[0], "Ann", 1, audience.Realized))
 	s.activation.Statuses.Realized = "member"
 	s.register()
-	s.receive(profile(s.ids[1], "Bob", 1, audience.Realized))
+	s.receive(streamedProfile(s.ids[1], "Bob", 1, audience.Realized))
 	for !s.step() {
 	}
 	require.EqualValues(t, 1, s.window("window-1").Activated)
@@ -209,7 +209,7 @@ func TestEventsGoOnUnderTheActivationThatTheyWereReceivedWith(t *testing.T) {
 func TestAMicroBatchOfADeadWorkerIsTakenUp(t *testing.T) {
 	s := newStream(t, 10)
 	for _, id := range s.ids {
-		s.receive(profile(id, "Ann", 1, audience.Realized))
+		s.receive(streamedProfile(id, "Ann", 1, audience.Realized))
 	}
 	require.False(t, s.step(), "a window is opened")
 	s.fault(simulator.Fault{Kind: "outage", Count: 1})

@@ -79,7 +79,9 @@ type StageAudienceResult struct {
 	AsOf    time.Time `json:"asOf"`
 	Records int64     `json:"records"`
 	Absent  int64     `json:"absent,omitempty"`
-	// Unmatched are mapped paths at which no record has a value.
+	// Seen are sentences about what the source does not hold as the activation names it.
+	Seen []string `json:"seen,omitempty"`
+	// Unmatched are mapped paths at which records have no value.
 	Unmatched []string `json:"unmatched,omitempty"`
 	// Lost are sentences, one for each mapped column of which every value was left out.
 	Lost []string `json:"lost,omitempty"`
@@ -165,10 +167,12 @@ type CheckInput struct {
 
 // CheckStep is one step of a preflight and its verdict.
 type CheckStep struct {
-	Name   string `json:"name"`
-	OK     bool   `json:"ok"`
-	Detail string `json:"detail"`
-	Fix    string `json:"fix,omitempty"`
+	Name string `json:"name"`
+	OK   bool   `json:"ok"`
+	// Warning tells that what Detail says is no error, but looks like a slip.
+	Warning bool   `json:"warning,omitempty"`
+	Detail  string `json:"detail"`
+	Fix     string `json:"fix,omitempty"`
 }
 
 // CheckResult is a preflight: OK when every step is.

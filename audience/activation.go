@@ -111,6 +111,9 @@ type Source struct {
 	// SQL is a query; Connection names the database it runs on.
 	SQL        string `json:"sql,omitempty"`
 	Connection string `json:"connection,omitempty"`
+	// AllowEmpty says that the source may mention no member of the audience, and
+	// no record have a mapped path.
+	AllowEmpty bool `json:"allowEmpty,omitempty"`
 	// Stream says that profiles are received over HTTP.
 	Stream bool `json:"stream,omitempty"`
 }

@@ -20,6 +20,8 @@ const (
 	CauseManifest Cause = "manifest"
 	// CauseFormat says that the source is not in the format it should be in.
 	CauseFormat Cause = "format"
+	// CauseEmpty says that the source holds nothing of what the activation names.
+	CauseEmpty Cause = "empty"
 	// CauseRead says that reading failed; another attempt may succeed.
 	CauseRead Cause = "read"
 )

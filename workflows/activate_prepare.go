@@ -53,6 +53,7 @@ func (a *activation) prepare(ctx workflow.Context) (activities.PlanRunResult, er
 	if err != nil {
 		return plan, err
 	}
+	a.report.Notes = append(a.report.Notes, staged.Seen...)
 	for _, path := range staged.Unmatched {
 		a.report.Notes = append(a.report.Notes, fmt.Sprintf("mapping %s: no record has a value there", path))
 	}

@@ -3,6 +3,7 @@ package activation
 import (
 	"net/url"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -28,6 +29,7 @@ func (d *fileReader) checkSource(f *draft) audience.Source {
 		SQL:                   f.sql.value,
 		Connection:            f.connection.value,
 		Stream:                f.stream,
+		AllowEmpty:            f.allowEmpty,
 	}
 	s.ConstantStatus = d.constantStatus(f)
 	d.sourceKind(f)
@@ -89,6 +91,7 @@ func (d *fileReader) sourceKind(f *draft) {
 // sourcePaths checks the form of everything that must be a path. With format
 // auto the same words may name columns, which take any form.
 func (d *fileReader) sourcePaths(f *draft) {
+	d.noFunctions(f)
 	if f.format.value != audience.FormatAEPJSON && !f.stream {
 		return
 	}
@@ -97,10 +100,7 @@ func (d *fileReader) sourcePaths(f *draft) {
 			d.problems.add(m.source.line, "mapping.source: %v", err)
 		}
 	}
-	for _, t := range []struct {
-		text
-		key string
-	}{{f.contactID, "source.contactId"}, {f.status, "source.status"}, {f.time, "source.lastQualificationTime"}, {f.consent, "requireConsent"}} {
+	for _, t := range f.paths() {
 		if !t.given() {
 			continue
 		}
@@ -108,6 +108,40 @@ func (d *fileReader) sourcePaths(f *draft) {
 			d.problems.add(t.line, "%s: %v", t.key, err)
 		}
 	}
+}
+
+// function is the form of a function's call: upper(person.name.firstName).
+var function = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*\(.*\)$`)
+
+// noFunctions refuses functions where a field must be named. Where the source is
+// a table for sure, a column may have such a name.
+func (d *fileReader) noFunctions(f *draft) {
+	if f.sql.given() || f.format.value == audience.FormatCSV || f.format.value == audience.FormatParquet {
+		return
+	}
+	refuse := func(t text, key string) {
+		if function.MatchString(t.value) {
+			d.problems.add(t.line, "%s is a function: fields are copied as they are; name the field alone, and change values in the source, such as in a query "+
+				"(a column of a table that has such a name needs source.format: csv or parquet)", key)
+		}
+	}
+	for _, m := range f.mapping {
+		refuse(m.source, "mapping.source")
+	}
+	for _, t := range f.paths() {
+		refuse(t.text, t.key)
+	}
+}
+
+// namedText is a value with its key.
+type namedText struct {
+	text
+	key string
+}
+
+// paths are the fields that are named outside of mappings.
+func (f *draft) paths() []namedText {
+	return []namedText{{f.contactID, "source.contactId"}, {f.status, "source.status"}, {f.time, "source.lastQualificationTime"}, {f.consent, "requireConsent"}}
 }
 
 func (d *fileReader) notWith(t text, key, why string) {

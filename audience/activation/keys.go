@@ -23,7 +23,7 @@ type draft struct {
 	url, format, contactID, status, constant, time text
 	sql, connection                                text
 	textKeys                                       draftText
-	stream, complete                               bool
+	stream, complete, allowEmpty                   bool
 	streamLine, completeLine, sourceLine           int
 	mapping                                        []draftMapping
 	alerts                                         []draftAlert
@@ -48,7 +48,7 @@ var (
 		"onBadValue", "guard", "alerts", "expectEvery", "requireConsent", "tolerance", "name", "description"}
 	topKeys    = append([]string{"audiences"}, activationKeys...)
 	sourceKeys = []string{"url", "format", "contactId", "status", "constantStatus", "lastQualificationTime", "complete",
-		"sql", "connection", "stream", "delimiter", "encoding", "escape", "nullText", "timeFormat", "timeZone"}
+		"sql", "connection", "stream", "delimiter", "encoding", "escape", "nullText", "timeFormat", "timeZone", "allowEmpty"}
 	mappingKeys  = []string{"source", "target", "whenEmpty"}
 	statusesKeys = []string{"realized", "exited"}
 	alertKeys    = []string{"to", "on"}
@@ -164,6 +164,7 @@ func (d *fileReader) source(n *yaml.Node, to *draft) {
 			to.completeLine = v.Line
 			d.truth(&to.complete, "source.complete")(v)
 		},
+		"allowEmpty": d.truth(&to.allowEmpty, "source.allowEmpty"),
 		"stream": func(v *yaml.Node) {
 			to.streamLine = v.Line
 			d.truth(&to.stream, "source.stream")(v)

@@ -10,8 +10,11 @@ import (
 	"audienceflow/audience"
 )
 
-// identityMapKey is where a profile keeps its identities by namespace.
-const identityMapKey = "identityMap"
+// Where a profile keeps its identities, and its memberships, by namespace.
+const (
+	identityMapKey = "identityMap"
+	membershipKey  = "segmentMembership"
+)
 
 // lookup is a compiled source field: a path, or an identity namespace.
 type lookup struct {
@@ -24,6 +27,7 @@ type Decoder struct {
 	activation audience.Activation
 	clock      clock
 	asOf       time.Time
+	seen       *Seen
 	contact    lookup
 	mapping    []lookup
 	status     *fieldPath
@@ -32,12 +36,12 @@ type Decoder struct {
 }
 
 // NewDecoder compiles the activation's fields as paths.
-func NewDecoder(a audience.Activation, now, asOf time.Time) (*Decoder, error) {
-	c, err := newClock(a.Source, now)
+func NewDecoder(a audience.Activation, r Reading) (*Decoder, error) {
+	c, err := newClock(a.Source, r)
 	if err != nil {
 		return nil, err
 	}
-	d := &Decoder{activation: a, clock: c, asOf: asOf}
+	d := &Decoder{activation: a, clock: c, asOf: r.AsOf, seen: r.Seen}
 	contact, err := parseLookup(a.Source.ContactID)
 	if err != nil {
 		return nil, fmt.Errorf("source.contactId: %w", err)
@@ -68,6 +72,7 @@ func NewDecoder(a audience.Activation, now, asOf time.Time) (*Decoder, error) {
 		}
 		*optional.to = &way
 	}
+	d.seen.begin(d)
 	return d, nil
 }
 
@@ -101,9 +106,15 @@ func (l lookup) value(p Profile) audience.Value {
 	return valueOf(p.find(l.way))
 }
 
-// read reads one profile. Its checks are, in order: membership, contact id,
+// Read reads one profile. Its checks are, in order: membership, contact id,
 // status.
 func (d *Decoder) Read(p Profile, env *Envelope) audience.Record {
+	r := d.read(p, env)
+	d.seen.profile(p, env, r)
+	return r
+}
+
+func (d *Decoder) read(p Profile, env *Envelope) audience.Record {
 	m, at, found := d.member(p, env)
 	if !found {
 		return audience.Record{Kind: audience.RecordIgnored}
@@ -140,18 +151,19 @@ func (d *Decoder) member(p Profile, env *Envelope) (status gjson.Result, at time
 	if !m.found {
 		m = p.segments(d.activation.Audience)
 	}
-	found, at = m.found, d.clock.time(scalarText(m.time))
 	flat := d.status != nil || source.ConstantStatus != ""
-	if flat && !m.found || m.undated {
-		at = d.asOf
-	}
 	if d.status != nil {
 		m.status = p.find(*d.status)
 	}
-	if d.time != nil {
-		at = d.clock.time(scalarText(p.find(*d.time)))
+	switch {
+	case d.time != nil:
+		at = d.clock.counted(scalarText(p.find(*d.time)))
+	case flat && !m.found || m.undated:
+		at = d.asOf
+	default:
+		at = d.clock.counted(scalarText(m.time))
 	}
-	return m.status, at, found || flat
+	return m.status, at, m.found || flat
 }
 
 // aggregated finds status and time of a profile listed under an audience: its
@@ -171,7 +183,7 @@ func (d *Decoder) aggregated(p Profile, env *Envelope) (status gjson.Result, at 
 	if !written.Exists() {
 		return status, d.asOf, true
 	}
-	return status, d.clock.time(scalarText(written)), true
+	return status, d.clock.counted(scalarText(written)), true
 }
 
 func firstOf(values ...gjson.Result) gjson.Result {

@@ -93,7 +93,7 @@ type membership struct {
 func (p Profile) membership(namespace, audience string, c clock) membership {
 	var best membership
 	for _, m := range p.Members {
-		if m.key != "segmentMembership" || !m.value.IsObject() {
+		if m.key != membershipKey || !m.value.IsObject() {
 			continue
 		}
 		m.value.ForEach(func(ns, audiences gjson.Result) bool {
@@ -150,7 +150,7 @@ func (m membership) later(other membership, c clock) membership {
 // false when the profile does not have the namespace.
 func (p Profile) identities(namespace string) (list []identity, found bool) {
 	for _, m := range p.Members {
-		if m.key != "identityMap" || !m.value.IsObject() {
+		if m.key != identityMapKey || !m.value.IsObject() {
 			continue
 		}
 		m.value.ForEach(func(ns, entries gjson.Result) bool {

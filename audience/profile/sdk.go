@@ -61,7 +61,7 @@ func (d *Decoder) IsProfile(p Profile, env *Envelope) bool {
 	}
 	for _, m := range p.Members {
 		switch m.key {
-		case "identityMap", "segmentMembership", identitiesKey, SegmentsKey:
+		case identityMapKey, membershipKey, identitiesKey, SegmentsKey:
 			return true
 		}
 	}

@@ -13,16 +13,17 @@ type Table struct {
 	columns    tableColumns
 	clock      clock
 	asOf       time.Time
+	seen       *Seen
 }
 
 // NewTable finds the activation's columns in a header.
-func NewTable(a audience.Activation, header []string, now, asOf time.Time) (Table, error) {
+func NewTable(a audience.Activation, header []string, r Reading) (Table, error) {
 	columns, err := findColumns(a, header)
 	if err != nil {
 		return Table{}, err
 	}
-	c, err := newClock(a.Source, now)
-	return Table{activation: a, columns: columns, clock: c, asOf: asOf}, err
+	c, err := newClock(a.Source, r)
+	return Table{activation: a, columns: columns, clock: c, asOf: r.AsOf, seen: r.Seen}, err
 }
 
 // ContactColumn is the place of the contact id in a row.
@@ -32,6 +33,12 @@ func (d *Table) ContactColumn() int { return d.columns.contact }
 // unlisted marks the empty fields that held a word for no value of which the
 // activation file says nothing; nil for none.
 func (d *Table) Read(fields []string, unlisted []bool) audience.Record {
+	r := d.read(fields, unlisted)
+	d.seen.row(r)
+	return r
+}
+
+func (d *Table) read(fields []string, unlisted []bool) audience.Record {
 	if d.columns.wide && strings.TrimSpace(fields[d.columns.status]) == "" {
 		return audience.Record{Kind: audience.RecordIgnored}
 	}
@@ -48,7 +55,7 @@ func (d *Table) Read(fields []string, unlisted []bool) audience.Record {
 	}
 	r := audience.Record{Contact: contact, Status: status, Time: d.asOf, Values: make([]audience.Value, len(d.columns.mapping))}
 	if d.columns.time >= 0 {
-		r.Time = d.clock.time(fields[d.columns.time])
+		r.Time = d.clock.counted(fields[d.columns.time])
 	}
 	for i, column := range d.columns.mapping {
 		r.Values[i] = textValue(fields[column])

@@ -82,7 +82,7 @@ func DecodeProfiles(ctx context.Context, body io.Reader, activations []audience.
 	now := o.Now.UTC().Truncate(time.Microsecond)
 	decoders := make([]*profile.Decoder, len(activations))
 	for i, a := range activations {
-		d, err := profile.NewDecoder(a, now, now)
+		d, err := profile.NewDecoder(a, profile.Reading{Now: now, AsOf: now})
 		if err != nil {
 			return Decoded{}, err
 		}

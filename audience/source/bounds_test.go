@@ -43,9 +43,9 @@ func TestMemoryDoesNotGrow(t *testing.T) {
 	const guid = "9fd6e0b5-49d6-46ca-af6c-7689f2d11ea3"
 	a := audience.Activation{Audience: "vip", Namespace: "ups", Source: audience.Source{ContactID: "id", Status: "st"}, Mapping: []audience.Mapping{{Source: "a"}}}
 	rows, err := newCSVSource(io.MultiReader(&endless{text: "id,st,a\n", left: 1}, &endless{text: guid + `,realized,"a value, rather long, of which nothing may be kept"` + "\n", left: records}),
-		a, time.Now(), time.Now())
+		a, profile.Reading{Now: time.Now()})
 	require.NoError(t, err)
-	d, err := profile.NewDecoder(a, time.Now(), time.Now())
+	d, err := profile.NewDecoder(a, profile.Reading{Now: time.Now()})
 	require.NoError(t, err)
 	profile := `{"id":"` + guid + `","st":"active","a":"a value, rather long, of which nothing may be kept"}`
 	for name, source := range map[string]recordSource{

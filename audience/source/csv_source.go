@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"time"
 
 	"audienceflow/audience"
 	"audienceflow/audience/profile"
@@ -24,17 +23,17 @@ type csvSource struct {
 }
 
 // newCSVSource reads the header at once.
-func newCSVSource(r io.Reader, a audience.Activation, now, asOf time.Time) (*csvSource, error) {
+func newCSVSource(r io.Reader, a audience.Activation, reading profile.Reading) (*csvSource, error) {
 	s := &csvSource{rows: newCSVRows(newWindow(r)), nulls: nullTextOf(a.Source)}
 	s.rows.escape = escapeOf(a.Source.Escape)
 	header, err := s.rows.header(a.Source.Delimiter, func(header []string) bool {
-		_, err := profile.NewTable(a, header, now, asOf)
+		_, err := profile.NewTable(a, header, reading)
 		return err == nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	if s.decoder, err = profile.NewTable(a, header, now, asOf); err != nil {
+	if s.decoder, err = profile.NewTable(a, header, reading); err != nil {
 		return nil, err
 	}
 	s.rows.contact = s.decoder.ContactColumn()

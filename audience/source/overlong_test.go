@@ -45,7 +45,7 @@ func jsonLine(guid string) string { return `{"id":"` + guid + `","st":"active"}`
 
 func TestOverlongJSON(t *testing.T) {
 	read := func(content string) ([]string, error) {
-		d, err := profile.NewDecoder(overlongActivation(), time.Now(), time.Now())
+		d, err := profile.NewDecoder(overlongActivation(), profile.Reading{Now: time.Now()})
 		require.NoError(t, err)
 		s := newJSONSource(strings.NewReader(content), d)
 		s.frames.w.limit = testLimit
@@ -83,7 +83,7 @@ func TestOverlongJSON(t *testing.T) {
 
 func TestOverlongCSV(t *testing.T) {
 	read := func(content string) ([]string, error) {
-		s, err := newCSVSource(strings.NewReader("id,st,x\n"+content), overlongActivation(), time.Now(), time.Now())
+		s, err := newCSVSource(strings.NewReader("id,st,x\n"+content), overlongActivation(), profile.Reading{Now: time.Now()})
 		require.NoError(t, err)
 		s.rows.w.limit = testLimit
 		return outcomes(t, s)

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io"
 	"sync/atomic"
-	"time"
 	"unicode/utf8"
 
 	"audienceflow/audience"
@@ -62,7 +61,7 @@ type parquetSource struct {
 	booked int64
 }
 
-func newParquetSource(in io.ReaderAt, size int64, a audience.Activation, now, asOf time.Time, read *atomic.Int64) (s *parquetSource, err error) {
+func newParquetSource(in io.ReaderAt, size int64, a audience.Activation, reading profile.Reading, read *atomic.Int64) (s *parquetSource, err error) {
 	defer rescue(&err)
 	if openParquetFile == nil {
 		return nil, &audience.SourceError{Cause: audience.CauseFormat, Message: "this program was built without a reader of Parquet files"}
@@ -74,13 +73,13 @@ func newParquetSource(in io.ReaderAt, size int64, a audience.Activation, now, as
 	s = &parquetSource{file: file, read: read, size: size}
 	source := a.Source
 	if source.Status == "" && source.ConstantStatus == "" && file.Has("segmentMembership") {
-		s.profiles, err = profile.NewDecoder(a, now, asOf)
+		s.profiles, err = profile.NewDecoder(a, reading)
 		if err != nil {
 			return nil, &audience.SourceError{Cause: audience.CauseHeader, Message: err.Error()}
 		}
 		return s, nil
 	}
-	table, err := profile.NewTable(a, file.Header(), now, asOf)
+	table, err := profile.NewTable(a, file.Header(), reading)
 	s.table = &table
 	s.fields = make([]string, len(file.Header()))
 	return s, err

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"sync/atomic"
-	"time"
 
 	"audienceflow/audience"
 	"audienceflow/audience/files"
@@ -21,7 +20,7 @@ type partReader struct {
 }
 
 // openPart opens a part and reads its header, if it has one.
-func openPart(ctx context.Context, p files.Part, a audience.Activation, now, asOf time.Time, read *atomic.Int64) (*partReader, error) {
+func openPart(ctx context.Context, p files.Part, a audience.Activation, reading profile.Reading, read *atomic.Int64) (*partReader, error) {
 	file, err := p.Open(ctx)
 	if err != nil {
 		return nil, err
@@ -31,7 +30,7 @@ func openPart(ctx context.Context, p files.Part, a audience.Activation, now, asO
 		return nil, errors.Join(err, file.Close())
 	}
 	if isParquet(start, a.Source.Format) {
-		return openParquet(p, file, start, a, now, asOf, read)
+		return openParquet(p, file, start, a, reading, read)
 	}
 	if a.Source.Format == audience.FormatParquet {
 		return nil, errors.Join(&audience.SourceError{Cause: audience.CauseFormat, Source: p.Name, Message: "this is no Parquet file; check source.format"}, file.Close())
@@ -45,7 +44,7 @@ func openPart(ctx context.Context, p files.Part, a audience.Activation, now, asO
 		in.close()
 		return file.Close()
 	}}
-	r.recordSource, err = newRecords(in, a, p.Name, now, asOf)
+	r.recordSource, err = newRecords(in, a, p.Name, reading)
 	if err != nil {
 		return nil, errors.Join(err, r.close())
 	}
@@ -66,12 +65,12 @@ func isParquet(start []byte, format string) bool {
 	return bytes.Equal(start, parquetMagic) && (format == "" || format == audience.FormatAuto || format == audience.FormatParquet)
 }
 
-func openParquet(p files.Part, file io.ReadCloser, start []byte, a audience.Activation, now, asOf time.Time, read *atomic.Int64) (*partReader, error) {
+func openParquet(p files.Part, file io.ReadCloser, start []byte, a audience.Activation, reading profile.Reading, read *atomic.Int64) (*partReader, error) {
 	whole, err := atAnyPlace(file, start)
 	if err != nil {
 		return nil, err
 	}
-	s, err := newParquetSource(whole, p.Size, a, now, asOf, read)
+	s, err := newParquetSource(whole, p.Size, a, reading, read)
 	if err != nil {
 		return nil, errors.Join(err, whole.Close())
 	}
@@ -79,7 +78,7 @@ func openParquet(p files.Part, file io.ReadCloser, start []byte, a audience.Acti
 }
 
 // newRecords reads an unpacked stream in its format.
-func newRecords(in unpacked, a audience.Activation, name string, now, asOf time.Time) (recordSource, error) {
+func newRecords(in unpacked, a audience.Activation, name string, reading profile.Reading) (recordSource, error) {
 	text, err := textOf(in.Reader, a.Source.Encoding)
 	if err != nil {
 		return nil, err
@@ -91,13 +90,13 @@ func newRecords(in unpacked, a audience.Activation, name string, now, asOf time.
 		}
 	}
 	if format == audience.FormatCSV {
-		return newCSVSource(lineEnds(text), a, now, asOf)
+		return newCSVSource(lineEnds(text), a, reading)
 	}
-	return jsonRecords(text, a, now, asOf)
+	return jsonRecords(text, a, reading)
 }
 
-func jsonRecords(in io.Reader, a audience.Activation, now, asOf time.Time) (recordSource, error) {
-	d, err := profile.NewDecoder(a, now, asOf)
+func jsonRecords(in io.Reader, a audience.Activation, reading profile.Reading) (recordSource, error) {
+	d, err := profile.NewDecoder(a, reading)
 	if err != nil {
 		return nil, &audience.SourceError{Cause: audience.CauseHeader, Message: err.Error()}
 	}

@@ -9,6 +9,7 @@ import (
 
 	"audienceflow/audience"
 	"audienceflow/audience/files"
+	"audienceflow/audience/profile"
 )
 
 // Options are what a reader needs from its caller.
@@ -20,7 +21,16 @@ type Options struct {
 	Roots []string
 	// DatabaseURL is the connection of a SQL source, in full.
 	DatabaseURL string
+	// Seen counts what the source holds of what the activation names; nil for
+	// nobody who asks.
+	Seen *Seen
+	// Sample is how many records are read of a query, or of each file; 0 for
+	// all of them.
+	Sample int64
 }
+
+// Seen counts what a source holds of what an activation names.
+type Seen = profile.Seen
 
 // Reader reads the records of one audience from its source. It is used by one
 // goroutine; BytesRead alone may be called from others.
@@ -38,6 +48,9 @@ type pinned interface {
 	asOf() time.Time
 	size() int64
 	bytesRead() int64
+	// sampled tells that records were passed over for a sample's sake.
+	sampled() bool
+	name() string
 	// at names the source, or the part of it that is being read.
 	at() string
 	// unchanged checks that the source is still what was opened.
@@ -68,18 +81,21 @@ func openSource(ctx context.Context, a audience.Activation, o Options) (pinned, 
 	if isLocal(a.Source.URL) {
 		allowed := files.RootsFor(a, o.Roots)
 		list := func(context.Context) (files.Listing, error) { return files.ListLocal(a.Source.URL, allowed) }
-		return openFiles(ctx, a, o.Now, list, func() error { return nil })
+		return openFiles(ctx, a, o, list, func() error { return nil })
 	}
 	b, err := files.OpenBucket(ctx, a.Source.URL)
 	if err != nil {
 		return nil, err
 	}
-	return openFiles(ctx, a, o.Now, b.List, b.Close)
+	return openFiles(ctx, a, o, b.List, b.Close)
 }
 
 // Identity is the source's pinned identity: it is equal as long as the source
 // is the same.
 func (r *Reader) Identity() string { return r.source.identity() }
+
+// Name is the source's path or URL, or says which database it is a query on.
+func (r *Reader) Name() string { return r.source.name() }
 
 // AsOf is the source's own time, UTC to the microsecond.
 func (r *Reader) AsOf() time.Time { return r.source.asOf() }
@@ -97,6 +113,9 @@ func (r *Reader) Size() int64 { return r.source.size() }
 
 // BytesRead is how much of Size has been read.
 func (r *Reader) BytesRead() int64 { return r.source.bytesRead() }
+
+// Sampled tells that some records were passed over, as Options.Sample says.
+func (r *Reader) Sampled() bool { return r.source.sampled() }
 
 // checkEvery is how many records pass between looks at the context.
 const checkEvery = 1 << 10

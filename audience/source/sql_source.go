@@ -24,7 +24,7 @@ import (
 
 // sqlSource reads the rows of a query for one audience, streamed.
 type sqlSource struct {
-	name    string
+	title   string
 	sql     string
 	id      string
 	started time.Time
@@ -36,24 +36,26 @@ type sqlSource struct {
 	values  []any
 	dates   []bool // columns of dates, which the driver gives as times
 	line    int64
+	sample  int64 // 0: all rows
+	more    bool  // than the sample
 }
 
 // openSQL runs the activation's query, in a transaction that can only read.
 // Its asOf is the query's start. The same query started again is another
 // source: nothing says that it gives the same rows in the same order.
 func openSQL(ctx context.Context, a audience.Activation, o Options) (*sqlSource, error) {
-	s := &sqlSource{name: "sql on " + a.Source.Connection, sql: a.Source.SQL, started: time.Now().UTC().Truncate(time.Microsecond)}
+	s := &sqlSource{title: "sql on " + a.Source.Connection, sql: a.Source.SQL, sample: o.Sample, started: time.Now().UTC().Truncate(time.Microsecond)}
 	if o.DatabaseURL == "" {
-		return nil, &audience.SourceError{Cause: audience.CauseMissing, Source: s.name, Message: fmt.Sprintf(
+		return nil, &audience.SourceError{Cause: audience.CauseMissing, Source: s.title, Message: fmt.Sprintf(
 			"the worker on %s has no URL for the connection; set SOURCE_<NAME>_URL in its environment", files.Host())}
 	}
 	if err := checkDatabaseURL(o.DatabaseURL); err != nil {
-		return nil, &audience.SourceError{Cause: audience.CauseFormat, Source: s.name, Message: err.Error()}
+		return nil, &audience.SourceError{Cause: audience.CauseFormat, Source: s.title, Message: err.Error()}
 	}
 	sum := sha256.Sum256([]byte(a.Source.SQL))
 	s.id = fmt.Sprintf("sql=%s started=%d", hex.EncodeToString(sum[:]), s.started.UnixMicro())
 	if err := s.query(ctx, a, o); err != nil {
-		return nil, errors.Join(explain(s.name, err), s.close())
+		return nil, errors.Join(explain(s.title, err), s.close())
 	}
 	return s, nil
 }
@@ -83,7 +85,7 @@ func (s *sqlSource) query(ctx context.Context, a audience.Activation, o Options)
 	if err != nil {
 		return s.refused(err)
 	}
-	if s.decoder, err = profile.NewTable(a, header, o.Now, s.started); err != nil {
+	if s.decoder, err = profile.NewTable(a, header, profile.Reading{Now: o.Now, AsOf: s.started, Seen: o.Seen}); err != nil {
 		return err
 	}
 	s.fields, s.values = make([]string, len(header)), make([]any, len(header))
@@ -104,7 +106,7 @@ type sqlState interface{ SQLState() string }
 // refused tells the database's code alone: its text may hold values, and the
 // driver's text the URL.
 func (s *sqlSource) refused(err error) error {
-	e := &audience.SourceError{Cause: audience.CauseRead, Source: s.name}
+	e := &audience.SourceError{Cause: audience.CauseRead, Source: s.title}
 	var state sqlState
 	switch {
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
@@ -171,6 +173,9 @@ func (s *sqlSource) next() (audience.Record, error) {
 		}
 		return audience.Record{}, io.EOF
 	}
+	if s.more = s.sample > 0 && s.line == s.sample; s.more {
+		return audience.Record{}, io.EOF
+	}
 	if err := s.rows.Scan(s.values...); err != nil {
 		return audience.Record{}, s.refused(err)
 	}
@@ -210,11 +215,14 @@ func sqlText(v any, date bool) string {
 	return fmt.Sprint(v)
 }
 
+func (s *sqlSource) name() string     { return s.title }
 func (s *sqlSource) identity() string { return s.id }
 func (s *sqlSource) asOf() time.Time  { return s.started }
 func (s *sqlSource) size() int64      { return 0 }
 func (s *sqlSource) bytesRead() int64 { return 0 }
-func (s *sqlSource) at() string       { return s.name }
+func (s *sqlSource) sampled() bool    { return s.more }
+
+func (s *sqlSource) at() string { return s.title }
 
 // unchanged always holds: a query reads one snapshot.
 func (s *sqlSource) unchanged() error { return nil }

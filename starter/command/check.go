@@ -66,8 +66,8 @@ func (a *App) Check(ctx context.Context, file string) error {
 		}
 		if !result.OK {
 			code = ExitUsage
-			a.addSourceDetail(result, run.GetRunID())
 		}
+		a.addSourceDetail(result, run.GetRunID())
 		results = append(results, result)
 	}
 	if err := a.printChecks(results); err != nil {
@@ -76,11 +76,13 @@ func (a *App) Check(ctx context.Context, file string) error {
 	return exit(code)
 }
 
-// addSourceDetail completes what a check says of a source that cannot be read.
+// addSourceDetail completes what a check says of its source, in the last step that says something is wrong.
 func (a *App) addSourceDetail(result activities.CheckResult, run string) {
-	for i, step := range result.Steps {
-		if step.Name == activities.StepSource && !step.OK {
-			result.Steps[i].Detail = withDetail(step.Detail, a.failureDetail(run))
+	for i := len(result.Steps) - 1; i >= 0; i-- {
+		step := &result.Steps[i]
+		if (step.Name == activities.StepSource || step.Name == activities.StepRecords) && (step.Warning || !step.OK) {
+			step.Detail = withDetail(step.Detail, a.failureDetail(run))
+			return
 		}
 	}
 }
@@ -149,8 +151,11 @@ func (a *App) printChecks(results []activities.CheckResult) error {
 		a.printf("%s -> %s\n", r.Audience, r.Destination)
 		for _, step := range r.Steps {
 			mark := "ok  "
-			if !step.OK {
+			switch {
+			case !step.OK:
 				mark = "FAIL"
+			case step.Warning:
+				mark = "WARN"
 			}
 			a.printf("  %s  %-16s %s\n", mark, step.Name, step.Detail)
 			if !step.OK && step.Fix != "" && !strings.Contains(step.Detail, step.Fix) {

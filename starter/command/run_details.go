@@ -3,6 +3,7 @@ package command
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"go.temporal.io/api/common/v1"
@@ -107,12 +108,17 @@ func (a *App) addBacklog(ctx context.Context, r *activities.Report) {
 // streamType is the workflow type of streams.
 const streamType = workflows.StreamAudienceType
 
-// addDetails completes the reasons of runs that have failed at their sources with what the store keeps apart: words of a
-// source do not travel through Temporal. Without the store the reasons are shorter.
+// addDetails completes the reasons of runs that have failed at their sources, and notes about sources, with what the store
+// keeps apart: words of a source do not travel through Temporal. Without the store both are shorter.
 func (a *App) addDetails(reports []activities.Report) {
 	for i, r := range reports {
-		if r.Status == runs.StatusFailed && r.FailureType == activities.ErrSourceUnusable {
+		switch {
+		case r.Status == runs.StatusFailed && r.FailureType == activities.ErrSourceUnusable:
 			reports[i].Reason = withDetail(r.Reason, a.failureDetail(r.Run))
+		case len(r.Notes) > 0:
+			if detail := a.failureDetail(r.Run); detail != "" {
+				reports[i].Notes = append(slices.Clone(r.Notes), "the source: "+detail)
+			}
 		}
 	}
 }
