@@ -145,6 +145,9 @@ func (c *Connection) check(ctx context.Context, in CheckInput) (CheckResult, err
 		out.Steps = []CheckStep{{Name: "destination", Detail: paused.String(), Fix: "starter resume --destination " + out.Destination}}
 		return out, nil
 	}
+	if quiet := c.o.quiet(); quiet != nil {
+		out.Steps = append(out.Steps, CheckStep{Name: "quiet hours", OK: true, Detail: "nothing is sent until " + quiet.UntilText() + " (" + quiet.Reason + ")"})
+	}
 	out.Steps = append(out.Steps, c.o.network())
 	var found dynamics.PreflightResult
 	err = patiently(ctx, checkPatience, func(ctx context.Context) (err error) {

@@ -11,6 +11,9 @@ type DescribeDestinationResult struct {
 	Enabled     bool   `json:"enabled"`
 	// DailyRows is the budget of rows in 24 hours; nil where there is none.
 	DailyRows *DailyRows `json:"dailyRows,omitempty"`
+	// QuietHours are those in which nothing is sent, as they are set; Quiet is set while they last.
+	QuietHours string            `json:"quietHours,omitempty"`
+	Quiet      *DestinationPause `json:"quiet,omitempty"`
 }
 
 // DescribeDestination tells what the worker is set up with. It calls nobody.
@@ -21,6 +24,9 @@ func (c *Connection) DescribeDestination(ctx context.Context, in DestinationInpu
 func (c *Connection) describe(ctx context.Context, in DestinationInput) (DescribeDestinationResult, error) {
 	d := c.o.Destination
 	out := DescribeDestinationResult{Destination: in.Destination, Description: d.Description, Environment: d.Client.Host(), Enabled: !d.Disabled}
+	if d.QuietHours != nil {
+		out.QuietHours, out.Quiet = d.QuietHours.String(), c.o.quiet()
+	}
 	budget, err := c.o.dailyRows(ctx, 0)
 	out.DailyRows = budget
 	return out, err

@@ -15,10 +15,17 @@ type DestinationPause struct {
 	Reason string    `json:"reason,omitempty"`
 	By     string    `json:"by,omitempty"`
 	Since  time.Time `json:"since,omitzero"`
+	// Until is when it goes on by itself; zero where somebody has to say so.
+	Until time.Time `json:"until,omitzero"`
+	// Quiet is set where these are the destination's quiet hours: nothing is sent, and Reason names them.
+	Quiet bool `json:"quiet,omitempty"`
 }
 
 // String is the pause as a sentence about a destination goes on: "is paused by ann since ...: month end".
 func (p DestinationPause) String() string {
+	if p.Quiet {
+		return "has quiet hours until " + p.UntilText() + " (" + p.Reason + ")"
+	}
 	text := "is paused"
 	if p.By != "" {
 		text += " by " + p.By
@@ -26,11 +33,17 @@ func (p DestinationPause) String() string {
 	if !p.Since.IsZero() {
 		text += " since " + p.Since.UTC().Format("2006-01-02 15:04:05 MST")
 	}
+	if !p.Until.IsZero() {
+		text += " until " + p.UntilText()
+	}
 	if p.Reason != "" {
 		text += ": " + p.Reason
 	}
 	return text
 }
+
+// UntilText is when it goes on by itself, as people read it.
+func (p DestinationPause) UntilText() string { return p.Until.UTC().Format("2006-01-02 15:04 MST") }
 
 // PauseDestinationInput asks for everything to a destination to be stopped.
 type PauseDestinationInput struct {
@@ -41,6 +54,8 @@ type PauseDestinationInput struct {
 // DestinationInput names a destination.
 type DestinationInput struct {
 	Destination string `json:"destination"`
+	// Sending is set by who waits to send: quiet hours hold it, too.
+	Sending bool `json:"sending,omitempty"`
 }
 
 // DestinationResult tells what was, and names the workflows under way to the destination: they are to be told.
@@ -59,7 +74,7 @@ const destinationPoll = 5 * time.Second
 // It can be repeated.
 func (c *Connection) PauseDestination(ctx context.Context, in PauseDestinationInput) (DestinationResult, error) {
 	return perform(ctx, nil, store.DestinationPause{
-		Destination: in.Destination, Paused: true, Reason: in.Pause.Reason, By: in.Pause.By, Since: in.Pause.Since,
+		Destination: in.Destination, Paused: true, Reason: in.Pause.Reason, By: in.Pause.By, Since: in.Pause.Since, Until: in.Pause.Until,
 	}, c.setDestination)
 }
 
@@ -98,6 +113,9 @@ func (c *Connection) AwaitDestination(ctx context.Context, in DestinationInput) 
 
 func (c *Connection) await(ctx context.Context, in DestinationInput) (DestinationResult, error) {
 	paused, err := c.o.pause(ctx)
+	if quiet := c.o.quiet(); paused == nil && in.Sending {
+		paused = quiet
+	}
 	if err == nil && paused != nil {
 		err = later(ErrDestinationPaused, fmt.Sprintf("destination %s %s", in.Destination, paused), destinationPoll)
 	}
@@ -107,10 +125,10 @@ func (c *Connection) await(ctx context.Context, in DestinationInput) (Destinatio
 // pause is the destination's pause; nil where there is none.
 func (o Options) pause(ctx context.Context) (*DestinationPause, error) {
 	d, err := o.Store.DestinationPaused(ctx, o.Destination.Name)
-	if err != nil || !d.Paused {
+	if err != nil || !d.Paused || !d.Until.IsZero() && !o.now().Before(d.Until) {
 		return nil, err
 	}
-	return &DestinationPause{Reason: d.Reason, By: d.By, Since: d.Since}, nil
+	return &DestinationPause{Reason: d.Reason, By: d.By, Since: d.Since, Until: d.Until}, nil
 }
 
 // open refuses what would call a destination that is disabled or paused. Every step that does so asks, so that nothing gets past
@@ -123,6 +141,11 @@ func (o Options) open(ctx context.Context) error {
 	if err != nil || paused == nil {
 		return err
 	}
-	return temporal.NewApplicationErrorWithOptions(fmt.Sprintf("destination %s %s", o.Destination.Name, paused), ErrDestinationPaused,
-		temporal.ApplicationErrorOptions{NonRetryable: true, Category: temporal.ApplicationErrorCategoryBenign, Details: []any{*paused}})
+	return o.refusal(*paused)
+}
+
+// refusal is the error of a step that a pause keeps from being done.
+func (o Options) refusal(p DestinationPause) error {
+	return temporal.NewApplicationErrorWithOptions(fmt.Sprintf("destination %s %s", o.Destination.Name, p), ErrDestinationPaused,
+		temporal.ApplicationErrorOptions{NonRetryable: true, Category: temporal.ApplicationErrorCategoryBenign, Details: []any{p}})
 }

@@ -42,12 +42,16 @@ type Report struct {
 	Reason string     `json:"reason,omitempty"`
 	By     string     `json:"by,omitempty"`
 	Since  *time.Time `json:"since,omitempty"`
+	// Until is when a run that is held goes on by itself; nil where somebody has to say so.
+	Until *time.Time `json:"until,omitempty"`
 	// FailureType is the type of the application error that failed the run, such as ErrOtherOrganization.
 	FailureType string `json:"failureType,omitempty"`
 	// Retrying is the step that is being tried again, and what failed it last; the starter adds it.
 	Retrying string `json:"retrying,omitempty"`
 	// DestinationPaused is set when the run is held because its whole destination is paused.
 	DestinationPaused bool `json:"destinationPaused,omitempty"`
+	// QuietHours is set when the run is held by its destination's quiet hours.
+	QuietHours bool `json:"quietHours,omitempty"`
 	// Notes are for whoever wrote the activation: what looks like a slip.
 	Notes []string `json:"notes,omitempty"`
 	// NumbersFrom says where the numbers are from when no worker answers for the run; the starter sets it. Empty: from the run.

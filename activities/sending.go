@@ -32,7 +32,7 @@ type Sending struct {
 // rest when it is told to stop. It can be repeated: rows whose fate an earlier attempt left open are read back first, and
 // only those that are not there are sent.
 func (s *Sending) UpdateContacts(ctx context.Context, in UpdateContactsInput) (UpdateContactsResult, error) {
-	return perform(ctx, s.o.reach, in, s.update)
+	return perform(ctx, s.o.maySend, in, s.update)
 }
 
 func (s *Sending) update(ctx context.Context, in UpdateContactsInput) (UpdateContactsResult, error) {
@@ -166,7 +166,7 @@ var errLeaseOver = errors.New("the worker was stopped, or could not reach the st
 	"nothing more is sent before that is clear")
 
 // supervise gives the context of the work: it ends when the activity is canceled, when the worker shuts down, when the
-// destination is paused, when the batch has taken too long, or when another attempt has taken over. Until stop, it keeps
+// destination is paused or its quiet hours begin, when the batch has taken too long, or when another attempt has taken over. Until stop, it keeps
 // heartbeats and the lease up, and nothing is sent under it without the lease. A store that does not answer holds up the
 // lease, not the heartbeats: the attempt waits for it, and hears of a cancellation.
 func (b *batch) supervise(ctx context.Context) (work context.Context, stop func()) {
@@ -193,7 +193,7 @@ func (b *batch) supervise(ctx context.Context) (work context.Context, stop func(
 					cancel(err)
 					return
 				}
-				if paused, err := b.o.pause(work); err == nil && paused != nil {
+				if paused, err := b.o.pause(work); err == nil && paused != nil || b.o.quiet() != nil {
 					cancel(errStop)
 					return
 				}

@@ -24,7 +24,9 @@ type Destination struct {
 	ServerTimeout time.Duration
 	// DailyRows are the rows that may be changed in 24 hours, 0 for any number.
 	DailyRows int64
-	Client    *dynamics.Client
+	// QuietHours are those of the day in which nothing is sent; nil for none.
+	QuietHours *QuietHours
+	Client     *dynamics.Client
 
 	margin time.Duration // 0: leaseMargin
 }
@@ -71,6 +73,7 @@ type Options struct {
 	Host string
 
 	clock        func() instant     // nil: the system's
+	timeOfDay    func() time.Time   // nil: the system's
 	trials       []time.Duration    // nil: trialTimes
 	organization *organizationCheck // shared by all steps of the destination
 }

@@ -17,6 +17,8 @@ func next(r activities.Report) []Step {
 	}
 	switch {
 	case r.Ended():
+	case r.QuietHours:
+		add("End this run", "cancel "+r.WorkflowID)
 	case r.DestinationPaused:
 		add("Go on", "resume --destination "+r.Destination)
 		add("End this run", "cancel "+r.WorkflowID)

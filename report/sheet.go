@@ -64,6 +64,9 @@ func about(r activities.Report, zone *time.Location) []Line {
 	if r.By != "" && r.Since != nil {
 		add("by", r.By+", since "+r.Since.In(zone).Format(TimeLayout))
 	}
+	if r.Until != nil {
+		add("until", r.Until.In(zone).Format(TimeLayout)+", then it goes on by itself")
+	}
 	if r.Stream != nil {
 		add("backlog", counts("%s, the oldest waiting for %s", Counted(r.Stream.Backlog, "profile"), Seconds(r.Stream.LagSeconds)))
 		add("numbers", "those of the latest hour")

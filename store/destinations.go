@@ -15,23 +15,25 @@ type DestinationPause struct {
 	Reason      string
 	By          string
 	Since       time.Time
+	Until       time.Time // from then on it is as if not paused; zero: until somebody says so
 }
 
 // SetDestinationPaused stops a destination, or lets it go on. It only keeps the word: every step that would call the destination asks
-// for it. A pause that is in force keeps its first reason and time. Idempotent.
+// for it. A pause that is in force keeps its first reason and times. Idempotent.
 func (s *Store) SetDestinationPaused(ctx context.Context, d DestinationPause) error {
+	now, err := s.db.Now(ctx)
+	if err != nil {
+		return err
+	}
 	if d.Since.IsZero() {
-		now, err := s.db.Now(ctx)
-		if err != nil {
-			return err
-		}
 		d.Since = now
 	}
 	return s.update(ctx, func(t *tx) error {
-		_, err := t.Exec(ctx, `INSERT INTO destinations (destination, paused, reason, by_whom, since) VALUES (?, ?, ?, ?, ?)
-			ON CONFLICT (destination) DO UPDATE SET paused = excluded.paused, reason = excluded.reason, by_whom = excluded.by_whom, since = excluded.since
-			WHERE destinations.paused <> excluded.paused`,
-			d.Destination, sqldb.Bit(d.Paused), d.Reason, d.By, sqldb.Micros(d.Since))
+		_, err := t.Exec(ctx, `INSERT INTO destinations (destination, paused, reason, by_whom, since, paused_until) VALUES (?, ?, ?, ?, ?, ?)
+			ON CONFLICT (destination) DO UPDATE SET paused = excluded.paused, reason = excluded.reason, by_whom = excluded.by_whom,
+			since = excluded.since, paused_until = excluded.paused_until
+			WHERE destinations.paused <> excluded.paused OR destinations.paused_until <= ?`,
+			d.Destination, sqldb.Bit(d.Paused), d.Reason, d.By, sqldb.Micros(d.Since), sqldb.NullMicros(d.Until), sqldb.Micros(now))
 		return err
 	})
 }
@@ -40,10 +42,10 @@ func (s *Store) SetDestinationPaused(ctx context.Context, d DestinationPause) er
 func (s *Store) DestinationPaused(ctx context.Context, destination string) (DestinationPause, error) {
 	d := DestinationPause{Destination: destination}
 	var paused int64
-	var since sql.NullInt64
-	_, err := s.db.QueryOne(ctx, `SELECT paused, reason, by_whom, since FROM destinations WHERE destination = ?`, []any{destination},
-		&paused, &d.Reason, &d.By, &since)
-	d.Paused, d.Since = paused != 0, sqldb.FromNullMicros(since)
+	var since, until sql.NullInt64
+	_, err := s.db.QueryOne(ctx, `SELECT paused, reason, by_whom, since, paused_until FROM destinations WHERE destination = ?`, []any{destination},
+		&paused, &d.Reason, &d.By, &since, &until)
+	d.Paused, d.Since, d.Until = paused != 0, sqldb.FromNullMicros(since), sqldb.FromNullMicros(until)
 	return d, err
 }
 

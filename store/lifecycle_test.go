@@ -187,6 +187,27 @@ func TestDestinationPause(t *testing.T) {
 	})
 }
 
+// TestAPauseThatIsOverGivesWayToTheNext: nobody may have been there to lift it.
+func TestAPauseThatIsOverGivesWayToTheNext(t *testing.T) {
+	onBoth(t, func(t *testing.T, url string) {
+		now := &clock{now: day(3)}
+		s := open(t, url, store.WithClock(now.Now))
+		first := store.DestinationPause{Destination: "dynamics", Paused: true, By: "ann", Since: day(3), Until: day(4)}
+		second := store.DestinationPause{Destination: "dynamics", Paused: true, By: "bob", Since: day(4)}
+		for at, want := range map[time.Time]store.DestinationPause{day(3): first, day(4): second} {
+			require.NoError(t, s.SetDestinationPaused(t.Context(), store.DestinationPause{Destination: "dynamics"}))
+			require.NoError(t, s.SetDestinationPaused(t.Context(), first))
+			now.now = at
+			require.NoError(t, s.SetDestinationPaused(t.Context(), second))
+			got, err := s.DestinationPaused(t.Context(), "dynamics")
+			require.NoError(t, err)
+			require.Equal(t, want, got)
+			now.now = day(3)
+			require.NoError(t, s.SetDestinationPaused(t.Context(), store.DestinationPause{Destination: "dynamics"}))
+		}
+	})
+}
+
 func TestRunsNewestFirst(t *testing.T) {
 	onBoth(t, func(t *testing.T, url string) {
 		now := &clock{now: day(1)}

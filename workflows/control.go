@@ -21,6 +21,8 @@ type Control struct {
 	Reason string    `json:"reason,omitempty"`
 	By     string    `json:"by,omitempty"`
 	Since  time.Time `json:"since,omitzero"`
+	// PausedUntil is when a paused run goes on by itself; zero where somebody has to say so.
+	PausedUntil time.Time `json:"pausedUntil,omitzero"`
 	// Resumed counts resumes: a self-made pause that was answered is not made again for the same cause.
 	Resumed int `json:"resumed,omitempty"`
 	// Waiting is set while the run waits for an approval.
@@ -61,6 +63,7 @@ func (c *controller) listen(ctx workflow.Context) {
 	Approve.receive(ctx, c.onApprove)
 	workflow.GoNamed(ctx, "destination", c.followDestination)
 	workflow.GoNamed(ctx, "daily rows", c.followBudget)
+	workflow.GoNamed(ctx, "paused until", c.followPause)
 }
 
 // drain takes in the signals that came while the run was getting ready to hand over.
@@ -73,7 +76,7 @@ func (c *controller) drain(ctx workflow.Context) {
 func (c *controller) onPause(ctx workflow.Context, o Order) {
 	switch {
 	case o.Destination:
-		c.stopDestination(ctx, activities.DestinationPause{Reason: o.Reason, By: o.By, Since: o.Since})
+		c.stopDestination(ctx, activities.DestinationPause{Reason: o.Reason, By: o.By, Since: o.Since, Until: o.Until})
 	case !c.Paused || c.Self:
 		c.pause(ctx, o, false)
 	}
@@ -88,7 +91,7 @@ func (c *controller) onResume(ctx workflow.Context, o Order) {
 		return
 	}
 	c.Paused, c.Self = false, false
-	c.Reason, c.By, c.Since = "", "", time.Time{}
+	c.Reason, c.By, c.Since, c.PausedUntil = "", "", time.Time{}, time.Time{}
 	c.Resumed++
 	c.changed(ctx)
 }
@@ -104,7 +107,7 @@ func (c *controller) onApprove(ctx workflow.Context, _ Order) {
 // pause holds the run and stops what is under way.
 func (c *controller) pause(ctx workflow.Context, o Order, self bool) {
 	c.Paused, c.Self = true, self
-	c.Reason, c.By, c.Since = o.Reason, o.By, workflow.Now(ctx)
+	c.Reason, c.By, c.Since, c.PausedUntil = o.Reason, o.By, workflow.Now(ctx), o.Until
 	c.stop(ctx)
 }
 
@@ -157,20 +160,25 @@ func (c *controller) status() string {
 // tell puts into a report how the run is held, and why: what holds it most widely comes first.
 func (c *controller) tell(r *activities.Report) {
 	r.Status = c.status()
-	var since time.Time
+	var since, until time.Time
 	switch {
 	case c.Destination != nil:
-		r.Reason, r.By, since = destinationReason(c.destination, *c.Destination), c.Destination.By, c.Destination.Since
-		r.DestinationPaused = true
+		d := *c.Destination
+		r.Reason, r.By, since, until = destinationReason(c.destination, d), d.By, d.Since, d.Until
+		r.DestinationPaused, r.QuietHours = !d.Quiet, d.Quiet
 	case c.Paused:
-		r.Reason, r.By, since = c.Reason, c.By, c.Since
+		r.Reason, r.By, since, until = c.Reason, c.By, c.Since, c.PausedUntil
 	case c.Waiting:
-		r.Reason, r.By, since = c.WaitReason, SelfName, c.WaitSince
+		r.Reason, r.By, since, until = c.WaitReason, SelfName, c.WaitSince, c.Until
 	default:
 		return
 	}
 	since = since.UTC()
 	r.Since = &since
+	if !until.IsZero() {
+		until = until.UTC()
+		r.Until = &until
+	}
 	r.NeedsPerson = c.Paused && c.Self || c.Waiting
 }
 

@@ -28,22 +28,43 @@ func (c *controller) waitForRows(ctx workflow.Context, d activities.DailyRows) {
 	c.changed(ctx)
 }
 
-// followBudget lets the run go on when its time has come.
+// followBudget lets the run go on when its budget has room again.
 func (c *controller) followBudget(ctx workflow.Context) {
+	each(ctx, "daily rows", func() time.Time {
+		if !c.Waiting {
+			return time.Time{}
+		}
+		return c.Until
+	}, c.endWait)
+}
+
+// followPause lets a run go on that was paused until a time.
+func (c *controller) followPause(ctx workflow.Context) {
+	each(ctx, "paused until", func() time.Time {
+		if !c.Paused {
+			return time.Time{}
+		}
+		return c.PausedUntil
+	}, func(ctx workflow.Context) { c.onResume(ctx, Order{}) })
+}
+
+// each does something whenever the time has come that until gives, as long as the run lasts. A zero one is none; one that
+// changes meanwhile is waited for anew.
+func each(ctx workflow.Context, summary string, until func() time.Time, do func(workflow.Context)) {
 	for {
-		if err := workflow.Await(ctx, func() bool { return c.Waiting && !c.Until.IsZero() }); err != nil {
+		if err := workflow.Await(ctx, func() bool { return !until().IsZero() }); err != nil {
 			return
 		}
-		until := c.Until
+		at := until()
 		timerCtx, cancel := workflow.WithCancel(ctx)
-		timer := workflow.NewTimerWithOptions(timerCtx, max(leastWait, until.Sub(workflow.Now(ctx))), workflow.TimerOptions{Summary: "daily rows"})
-		err := workflow.Await(ctx, func() bool { return timer.IsReady() || !c.Until.Equal(until) })
+		timer := workflow.NewTimerWithOptions(timerCtx, max(leastWait, at.Sub(workflow.Now(ctx))), workflow.TimerOptions{Summary: summary})
+		err := workflow.Await(ctx, func() bool { return timer.IsReady() || !until().Equal(at) })
 		cancel()
 		if err != nil {
 			return
 		}
-		if c.Until.Equal(until) {
-			c.endWait(ctx)
+		if until().Equal(at) {
+			do(ctx)
 		}
 	}
 }

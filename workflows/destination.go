@@ -11,10 +11,17 @@ import (
 )
 
 func destinationReason(destination string, p activities.DestinationPause) string {
-	if p.Reason == "" {
-		return fmt.Sprintf("destination %s is paused", destination)
+	if p.Quiet {
+		return fmt.Sprintf("destination %s has quiet hours (%s): nothing is sent until %s", destination, p.Reason, p.UntilText())
 	}
-	return fmt.Sprintf("destination %s is paused: %s", destination, p.Reason)
+	text := fmt.Sprintf("destination %s is paused", destination)
+	if !p.Until.IsZero() {
+		text += " until " + p.UntilText()
+	}
+	if p.Reason != "" {
+		text += ": " + p.Reason
+	}
+	return text
 }
 
 // refused reports whether a step was refused since its destination is paused; then the run is held.
@@ -65,7 +72,7 @@ func (c *controller) followDestination(ctx workflow.Context) {
 		}
 		waitCtx, cancel := workflow.WithCancel(ctx)
 		free := workflow.ExecuteActivity(waitDestinationOptions(waitCtx), connection.AwaitDestination,
-			activities.DestinationInput{Destination: c.destination})
+			activities.DestinationInput{Destination: c.destination, Sending: c.Destination.Quiet})
 		err := workflow.Await(ctx, func() bool { return free.IsReady() || c.Destination == nil })
 		cancel()
 		if err != nil {

@@ -59,7 +59,7 @@ func (h *holding) run(ctx workflow.Context) error {
 	if h.in.Lift {
 		return h.lift(ctx)
 	}
-	h.hold.Pause = activities.DestinationPause{Reason: h.in.Order.Reason, By: h.in.Order.By, Since: workflow.Now(ctx).UTC()}
+	h.hold.Pause = activities.DestinationPause{Reason: h.in.Order.Reason, By: h.in.Order.By, Since: workflow.Now(ctx).UTC(), Until: h.in.Order.Until}
 	h.show(ctx)
 	var out activities.DestinationResult
 	err := workflow.ExecuteActivity(controlOptions(ctx), connection.PauseDestination,
@@ -68,13 +68,24 @@ func (h *holding) run(ctx workflow.Context) error {
 		h.announce(ctx, Pause, out)
 		h.hold.Status, h.hold.Told = runs.StatusPaused, true
 		h.show(ctx)
-		err = workflow.Await(ctx, func() bool { return h.resumed })
+		err = h.wait(ctx)
 	}
 	apart, cancel := workflow.NewDisconnectedContext(ctx)
 	defer cancel()
 	if failed := h.lift(apart); failed != nil {
 		return failed
 	}
+	return err
+}
+
+// wait waits until the destination is resumed, or until the time has come to which it was paused.
+func (h *holding) wait(ctx workflow.Context) error {
+	resumed := func() bool { return h.resumed }
+	until := h.hold.Pause.Until
+	if until.IsZero() {
+		return workflow.Await(ctx, resumed)
+	}
+	_, err := workflow.AwaitWithTimeout(ctx, max(leastWait, until.Sub(workflow.Now(ctx))), resumed)
 	return err
 }
 
@@ -95,7 +106,7 @@ func (h *holding) lift(ctx workflow.Context) error {
 // announce tells the workflows under way. One that has ended meanwhile needs not be told.
 func (h *holding) announce(ctx workflow.Context, s Signal, out activities.DestinationResult) {
 	p := h.hold.Pause
-	order := Order{Reason: p.Reason, By: p.By, Since: p.Since, Destination: true}
+	order := Order{Reason: p.Reason, By: p.By, Since: p.Since, Until: p.Until, Destination: true}
 	ids := out.Runs
 	for _, stream := range out.Streams {
 		ids = append(ids, StreamID(stream.Destination, stream.Audience))

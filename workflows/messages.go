@@ -13,6 +13,8 @@ type Order struct {
 	// Destination is set where everything to the run's destination is paused or resumed, Since says since when.
 	Destination bool      `json:"destination,omitempty"`
 	Since       time.Time `json:"since,omitzero"`
+	// Until is when what is paused goes on by itself; zero where somebody has to say so.
+	Until time.Time `json:"until,omitzero"`
 }
 
 // Signal is a named signal with an Order as its payload. Sending one twice does no harm.

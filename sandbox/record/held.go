@@ -16,6 +16,9 @@ import (
 // guarded are enough exits to trip a guard.
 const guarded = 120
 
+// shortPause is how long what is paused until a time stays so.
+const shortPause = 4 * time.Second
+
 // held are runs that are held for a while: by people, by guards, by what they find.
 var held = []scenario{
 	{paths: "activate-paused-and-resumed", set: settings{contacts: several}, take: func(w *world) {
@@ -23,6 +26,28 @@ var held = []scenario{
 		w.pauseAndResume(id)
 		w.finishSoon(id)
 		w.keep("activate-paused-and-resumed", id)
+	}},
+	{paths: "activate-paused-until", set: settings{contacts: several}, take: func(w *world) {
+		id := w.slowRun(workflows.ActivateInput{})
+		until := order
+		until.Until = time.Now().Add(shortPause).UTC()
+		w.must(w.temporal.SignalWorkflow(w.ctx, id, "", workflows.Pause.Name, until))
+		w.finished(id)
+		w.keep("activate-paused-until", id)
+	}},
+	{paths: "activate-in-quiet-hours", set: settings{quiet: true}, take: func(w *world) {
+		w.source(w.set.contacts, realized)
+		id := w.activate(workflows.ActivateInput{})
+		w.awaitStatus(id, runs.StatusPaused)
+		w.keep("activate-in-quiet-hours", id)
+	}},
+	{paths: "hold-until", take: func(w *world) {
+		id := workflows.HoldID(w.destination)
+		until := order
+		until.Until = time.Now().Add(shortPause).UTC()
+		w.start(id, workflows.HoldDestination, workflows.HoldInput{Destination: w.destination, Order: until})
+		w.ended(id)
+		w.keep("hold-until", id)
 	}},
 	{paths: "activate-paused-while-reading", take: func(w *world) {
 		w.source(w.set.contacts, realized)

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"go.temporal.io/sdk/client"
 
@@ -19,6 +20,16 @@ import (
 type settings struct {
 	contacts  int // 60 unless set
 	dailyRows int64
+	quiet     bool // its quiet hours are now
+}
+
+// quietHours are those of a destination for some hours around now, if they are to be.
+func (s settings) quietHours() string {
+	if !s.quiet {
+		return ""
+	}
+	now := time.Now().UTC()
+	return now.Add(-time.Hour).Format("15:04") + "-" + now.Add(20*time.Hour).Format("15:04") + " UTC"
 }
 
 // world is a destination of one scenario: a simulated Dynamics, a store and a worker.
@@ -91,7 +102,7 @@ func (w *world) startWorker() {
 		Destinations: []host.DestinationConfig{{
 			Key: w.destination, Enabled: true, Environment: w.dynamics.URL, Prefix: "acme",
 			TenantID: "11111111-1111-1111-1111-111111111111", ClientID: "client", ClientSecret: "secret",
-			RequestSize: 100, Concurrency: 2, RequestTimeout: dynamics.DefaultRequestTimeout, DailyRows: w.set.dailyRows,
+			RequestSize: 100, Concurrency: 2, RequestTimeout: dynamics.DefaultRequestTimeout, DailyRows: w.set.dailyRows, QuietHours: w.set.quietHours(),
 		}},
 	}
 	ended := make(chan error, 1)

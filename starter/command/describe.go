@@ -30,7 +30,7 @@ func newDestinations(a *App) *cobra.Command {
 		Use:   "destinations",
 		Short: "Show the destinations there are, how they stand, and their audiences",
 		Long: `Shows each destination that a worker serves, or has served: its description and environment, whether it is enabled or
-paused, its daily budget, and the audiences of the activation store at STORE_URL with their columns and last runs.`,
+paused (by whom and until when), its daily budget, its quiet hours, and the audiences of the activation store at STORE_URL with their columns and last runs.`,
 		Example: `  starter destinations
   starter destinations -o json`,
 		Args: noArgs,
@@ -48,7 +48,10 @@ type destinationReport struct {
 	Enabled     *bool                        `json:"enabled,omitempty"`
 	Paused      *activities.DestinationPause `json:"paused,omitempty"`
 	DailyRows   *activities.DailyRows        `json:"dailyRows,omitempty"`
-	Audiences   []audienceReport             `json:"audiences"`
+	// QuietHours are those in which nothing is sent, as they are set; Quiet is set while they last.
+	QuietHours string                       `json:"quietHours,omitempty"`
+	Quiet      *activities.DestinationPause `json:"quiet,omitempty"`
+	Audiences  []audienceReport             `json:"audiences"`
 }
 
 // audienceReport is an audience of a destination and its latest run.
@@ -113,6 +116,7 @@ func (a *App) describe(ctx context.Context, d *destinationReport) {
 		return
 	}
 	d.Description, d.Environment, d.Enabled, d.DailyRows = found.Description, found.Environment, &found.Enabled, found.DailyRows
+	d.QuietHours, d.Quiet = found.QuietHours, found.Quiet
 }
 
 // audiencesOf are the audiences of a destination, each with its latest run that was no dry run.
@@ -179,6 +183,8 @@ func (d destinationReport) state() string {
 		return "no worker serves it"
 	case d.Enabled != nil && !*d.Enabled:
 		return "disabled by DYNAMICS_ENABLED"
+	case d.Quiet != nil:
+		return "enabled; quiet hours: nothing is sent until " + timeText(&d.Quiet.Until)
 	}
 	return "enabled"
 }
@@ -189,6 +195,9 @@ func (d destinationReport) facts() []string {
 		if fact != "" {
 			facts = append(facts, fact)
 		}
+	}
+	if d.QuietHours != "" {
+		facts = append(facts, "quiet hours: "+d.QuietHours)
 	}
 	if b := d.DailyRows; b != nil {
 		facts = append(facts, "daily rows: "+report.Count(b.Used)+" of "+report.Count(b.Limit)+" used, "+report.Count(b.Left)+" left")

@@ -50,9 +50,11 @@ type listed struct {
 	// Verdict is that of a validation, or on what a run has written: match, mismatch, or empty where there is none.
 	Verdict string `json:"verdict"`
 	// Reason, By and Since say why, by whom and since when it is held.
-	Reason    string     `json:"reason,omitempty"`
-	By        string     `json:"by,omitempty"`
-	Since     *time.Time `json:"since,omitempty"`
+	Reason string     `json:"reason,omitempty"`
+	By     string     `json:"by,omitempty"`
+	Since  *time.Time `json:"since,omitempty"`
+	// Until is when it goes on by itself; nil where somebody has to say so.
+	Until     *time.Time `json:"until,omitempty"`
 	StartedAt time.Time  `json:"startedAt"`
 	EndedAt   *time.Time `json:"endedAt,omitempty"`
 	// Validation is the outcome of a validation, where one was asked for.
@@ -142,6 +144,9 @@ func (a *App) printListed(all []listed) error {
 		}
 		if l.Kind == kindHold && l.Since != nil {
 			pause := activities.DestinationPause{Reason: l.Reason, By: l.By, Since: *l.Since}
+			if l.Until != nil {
+				pause.Until = *l.Until
+			}
 			a.printf("\nDestination %s %s\nGo on: starter resume --destination %s\n", l.Destination, pause, l.Destination)
 		}
 	}

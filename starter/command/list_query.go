@@ -245,6 +245,9 @@ func (a *App) complete(ctx context.Context, l *listed) bool {
 		hold := a.holdOf(ctx, l.Destination)
 		if hold != nil {
 			l.Status, l.Reason, l.By, l.Since = hold.Status, hold.Pause.Reason, hold.Pause.By, &hold.Pause.Since
+			if until := hold.Pause.Until; !until.IsZero() {
+				l.Until = &until
+			}
 		}
 		return true // of a pause that is being lifted nothing is to be told
 	}
@@ -254,6 +257,6 @@ func (a *App) complete(ctx context.Context, l *listed) bool {
 		var refused *serviceerror.QueryFailed
 		return errors.As(err, &ended) || errors.As(err, &refused)
 	}
-	l.Kind, l.Status, l.Reason, l.By, l.Since = orDefault(r.Kind, l.Kind), r.Status, r.Reason, r.By, r.Since
+	l.Kind, l.Status, l.Reason, l.By, l.Since, l.Until = orDefault(r.Kind, l.Kind), r.Status, r.Reason, r.By, r.Since, r.Until
 	return true
 }

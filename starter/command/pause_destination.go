@@ -11,6 +11,7 @@ import (
 
 	"audienceflow/activities"
 	"audienceflow/audience"
+	"audienceflow/report"
 	"audienceflow/runs"
 	"audienceflow/workflows"
 )
@@ -22,7 +23,7 @@ const holdTime = 30 * time.Second
 const hearTime = 5 * time.Second
 
 // PauseDestination holds everything to a destination: what is under way, and all that is started until it is resumed.
-func (a *App) PauseDestination(ctx context.Context, destination, reason string) error {
+func (a *App) PauseDestination(ctx context.Context, destination string, order workflows.Order) error {
 	if err := a.known(ctx, destination); err != nil {
 		return err
 	}
@@ -33,7 +34,6 @@ func (a *App) PauseDestination(ctx context.Context, destination, reason string) 
 		WorkflowExecutionErrorWhenAlreadyStarted: true,
 		StaticSummary:                            clip("Everything to " + destination + " is paused"),
 	}
-	order := workflows.Order{Reason: reason, By: operator()}
 	_, err := a.start(ctx, options, audience.Activation{Destination: destination}, workflows.HoldDestinationType, func(bool) any {
 		return workflows.HoldInput{Destination: destination, Order: order}
 	})
@@ -45,9 +45,13 @@ func (a *App) PauseDestination(ctx context.Context, destination, reason string) 
 	if err != nil {
 		return err
 	}
-	if already {
+	switch {
+	case already:
 		a.notef("destination %s %s, so it stays as it is", destination, hold.Pause)
-	} else {
+	case !order.Until.IsZero():
+		a.notef("destination %s is paused: what is started from now on is held until %s, or \"starter resume --destination %s\"", destination,
+			order.Until.Local().Format(report.TimeLayout), destination)
+	default:
 		a.notef("destination %s is paused: what is started from now on is held until \"starter resume --destination %s\"", destination, destination)
 	}
 	return a.printHeld(ctx, destination)
@@ -78,13 +82,12 @@ func (a *App) awaitHold(ctx context.Context, destination string) (workflows.Hold
 }
 
 // ResumeDestination lets a destination go on. Where it is not paused, it resumes the runs that are paused on their own.
-func (a *App) ResumeDestination(ctx context.Context, destination, reason string) error {
+func (a *App) ResumeDestination(ctx context.Context, destination string, order workflows.Order) error {
 	if err := a.known(ctx, destination); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, holdTime)
 	defer cancel()
-	order := workflows.Order{Reason: reason, By: operator()}
 	run, err := a.Temporal.SignalWithStartWorkflow(ctx, workflows.HoldID(destination), workflows.Resume.Name, order,
 		client.StartWorkflowOptions{TaskQueue: workflows.TaskQueue(destination), StaticSummary: clip("Resume " + destination)},
 		workflows.HoldDestinationType, workflows.HoldInput{Destination: destination, Order: order, Lift: true})
@@ -123,18 +126,18 @@ func (a *App) printHeld(ctx context.Context, destination string) error {
 	if err != nil {
 		return err
 	}
-	reports := make([]activities.Report, len(open))
+	held := make([]activities.Report, len(open))
 	for i, r := range open {
-		reports[i] = a.whereIs(ctx, r.WorkflowID)
+		held[i] = a.whereIs(ctx, r.WorkflowID)
 	}
-	if len(reports) == 0 {
+	if len(held) == 0 {
 		a.notef("nothing runs to %s at the moment", destination)
 		if a.Format == "json" {
-			return a.json(reports)
+			return a.json(held)
 		}
 		return nil
 	}
-	return a.printReports(reports)
+	return a.printReports(held)
 }
 
 // printFreed prints where everything to a destination stands that goes on, once the runs have heard of it, and names those
@@ -146,12 +149,12 @@ func (a *App) printFreed(ctx context.Context, destination string) error {
 	}
 	deadline := time.Now().Add(hearTime)
 	for _, r := range open {
-		report, err := a.query(ctx, r.WorkflowID)
-		for err == nil && report.DestinationPaused && time.Now().Before(deadline) && ctx.Err() == nil {
+		now, err := a.query(ctx, r.WorkflowID)
+		for err == nil && now.DestinationPaused && time.Now().Before(deadline) && ctx.Err() == nil {
 			time.Sleep(lookAgain)
-			report, err = a.query(ctx, r.WorkflowID)
+			now, err = a.query(ctx, r.WorkflowID)
 		}
-		if err == nil && (report.Status == runs.StatusPaused || report.Status == runs.StatusPausing) && !report.DestinationPaused {
+		if err == nil && (now.Status == runs.StatusPaused || now.Status == runs.StatusPausing) && !now.DestinationPaused && !now.QuietHours {
 			a.notef("%s stays paused on its own: let it go on with \"starter resume %s\"", r.WorkflowID, r.WorkflowID)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"go.temporal.io/api/serviceerror"
@@ -13,14 +14,20 @@ import (
 	"audienceflow/activities"
 	"audienceflow/report"
 	"audienceflow/runs"
+	"audienceflow/starter/terminal"
 	"audienceflow/workflows"
 )
 
 func newPause(a *App) *cobra.Command {
-	return withDestination(newSignal(a, "pause", "Hold a run, or everything to one CRM: what is under way is finished and booked, nothing new starts", workflows.Pause),
+	var until string
+	c := withDestination(newSignal(a, "pause", "Hold a run, or everything to one CRM: what is under way is finished and booked, nothing new starts", workflows.Pause),
 		`Holds a run: what was sent is finished and booked, nothing new starts. With --destination, everything to one CRM is held, also
-what is started later, by hand, by a schedule or by a stream, until "starter resume --destination".`,
-		`  starter pause --destination dynamics --reason "maintenance tonight"`, a.PauseDestination)
+what is started later, by hand, by a schedule or by a stream, until "starter resume --destination". With --until it goes on by
+itself at that time: 18:00 (the next one), "2026-12-01 06:00", RFC 3339, or a while such as 90m. Hours in which
+nothing is sent every day are the worker's DYNAMICS_QUIET_HOURS.`,
+		`  starter pause --destination dynamics --reason "maintenance tonight" --until 06:00`, a.PauseDestination)
+	c.Flags().StringVar(&until, "until", "", "when it goes on by itself, such as 18:00 or 90m")
+	return c
 }
 
 func newResume(a *App) *cobra.Command {
@@ -35,7 +42,6 @@ func newApprove(a *App) *cobra.Command {
 }
 
 func newSignal(a *App, name, short string, signal workflows.Signal) *cobra.Command {
-	var reason string
 	c := &cobra.Command{
 		Use:               name + " ID",
 		Short:             short,
@@ -46,15 +52,34 @@ func newSignal(a *App, name, short string, signal workflows.Signal) *cobra.Comma
 			if err := oneID(c, args); err != nil {
 				return err
 			}
-			return a.Signal(c.Context(), signal, args[0], reason)
+			order, err := orderOf(c)
+			if err != nil {
+				return err
+			}
+			return a.Signal(c.Context(), signal, args[0], order)
 		},
 	}
-	c.Flags().StringVar(&reason, "reason", "", "why; shown wherever the run is")
+	c.Flags().String("reason", "", "why; shown wherever the run is")
 	return c
 }
 
+// orderOf is the order that a command's flags ask for, signed by who runs it.
+func orderOf(c *cobra.Command) (workflows.Order, error) {
+	order := workflows.Order{Reason: c.Flags().Lookup("reason").Value.String(), By: operator()}
+	until := c.Flags().Lookup("until")
+	if until == nil || !until.Changed {
+		return order, nil
+	}
+	at, err := terminal.Moment(until.Value.String(), time.Now())
+	if err != nil {
+		return order, usage("--until: %w", err)
+	}
+	order.Until = at.UTC()
+	return order, nil
+}
+
 // withDestination lets a command also take everything to a destination.
-func withDestination(c *cobra.Command, long, example string, do func(ctx context.Context, destination, reason string) error) *cobra.Command {
+func withDestination(c *cobra.Command, long, example string, do func(ctx context.Context, destination string, order workflows.Order) error) *cobra.Command {
 	var destination string
 	one := c.RunE
 	c.Use, c.Long, c.Example = strings.Replace(c.Use, "ID", "[ID | --destination NAME]", 1), long, c.Example+"\n"+example
@@ -65,23 +90,23 @@ func withDestination(c *cobra.Command, long, example string, do func(ctx context
 		case len(args) == 1:
 			return one(c, args)
 		}
-		reason, err := c.Flags().GetString("reason")
+		order, err := orderOf(c)
 		if err != nil {
 			return err
 		}
-		return do(c.Context(), destination, reason)
+		return do(c.Context(), destination, order)
 	}
 	c.Flags().StringVar(&destination, "destination", "", "everything to this destination")
 	return c
 }
 
 // Signal sends a signal to a run and prints where it stands. Exit code 2 when the run does not get where the signal asks for.
-func (a *App) Signal(ctx context.Context, signal workflows.Signal, id, reason string) error {
+func (a *App) Signal(ctx context.Context, signal workflows.Signal, id string, order workflows.Order) error {
 	if err := a.connect(ctx); err != nil {
 		return err
 	}
 	before, beforeErr := a.query(ctx, id)
-	if err := a.Temporal.SignalWorkflow(ctx, id, "", signal.Name, workflows.Order{Reason: reason, By: operator()}); err != nil {
+	if err := a.Temporal.SignalWorkflow(ctx, id, "", signal.Name, order); err != nil {
 		return notRunning(id, err)
 	}
 	if beforeErr != nil {
@@ -101,8 +126,10 @@ func (a *App) judge(signal workflows.Signal, before, after activities.Report) er
 	held := before.Status == runs.StatusPaused || before.Status == runs.StatusPausing
 	id := before.WorkflowID
 	switch {
-	case signal == workflows.Pause && held && before.By != workflows.SelfName && !before.DestinationPaused:
+	case signal == workflows.Pause && held && before.By != workflows.SelfName && !before.DestinationPaused && !before.QuietHours:
 		a.notef("%s was paused already, so that stays as it is", id)
+	case signal != workflows.Pause && after.QuietHours:
+		return usage("%s is held: %s. To send before, change DYNAMICS_QUIET_HOURS and restart the workers of %s", id, after.Reason, after.Destination)
 	case signal == workflows.Resume && after.DestinationPaused:
 		return usage("%s is held: %s (%s). Everything to it goes on with: starter resume --destination %s", id, after.Reason, after.By, after.Destination)
 	case signal == workflows.Resume && before.Status == runs.StatusWaiting:

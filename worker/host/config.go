@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"audienceflow/activities"
 	"audienceflow/audience/files"
 	"audienceflow/dynamics"
 	"audienceflow/environment"
@@ -52,6 +53,7 @@ type DestinationConfig struct {
 	RequestTimeout   time.Duration `split_words:"true" default:"60s"`
 	ServerTimeout    time.Duration `split_words:"true" default:"2m"`
 	DailyRows        int64         `split_words:"true"`
+	QuietHours       string        `split_words:"true"`
 	BypassSync       bool          `split_words:"true"`
 	BypassAsync      bool          `split_words:"true"`
 	BypassSteps      []string      `split_words:"true"`
@@ -82,6 +84,9 @@ func loadDestination(key, prefix string) (DestinationConfig, error) {
 	d.Key = key
 	if d.DailyRows < 0 {
 		problems = append(problems, fmt.Errorf("destination %s (%s_*): DAILY_ROWS is %d: give the rows that may be sent in 24 hours, or 0 for any number", key, prefix, d.DailyRows))
+	}
+	if _, err := activities.ParseQuietHours(d.QuietHours); err != nil {
+		problems = append(problems, fmt.Errorf("destination %s (%s_*): QUIET_HOURS: %w", key, prefix, err))
 	}
 	if err := d.dynamics().Validate(); err != nil {
 		problems = append(problems, fmt.Errorf("destination %s (%s_*): %w", key, prefix, err))

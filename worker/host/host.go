@@ -123,10 +123,14 @@ func newWorker(temporal client.Client, kept *store.Store, c Config, d Destinatio
 		OnFatalError:                     fatal,
 	})
 	workflows.Register(w)
+	quiet, err := activities.ParseQuietHours(d.QuietHours)
+	if err != nil {
+		return nil, err
+	}
 	o := activities.Options{
 		Destination: activities.Destination{
 			Name: d.Key, Description: d.Description, Disabled: !d.Enabled, Prefix: d.Prefix,
-			RequestSize: d.RequestSize, RequestTimeout: d.RequestTimeout, ServerTimeout: d.ServerTimeout, DailyRows: d.DailyRows, Client: remote,
+			RequestSize: d.RequestSize, RequestTimeout: d.RequestTimeout, ServerTimeout: d.ServerTimeout, DailyRows: d.DailyRows, QuietHours: quiet, Client: remote,
 		},
 		Store: kept, SourceRoots: c.SourceRoots, SourceURL: sourceURL, Alerts: alerts.New(c.AlertHosts), CertFile: c.CertFile, AlertURL: alertURL, Host: host,
 	}

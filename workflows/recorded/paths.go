@@ -35,6 +35,8 @@ var Paths = []Path{
 	{"activate-late", activate, []string{"timer fired", "SendAlert", "completed"}},
 	{"activate-alert-failed", activate, []string{"failed SendAlert", "completed"}},
 	{"activate-paused-and-resumed", activate, []string{"signal pause", "stop UpdateContacts", "signal resume", "completed"}},
+	{"activate-paused-until", activate, []string{"signal pause", "stop UpdateContacts", "timer fired", "without signal resume", "completed"}},
+	{"activate-in-quiet-hours", activate, []string{"failed UpdateContacts", "AwaitDestination", "running"}},
 	{"activate-paused-while-reading", activate, []string{"signal pause", "stop ReadContacts", "signal resume", "completed"}},
 	{"activate-paused-while-validating", activate, []string{"signal pause", "stop ValidateExport", "signal resume", "completed"}},
 	{"activate-held-and-approved", activate, []string{"signal approve", "UpdateContacts", "completed"}},
@@ -107,6 +109,7 @@ var Paths = []Path{
 	{"stream-daily-rows-approved", stream, []string{"timer", "signal approve", "running"}},
 
 	{"hold-resumed", hold, []string{"PauseDestination", "tell pause", "signal resume", "ResumeDestination", "tell resume", "completed"}},
+	{"hold-until", hold, []string{"PauseDestination", "timer fired", "without signal resume", "ResumeDestination", "completed"}},
 	{"hold-running", hold, []string{"PauseDestination", "signal pause", "running"}},
 	{"hold-canceled", hold, []string{"PauseDestination", "cancel requested", "ResumeDestination", "canceled"}},
 	{"hold-not-told", hold, []string{"PauseDestination", "tell pause", "not told", "running"}},

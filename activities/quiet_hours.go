@@ -1,0 +1,105 @@
+package activities
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// QuietHours are the hours of the day in which nothing is sent to a destination.
+type QuietHours struct {
+	from, to time.Duration // since midnight
+	zone     *time.Location
+}
+
+// quietForm is how quiet hours are written.
+const quietForm = "22:00-06:00 Europe/Berlin"
+
+// ParseQuietHours reads hours such as "22:00-06:00 Europe/Berlin"; nil for an empty text.
+func ParseQuietHours(text string) (*QuietHours, error) {
+	if text = strings.TrimSpace(text); text == "" {
+		return nil, nil
+	}
+	hours, name, named := strings.Cut(text, " ")
+	from, to, ranged := strings.Cut(hours, "-")
+	if name = strings.TrimSpace(name); !named || !ranged || name == "" || name == "Local" {
+		return nil, fmt.Errorf("%q are no quiet hours: write them as in %q, with the zone", text, quietForm)
+	}
+	q := &QuietHours{}
+	var err error
+	if q.zone, err = time.LoadLocation(name); err != nil {
+		return nil, fmt.Errorf("quiet hours %q: there is no time zone %s: take one such as Europe/Berlin, or UTC", text, name)
+	}
+	for clock, into := range map[string]*time.Duration{from: &q.from, to: &q.to} {
+		at, err := time.Parse("15:04", clock)
+		if err != nil {
+			return nil, fmt.Errorf("quiet hours %q: %q is no time of day such as 22:00", text, clock)
+		}
+		*into = time.Duration(at.Hour())*time.Hour + time.Duration(at.Minute())*time.Minute
+	}
+	if q.from == q.to || from == to {
+		return nil, fmt.Errorf("quiet hours %q begin when they end: to send nothing at all, set DYNAMICS_ENABLED to false", text)
+	}
+	return q, nil
+}
+
+// String is the text that ParseQuietHours reads.
+func (q QuietHours) String() string {
+	return clockText(q.from) + "-" + clockText(q.to) + " " + q.zone.String()
+}
+
+func clockText(d time.Duration) string { return time.Time{}.Add(d).Format("15:04") }
+
+// on gives the quiet hours that begin on the day of t, or so many days later, by the clocks of their zone.
+func (q QuietHours) on(t time.Time, days int) (from, to time.Time) {
+	local := t.In(q.zone)
+	at := func(days int, d time.Duration) time.Time {
+		return time.Date(local.Year(), local.Month(), local.Day()+days, 0, int(d/time.Minute), 0, 0, q.zone)
+	}
+	last := days
+	if q.to < q.from {
+		last++
+	}
+	return at(days, q.from), at(last, q.to)
+}
+
+// at gives the quiet hours that t is in or, if it is in none, the next ones.
+func (q QuietHours) at(t time.Time) (from, to time.Time) {
+	for days := -1; ; days++ {
+		from, to = q.on(t, days)
+		if t.Before(to) && from.Before(to) { // there are none where clocks are put forward beyond them
+			return from, to
+		}
+	}
+}
+
+// now is the time; tests set it.
+func (o Options) now() time.Time {
+	if o.timeOfDay != nil {
+		return o.timeOfDay()
+	}
+	return time.Now()
+}
+
+// quiet is the pause that the quiet hours are; nil outside of them.
+func (o Options) quiet() *DestinationPause {
+	q := o.Destination.QuietHours
+	if q == nil {
+		return nil
+	}
+	now := o.now()
+	from, to := q.at(now)
+	if now.Before(from) {
+		return nil
+	}
+	return &DestinationPause{Reason: q.String(), By: "DYNAMICS_QUIET_HOURS", Since: from.UTC(), Until: to.UTC(), Quiet: true}
+}
+
+// maySend refuses what would send to a destination that is not open, or has quiet hours.
+func (o Options) maySend(ctx context.Context) error {
+	if quiet := o.quiet(); quiet != nil {
+		return o.refusal(*quiet)
+	}
+	return o.reach(ctx)
+}
