@@ -38,16 +38,18 @@ var mayImport = map[string][]string{
 	"environment":            nil,
 	"safetext":               nil,
 	"version":                nil,
-	"store":                  {"audience", "store/sqldb", "store/ledger", "runs"},
+	"store":                  {"audience", "runs", "store/destinations", "store/ledger", "store/sqldb", "store/validations"},
+	"store/destinations":     {"runs", "store/sqldb"},
 	"store/sqldb":            nil,
 	"store/ledger":           {"store/sqldb"},
-	"activities":             {"audience", "audience/files", "audience/source", "dynamics", "safetext", "store", "store/sqldb", "store/ledger", "runs"},
+	"store/validations":      {"store/sqldb"},
+	"activities":             {"audience", "audience/files", "audience/source", "dynamics", "safetext", "store", "store/destinations", "store/ledger", "store/sqldb", "store/validations", "runs"},
 	"report":                 {"activities", "safetext", "runs"},
 	"workflows":              {"activities", "audience", "report", "runs"},
-	"worker":                 {"audience", "environment", "version", "audience/buckets", "audience/files", "audience/parquet", "connect", "dynamics", "store", "store/sqldb", "store/ledger", "activities", "workflows", "runs"},
-	"starter":                {"audience", "environment", "version", "audience/activation", "audience/source", "connect", "safetext", "dynamics", "store", "store/sqldb", "store/ledger", "activities", "report", "workflows", "runs"},
+	"worker":                 {"audience", "environment", "version", "audience/buckets", "audience/files", "audience/parquet", "connect", "dynamics", "store", "store/destinations", "store/ledger", "store/sqldb", "store/validations", "activities", "workflows", "runs"},
+	"starter":                {"audience", "environment", "version", "audience/activation", "audience/source", "connect", "safetext", "dynamics", "store", "store/destinations", "store/ledger", "store/sqldb", "store/validations", "activities", "report", "workflows", "runs"},
 	"examples":               nil,
-	"sandbox":                {"audience", "environment", "version", "audience/activation", "audience/files", "audience/source", "dynamics", "dynamics/simulator", "runs", "store", "activities", "workflows", "worker", "starter", "examples"},
+	"sandbox":                {"audience", "environment", "version", "audience/activation", "audience/files", "audience/source", "dynamics", "dynamics/simulator", "runs", "store", "store/destinations", "store/validations", "activities", "workflows", "worker", "starter", "examples"},
 }
 
 // temporalFree folders do not know how they are orchestrated.

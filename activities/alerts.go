@@ -13,6 +13,7 @@ import (
 	"audienceflow/audience"
 	"audienceflow/runs"
 	"audienceflow/store"
+	"audienceflow/store/destinations"
 )
 
 // rejectedShare is the share of excluded and failed rows beyond which a run that ended is trouble.
@@ -135,8 +136,8 @@ func (n *news) judge() {
 }
 
 // tell gives what a target is to hear that has been told some things already ("" for nothing), and what it has been told then.
-func (n news) tell(target Alert, told store.AlertState) (string, store.AlertState) {
-	after := store.AlertState{Notice: told.Notice}
+func (n news) tell(target Alert, told destinations.AlertState) (string, destinations.AlertState) {
+	after := destinations.AlertState{Notice: told.Notice}
 	var fresh []string
 	for _, kind := range audience.AlertTroubles {
 		why, now := n.troubles[kind]

@@ -8,17 +8,18 @@ import (
 	"audienceflow/runs"
 	"audienceflow/store"
 	"audienceflow/store/ledger"
+	"audienceflow/store/validations"
 )
 
 // comparison compares the contacts of one slice.
 type comparison struct {
 	o          Options
 	tables     *tables
-	validation store.Validation
+	validation validations.Validation
 	mapped     map[string]bool // of all that was written, the columns to compare; nil: all
 	columns    map[string]dynamics.Column
-	counts     store.SliceCounts
-	mismatches []store.Mismatch
+	counts     validations.SliceCounts
+	mismatches []validations.Mismatch
 }
 
 // compare counts contacts that are as they should be. A difference counts only if a second look, at Dynamics and at the
@@ -86,7 +87,7 @@ func (c *comparison) look(ctx context.Context, exported []ledger.Exported, last 
 	return differing, nil
 }
 
-func (c *comparison) keep(differences []store.Mismatch) {
+func (c *comparison) keep(differences []validations.Mismatch) {
 	c.mismatches = append(c.mismatches, differences...)
 }
 
@@ -104,21 +105,21 @@ func (c *comparison) tally(e ledger.Exported, contact dynamics.Contact, found bo
 }
 
 // differences lists the columns of a contact that are not as the ledger says. Columns holds the status column first.
-func (c *comparison) differences(e ledger.Exported, contact dynamics.Contact, found bool, columns []dynamics.Column) []store.Mismatch {
+func (c *comparison) differences(e ledger.Exported, contact dynamics.Contact, found bool, columns []dynamics.Column) []validations.Mismatch {
 	if !found {
-		return []store.Mismatch{{Contact: e.Contact, Kind: store.MismatchMissing, Column: c.validation.Column, Expected: e.Word}}
+		return []validations.Mismatch{{Contact: e.Contact, Kind: validations.MismatchMissing, Column: c.validation.Column, Expected: e.Word}}
 	}
 	want := make(map[string]*string, len(e.Values)+1)
 	for _, value := range e.Values {
 		want[value.Column] = value.Value
 	}
 	want[c.validation.Column] = e.Word
-	var out []store.Mismatch
+	var out []validations.Mismatch
 	for i, column := range columns {
 		expected, exported := want[column.LogicalName]
 		if exported && !same(expected, contact.Values[i]) {
-			out = append(out, store.Mismatch{
-				Contact: e.Contact, Kind: store.MismatchDiffers, Column: column.LogicalName, Expected: expected, Actual: contact.Values[i],
+			out = append(out, validations.Mismatch{
+				Contact: e.Contact, Kind: validations.MismatchDiffers, Column: column.LogicalName, Expected: expected, Actual: contact.Values[i],
 				ModifiedBy: contact.ModifiedBy, ModifiedOn: contact.ModifiedOn,
 			})
 		}

@@ -9,6 +9,7 @@ import (
 
 	"audienceflow/dynamics"
 	"audienceflow/store"
+	"audienceflow/store/validations"
 )
 
 // Connection holds the steps that find out whether and how the destination can be written. They write nothing to it.
@@ -88,7 +89,7 @@ func (c *Connection) withDiffering(ctx context.Context, validation string, s set
 	columns := s.Mapped
 	var table *dynamics.Table
 	for _, m := range found {
-		if m.Kind != store.MismatchDiffers || known[m.Column] {
+		if m.Kind != validations.MismatchDiffers || known[m.Column] {
 			continue
 		}
 		if table == nil {

@@ -1,13 +1,12 @@
 package activities
 
 import (
+	"audienceflow/store/destinations"
 	"context"
 	"fmt"
 	"time"
 
 	"go.temporal.io/sdk/temporal"
-
-	"audienceflow/store"
 )
 
 // DestinationPause says why, by whom and since when everything to a destination is stopped.
@@ -73,17 +72,17 @@ const destinationPoll = 5 * time.Second
 // PauseDestination keeps in the store that the destination is paused: from then on every step that would call Dynamics is refused.
 // It can be repeated.
 func (c *Connection) PauseDestination(ctx context.Context, in PauseDestinationInput) (DestinationResult, error) {
-	return perform(ctx, nil, store.DestinationPause{
+	return perform(ctx, nil, destinations.Pause{
 		Destination: in.Destination, Paused: true, Reason: in.Pause.Reason, By: in.Pause.By, Since: in.Pause.Since, Until: in.Pause.Until,
 	}, c.setDestination)
 }
 
 // ResumeDestination lets the destination go on. It can be repeated.
 func (c *Connection) ResumeDestination(ctx context.Context, in DestinationInput) (DestinationResult, error) {
-	return perform(ctx, nil, store.DestinationPause{Destination: in.Destination}, c.setDestination)
+	return perform(ctx, nil, destinations.Pause{Destination: in.Destination}, c.setDestination)
 }
 
-func (c *Connection) setDestination(ctx context.Context, d store.DestinationPause) (DestinationResult, error) {
+func (c *Connection) setDestination(ctx context.Context, d destinations.Pause) (DestinationResult, error) {
 	var out DestinationResult
 	was, err := c.o.pause(ctx)
 	if err != nil {

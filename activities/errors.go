@@ -12,7 +12,9 @@ import (
 	"audienceflow/audience"
 	"audienceflow/dynamics"
 	"audienceflow/store"
+	"audienceflow/store/destinations"
 	"audienceflow/store/sqldb"
+	"audienceflow/store/validations"
 )
 
 // Types of the application errors that activities return. Dynamics' own are the classes of dynamics.Error.
@@ -46,7 +48,7 @@ func translate(err error) error {
 		column  *dynamics.ColumnError
 		source  *audience.SourceError
 		taken   *store.ColumnTaken
-		other   *store.OtherOrganization
+		other   *destinations.OtherOrganization
 		changed *store.SourceChanged
 		lost    *store.LostAttempt
 		over    *store.RunOver
@@ -68,7 +70,7 @@ func translate(err error) error {
 		return final(ErrOtherOrganization, err)
 	case errors.As(err, &changed):
 		return final(ErrSourceUnusable, err)
-	case errors.Is(err, store.ErrNoRun), errors.Is(err, store.ErrNoBatch), errors.Is(err, store.ErrNoValidation),
+	case errors.Is(err, store.ErrNoRun), errors.Is(err, store.ErrNoBatch), errors.Is(err, validations.ErrNoValidation),
 		errors.As(err, &damaged), errors.As(err, &gone):
 		return final(ErrStore, err)
 	case errors.As(err, &over):

@@ -10,7 +10,7 @@ import (
 	"go.temporal.io/sdk/activity"
 
 	"audienceflow/dynamics"
-	"audienceflow/store"
+	"audienceflow/store/destinations"
 )
 
 // organizationAge is how long an answer to "which organization is this" is good for: an environment
@@ -73,8 +73,8 @@ func (o Options) bind(ctx context.Context, who dynamics.Identity) error {
 	return nil
 }
 
-func (o Options) environment(who dynamics.Identity) store.Environment {
-	return store.Environment{Organization: who.OrganizationID, Address: o.Destination.Client.Host()}
+func (o Options) environment(who dynamics.Identity) destinations.Environment {
+	return destinations.Environment{Organization: who.OrganizationID, Address: o.Destination.Client.Host()}
 }
 
 // boundTo is the step that tells whether the ledgers are about the environment. It binds nothing.
@@ -86,7 +86,7 @@ func (c *Connection) boundTo(ctx context.Context) (CheckStep, error) {
 	}
 	now := c.o.environment(who)
 	bound, err := c.o.Store.CheckEnvironment(ctx, c.o.Destination.Name, now)
-	other := &store.OtherOrganization{}
+	other := &destinations.OtherOrganization{}
 	switch {
 	case errors.As(err, &other):
 		step.Detail = err.Error()
@@ -116,7 +116,7 @@ func (c *Connection) rebind(ctx context.Context, in RebindDestinationInput) (Reb
 		return RebindDestinationResult{}, err
 	}
 	before, err := c.o.Store.CheckEnvironment(ctx, in.Destination, c.o.environment(who))
-	if err != nil && !errors.As(err, new(*store.OtherOrganization)) {
+	if err != nil && !errors.As(err, new(*destinations.OtherOrganization)) {
 		return RebindDestinationResult{}, err
 	}
 	out := RebindDestinationResult{Before: boundEnvironment(before), Now: boundEnvironment(c.o.environment(who)), Ledger: LedgerKept}
@@ -141,6 +141,6 @@ func (c *Connection) forget(ctx context.Context, destination string) error {
 	return c.o.Store.ForgetLedgers(ctx, destination)
 }
 
-func boundEnvironment(e store.Environment) BoundEnvironment {
+func boundEnvironment(e destinations.Environment) BoundEnvironment {
 	return BoundEnvironment{OrganizationID: e.Organization, Address: e.Address}
 }

@@ -10,6 +10,7 @@ import (
 	"audienceflow/runs"
 	"audienceflow/store"
 	"audienceflow/store/ledger"
+	"audienceflow/store/validations"
 )
 
 // restager stages rows that do not come from a source, in the order of contacts. They are derived from what others may
@@ -117,9 +118,9 @@ func (r *restager) repair(ctx context.Context) error {
 	var order, gone []string
 	for _, m := range found {
 		switch m.Kind {
-		case store.MismatchMissing:
+		case validations.MismatchMissing:
 			gone = append(gone, m.Contact)
-		case store.MismatchDiffers:
+		case validations.MismatchDiffers:
 			if columns[m.Contact] == nil && m.Contact > r.after {
 				order = append(order, m.Contact)
 			}

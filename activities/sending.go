@@ -11,6 +11,7 @@ import (
 
 	"audienceflow/dynamics"
 	"audienceflow/store"
+	"audienceflow/store/destinations"
 )
 
 const (
@@ -65,9 +66,9 @@ type batch struct {
 	lease    *lease
 	trials   *trials
 
-	overBudget bool       // the daily budget does not hold it
-	short      bool       // the daily budget did not suffice
-	counted    store.Sent // where there is a budget
+	overBudget bool              // the daily budget does not hold it
+	short      bool              // the daily budget did not suffice
+	counted    destinations.Sent // where there is a budget
 	allowed    []store.TakenRow
 	answered   answer // and not booked yet
 	failing    failing

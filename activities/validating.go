@@ -13,6 +13,7 @@ import (
 	"audienceflow/dynamics"
 	"audienceflow/store"
 	"audienceflow/store/ledger"
+	"audienceflow/store/validations"
 )
 
 // settleReads is how long contacts that differ are given while batches are being sent: what was written is booked by then.
@@ -65,7 +66,7 @@ func (v *Validating) begin(ctx context.Context, in BeginValidationInput) (BeginV
 		}
 		expected = counts.Activated
 	}
-	err = v.o.Store.BeginValidation(ctx, store.Validation{
+	err = v.o.Store.BeginValidation(ctx, validations.Validation{
 		Validation: in.Validation, Run: in.Run, WorkflowID: in.WorkflowID, Destination: a.Destination, Audience: a.Audience,
 		Column: column.LogicalName, RealizedWord: a.Statuses.Realized, ExitedWord: a.Statuses.Exited, Tolerance: a.Tolerance, StartedAt: in.Now,
 	})
@@ -114,7 +115,7 @@ func (v *Validating) readBack(ctx context.Context, in ReadBackContactsInput) (Re
 // exports gives the next contacts that are to be read back, none when all of its slice were given.
 type exports func(ctx context.Context) ([]ledger.Exported, error)
 
-func (v *Validating) slice(ctx context.Context, validation store.Validation, in ReadBackContactsInput) (exports, error) {
+func (v *Validating) slice(ctx context.Context, validation validations.Validation, in ReadBackContactsInput) (exports, error) {
 	if validation.Run == "" {
 		return v.sliceOfAll(validation, in), nil
 	}
@@ -129,7 +130,7 @@ func (v *Validating) slice(ctx context.Context, validation store.Validation, in 
 }
 
 // sliceOfAll goes through a part of everything exported.
-func (v *Validating) sliceOfAll(validation store.Validation, in ReadBackContactsInput) exports {
+func (v *Validating) sliceOfAll(validation validations.Validation, in ReadBackContactsInput) exports {
 	after, end := sliceBounds(in.Slice, in.Slices)
 	return func(ctx context.Context) ([]ledger.Exported, error) {
 		exported, err := v.o.Store.Exported(ctx, validation.Destination, validation.Column, after, readSize)
@@ -176,7 +177,7 @@ func (v *Validating) mapped(ctx context.Context, run string) (map[string]bool, e
 	return mapped, nil
 }
 
-func (v *Validating) statusColumn(ctx context.Context, validation store.Validation) (dynamics.Column, error) {
+func (v *Validating) statusColumn(ctx context.Context, validation validations.Validation) (dynamics.Column, error) {
 	table, err := v.tables.get(ctx)
 	if err != nil {
 		return dynamics.Column{}, err

@@ -5,7 +5,7 @@ import (
 
 	"audienceflow/dynamics"
 	"audienceflow/runs"
-	"audienceflow/store"
+	"audienceflow/store/validations"
 )
 
 // Scopes of a validation.
@@ -79,7 +79,7 @@ func (t TallyByStatus) gap() int64 {
 
 // judgeAll adds to what was read back the contacts that the ledger does not know. They are looked for one by one only
 // where the words' counts differ from what was read back.
-func (v *Validating) judgeAll(ctx context.Context, validation store.Validation, counts store.SliceCounts) (TallyByStatus, []store.Mismatch, error) {
+func (v *Validating) judgeAll(ctx context.Context, validation validations.Validation, counts validations.SliceCounts) (TallyByStatus, []validations.Mismatch, error) {
 	tally := TallyByStatus{
 		Realized: Tally{Expected: counts.RealizedExpected, Actual: counts.RealizedActual},
 		Exited:   Tally{Expected: counts.ExitedExpected, Actual: counts.ExitedActual},
@@ -100,7 +100,7 @@ func (v *Validating) judgeAll(ctx context.Context, validation store.Validation, 
 
 // judgeRun compares the counts of the whole column with the ledger's. A difference counts only if a second count of both
 // still shows it; then contacts that the ledger does not know are looked for.
-func (v *Validating) judgeRun(ctx context.Context, validation store.Validation, _ store.SliceCounts) (TallyByStatus, []store.Mismatch, error) {
+func (v *Validating) judgeRun(ctx context.Context, validation validations.Validation, _ validations.SliceCounts) (TallyByStatus, []validations.Mismatch, error) {
 	column, err := v.statusColumn(ctx, validation)
 	if err != nil {
 		return TallyByStatus{}, nil, err
@@ -120,7 +120,7 @@ func (v *Validating) judgeRun(ctx context.Context, validation store.Validation, 
 }
 
 // countBoth counts the words by the ledger and in Dynamics.
-func (v *Validating) countBoth(ctx context.Context, validation store.Validation, column dynamics.Column) (TallyByStatus, error) {
+func (v *Validating) countBoth(ctx context.Context, validation validations.Validation, column dynamics.Column) (TallyByStatus, error) {
 	exported, err := v.o.Store.CountExported(ctx, validation.Destination, validation.Column)
 	if err != nil {
 		return TallyByStatus{}, err
@@ -134,7 +134,7 @@ func (v *Validating) countBoth(ctx context.Context, validation store.Validation,
 }
 
 // countHeld counts the words in Dynamics.
-func (v *Validating) countHeld(ctx context.Context, validation store.Validation, column dynamics.Column) (held runs.ByStatus, err error) {
+func (v *Validating) countHeld(ctx context.Context, validation validations.Validation, column dynamics.Column) (held runs.ByStatus, err error) {
 	if held.Realized, err = v.o.Destination.Client.CountContacts(ctx, column, validation.RealizedWord); err != nil {
 		return held, err
 	}
@@ -143,7 +143,7 @@ func (v *Validating) countHeld(ctx context.Context, validation store.Validation,
 }
 
 // plus counts contacts that hold a word.
-func withWord(b runs.ByStatus, validation store.Validation, word *string, contacts int64) runs.ByStatus {
+func withWord(b runs.ByStatus, validation validations.Validation, word *string, contacts int64) runs.ByStatus {
 	switch {
 	case word == nil:
 	case *word == validation.RealizedWord:
@@ -154,7 +154,7 @@ func withWord(b runs.ByStatus, validation store.Validation, word *string, contac
 	return b
 }
 
-func (v *Validating) scanUnexpected(ctx context.Context, validation store.Validation, column dynamics.Column) (found []store.Mismatch, extra runs.ByStatus, err error) {
+func (v *Validating) scanUnexpected(ctx context.Context, validation validations.Validation, column dynamics.Column) (found []validations.Mismatch, extra runs.ByStatus, err error) {
 	filter := column.Equals(validation.RealizedWord) + " or " + column.Equals(validation.ExitedWord)
 	err = v.o.Destination.Client.ScanContacts(ctx, filter, []dynamics.Column{column}, func(page []dynamics.Contact) error {
 		ids := make([]string, len(page))
@@ -175,7 +175,7 @@ func (v *Validating) scanUnexpected(ctx context.Context, validation store.Valida
 				continue
 			}
 			extra = withWord(extra, validation, word, 1)
-			found = append(found, store.Mismatch{Contact: contact.ID, Kind: store.MismatchUnexpected, Column: column.LogicalName, Actual: word})
+			found = append(found, validations.Mismatch{Contact: contact.ID, Kind: validations.MismatchUnexpected, Column: column.LogicalName, Actual: word})
 		}
 		return nil
 	})

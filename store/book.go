@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"audienceflow/runs"
+	"audienceflow/store/destinations"
 	"audienceflow/store/ledger"
 	"audienceflow/store/sqldb"
 )
@@ -173,7 +174,7 @@ func (b *booking) write(ctx context.Context, t *tx, counted bool) error {
 			return err
 		}
 		if !counted {
-			if err := t.countSent(ctx, b.destination, b.now, b.sent); err != nil {
+			if err := destinations.AddSent(ctx, t.Tx, b.destination, b.now, b.sent); err != nil {
 				return err
 			}
 		}

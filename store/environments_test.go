@@ -6,13 +6,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"audienceflow/runs"
-	"audienceflow/store"
+	"audienceflow/store/destinations"
 )
 
 func TestLedgersBelongToOneOrganization(t *testing.T) {
-	production := store.Environment{Organization: "11111111-0000-4000-8000-000000000001", Address: "contoso.crm4.dynamics.com"}
-	moved := store.Environment{Organization: production.Organization, Address: "contoso.crm.dynamics.com"}
-	copied := store.Environment{Organization: "22222222-0000-4000-8000-000000000002", Address: "contoso-uat.crm4.dynamics.com"}
+	production := destinations.Environment{Organization: "11111111-0000-4000-8000-000000000001", Address: "contoso.crm4.dynamics.com"}
+	moved := destinations.Environment{Organization: production.Organization, Address: "contoso.crm.dynamics.com"}
+	copied := destinations.Environment{Organization: "22222222-0000-4000-8000-000000000002", Address: "contoso-uat.crm4.dynamics.com"}
 	onBoth(t, func(t *testing.T, url string) {
 		s := open(t, url)
 		require.NoError(t, s.AddDestination(t.Context(), "dynamics"))
@@ -27,17 +27,17 @@ func TestLedgersBelongToOneOrganization(t *testing.T) {
 		dynamics := blank(contact(1))
 		ready(t, s, "run", dynamics, row(contact(1), day(1), day(9), `{}`))
 		_, err = s.BindEnvironment(t.Context(), "dynamics", copied)
-		require.ErrorAs(t, err, new(*store.OtherOrganization), "a run is under way")
+		require.ErrorAs(t, err, new(*destinations.OtherOrganization), "a run is under way")
 		send(t, s, "run", vip, dynamics)
 		require.NoError(t, s.EndRun(t.Context(), "run", runs.StatusCompleted, "", "", nil))
 
-		for _, now := range []store.Environment{production, production, moved} {
+		for _, now := range []destinations.Environment{production, production, moved} {
 			bound, err = s.BindEnvironment(t.Context(), "dynamics", now)
 			require.NoError(t, err)
 			require.Equal(t, production.Address, bound.Address, "the first one stays")
 			require.False(t, bound.BoundAt.IsZero())
 		}
-		other := &store.OtherOrganization{}
+		other := &destinations.OtherOrganization{}
 		_, err = s.BindEnvironment(t.Context(), "dynamics", copied)
 		require.ErrorAs(t, err, &other)
 		for _, word := range []string{production.Organization, production.Address, copied.Organization, copied.Address,

@@ -11,6 +11,7 @@ import (
 	"audienceflow/audience"
 	"audienceflow/store/ledger"
 	"audienceflow/store/sqldb"
+	"audienceflow/store/validations"
 )
 
 // Erasure is the receipt of EraseContact: how much of each kind was deleted, and where.
@@ -124,11 +125,9 @@ const (
 
 	ofRuns = ` WHERE run IN (SELECT run FROM runs WHERE destination = ?) AND contact = ?`
 
-	eraseRejected   = `DELETE FROM rejected` + ofRuns
-	eraseWarnings   = `DELETE FROM warnings` + ofRuns
-	eraseLookups    = `DELETE FROM contact_lookups WHERE destination = ? AND contact = ?`
-	eraseMismatches = `DELETE FROM mismatches
-	WHERE validation IN (SELECT validation FROM validations WHERE destination = ?) AND contact = ?`
+	eraseRejected = `DELETE FROM rejected` + ofRuns
+	eraseWarnings = `DELETE FROM warnings` + ofRuns
+	eraseLookups  = `DELETE FROM contact_lookups WHERE destination = ? AND contact = ?`
 
 	// How far a run has come is kept as a contact.
 	eraseSorted = `UPDATE runs SET sorted_to = ''
@@ -173,7 +172,7 @@ func (e *erasing) erase(ctx context.Context, t *tx) error {
 		count     *int64
 		statement string
 	}{
-		{&e.Rejected, eraseRejected}, {&e.Warnings, eraseWarnings}, {&e.Mismatches, eraseMismatches},
+		{&e.Rejected, eraseRejected}, {&e.Warnings, eraseWarnings},
 		{new(int64), eraseSorted}, {new(int64), eraseAbsent}, {new(int64), eraseLookups},
 	} {
 		var err error
@@ -181,7 +180,9 @@ func (e *erasing) erase(ctx context.Context, t *tx) error {
 			return err
 		}
 	}
-	return nil
+	var err error
+	e.Mismatches, err = validations.Erase(ctx, t.Tx, e.destination, e.contact)
+	return err
 }
 
 func (e *erasing) inUse(run, doing string) error {

@@ -17,6 +17,7 @@ import (
 	"audienceflow/audience"
 	"audienceflow/runs"
 	"audienceflow/store"
+	"audienceflow/store/validations"
 )
 
 // marked is a contact whose values can be found in a file.
@@ -64,9 +65,9 @@ func everyKind(t *testing.T, s *store.Store, id, attributes string, others int) 
 	require.NoError(t, s.Stage(t.Context(), "excluded", store.Chunk{To: 1, Excluded: []store.Excluded{{Position: 1, Contact: id, Reason: "unknown_status"}}}))
 	require.NoError(t, s.EndRun(t.Context(), "excluded", runs.StatusFailed, "", "", nil))
 
-	require.NoError(t, s.BeginValidation(t.Context(), store.Validation{Validation: "v", Destination: "dynamics", Audience: "vip", Column: "acme_vip", StartedAt: day(9)}))
-	require.NoError(t, s.SaveSlice(t.Context(), "v", 1, store.SliceCounts{Expected: 1, Mismatched: 1}, []store.Mismatch{
-		{Contact: id, Kind: store.MismatchDiffers, Column: "emailaddress1", Expected: text("marker"), Actual: text("other")}}))
+	require.NoError(t, s.BeginValidation(t.Context(), validations.Validation{Validation: "v", Destination: "dynamics", Audience: "vip", Column: "acme_vip", StartedAt: day(9)}))
+	require.NoError(t, s.SaveSlice(t.Context(), "v", 1, validations.SliceCounts{Expected: 1, Mismatched: 1}, []validations.Mismatch{
+		{Contact: id, Kind: validations.MismatchDiffers, Column: "emailaddress1", Expected: text("marker"), Actual: text("other")}}))
 
 	openStream(t, s)
 	receive(t, s, event(7777, day(9)), store.Event{StreamKey: vipStream, Version: 1, Arrived: day(9), Record: audience.Record{

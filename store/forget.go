@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"time"
 
 	"audienceflow/store/sqldb"
 )
@@ -15,21 +14,26 @@ func (s *Store) ForgetColumn(ctx context.Context, destination, column string) er
 	return s.FreeColumn(ctx, destination, column)
 }
 
-// ExpireValidations deletes validations that ended before the given time. Gives how many went. Idempotent.
-func (s *Store) ExpireValidations(ctx context.Context, before time.Time) (int64, error) {
-	const old = `validation IN (SELECT validation FROM validations WHERE ended_at < ?)`
-	var gone int64
-	err := s.update(ctx, func(t *tx) (err error) {
-		for _, table := range []string{"mismatches", "validation_slices"} {
-			if _, err := t.Exec(ctx, `DELETE FROM `+table+` WHERE `+old, sqldb.Micros(before)); err != nil {
-				return err
-			}
-		}
-		if _, err := t.Exec(ctx, `DELETE FROM run_settings WHERE run NOT IN (SELECT run FROM runs)`); err != nil {
+const (
+	ledgersOf = `SELECT DISTINCT ledger FROM ledger_leaves WHERE destination = ? ORDER BY ledger`
+
+	freeColumns = `DELETE FROM status_columns WHERE destination = ?`
+)
+
+// ForgetLedgers deletes all that is known of what a destination holds, in ranges, and frees its
+// columns: the next runs read every contact before they write. Idempotent.
+func (s *Store) ForgetLedgers(ctx context.Context, destination string) error {
+	var ledgers []string
+	if err := s.db.QueryEach(ctx, ledgersOf, []any{destination}, sqldb.Column(&ledgers)); err != nil {
+		return err
+	}
+	for _, ledger := range ledgers {
+		if err := s.Drop(ctx, destination, ledger); err != nil {
 			return err
 		}
-		gone, err = t.Exec(ctx, `DELETE FROM validations WHERE ended_at < ?`, sqldb.Micros(before))
+	}
+	return s.update(ctx, func(t *tx) error {
+		_, err := t.Exec(ctx, freeColumns, destination)
 		return err
 	})
-	return gone, err
 }

@@ -9,6 +9,7 @@ import (
 
 	"audienceflow/runs"
 	"audienceflow/store"
+	"audienceflow/store/destinations"
 	"audienceflow/store/ledger"
 )
 
@@ -179,7 +180,7 @@ func TestDestinationPause(t *testing.T) {
 		got, err := s.DestinationPaused(t.Context(), "dynamics")
 		require.NoError(t, err)
 		require.False(t, got.Paused)
-		want := store.DestinationPause{Destination: "dynamics", Paused: true, Reason: "maintenance", By: "ops", Since: day(3)}
+		want := destinations.Pause{Destination: "dynamics", Paused: true, Reason: "maintenance", By: "ops", Since: day(3)}
 		require.NoError(t, s.SetDestinationPaused(t.Context(), want))
 		got, err = s.DestinationPaused(t.Context(), "dynamics")
 		require.NoError(t, err)

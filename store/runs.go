@@ -262,3 +262,11 @@ func (s *Store) LatestRuns(ctx context.Context, destination string) ([]Run, erro
 		})
 	return list, err
 }
+
+// OpenWorkflows names the workflows whose runs to a destination have not ended.
+func (s *Store) OpenWorkflows(ctx context.Context, destination string) ([]string, error) {
+	var ids []string
+	err := s.db.QueryEach(ctx, `SELECT DISTINCT workflow_id FROM runs WHERE destination = ? AND ended_at IS NULL AND workflow_id <> '' ORDER BY workflow_id`,
+		[]any{destination}, sqldb.Column(&ids))
+	return ids, err
+}

@@ -6,8 +6,10 @@ import (
 	"io/fs"
 	"time"
 
+	"audienceflow/store/destinations"
 	"audienceflow/store/ledger"
 	"audienceflow/store/sqldb"
+	"audienceflow/store/validations"
 )
 
 //go:embed migrations
@@ -15,7 +17,9 @@ var embedded embed.FS
 
 // Store is an open activation store. Safe for concurrent use, by several processes too.
 type Store struct {
+	*destinations.Registry
 	*ledger.Ledger
+	*validations.Validations
 	db    *sqldb.DB
 	kinds runCache
 	held  held // pages of batches that this process is sending
@@ -50,7 +54,10 @@ func Open(ctx context.Context, url string, with ...Option) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Store{Ledger: ledger.New(db), db: db, page: o.pageRows}, nil
+	return &Store{
+		Registry: destinations.New(db), Ledger: ledger.New(db), Validations: validations.New(db),
+		db: db, page: o.pageRows,
+	}, nil
 }
 
 // migrations are the released steps of the schema.

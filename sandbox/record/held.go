@@ -7,7 +7,7 @@ import (
 	"audienceflow/activities"
 	"audienceflow/dynamics/simulator"
 	"audienceflow/runs"
-	"audienceflow/store"
+	"audienceflow/store/destinations"
 	"audienceflow/workflows"
 
 	_ "modernc.org/sqlite" // rows of yesterday are put into the store
@@ -200,7 +200,7 @@ func (w *world) finishSoon(id string) activities.Report {
 // pauseUnsaid pauses the destination, or lets it go on, without anybody being told: as it is where a
 // hold was terminated before it could tell.
 func (w *world) pauseUnsaid(paused bool) {
-	w.must(w.store.SetDestinationPaused(w.ctx, store.DestinationPause{
+	w.must(w.store.SetDestinationPaused(w.ctx, destinations.Pause{
 		Destination: w.destination, Paused: paused, Reason: order.Reason, By: order.By, Since: time.Now().UTC(),
 	}))
 }

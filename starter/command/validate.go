@@ -15,7 +15,7 @@ import (
 	"audienceflow/audience"
 	"audienceflow/report"
 	"audienceflow/runs"
-	"audienceflow/store"
+	"audienceflow/store/validations"
 	"audienceflow/workflows"
 )
 
@@ -173,7 +173,7 @@ func (a *App) mismatches(ctx context.Context, storeID string, v activities.Valid
 	return out, err
 }
 
-func mismatchOf(m store.Mismatch) mismatch {
+func mismatchOf(m validations.Mismatch) mismatch {
 	out := mismatch{Contact: m.Contact, Kind: m.Kind, Column: m.Column, Expected: m.Expected, Actual: m.Actual, ModifiedBy: m.ModifiedBy}
 	if !m.ModifiedOn.IsZero() {
 		out.ModifiedOn = &m.ModifiedOn

@@ -1,4 +1,4 @@
-package store
+package destinations
 
 import (
 	"context"
@@ -26,13 +26,13 @@ type Sent struct {
 }
 
 // CountSent counts rows that are about to be sent to a destination, as far as its daily budget goes; a limit of 0 sets no bound.
-func (s *Store) CountSent(ctx context.Context, destination string, rows, limit int64) (Sent, error) {
-	now, err := s.db.Now(ctx)
+func (r *Registry) CountSent(ctx context.Context, destination string, rows, limit int64) (Sent, error) {
+	now, err := r.db.Now(ctx)
 	if err != nil {
 		return Sent{}, err
 	}
 	out := Sent{Granted: rows, Minute: now.Truncate(time.Minute)}
-	return out, s.update(ctx, func(t *tx) error {
+	return out, r.db.Update(ctx, func(t *sqldb.Tx) error {
 		out.Granted = rows
 		if limit > 0 {
 			if err := t.Lock(ctx, destination); err != nil {
@@ -47,11 +47,12 @@ func (s *Store) CountSent(ctx context.Context, destination string, rows, limit i
 		if out.Granted == 0 {
 			return nil
 		}
-		return t.countSent(ctx, destination, now, out.Granted)
+		return AddSent(ctx, t, destination, now, out.Granted)
 	})
 }
 
-func (t *tx) countSent(ctx context.Context, destination string, now time.Time, rows int64) error {
+// AddSent counts rows that were sent to a destination, in the transaction that books them.
+func AddSent(ctx context.Context, t *sqldb.Tx, destination string, now time.Time, rows int64) error {
 	if _, err := t.Exec(ctx, forgetSent, destination, budgetStart(now)); err != nil {
 		return err
 	}
@@ -60,36 +61,36 @@ func (t *tx) countSent(ctx context.Context, destination string, now time.Time, r
 }
 
 // UncountSent takes rows back that were counted in a minute and have not been sent after all.
-func (s *Store) UncountSent(ctx context.Context, destination string, minute time.Time, rows int64) error {
-	return s.update(ctx, func(t *tx) error {
+func (r *Registry) UncountSent(ctx context.Context, destination string, minute time.Time, rows int64) error {
+	return r.db.Update(ctx, func(t *sqldb.Tx) error {
 		_, err := t.Exec(ctx, `UPDATE sent_rows SET rows = rows - ? WHERE destination = ? AND minute = ?`, rows, destination, sqldb.Micros(minute))
 		return err
 	})
 }
 
 // SentRows gives the rows sent to a destination within the last 24 hours.
-func (s *Store) SentRows(ctx context.Context, destination string) (int64, error) {
-	now, err := s.db.Now(ctx)
+func (r *Registry) SentRows(ctx context.Context, destination string) (int64, error) {
+	now, err := r.db.Now(ctx)
 	if err != nil {
 		return 0, err
 	}
 	var used int64
-	_, err = s.db.QueryOne(ctx, sumSent, []any{destination, budgetStart(now)}, &used)
+	_, err = r.db.QueryOne(ctx, sumSent, []any{destination, budgetStart(now)}, &used)
 	return used, err
 }
 
 // BudgetFree gives the time from which so many rows fit into a destination's budget, as far as is known now: the present if they do.
-func (s *Store) BudgetFree(ctx context.Context, destination string, rows, limit int64) (time.Time, error) {
-	now, err := s.db.Now(ctx)
+func (r *Registry) BudgetFree(ctx context.Context, destination string, rows, limit int64) (time.Time, error) {
+	now, err := r.db.Now(ctx)
 	if err != nil {
 		return now, err
 	}
 	type sent struct{ minute, rows int64 }
 	var all []sent
 	used := int64(0)
-	err = s.db.QueryEach(ctx, sentByTime, []any{destination, budgetStart(now)}, func(r *sql.Rows) error {
+	err = r.db.QueryEach(ctx, sentByTime, []any{destination, budgetStart(now)}, func(rows *sql.Rows) error {
 		var one sent
-		err := r.Scan(&one.minute, &one.rows)
+		err := rows.Scan(&one.minute, &one.rows)
 		all, used = append(all, one), used+one.rows
 		return err
 	})

@@ -1,4 +1,4 @@
-package store
+package destinations
 
 import (
 	"context"
@@ -15,22 +15,22 @@ type AlertState struct {
 }
 
 // AlertState gives what a target was told of an audience.
-func (s *Store) AlertState(ctx context.Context, destination, audience, target string) (AlertState, error) {
+func (r *Registry) AlertState(ctx context.Context, destination, audience, target string) (AlertState, error) {
 	var state AlertState
 	var troubles string
-	_, err := s.db.QueryOne(ctx, `SELECT troubles, notice FROM alert_states WHERE destination = ? AND audience = ? AND target = ?`,
+	_, err := r.db.QueryOne(ctx, `SELECT troubles, notice FROM alert_states WHERE destination = ? AND audience = ? AND target = ?`,
 		[]any{destination, audience, target}, &troubles, &state.Notice)
 	state.Troubles = strings.Fields(troubles)
 	return state, err
 }
 
 // SetAlertState keeps what a target was told of an audience, and when. Idempotent.
-func (s *Store) SetAlertState(ctx context.Context, destination, audience, target string, state AlertState) error {
-	now, err := s.db.Now(ctx)
+func (r *Registry) SetAlertState(ctx context.Context, destination, audience, target string, state AlertState) error {
+	now, err := r.db.Now(ctx)
 	if err != nil {
 		return err
 	}
-	return s.update(ctx, func(t *tx) error {
+	return r.db.Update(ctx, func(t *sqldb.Tx) error {
 		_, err := t.Exec(ctx, `INSERT INTO alert_states (destination, audience, target, troubles, notice, since) VALUES (?, ?, ?, ?, ?, ?)
 			ON CONFLICT (destination, audience, target) DO UPDATE SET troubles = excluded.troubles, notice = excluded.notice, since = excluded.since`,
 			destination, audience, target, strings.Join(state.Troubles, " "), state.Notice, sqldb.Micros(now))

@@ -1,4 +1,4 @@
-package store
+package destinations
 
 import (
 	"context"
@@ -49,11 +49,11 @@ const (
 
 // CheckEnvironment gives what a destination is bound to, the zero Environment where nothing rests on
 // a binding; *OtherOrganization when that is another organization than the one that answers now.
-func (s *Store) CheckEnvironment(ctx context.Context, destination string, now Environment) (Environment, error) {
+func (r *Registry) CheckEnvironment(ctx context.Context, destination string, now Environment) (Environment, error) {
 	var bound Environment
 	var boundAt sql.NullInt64
 	var relied bool
-	found, err := s.db.QueryOne(ctx, environmentOf, []any{destination}, &bound.Organization, &bound.Address, &boundAt, &relied)
+	found, err := r.db.QueryOne(ctx, environmentOf, []any{destination}, &bound.Organization, &bound.Address, &boundAt, &relied)
 	if err != nil || !found || bound.Organization == "" {
 		return Environment{}, err
 	}
@@ -71,54 +71,30 @@ func (s *Store) CheckEnvironment(ctx context.Context, destination string, now En
 // force; *OtherOrganization when that is another organization's. As long as nothing was exported the
 // last use is the first. Idempotent. The same organization at another address is bound already: the
 // caller may warn.
-func (s *Store) BindEnvironment(ctx context.Context, destination string, now Environment) (Environment, error) {
-	bound, err := s.CheckEnvironment(ctx, destination, now)
+func (r *Registry) BindEnvironment(ctx context.Context, destination string, now Environment) (Environment, error) {
+	bound, err := r.CheckEnvironment(ctx, destination, now)
 	if err != nil || bound != (Environment{}) {
 		return bound, err
 	}
-	if err := s.bind(ctx, bindEnvironment, destination, now); err != nil {
+	if err := r.bind(ctx, bindEnvironment, destination, now); err != nil {
 		return bound, err
 	}
-	return s.CheckEnvironment(ctx, destination, now)
+	return r.CheckEnvironment(ctx, destination, now)
 }
 
 // RebindEnvironment binds a destination to another environment and keeps its ledgers: its contacts
 // are said to hold what they held in the one before. Idempotent.
-func (s *Store) RebindEnvironment(ctx context.Context, destination string, e Environment) error {
-	return s.bind(ctx, rebindEnvironment, destination, e)
+func (r *Registry) RebindEnvironment(ctx context.Context, destination string, e Environment) error {
+	return r.bind(ctx, rebindEnvironment, destination, e)
 }
 
-func (s *Store) bind(ctx context.Context, statement, destination string, e Environment) error {
-	now, err := s.db.Now(ctx)
+func (r *Registry) bind(ctx context.Context, statement, destination string, e Environment) error {
+	now, err := r.db.Now(ctx)
 	if err != nil {
 		return err
 	}
-	return s.update(ctx, func(t *tx) error {
+	return r.db.Update(ctx, func(t *sqldb.Tx) error {
 		_, err := t.Exec(ctx, statement, destination, e.Organization, e.Address, sqldb.Micros(now))
-		return err
-	})
-}
-
-const (
-	ledgersOf = `SELECT DISTINCT ledger FROM ledger_leaves WHERE destination = ? ORDER BY ledger`
-
-	freeColumns = `DELETE FROM status_columns WHERE destination = ?`
-)
-
-// ForgetLedgers deletes all that is known of what a destination holds, in ranges, and frees its
-// columns: the next runs read every contact before they write. Idempotent.
-func (s *Store) ForgetLedgers(ctx context.Context, destination string) error {
-	var ledgers []string
-	if err := s.db.QueryEach(ctx, ledgersOf, []any{destination}, sqldb.Column(&ledgers)); err != nil {
-		return err
-	}
-	for _, ledger := range ledgers {
-		if err := s.Drop(ctx, destination, ledger); err != nil {
-			return err
-		}
-	}
-	return s.update(ctx, func(t *tx) error {
-		_, err := t.Exec(ctx, freeColumns, destination)
 		return err
 	})
 }

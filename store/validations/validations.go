@@ -1,4 +1,4 @@
-package store
+package validations
 
 import (
 	"context"
@@ -15,6 +15,12 @@ const (
 	MismatchMissing    = "missing"    // Dynamics does not have the contact any more
 	MismatchUnexpected = "unexpected" // the contact holds one of our words and the ledger does not know it
 )
+
+// Validations reads and writes the validations of a store.
+type Validations struct{ db *sqldb.DB }
+
+// New gives the validations of a store's database.
+func New(db *sqldb.DB) *Validations { return &Validations{db: db} }
 
 // endSlice is the slice of what EndValidation itself finds.
 const endSlice = 0
@@ -57,8 +63,8 @@ type Mismatch struct {
 }
 
 // BeginValidation opens a validation. Idempotent.
-func (s *Store) BeginValidation(ctx context.Context, v Validation) error {
-	return s.update(ctx, func(t *tx) error {
+func (s *Validations) BeginValidation(ctx context.Context, v Validation) error {
+	return s.db.Update(ctx, func(t *sqldb.Tx) error {
 		_, err := t.Exec(ctx, `INSERT INTO validations (validation, run, workflow_id, destination, audience, column_name, realized_word,
 			exited_word, tolerance, started_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (validation) DO NOTHING`,
 			v.Validation, v.Run, v.WorkflowID, v.Destination, v.Audience, v.Column, v.RealizedWord, v.ExitedWord, v.Tolerance, sqldb.Micros(v.StartedAt))
@@ -67,7 +73,7 @@ func (s *Store) BeginValidation(ctx context.Context, v Validation) error {
 }
 
 // Validation gives one validation, or ErrNoValidation.
-func (s *Store) Validation(ctx context.Context, validation string) (Validation, error) {
+func (s *Validations) Validation(ctx context.Context, validation string) (Validation, error) {
 	v := Validation{Validation: validation}
 	var started int64
 	var ended sql.NullInt64
@@ -82,9 +88,9 @@ func (s *Store) Validation(ctx context.Context, validation string) (Validation, 
 }
 
 // SaveSlice keeps what one slice found, in place of what an earlier try at the same slice did.
-func (s *Store) SaveSlice(ctx context.Context, validation string, slice int, c SliceCounts, found []Mismatch) error {
-	return s.update(ctx, func(t *tx) error {
-		if err := t.saveMismatches(ctx, validation, slice, found); err != nil {
+func (s *Validations) SaveSlice(ctx context.Context, validation string, slice int, c SliceCounts, found []Mismatch) error {
+	return s.db.Update(ctx, func(t *sqldb.Tx) error {
+		if err := saveMismatches(ctx, t, validation, slice, found); err != nil {
 			return err
 		}
 		_, err := t.Exec(ctx, `INSERT INTO validation_slices (validation, slice, expected, matched, mismatched, missing,
@@ -100,7 +106,7 @@ func (s *Store) SaveSlice(ctx context.Context, validation string, slice int, c S
 var insertMismatches = sqldb.NewManyRows(`INSERT INTO mismatches (validation, contact, column_name, slice, kind, expected, actual, modified_by, modified_on)`,
 	9, `ON CONFLICT (validation, contact, column_name) DO NOTHING`)
 
-func (t *tx) saveMismatches(ctx context.Context, validation string, slice int, found []Mismatch) error {
+func saveMismatches(ctx context.Context, t *sqldb.Tx, validation string, slice int, found []Mismatch) error {
 	if _, err := t.Exec(ctx, `DELETE FROM mismatches WHERE validation = ? AND slice = ?`, validation, slice); err != nil {
 		return err
 	}
@@ -119,7 +125,7 @@ func nullString(s *string) sql.NullString {
 }
 
 // ValidationCounts adds up the slices that were saved.
-func (s *Store) ValidationCounts(ctx context.Context, validation string) (SliceCounts, error) {
+func (s *Validations) ValidationCounts(ctx context.Context, validation string) (SliceCounts, error) {
 	var c SliceCounts
 	_, err := s.db.QueryOne(ctx, `SELECT CAST(coalesce(sum(expected), 0) AS BIGINT), CAST(coalesce(sum(matched), 0) AS BIGINT),
 		CAST(coalesce(sum(mismatched), 0) AS BIGINT), CAST(coalesce(sum(missing), 0) AS BIGINT),
@@ -131,9 +137,9 @@ func (s *Store) ValidationCounts(ctx context.Context, validation string) (SliceC
 }
 
 // EndValidation keeps the verdict and the contacts that were not expected. Idempotent.
-func (s *Store) EndValidation(ctx context.Context, validation, verdict string, unexpected []Mismatch, at time.Time) error {
-	return s.update(ctx, func(t *tx) error {
-		if err := t.saveMismatches(ctx, validation, endSlice, unexpected); err != nil {
+func (s *Validations) EndValidation(ctx context.Context, validation, verdict string, unexpected []Mismatch, at time.Time) error {
+	return s.db.Update(ctx, func(t *sqldb.Tx) error {
+		if err := saveMismatches(ctx, t, validation, endSlice, unexpected); err != nil {
 			return err
 		}
 		_, err := t.Exec(ctx, `UPDATE validations SET verdict = ?, ended_at = ? WHERE validation = ?`, verdict, sqldb.Micros(at), validation)
@@ -142,7 +148,7 @@ func (s *Store) EndValidation(ctx context.Context, validation, verdict string, u
 }
 
 // Mismatches lists what a validation found, in contact order, at most limit columns.
-func (s *Store) Mismatches(ctx context.Context, validation string, limit int) ([]Mismatch, error) {
+func (s *Validations) Mismatches(ctx context.Context, validation string, limit int) ([]Mismatch, error) {
 	var found []Mismatch
 	err := s.db.QueryEach(ctx, `SELECT contact, kind, column_name, expected, actual, modified_by, modified_on FROM mismatches
 		WHERE validation = ? ORDER BY contact, column_name LIMIT ?`, []any{validation, limit}, func(rows *sql.Rows) error {
@@ -162,4 +168,30 @@ func stringOf(s sql.NullString) *string {
 		return nil
 	}
 	return &s.String
+}
+
+// ExpireValidations deletes validations that ended before the given time. Gives how many went. Idempotent.
+func (s *Validations) ExpireValidations(ctx context.Context, before time.Time) (int64, error) {
+	const old = `validation IN (SELECT validation FROM validations WHERE ended_at < ?)`
+	var gone int64
+	err := s.db.Update(ctx, func(t *sqldb.Tx) (err error) {
+		for _, table := range []string{"mismatches", "validation_slices"} {
+			if _, err := t.Exec(ctx, `DELETE FROM `+table+` WHERE `+old, sqldb.Micros(before)); err != nil {
+				return err
+			}
+		}
+		if _, err := t.Exec(ctx, `DELETE FROM run_settings WHERE run NOT IN (SELECT run FROM runs)`); err != nil {
+			return err
+		}
+		gone, err = t.Exec(ctx, `DELETE FROM validations WHERE ended_at < ?`, sqldb.Micros(before))
+		return err
+	})
+	return gone, err
+}
+
+// Erase deletes what validations of a destination have found of a contact, and gives how many
+// columns that were.
+func Erase(ctx context.Context, t *sqldb.Tx, destination, contact string) (int64, error) {
+	return t.Exec(ctx, `DELETE FROM mismatches
+	WHERE validation IN (SELECT validation FROM validations WHERE destination = ?) AND contact = ?`, destination, contact)
 }
