@@ -12,8 +12,8 @@ import (
 
 	"audienceflow/audience"
 	"audienceflow/runs"
-	"audienceflow/store"
 	"audienceflow/store/destinations"
+	"audienceflow/store/runlog"
 )
 
 // rejectedShare is the share of excluded and failed rows beyond which a run that ended is trouble.
@@ -258,7 +258,7 @@ func AlertOverdue(ctx context.Context, o Options, now time.Time) error {
 			continue // nobody expects more of it
 		}
 		a, err := ActivationOf(ctx, o.Store, run.Run)
-		if errors.Is(err, store.ErrNoRun) || err == nil && (a.ExpectEvery <= 0 || now.Sub(run.StartedAt) <= a.ExpectEvery) {
+		if errors.Is(err, runlog.ErrNoRun) || err == nil && (a.ExpectEvery <= 0 || now.Sub(run.StartedAt) <= a.ExpectEvery) {
 			continue
 		}
 		if err == nil {

@@ -23,7 +23,7 @@ import (
 	"audienceflow/audience"
 	_ "audienceflow/audience/parquet" // one of the formats that break
 	"audienceflow/runs"
-	"audienceflow/store"
+	"audienceflow/store/runlog"
 )
 
 // Words of a source: none of them may get into a failure, a result, a heartbeat or a log.
@@ -251,7 +251,7 @@ func (w *world) begin(run string, change func(s *settings)) {
 	change(&s)
 	text, err := json.Marshal(s)
 	require.NoError(w.t, err)
-	require.NoError(w.t, w.options.Store.BeginRun(w.t.Context(), store.Run{
+	require.NoError(w.t, w.options.Store.BeginRun(w.t.Context(), runlog.Run{
 		Run: run, WorkflowID: run, Destination: "dynamics", Audience: "vip", Namespace: "ups", Column: "acme_vip", Kind: s.Kind,
 	}))
 	require.NoError(w.t, w.options.Store.SetRunSettings(w.t.Context(), run, text))

@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"audienceflow/dynamics"
-	"audienceflow/store"
+	"audienceflow/store/runlog"
 	"audienceflow/store/validations"
 )
 
@@ -114,7 +114,7 @@ func (c *Connection) open(ctx context.Context, in ResolveColumnsInput, s setting
 	if err := c.o.ownColumn(ctx, a, s.Status.LogicalName); err != nil {
 		return err
 	}
-	if err := c.o.Store.BeginRun(ctx, store.Run{
+	if err := c.o.Store.BeginRun(ctx, runlog.Run{
 		Run: in.Run, WorkflowID: in.WorkflowID, Destination: a.Destination, Audience: a.Audience, Namespace: a.Namespace,
 		MappingID: a.MappingID, Column: s.Status.LogicalName, Kind: in.Kind,
 	}); err != nil {

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"audienceflow/store"
+	"audienceflow/store/destinations"
 )
 
 // lookUp asks what Dynamics holds of a contact; it gives the answer, and the error of the step.
@@ -48,7 +49,7 @@ func TestALookupTellsWhatDynamicsHolds(t *testing.T) {
 
 func TestALookupIsRefusedWhereNothingMayBeAsked(t *testing.T) {
 	w := newWorld(t, 1)
-	require.NoError(t, w.options.Store.SetDestinationPaused(t.Context(), store.DestinationPause{Destination: "dynamics", Paused: true, By: "ann"}))
+	require.NoError(t, w.options.Store.SetDestinationPaused(t.Context(), destinations.Pause{Destination: "dynamics", Paused: true, By: "ann"}))
 	now, err := w.lookUp(w.ids[0])
 	require.ErrorContains(t, err, "is paused by ann")
 	require.Nil(t, now)

@@ -13,6 +13,7 @@ import (
 	"audienceflow/dynamics"
 	"audienceflow/store"
 	"audienceflow/store/destinations"
+	"audienceflow/store/runlog"
 	"audienceflow/store/sqldb"
 	"audienceflow/store/validations"
 )
@@ -49,9 +50,9 @@ func translate(err error) error {
 		source  *audience.SourceError
 		taken   *store.ColumnTaken
 		other   *destinations.OtherOrganization
-		changed *store.SourceChanged
+		changed *runlog.SourceChanged
 		lost    *store.LostAttempt
-		over    *store.RunOver
+		over    *runlog.RunOver
 		damaged *sqldb.Damaged
 		gone    *sqldb.Gone
 	)
@@ -70,7 +71,7 @@ func translate(err error) error {
 		return final(ErrOtherOrganization, err)
 	case errors.As(err, &changed):
 		return final(ErrSourceUnusable, err)
-	case errors.Is(err, store.ErrNoRun), errors.Is(err, store.ErrNoBatch), errors.Is(err, validations.ErrNoValidation),
+	case errors.Is(err, runlog.ErrNoRun), errors.Is(err, store.ErrNoBatch), errors.Is(err, validations.ErrNoValidation),
 		errors.As(err, &damaged), errors.As(err, &gone):
 		return final(ErrStore, err)
 	case errors.As(err, &over):

@@ -8,6 +8,7 @@ import (
 
 	"audienceflow/runs"
 	"audienceflow/store"
+	"audienceflow/store/runlog"
 )
 
 // Records keeps what is known of runs in the store.
@@ -92,7 +93,7 @@ func numbersOf(ctx context.Context, kept *store.Store, run, kind string) (runs.N
 }
 
 // ReportOf makes a report of a run from what the store knows of it.
-func ReportOf(ctx context.Context, kept *store.Store, run store.Run) (Report, error) {
+func ReportOf(ctx context.Context, kept *store.Store, run runlog.Run) (Report, error) {
 	counts, err := numbersOf(ctx, kept, run.Run, run.Kind)
 	if err != nil {
 		return Report{}, err

@@ -12,6 +12,7 @@ import (
 	"audienceflow/dynamics"
 	"audienceflow/dynamics/simulator"
 	"audienceflow/store"
+	"audienceflow/store/runlog"
 	"audienceflow/store/sqldb"
 )
 
@@ -123,9 +124,9 @@ func TestErrorsKeepTheirMeaningOnTheirWayIntoTemporal(t *testing.T) {
 		final bool
 	}{
 		"a taken column":         {&store.ColumnTaken{Column: "acme_vip"}, ErrColumnTaken, true},
-		"a changed source":       {&store.SourceChanged{}, ErrSourceUnusable, true},
+		"a changed source":       {&runlog.SourceChanged{}, ErrSourceUnusable, true},
 		"a lost attempt":         {&store.LostAttempt{}, ErrAttemptLost, false},
-		"an unknown run":         {store.ErrNoRun, ErrStore, true},
+		"an unknown run":         {runlog.ErrNoRun, ErrStore, true},
 		"a damaged store":        {fmt.Errorf("count: %w", &sqldb.Damaged{What: "a leaf"}), ErrStore, true},
 		"a deleted store":        {&sqldb.Gone{Path: "data/store.db"}, ErrStore, true},
 		"a store that is down":   {errors.New("connection refused"), ErrStore, false},

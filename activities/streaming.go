@@ -9,6 +9,7 @@ import (
 
 	"audienceflow/runs"
 	"audienceflow/store"
+	"audienceflow/store/runlog"
 )
 
 const (
@@ -34,7 +35,7 @@ func (s *Streaming) OpenWindow(ctx context.Context, in OpenWindowInput) (OpenWin
 
 func (s *Streaming) openWindow(ctx context.Context, in OpenWindowInput) (OpenWindowResult, error) {
 	if in.Previous != "" {
-		if err := s.rest(ctx, in.Previous); err != nil && !errors.Is(err, store.ErrNoRun) { // it may have passed its retention
+		if err := s.rest(ctx, in.Previous); err != nil && !errors.Is(err, runlog.ErrNoRun) { // it may have passed its retention
 			return OpenWindowResult{}, err
 		}
 	}
@@ -54,7 +55,7 @@ func (s *Streaming) openWindow(ctx context.Context, in OpenWindowInput) (OpenWin
 	if err != nil {
 		return OpenWindowResult{}, err
 	}
-	if err := s.o.Store.BeginWindow(ctx, store.Run{Run: in.Run, Destination: a.Destination}); err != nil {
+	if err := s.o.Store.BeginWindow(ctx, runlog.Run{Run: in.Run, Destination: a.Destination}); err != nil {
 		return OpenWindowResult{}, err
 	}
 	out := OpenWindowResult{StoreID: columns.StoreID, Column: columns.Column, MappingID: a.MappingID, Name: a.Name, Guard: a.Guard, Alerts: a.Alerts}
@@ -80,7 +81,7 @@ func (s *Streaming) drain(ctx context.Context, in DrainStreamInput) (DrainStream
 			return DrainStreamResult{}, err
 		}
 	}
-	if _, err := s.o.Store.Run(ctx, in.Window); errors.Is(err, store.ErrNoRun) {
+	if _, err := s.o.Store.Run(ctx, in.Window); errors.Is(err, runlog.ErrNoRun) {
 		in.Window, in.Version = "", 0 // it has passed its retention: another one is opened
 	}
 	if err := s.gather(ctx, in.Stream); err != nil {

@@ -34,7 +34,7 @@ func (s *Store) StageAbsent(ctx context.Context, run string, p Policy) (int64, e
 }
 
 func (s *Store) stageAbsentRange(ctx context.Context, run string, p Policy) (done bool, absent int64, err error) {
-	err = s.update(ctx, func(t *tx) error {
+	err = s.db.Update(ctx, func(t *sqldb.Tx) error {
 		var asOf sql.NullInt64
 		var cursor string
 		var finished, staged int64
@@ -49,15 +49,15 @@ func (s *Store) stageAbsentRange(ctx context.Context, run string, p Policy) (don
 		case !asOf.Valid || staged == 0:
 			return errors.New("exits by absence need a pinned source that is staged to its end")
 		}
-		candidates, end, err := t.realizedBefore(ctx, p, cursor, asOf.Int64)
+		candidates, end, err := realizedBefore(ctx, t, p, cursor, asOf.Int64)
 		if err != nil {
 			return err
 		}
-		rows, err := t.absent(ctx, run, candidates, asOf.Int64)
+		rows, err := absentRows(ctx, t, run, candidates, asOf.Int64)
 		if err != nil {
 			return err
 		}
-		if err := t.addPages(ctx, run, rows); err != nil {
+		if err := s.AddPages(ctx, t, run, rows); err != nil {
 			return err
 		}
 		done = end == lastContact
@@ -76,10 +76,10 @@ type exportedAt struct {
 
 // realizedBefore lists, of the next ledger rows after a contact, those that are realized and were exported before a time. end is the
 // last one looked at, lastContact when there are no more.
-func (t *tx) realizedBefore(ctx context.Context, p Policy, after string, asOf int64) (candidates []exportedAt, end string, err error) {
+func realizedBefore(ctx context.Context, t *sqldb.Tx, p Policy, after string, asOf int64) (candidates []exportedAt, end string, err error) {
 	n := 0
 	end = lastContact
-	err = ledger.EachStatus(ctx, t.Tx, p.Destination, p.StatusColumn, after, func(contact string, e *ledger.Status) bool {
+	err = ledger.EachStatus(ctx, t, p.Destination, p.StatusColumn, after, func(contact string, e *ledger.Status) bool {
 		if e.Realized() && e.Key.AsOf < asOf {
 			candidates = append(candidates, exportedAt{contact, e.Key.QualifiedAt})
 		}
@@ -92,7 +92,7 @@ func (t *tx) realizedBefore(ctx context.Context, p Policy, after string, asOf in
 }
 
 // absent gives rows for those of the contacts that no row of the run names, not even a rejected one.
-func (t *tx) absent(ctx context.Context, run string, candidates []exportedAt, asOf int64) ([]stagedRow, error) {
+func absentRows(ctx context.Context, t *sqldb.Tx, run string, candidates []exportedAt, asOf int64) ([]stagedRow, error) {
 	if len(candidates) == 0 {
 		return nil, nil
 	}
@@ -106,7 +106,7 @@ func (t *tx) absent(ctx context.Context, run string, candidates []exportedAt, as
 		return nil, err
 	}
 	for _, number := range numbers { // one at a time: there may be many
-		p, err := t.page(ctx, run, number)
+		p, err := readPage(ctx, t, run, number)
 		if err != nil {
 			return nil, err
 		}

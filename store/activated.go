@@ -14,7 +14,7 @@ const activatedPages = selectPages + `o.page > ? AND o.page <= ? AND o.realized 
 // up to another, whole pages, until there are as many as wanted. last is where to go on. Only until the run is purged.
 func (s *Store) ExportedOfRun(ctx context.Context, run, destination, column string, after, upTo, wanted int) (all []ledger.Exported, last int, err error) {
 	for last = after; len(all) < wanted; {
-		pages, err := s.reader().pages(ctx, run, activatedPages, run, last, upTo)
+		pages, err := readPages(ctx, s.db.Reader(), run, activatedPages, run, last, upTo)
 		if err != nil || len(pages) == 0 {
 			return all, last, sqldb.Explain(err)
 		}
@@ -32,27 +32,27 @@ func (s *Store) ExportedOfRun(ctx context.Context, run, destination, column stri
 // stay: their batch will tell. Idempotent; gives how many contacts left.
 func (s *Store) Forget(ctx context.Context, destination string, contacts []string) (int64, error) {
 	var gone int64
-	err := s.update(ctx, func(t *tx) error {
+	err := s.db.Update(ctx, func(t *sqldb.Tx) error {
 		if err := t.Lock(ctx, destination); err != nil {
 			return err
 		}
-		landed, err := t.notFlying(ctx, destination, contacts)
+		landed, err := notInFlight(ctx, t, destination, contacts)
 		if err != nil {
 			return err
 		}
-		columns, err := ledger.StatusColumns(ctx, t.Tx, destination)
+		columns, err := ledger.StatusColumns(ctx, t, destination)
 		if err != nil {
 			return err
 		}
 		gone = 0
 		for _, column := range columns {
-			n, err := ledger.RemoveStatus(ctx, t.Tx, destination, column, landed)
+			n, err := ledger.RemoveStatus(ctx, t, destination, column, landed)
 			if err != nil {
 				return err
 			}
 			gone = max(gone, n)
 		}
-		_, err = ledger.RemoveValues(ctx, t.Tx, destination, landed)
+		_, err = ledger.RemoveValues(ctx, t, destination, landed)
 		return err
 	})
 	return gone, err

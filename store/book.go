@@ -32,7 +32,7 @@ func (s *Store) Book(ctx context.Context, ref BatchRef, attempt int64, what Book
 // recovers them. Idempotent; *LostAttempt as in Book.
 func (s *Store) FinishBatch(ctx context.Context, ref BatchRef, attempt int64, last Booking) (BatchCounts, error) {
 	var c BatchCounts
-	err := s.settle(ctx, ref, attempt, last, func(t *tx, b *booking) error {
+	err := s.settle(ctx, ref, attempt, last, func(t *sqldb.Tx, b *booking) error {
 		numbers := b.page.count()
 		c = numbers.ofAttempt(b.page.inFlight())
 		if c.InFlight > 0 {
@@ -49,8 +49,8 @@ func (s *Store) FinishBatch(ctx context.Context, ref BatchRef, attempt int64, la
 }
 
 // settle books rows of an attempt that still has its batch, and runs end in the same transaction; nil: the attempt goes on.
-func (s *Store) settle(ctx context.Context, ref BatchRef, attempt int64, what Booking, end func(t *tx, b *booking) error) error {
-	info, err := s.info(ctx, ref.Run)
+func (s *Store) settle(ctx context.Context, ref BatchRef, attempt int64, what Booking, end func(t *sqldb.Tx, b *booking) error) error {
+	info, err := s.RunInfo(ctx, ref.Run)
 	if err != nil {
 		return err
 	}
@@ -58,20 +58,20 @@ func (s *Store) settle(ctx context.Context, ref BatchRef, attempt int64, what Bo
 	if err != nil {
 		return err
 	}
-	b := &booking{ref: ref, destination: info.destination, now: now, page: s.held.take(ref, attempt)}
+	b := &booking{ref: ref, destination: info.Destination, now: now, page: s.held.take(ref, attempt)}
 	if b.page != nil { // before others have to wait for it
 		b.gather(what)
 	}
-	err = s.update(ctx, func(t *tx) error {
-		if err := t.Lock(ctx, info.destination); err != nil {
+	err = s.db.Update(ctx, func(t *sqldb.Tx) error {
+		if err := t.Lock(ctx, info.Destination); err != nil {
 			return err
 		}
-		row, err := t.attempt(ctx, ref, attempt)
+		row, err := currentAttempt(ctx, t, ref, attempt)
 		if err != nil {
 			return err
 		}
 		if b.page == nil {
-			if b.page, err = t.pageOf(ctx, info.destination, ref, row, peeked{}); err != nil {
+			if b.page, err = batchPage(ctx, t, info.Destination, ref, row, peeked{}); err != nil {
 				return err
 			}
 			b.gather(what)
@@ -91,8 +91,8 @@ func (s *Store) settle(ctx context.Context, ref BatchRef, attempt int64, what Bo
 }
 
 // attempt checks that a batch is still the attempt's.
-func (t *tx) attempt(ctx context.Context, ref BatchRef, attempt int64) (batchRow, error) {
-	b, err := t.batch(ctx, ref)
+func currentAttempt(ctx context.Context, t *sqldb.Tx, ref BatchRef, attempt int64) (batchRow, error) {
+	b, err := readBatch(ctx, t, ref)
 	if err == nil && b.attempt != attempt {
 		err = &LostAttempt{BatchRef: ref, Attempt: attempt, Current: b.attempt}
 	}
@@ -160,9 +160,9 @@ func (b *booking) refuse(f Failure) {
 }
 
 // write records it. Nothing is written for nothing.
-func (b *booking) write(ctx context.Context, t *tx, counted bool) error {
+func (b *booking) write(ctx context.Context, t *sqldb.Tx, counted bool) error {
 	if b.ledger != nil {
-		if err := b.ledger.Write(ctx, t.Tx, nil); err != nil {
+		if err := b.ledger.Write(ctx, t, nil); err != nil {
 			return err
 		}
 	}
@@ -170,11 +170,11 @@ func (b *booking) write(ctx context.Context, t *tx, counted bool) error {
 		return err
 	}
 	if b.sent > 0 {
-		if err := t.keepOutcomes(ctx, b.page); err != nil {
+		if err := keepOutcomes(ctx, t, b.page); err != nil {
 			return err
 		}
 		if !counted {
-			if err := destinations.AddSent(ctx, t.Tx, b.destination, b.now, b.sent); err != nil {
+			if err := destinations.AddSent(ctx, t, b.destination, b.now, b.sent); err != nil {
 				return err
 			}
 		}
@@ -182,7 +182,7 @@ func (b *booking) write(ctx context.Context, t *tx, counted bool) error {
 	if !b.landed {
 		return nil
 	}
-	return t.fly(ctx, b.destination, b.ref, b.page)
+	return keepInFlight(ctx, t, b.destination, b.ref, b.page)
 }
 
 // cleanText makes Dynamics' words fit to be kept: PostgreSQL takes neither NUL nor invalid UTF-8.

@@ -2,8 +2,8 @@ package store
 
 import (
 	"context"
-	"time"
 
+	"audienceflow/store/runlog"
 	"audienceflow/store/sqldb"
 )
 
@@ -20,7 +20,7 @@ const (
 	columnOwner = `SELECT audience, namespace FROM status_columns
 	WHERE destination = ? AND column_name = ? AND ` + owningClaim
 
-	claimColumn = `INSERT INTO status_columns (destination, column_name, audience, namespace, claimed_at)
+	putClaim = `INSERT INTO status_columns (destination, column_name, audience, namespace, claimed_at)
 	VALUES (?, ?, ?, ?, ?)
 	ON CONFLICT (destination, column_name) DO UPDATE
 	SET audience = excluded.audience, namespace = excluded.namespace, claimed_at = excluded.claimed_at
@@ -34,8 +34,8 @@ const (
 // claimColumn makes a status column the audience's own, until FreeColumn; *ColumnTaken names another
 // owner. The first row that a run sends, or enters into the column's ledger, claims it in the same
 // transaction. Idempotent.
-func (t *tx) claimColumn(ctx context.Context, destination, column, audience, namespace string, at int64) error {
-	if _, err := t.Exec(ctx, claimColumn, destination, column, audience, namespace, at); err != nil {
+func claimColumn(ctx context.Context, t *sqldb.Tx, destination, column, audience, namespace string, at int64) error {
+	if _, err := t.Exec(ctx, putClaim, destination, column, audience, namespace, at); err != nil {
 		return err
 	}
 	owner := ColumnTaken{Destination: destination, Column: column}
@@ -48,16 +48,16 @@ func (t *tx) claimColumn(ctx context.Context, destination, column, audience, nam
 }
 
 // claimFor claims the status column of a policy for the audience of a run.
-func (t *tx) claimFor(ctx context.Context, run string, p Policy, at int64) error {
+func claimFor(ctx context.Context, t *sqldb.Tx, run string, p Policy, at int64) error {
 	var audience, namespace string
 	found, err := t.QueryOne(ctx, `SELECT audience, namespace FROM runs WHERE run = ?`, []any{run}, &audience, &namespace)
 	if err == nil && !found {
-		err = ErrNoRun
+		err = runlog.ErrNoRun
 	}
 	if err != nil {
 		return err
 	}
-	return t.claimColumn(ctx, p.Destination, p.StatusColumn, audience, namespace, at)
+	return claimColumn(ctx, t, p.Destination, p.StatusColumn, audience, namespace, at)
 }
 
 // ColumnOwner gives the audience and namespace that own a status column; both are empty when it is
@@ -69,30 +69,8 @@ func (s *Store) ColumnOwner(ctx context.Context, destination, column string) (au
 
 // FreeColumn gives a status column up. Idempotent.
 func (s *Store) FreeColumn(ctx context.Context, destination, column string) error {
-	return s.update(ctx, func(t *tx) error {
+	return s.db.Update(ctx, func(t *sqldb.Tx) error {
 		_, err := t.Exec(ctx, `DELETE FROM status_columns WHERE destination = ? AND column_name = ?`, destination, column)
 		return err
-	})
-}
-
-// PinSource holds a run to one version of its source: the first identity wins, *SourceChanged when another one comes. Idempotent.
-func (s *Store) PinSource(ctx context.Context, run, identity string, asOf time.Time) error {
-	return s.update(ctx, func(t *tx) error {
-		_, err := t.Exec(ctx, `UPDATE runs SET source_identity = ?, as_of = ? WHERE run = ? AND source_identity IS NULL`,
-			identity, sqldb.Micros(asOf), run)
-		if err != nil {
-			return err
-		}
-		var pinned string
-		found, err := t.QueryOne(ctx, `SELECT source_identity FROM runs WHERE run = ?`, []any{run}, &pinned)
-		switch {
-		case err != nil:
-			return err
-		case !found:
-			return ErrNoRun
-		case pinned != identity:
-			return &SourceChanged{Pinned: pinned, Found: identity}
-		}
-		return nil
 	})
 }

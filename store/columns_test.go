@@ -8,6 +8,7 @@ import (
 
 	"audienceflow/runs"
 	"audienceflow/store"
+	"audienceflow/store/runlog"
 )
 
 // owner is the audience that owns the tests' column; "" while it is free.
@@ -21,7 +22,7 @@ func owner(t *testing.T, s *store.Store) string {
 // beginOf begins a run of an audience into the tests' column.
 func beginOf(t *testing.T, s *store.Store, run, audience string) {
 	t.Helper()
-	require.NoError(t, s.BeginRun(t.Context(), store.Run{
+	require.NoError(t, s.BeginRun(t.Context(), runlog.Run{
 		Run: run, WorkflowID: "activate/dynamics/" + audience, Destination: "dynamics", Audience: audience,
 		Namespace: "ups", MappingID: "vip", Column: "acme_vip", Kind: runs.KindActivate,
 	}))

@@ -41,7 +41,7 @@ func (s *Store) AskContact(ctx context.Context, destination, contact string) (st
 		return "", err
 	}
 	lookup := uuid.NewString()
-	return lookup, s.update(ctx, func(t *tx) error {
+	return lookup, s.db.Update(ctx, func(t *sqldb.Tx) error {
 		if _, err := t.Exec(ctx, `DELETE FROM contact_lookups WHERE asked_at < ?`, sqldb.Micros(now.Add(-lookupTime))); err != nil {
 			return err
 		}
@@ -83,7 +83,7 @@ func (s *Store) AnswerContact(ctx context.Context, lookup string, now ContactNow
 	if err != nil {
 		return err
 	}
-	return s.update(ctx, func(t *tx) error {
+	return s.db.Update(ctx, func(t *sqldb.Tx) error {
 		_, err := t.Exec(ctx, `UPDATE contact_lookups SET answer = ? WHERE lookup = ?`, string(text), lookup)
 		return err
 	})
@@ -92,7 +92,7 @@ func (s *Store) AnswerContact(ctx context.Context, lookup string, now ContactNow
 // TakeContact gives the answer to a question, nil where there is none, and forgets both.
 func (s *Store) TakeContact(ctx context.Context, lookup string) (*ContactNow, error) {
 	var text string
-	err := s.update(ctx, func(t *tx) error {
+	err := s.db.Update(ctx, func(t *sqldb.Tx) error {
 		text = ""
 		if _, err := t.QueryOne(ctx, `SELECT answer FROM contact_lookups WHERE lookup = ?`, []any{lookup}, &text); err != nil {
 			return err

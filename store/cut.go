@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"audienceflow/runs"
+	"audienceflow/store/sqldb"
 )
 
 const (
@@ -25,10 +26,10 @@ func (s *Store) CutBatches(ctx context.Context, run string, size int) (batches i
 	if size < 1 {
 		return 0, 0, fmt.Errorf("a batch needs at least one row, not %d", size)
 	}
-	if err := s.underWay(ctx, run); err != nil {
+	if err := s.RunUnderWay(ctx, run); err != nil {
 		return 0, 0, err
 	}
-	numbers, err := s.sum(ctx, run)
+	numbers, err := s.Sum(ctx, run)
 	if err != nil {
 		return 0, 0, err
 	}
@@ -36,8 +37,8 @@ func (s *Store) CutBatches(ctx context.Context, run string, size int) (batches i
 		return 0, 0, fmt.Errorf("%d rows of run %s are not decided yet: plan them before cutting batches", undecided, run)
 	}
 	for done := false; !done; {
-		err := s.update(ctx, func(t *tx) (err error) {
-			done, err = t.cut(ctx, run, size)
+		err := s.db.Update(ctx, func(t *sqldb.Tx) (err error) {
+			done, err = cutNext(ctx, t, run, size)
 			return err
 		})
 		if err != nil {
@@ -49,18 +50,18 @@ func (s *Store) CutBatches(ctx context.Context, run string, size int) (batches i
 }
 
 // cut makes batches of the next pages. Two attempts at once follow one another.
-func (t *tx) cut(ctx context.Context, run string, size int) (done bool, err error) {
-	if _, _, err := t.cursor(ctx, run); err != nil {
+func cutNext(ctx context.Context, t *sqldb.Tx, run string, size int) (done bool, err error) {
+	if _, _, err := lockStaging(ctx, t, run); err != nil {
 		return false, err
 	}
 	c := &cutting{run: run, size: size}
-	if c.lastPage, err = t.lastPage(ctx, run); err != nil {
+	if c.lastPage, err = lastPage(ctx, t, run); err != nil {
 		return false, err
 	}
 	if _, err = t.QueryOne(ctx, `SELECT coalesce(max(batch), 0) FROM batches WHERE run = ?`, []any{run}, &c.lastBatch); err != nil {
 		return false, err
 	}
-	pages, err := t.uncut(ctx, run)
+	pages, err := pagesToCut(ctx, t, run)
 	if err != nil {
 		return false, err
 	}
@@ -82,7 +83,7 @@ type uncutPage struct {
 	numbers pageNumbers
 }
 
-func (t *tx) uncut(ctx context.Context, run string) ([]uncutPage, error) {
+func pagesToCut(ctx context.Context, t *sqldb.Tx, run string) ([]uncutPage, error) {
 	var pages []uncutPage
 	err := t.QueryEach(ctx, uncutPages, []any{run, cutPages}, func(rows *sql.Rows) error {
 		number, numbers, err := scanNumbers(rows)
@@ -101,12 +102,12 @@ type cutting struct {
 	columns             []string // of what was read of them
 }
 
-func (c *cutting) add(ctx context.Context, t *tx, u uncutPage) error {
+func (c *cutting) add(ctx context.Context, t *sqldb.Tx, u uncutPage) error {
 	pending := u.numbers.pending()
 	if 2*pending >= u.numbers[nStaged] && pending <= int64(c.size) {
 		return c.batch(ctx, t, u.number, int(pending))
 	}
-	p, err := t.page(ctx, c.run, u.number)
+	p, err := readPage(ctx, t, c.run, u.number)
 	if err != nil {
 		return err
 	}
@@ -119,11 +120,11 @@ func (c *cutting) add(ctx context.Context, t *tx, u uncutPage) error {
 	if p.columns != nil {
 		c.columns = p.columns
 	}
-	return t.keepOutcomes(ctx, p)
+	return keepOutcomes(ctx, t, p)
 }
 
 // flush makes batches of the rows that were moved.
-func (c *cutting) flush(ctx context.Context, t *tx) error {
+func (c *cutting) flush(ctx context.Context, t *sqldb.Tx) error {
 	for len(c.moved) > 0 {
 		n := min(c.size, len(c.moved))
 		c.lastPage++
@@ -132,7 +133,7 @@ func (c *cutting) flush(ctx context.Context, t *tx) error {
 		if err := c.batch(ctx, t, p.number, n); err != nil {
 			return err
 		}
-		if err := t.addPage(ctx, p); err != nil {
+		if err := addPage(ctx, t, p); err != nil {
 			return err
 		}
 	}
@@ -140,7 +141,7 @@ func (c *cutting) flush(ctx context.Context, t *tx) error {
 }
 
 // batch makes a page a batch.
-func (c *cutting) batch(ctx context.Context, t *tx, page, rows int) error {
+func (c *cutting) batch(ctx context.Context, t *sqldb.Tx, page, rows int) error {
 	c.lastBatch++
 	_, err := t.Exec(ctx, putBatch, c.run, c.lastBatch, page, rows, BatchPlanned)
 	return err

@@ -13,6 +13,7 @@ import (
 
 	"audienceflow/runs"
 	"audienceflow/store"
+	"audienceflow/store/runlog"
 	"audienceflow/store/sqldb"
 )
 
@@ -32,7 +33,7 @@ func TestAStoreThatWasDeletedOrReplacedIsTold(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "data", "store.db")
 			s := open(t, "sqlite:"+path)
-			require.NoError(t, s.BeginRun(t.Context(), store.Run{Run: "run", Destination: "dynamics"}))
+			require.NoError(t, s.BeginRun(t.Context(), runlog.Run{Run: "run", Destination: "dynamics"}))
 			lose(t, path)
 			err := s.SetRunStatus(t.Context(), "run", runs.StatusRunning, "", "", day(1))
 			var gone *sqldb.Gone
@@ -59,7 +60,7 @@ func TestAFileThatIsOverwrittenWhileItIsInUseIsTold(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "store.db")
 			s := open(t, "sqlite:"+path, store.WithIntegrityEvery(10*time.Millisecond))
-			require.NoError(t, s.BeginRun(t.Context(), store.Run{Run: "run", Destination: "dynamics"}))
+			require.NoError(t, s.BeginRun(t.Context(), runlog.Run{Run: "run", Destination: "dynamics"}))
 			require.NoError(t, s.Checkpoint(t.Context()))
 			step := func() error {
 				return s.SetRunStatus(t.Context(), "run", runs.StatusRunning, "", "", day(1))
@@ -81,7 +82,7 @@ func TestAFileThatIsOverwrittenWhileItIsInUseIsTold(t *testing.T) {
 func TestAValueThatIsNoneOfItsColumnIsDamage(t *testing.T) {
 	url := "sqlite:" + filepath.Join(t.TempDir(), "store.db")
 	s := open(t, url)
-	require.NoError(t, s.BeginRun(t.Context(), store.Run{Run: "run", Destination: "dynamics"}))
+	require.NoError(t, s.BeginRun(t.Context(), runlog.Run{Run: "run", Destination: "dynamics"}))
 	db, _ := database(t, url)
 	_, err := db.ExecContext(t.Context(), `UPDATE runs SET started_at = 'ann@example.com'`)
 	require.NoError(t, err)
@@ -104,7 +105,7 @@ func overwrite(t *testing.T, path string, from int) {
 func TestWhatCannotBeReadIsNotShown(t *testing.T) {
 	url := "sqlite:" + filepath.Join(t.TempDir(), "store.db")
 	s := open(t, url)
-	require.NoError(t, s.BeginRun(t.Context(), store.Run{Run: "run", Destination: "dynamics"}))
+	require.NoError(t, s.BeginRun(t.Context(), runlog.Run{Run: "run", Destination: "dynamics"}))
 	require.NoError(t, s.EndRun(t.Context(), "run", runs.StatusCompleted, "", "", nil))
 	db, _ := database(t, url)
 	_, err := db.ExecContext(t.Context(), `UPDATE runs SET purged = 1, counts = '{"received":"ann@example.com"'`)

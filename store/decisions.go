@@ -5,13 +5,15 @@ import (
 
 	"audienceflow/runs"
 	"audienceflow/store/ledger"
+	"audienceflow/store/runlog"
+	"audienceflow/store/sqldb"
 )
 
 // decisions gathers what becomes of the rows of one page.
 type decisions struct {
 	page     *page
 	policy   Policy
-	info     runInfo
+	info     runlog.Info
 	batch    int // that decides, 0 at planning
 	at       int64
 	ledger   *ledger.Updates
@@ -19,14 +21,14 @@ type decisions struct {
 	changed  bool // the outcomes have to be kept
 }
 
-func newDecisions(p *page, policy Policy, info runInfo, at int64) *decisions {
+func newDecisions(p *page, policy Policy, info runlog.Info, at int64) *decisions {
 	return &decisions{page: p, policy: policy, info: info, at: at, ledger: ledger.NewUpdates(p.run, policy.Destination, policy.StatusColumn)}
 }
 
 // decide decides the rows that are meant, at planning, and writes what has become of them.
-func (d *decisions) decide(ctx context.Context, t *tx, meant func(r *pageRow) bool) error {
+func (d *decisions) decide(ctx context.Context, t *sqldb.Tx, meant func(r *pageRow) bool) error {
 	contacts := d.page.contactsOf(meant)
-	k, err := t.known(ctx, d.page.run, d.policy, contacts)
+	k, err := lookUp(ctx, t, d.page.run, d.policy, contacts)
 	if err != nil {
 		return err
 	}
@@ -56,7 +58,7 @@ func (d *decisions) add(r *pageRow, s *subject, v verdict) {
 		r.turning = r.Exited && s.status != nil && s.status.Exported && !s.status.Exited
 		return
 	case runs.OutcomeUnchanged:
-		if !d.info.dry() {
+		if !d.info.Dry() {
 			d.ledger.Add(r.Contact, v.settled)
 		}
 	}
@@ -72,9 +74,9 @@ func (d *decisions) fail(r *pageRow, reason, column, text string) {
 }
 
 // write writes the outcomes, the rejected rows and the ledgers. What enters the ledger claims the column.
-func (d *decisions) write(ctx context.Context, t *tx, k *known) error {
+func (d *decisions) write(ctx context.Context, t *sqldb.Tx, k *known) error {
 	if d.changed {
-		if err := t.keepOutcomes(ctx, d.page); err != nil {
+		if err := keepOutcomes(ctx, t, d.page); err != nil {
 			return err
 		}
 	}
@@ -84,10 +86,10 @@ func (d *decisions) write(ctx context.Context, t *tx, k *known) error {
 	if d.ledger.Empty() {
 		return nil
 	}
-	if err := t.claimFor(ctx, d.page.run, d.policy, d.at); err != nil {
+	if err := claimFor(ctx, t, d.page.run, d.policy, d.at); err != nil {
 		return err
 	}
-	return d.ledger.Write(ctx, t.Tx, &k.WorkingSet)
+	return d.ledger.Write(ctx, t, &k.WorkingSet)
 }
 
 // rejection gives the parameters of rejectRows.

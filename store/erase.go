@@ -84,7 +84,7 @@ func (s *Store) EraseContact(ctx context.Context, destination, contact string) (
 			return all, err
 		}
 		e := &erasing{destination: destination, contact: contact}
-		if err := s.update(ctx, func(t *tx) error { return e.erase(ctx, t) }); err != nil {
+		if err := s.db.Update(ctx, func(t *sqldb.Tx) error { return e.erase(ctx, t) }); err != nil {
 			return all, err
 		}
 		all.add(destination, e.Erasure)
@@ -157,12 +157,12 @@ type erasing struct {
 	destination, contact string
 }
 
-func (e *erasing) erase(ctx context.Context, t *tx) error {
+func (e *erasing) erase(ctx context.Context, t *sqldb.Tx) error {
 	e.Erasure = Erasure{}
 	if err := t.Lock(ctx, e.destination); err != nil {
 		return err
 	}
-	steps := []func(context.Context, *tx) error{e.refuse, e.events, e.blocks, e.pages, e.ledgers}
+	steps := []func(context.Context, *sqldb.Tx) error{e.refuse, e.events, e.blocks, e.pages, e.ledgers}
 	for _, step := range steps {
 		if err := step(ctx, t); err != nil {
 			return err
@@ -181,7 +181,7 @@ func (e *erasing) erase(ctx context.Context, t *tx) error {
 		}
 	}
 	var err error
-	e.Mismatches, err = validations.Erase(ctx, t.Tx, e.destination, e.contact)
+	e.Mismatches, err = validations.Erase(ctx, t, e.destination, e.contact)
 	return err
 }
 
@@ -190,7 +190,7 @@ func (e *erasing) inUse(run, doing string) error {
 }
 
 // refuse stops where somebody has the contact in flight.
-func (e *erasing) refuse(ctx context.Context, t *tx) error {
+func (e *erasing) refuse(ctx context.Context, t *sqldb.Tx) error {
 	args := []any{e.destination, e.contact, e.contact}
 	return t.QueryEach(ctx, flyingWithContact, args, func(rows *sql.Rows) error {
 		var run, contacts string
@@ -204,32 +204,32 @@ func (e *erasing) refuse(ctx context.Context, t *tx) error {
 	})
 }
 
-func (e *erasing) ledgers(ctx context.Context, t *tx) error {
-	columns, err := ledger.StatusColumns(ctx, t.Tx, e.destination)
+func (e *erasing) ledgers(ctx context.Context, t *sqldb.Tx) error {
+	columns, err := ledger.StatusColumns(ctx, t, e.destination)
 	if err != nil {
 		return err
 	}
 	one := []string{e.contact}
 	for _, column := range columns {
-		n, err := ledger.RemoveStatus(ctx, t.Tx, e.destination, column, one)
+		n, err := ledger.RemoveStatus(ctx, t, e.destination, column, one)
 		if err != nil {
 			return err
 		}
 		e.Ledger += n
 	}
-	e.Values, err = ledger.RemoveValues(ctx, t.Tx, e.destination, one)
+	e.Values, err = ledger.RemoveValues(ctx, t, e.destination, one)
 	return err
 }
 
 // events empties the contact's events where they stand: an inbox is numbered without gaps.
-func (e *erasing) events(ctx context.Context, t *tx) error {
+func (e *erasing) events(ctx context.Context, t *sqldb.Tx) error {
 	var audiences []string
 	if err := t.QueryEach(ctx, streamsAt, []any{e.destination}, sqldb.Column(&audiences)); err != nil {
 		return err
 	}
 	for _, name := range audiences {
 		key := StreamKey{Destination: e.destination, Audience: name}
-		stream, err := t.stream(ctx, key)
+		stream, err := lockStream(ctx, t, key)
 		if err != nil {
 			return err
 		}
@@ -238,7 +238,7 @@ func (e *erasing) events(ctx context.Context, t *tx) error {
 			return err
 		}
 		if stream.batchRun != "" && places[0] <= stream.batchTo {
-			if _, staged, err := t.cursor(ctx, stream.batchRun); err != nil || !staged {
+			if _, staged, err := lockStaging(ctx, t, stream.batchRun); err != nil || !staged {
 				return orInUse(err, e.inUse(stream.batchRun, "staging"))
 			}
 		}
@@ -270,7 +270,7 @@ func mustMarshal(record audience.Record) string {
 	return string(text)
 }
 
-func (e *erasing) eventsOf(ctx context.Context, t *tx, key StreamKey) (places []int64, err error) {
+func (e *erasing) eventsOf(ctx context.Context, t *sqldb.Tx, key StreamKey) (places []int64, err error) {
 	args := []any{key.Destination, key.Audience, "%" + e.contact + "%"}
 	err = t.QueryEach(ctx, eventsOfContact, args, func(rows *sql.Rows) error {
 		var seq int64

@@ -10,7 +10,7 @@ import (
 
 // blocks deletes what ended runs have left unsorted; a run that is still at staging would bring the
 // contact back.
-func (e *erasing) blocks(ctx context.Context, t *tx) error {
+func (e *erasing) blocks(ctx context.Context, t *sqldb.Tx) error {
 	over := map[string]bool{}
 	args := []any{e.contact, e.destination}
 	err := t.QueryEach(ctx, blocksOfContact, args, func(rows *sql.Rows) error {
@@ -67,7 +67,7 @@ type pageRef struct {
 }
 
 // pages deletes the contact's rows from the pages of runs.
-func (e *erasing) pages(ctx context.Context, t *tx) error {
+func (e *erasing) pages(ctx context.Context, t *sqldb.Tx) error {
 	var all []pageRef
 	args := []any{e.contact, e.contact, e.destination}
 	err := t.QueryEach(ctx, pagesOfContact, args, func(rows *sql.Rows) error {
@@ -88,11 +88,11 @@ func (e *erasing) pages(ctx context.Context, t *tx) error {
 	return nil
 }
 
-func (e *erasing) page(ctx context.Context, t *tx, ref pageRef) error {
-	if _, _, err := t.cursor(ctx, ref.run); err != nil {
+func (e *erasing) page(ctx context.Context, t *sqldb.Tx, ref pageRef) error {
+	if _, _, err := lockStaging(ctx, t, ref.run); err != nil {
 		return err
 	}
-	p, err := t.page(ctx, ref.run, ref.number)
+	p, err := readPage(ctx, t, ref.run, ref.number)
 	if err != nil {
 		return err
 	}
@@ -114,26 +114,26 @@ func (e *erasing) page(ctx context.Context, t *tx, ref pageRef) error {
 	toSend := sqldb.Bit(row.toSend)
 	p.rows = slices.DeleteFunc(p.rows, func(r pageRow) bool { return r.Contact == e.contact })
 	if !isBatch {
-		return t.keepPage(ctx, p)
+		return keepPage(ctx, t, p)
 	}
 	// A batch stays one, with no rows if need be; whoever has had a look at its page must look
 	// again.
 	if _, err := t.Exec(ctx, shrinkBatch, toSend, ref.run, ref.number); err != nil {
 		return err
 	}
-	if err := t.putRows(ctx, p); err != nil {
+	if err := putRows(ctx, t, p); err != nil {
 		return err
 	}
-	return t.keepOutcomes(ctx, p)
+	return keepOutcomes(ctx, t, p)
 }
 
 // keepPage keeps a page that has lost rows, or drops it if there is none left.
-func (t *tx) keepPage(ctx context.Context, p *page) error {
+func keepPage(ctx context.Context, t *sqldb.Tx, p *page) error {
 	if len(p.rows) == 0 {
-		return t.dropPage(ctx, p.run, p.number)
+		return dropPage(ctx, t, p.run, p.number)
 	}
-	if err := t.putRows(ctx, p); err != nil {
+	if err := putRows(ctx, t, p); err != nil {
 		return err
 	}
-	return t.keepOutcomes(ctx, p)
+	return keepOutcomes(ctx, t, p)
 }

@@ -55,7 +55,7 @@ func MigrateTo(ctx context.Context, url string, version int64) error {
 
 // HoldLock takes a destination's lock in a transaction, calls held, and then puts a row into store_info.
 func HoldLock(ctx context.Context, s *Store, destination, name string, held func()) error {
-	return s.update(ctx, func(t *tx) error {
+	return s.db.Update(ctx, func(t *sqldb.Tx) error {
 		if err := t.Lock(ctx, destination); err != nil {
 			return err
 		}

@@ -20,7 +20,7 @@ const (
 )
 
 // flying marks the rows that a batch has in flight: nobody else takes their contacts.
-func (t *tx) flying(ctx context.Context, destination string, ref BatchRef, p *page) error {
+func markInFlight(ctx context.Context, t *sqldb.Tx, destination string, ref BatchRef, p *page) error {
 	var list string
 	_, err := t.QueryOne(ctx, flyingOfBatch, []any{destination, ref.Run, ref.Batch}, &list)
 	for contact := range strings.FieldsSeq(list) {
@@ -32,7 +32,7 @@ func (t *tx) flying(ctx context.Context, destination string, ref BatchRef, p *pa
 }
 
 // fly says what a batch has in flight from now on.
-func (t *tx) fly(ctx context.Context, destination string, ref BatchRef, p *page) error {
+func keepInFlight(ctx context.Context, t *sqldb.Tx, destination string, ref BatchRef, p *page) error {
 	contacts := p.contactsOf(func(r *pageRow) bool { return r.flying })
 	if len(contacts) == 0 {
 		_, err := t.Exec(ctx, dropFlying, destination, ref.Run, ref.Batch)
@@ -43,7 +43,7 @@ func (t *tx) fly(ctx context.Context, destination string, ref BatchRef, p *page)
 }
 
 // notFlying gives those of the contacts that nobody has in flight.
-func (t *tx) notFlying(ctx context.Context, destination string, contacts []string) ([]string, error) {
+func notInFlight(ctx context.Context, t *sqldb.Tx, destination string, contacts []string) ([]string, error) {
 	var lists []string
 	err := t.QueryEach(ctx, flyingOfAll, []any{destination}, sqldb.Column(&lists))
 	flying := map[string]bool{}

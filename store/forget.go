@@ -32,7 +32,7 @@ func (s *Store) ForgetLedgers(ctx context.Context, destination string) error {
 			return err
 		}
 	}
-	return s.update(ctx, func(t *tx) error {
+	return s.db.Update(ctx, func(t *sqldb.Tx) error {
 		_, err := t.Exec(ctx, freeColumns, destination)
 		return err
 	})

@@ -16,12 +16,12 @@ type peeked struct {
 
 // peek reads the page of a batch that nobody has begun, or that was given back.
 func (s *Store) peek(ctx context.Context, ref BatchRef) (peeked, error) {
-	t := s.reader()
-	batch, err := t.batch(ctx, ref)
+	t := s.db.Reader()
+	batch, err := readBatch(ctx, t, ref)
 	if err != nil || batch.state != BatchPlanned {
 		return peeked{}, sqldb.Explain(err)
 	}
-	pages, err := t.pages(ctx, ref.Run, onePage, ref.Run, batch.page)
+	pages, err := readPages(ctx, t, ref.Run, onePage, ref.Run, batch.page)
 	if err != nil || len(pages) == 0 {
 		return peeked{}, sqldb.Explain(err)
 	}
@@ -31,7 +31,7 @@ func (s *Store) peek(ctx context.Context, ref BatchRef) (peeked, error) {
 const pendingOfPage = `SELECT pending_realized + pending_exited FROM outcomes WHERE run = ? AND page = ?`
 
 // pageOf gives the page of a batch, with what is in flight of it; the one that was peeked at when nobody has touched it since.
-func (t *tx) pageOf(ctx context.Context, destination string, ref BatchRef, b batchRow, before peeked) (*page, error) {
+func batchPage(ctx context.Context, t *sqldb.Tx, destination string, ref BatchRef, b batchRow, before peeked) (*page, error) {
 	if before.page != nil && before.batch.attempt == b.attempt && b.state == BatchPlanned {
 		var pending int64
 		_, err := t.QueryOne(ctx, pendingOfPage, []any{ref.Run, b.page}, &pending)
@@ -39,11 +39,11 @@ func (t *tx) pageOf(ctx context.Context, destination string, ref BatchRef, b bat
 			return before.page, err
 		}
 	}
-	p, err := t.page(ctx, ref.Run, b.page)
+	p, err := readPage(ctx, t, ref.Run, b.page)
 	if err != nil {
 		return nil, err
 	}
-	return p, t.flying(ctx, destination, ref, p)
+	return p, markInFlight(ctx, t, destination, ref, p)
 }
 
 // heldAttempts bounds how many pages are held, each about as large as its data: two windows of batches. An attempt whose page is not

@@ -41,12 +41,12 @@ var ErrNoStream = errors.New("the store does not know this stream: does an activ
 // RegisterStream makes a stream known and keeps the activation that its events are read with, as JSON that the store does not look
 // into. It gives the activation's version: a new one only if it differs from the latest. Idempotent.
 func (s *Store) RegisterStream(ctx context.Context, key StreamKey, activation []byte) (version int64, err error) {
-	err = s.update(ctx, func(t *tx) error {
+	err = s.db.Update(ctx, func(t *sqldb.Tx) error {
 		_, err := t.Exec(ctx, `INSERT INTO streams (destination, audience, version) VALUES (?, ?, 0) ON CONFLICT DO NOTHING`, key.Destination, key.Audience)
 		if err != nil {
 			return err
 		}
-		stream, err := t.stream(ctx, key)
+		stream, err := lockStream(ctx, t, key)
 		if err != nil {
 			return err
 		}
@@ -92,7 +92,7 @@ type streamRow struct {
 
 // stream reads a stream and, on PostgreSQL, holds it until the transaction ends: what is received and what is drained follow one
 // another, so that events become visible in the order of their numbers and the mark always tells the truth.
-func (t *tx) stream(ctx context.Context, key StreamKey) (streamRow, error) {
+func lockStream(ctx context.Context, t *sqldb.Tx, key StreamKey) (streamRow, error) {
 	const query = `SELECT version, last_seq, dirty, batch_run, batch_version, batch_to FROM streams WHERE destination = ? AND audience = ?`
 	var r streamRow
 	found, err := t.QueryOne(ctx, t.ForUpdate(query), []any{key.Destination, key.Audience}, &r.version, &r.lastSeq, &r.dirty, &r.batchRun, &r.batchVersion, &r.batchTo)
@@ -118,10 +118,10 @@ func (s *Store) Receive(ctx context.Context, events []Event, unreadable []Unread
 	if err != nil {
 		return nil, err
 	}
-	err = s.update(ctx, func(t *tx) error {
+	err = s.db.Update(ctx, func(t *sqldb.Tx) error {
 		wake = nil
 		for _, key := range slices.SortedFunc(maps.Keys(streams), compareStreams) { // always in one order: no deadlocks
-			woken, err := t.receive(ctx, key, streams[key], texts, events, now)
+			woken, err := receiveEvents(ctx, t, key, streams[key], texts, events, now)
 			if err != nil {
 				return err
 			}
@@ -135,8 +135,8 @@ func (s *Store) Receive(ctx context.Context, events []Event, unreadable []Unread
 }
 
 // receive keeps the events of one stream, which are given by their places in events.
-func (t *tx) receive(ctx context.Context, key StreamKey, places []int, texts []string, events []Event, now time.Time) (wake bool, err error) {
-	stream, err := t.stream(ctx, key)
+func receiveEvents(ctx context.Context, t *sqldb.Tx, key StreamKey, places []int, texts []string, events []Event, now time.Time) (wake bool, err error) {
+	stream, err := lockStream(ctx, t, key)
 	if err != nil {
 		return false, err
 	}
@@ -243,7 +243,7 @@ func (s *Store) streams(ctx context.Context, query string, args ...any) ([]Strea
 
 // ExpireUnreadable deletes unreadable records that arrived before the given time.
 func (s *Store) ExpireUnreadable(ctx context.Context, before time.Time) error {
-	return s.update(ctx, func(t *tx) error {
+	return s.db.Update(ctx, func(t *sqldb.Tx) error {
 		_, err := t.Exec(ctx, `DELETE FROM unreadable WHERE arrived_at < ?`, sqldb.Micros(before))
 		return err
 	})

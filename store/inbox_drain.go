@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"audienceflow/runs"
+	"audienceflow/store/runlog"
 	"audienceflow/store/sqldb"
 )
 
@@ -41,8 +42,8 @@ func (s *Store) ClaimEvents(ctx context.Context, key StreamKey, window string, v
 		return Claim{}, err
 	}
 	var claim Claim
-	err = s.update(ctx, func(t *tx) error {
-		stream, err := t.stream(ctx, key)
+	err = s.db.Update(ctx, func(t *sqldb.Tx) error {
+		stream, err := lockStream(ctx, t, key)
 		if err != nil {
 			return err
 		}
@@ -51,7 +52,7 @@ func (s *Store) ClaimEvents(ctx context.Context, key StreamKey, window string, v
 			return nil
 		}
 		var to int64
-		if claim.Version, to, err = t.front(ctx, key, stream.lastSeq, limit); err != nil {
+		if claim.Version, to, err = inboxFront(ctx, t, key, stream.lastSeq, limit); err != nil {
 			return err
 		}
 		switch {
@@ -77,14 +78,14 @@ func (s *Store) ClaimEvents(ctx context.Context, key StreamKey, window string, v
 
 func orNoRun(err error) error {
 	if err == nil {
-		return ErrNoRun
+		return runlog.ErrNoRun
 	}
 	return err
 }
 
 // front finds the version of the inbox's first event, and how far events of that version reach. Events are numbered without gaps.
 // Version 0: the inbox is empty.
-func (t *tx) front(ctx context.Context, key StreamKey, last int64, limit int) (version, to int64, err error) {
+func inboxFront(ctx context.Context, t *sqldb.Tx, key StreamKey, last int64, limit int) (version, to int64, err error) {
 	var first int64
 	found, err := t.QueryOne(ctx, frontOfInbox, []any{key.Destination, key.Audience}, &first, &version)
 	if err != nil || !found {
@@ -125,33 +126,4 @@ func (s *Store) ClaimedEvents(ctx context.Context, key StreamKey, run string, af
 			return sqldb.AsDamaged("an event of the inbox", json.Unmarshal(text, &all[len(all)-1].Record))
 		})
 	return all, err
-}
-
-// BeginWindow records the run of a stream's window; one that is there is left as it is. Idempotent.
-func (s *Store) BeginWindow(ctx context.Context, r Run) error {
-	r.Kind = runs.KindStream
-	if err := s.BeginRun(ctx, r); err != nil {
-		return err
-	}
-	return s.update(ctx, func(t *tx) error {
-		text, err := json.Marshal(runs.Numbers{Reasons: map[string]int64{}})
-		if err != nil {
-			return err
-		}
-		_, err = t.Exec(ctx, `UPDATE runs SET counts = ?, purged = 1, staging_done = 1 WHERE run = ? AND counts IS NULL`, string(text), r.Run)
-		return err
-	})
-}
-
-// RestWindow says that nothing of a window is under way: it reads as completed, with its report, until something comes in again.
-func (s *Store) RestWindow(ctx context.Context, window string, report []byte) error {
-	now, err := s.db.Now(ctx)
-	if err != nil {
-		return err
-	}
-	return s.update(ctx, func(t *tx) error {
-		_, err := t.Exec(ctx, `UPDATE runs SET status = ?, report = ?, ended_at = ? WHERE run = ?`,
-			runs.StatusCompleted, nullText(report), sqldb.Micros(now), window)
-		return err
-	})
 }

@@ -83,7 +83,7 @@ func (s *Store) clearOnce(ctx context.Context, run, window string) error {
 	if err := s.clearDecided(ctx, run, window); err != nil {
 		return err
 	}
-	return s.update(ctx, func(t *tx) error {
+	return s.db.Update(ctx, func(t *sqldb.Tx) error {
 		_, err := t.Exec(ctx, `UPDATE runs SET status = ? WHERE run = ?`, statusFolding, run)
 		return err
 	})
@@ -91,7 +91,7 @@ func (s *Store) clearOnce(ctx context.Context, run, window string) error {
 
 // clearDecided deletes the micro-batch's rows but for the failed ones, and what the window keeps of older failures of its contacts.
 func (s *Store) clearDecided(ctx context.Context, run, window string) error {
-	return s.eachPage(ctx, run, func(t *tx, p *page) error {
+	return s.EachPage(ctx, run, func(t *sqldb.Tx, p *page) error {
 		contacts := p.contactsOf(func(*pageRow) bool { return true })
 		var older []int
 		err := t.QueryList(ctx, supersededPages, []any{window}, contacts, sqldb.Column(&older))
@@ -102,27 +102,27 @@ func (s *Store) clearDecided(ctx context.Context, run, window string) error {
 			return err
 		}
 		for _, number := range older {
-			kept, err := t.page(ctx, window, number)
+			kept, err := readPage(ctx, t, window, number)
 			if err != nil {
 				return err
 			}
-			if err := t.compact(ctx, kept); err != nil {
+			if err := compact(ctx, t, kept); err != nil {
 				return err
 			}
 		}
-		return t.compact(ctx, p)
+		return compact(ctx, t, p)
 	})
 }
 
 // foldRejected makes the micro-batch's rejected rows the window's. Their pages follow the window's, which get no more before.
 func (s *Store) foldRejected(ctx context.Context, run, window string) error {
 	for more := true; more; {
-		err := s.update(ctx, func(t *tx) (err error) {
+		err := s.db.Update(ctx, func(t *sqldb.Tx) (err error) {
 			end := int64(math.MaxInt64)
 			if more, err = t.QueryOne(ctx, rejectedEnd, []any{run, settleRange - 1}, &end); err != nil {
 				return err
 			}
-			last, err := t.lastPage(ctx, window)
+			last, err := lastPage(ctx, t, window)
 			if err != nil {
 				return err
 			}
@@ -141,7 +141,7 @@ func (s *Store) foldRejected(ctx context.Context, run, window string) error {
 
 func (s *Store) clearEvents(ctx context.Context, key StreamKey, to int64) error {
 	for gone := int64(1); gone > 0; {
-		err := s.update(ctx, func(t *tx) (err error) {
+		err := s.db.Update(ctx, func(t *sqldb.Tx) (err error) {
 			gone, err = t.Exec(ctx, dropEvents, key.Destination, key.Audience, to, settleRange, key.Destination, key.Audience)
 			return err
 		})
@@ -154,15 +154,15 @@ func (s *Store) clearEvents(ctx context.Context, key StreamKey, to int64) error 
 
 // fold makes the micro-batch's numbers and failed rows the window's, and ends it.
 func (s *Store) fold(ctx context.Context, key StreamKey, run, window string, counts runs.Numbers) error {
-	return s.update(ctx, func(t *tx) error {
-		stream, err := t.stream(ctx, key)
+	return s.db.Update(ctx, func(t *sqldb.Tx) error {
+		stream, err := lockStream(ctx, t, key)
 		if err != nil || stream.batchRun != run {
 			return err
 		}
-		if err := t.addCounts(ctx, window, counts); err != nil {
+		if err := addCounts(ctx, t, window, counts); err != nil {
 			return err
 		}
-		last, err := t.lastPage(ctx, window)
+		last, err := lastPage(ctx, t, window)
 		if err != nil {
 			return err
 		}
@@ -171,7 +171,7 @@ func (s *Store) fold(ctx context.Context, key StreamKey, run, window string, cou
 				return err
 			}
 		}
-		if err := t.foldWarnings(ctx, run, window); err != nil {
+		if err := moveWarnings(ctx, t, run, window); err != nil {
 			return err
 		}
 		for _, table := range microBatchTables {
@@ -186,7 +186,7 @@ func (s *Store) fold(ctx context.Context, key StreamKey, run, window string, cou
 }
 
 // addCounts adds a micro-batch's numbers to its window's, which is under way again. A window keeps numbers, never rows.
-func (t *tx) addCounts(ctx context.Context, window string, more runs.Numbers) error {
+func addCounts(ctx context.Context, t *sqldb.Tx, window string, more runs.Numbers) error {
 	var kept sql.NullString
 	found, err := t.QueryOne(ctx, `SELECT counts FROM runs WHERE run = ?`, []any{window}, &kept)
 	if err != nil || !found {

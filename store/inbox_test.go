@@ -11,6 +11,7 @@ import (
 	"audienceflow/audience"
 	"audienceflow/runs"
 	"audienceflow/store"
+	"audienceflow/store/runlog"
 )
 
 var vipStream = store.StreamKey{Destination: "dynamics", Audience: "vip"}
@@ -34,7 +35,7 @@ func openStream(t *testing.T, s *store.Store) {
 
 func beginWindow(t *testing.T, s *store.Store, window string) {
 	t.Helper()
-	require.NoError(t, s.BeginWindow(t.Context(), store.Run{Run: window, WorkflowID: "stream/dynamics/vip", Destination: "dynamics",
+	require.NoError(t, s.BeginWindow(t.Context(), runlog.Run{Run: window, WorkflowID: "stream/dynamics/vip", Destination: "dynamics",
 		Audience: "vip", Namespace: "ups", MappingID: "vip", Column: "acme_vip"}))
 	require.NoError(t, s.SetRunSettings(t.Context(), window, []byte(`{}`)))
 }
@@ -218,7 +219,7 @@ func TestAWindowGathersNumbersAndRejectedRows(t *testing.T) {
 		require.EqualValues(t, 3, failed[0].Position)
 
 		require.NoError(t, s.RestWindow(t.Context(), "window", []byte(`{}`)))
-		listed, err := s.Runs(t.Context(), store.RunFilter{})
+		listed, err := s.Runs(t.Context(), runlog.Filter{})
 		require.NoError(t, err)
 		require.Len(t, listed, 1, "micro-batches are nobody's runs")
 		require.Equal(t, runs.StatusCompleted, listed[0].Status)

@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"audienceflow/store"
+	"audienceflow/store/runlog"
 )
 
 // TestRunsAtOnce lets runs of two audiences, with the same contacts and attributes, go on in any order, step by step: reading from
@@ -73,7 +74,7 @@ func drawRunning(rt *rapid.T, t *testing.T, s *store.Store, dynamics map[string]
 		r.rows = append(r.rows, store.StagedRow{Position: int64(i + 1), AsOf: asOf, Contact: contact(i + 1), Attributes: attributes,
 			QualifiedAt: day(rapid.IntRange(1, 4).Draw(rt, "time")), Exited: rapid.Bool().Draw(rt, "exited")})
 	}
-	require.NoError(rt, s.BeginRun(t.Context(), store.Run{Run: run, Destination: destination}))
+	require.NoError(rt, s.BeginRun(t.Context(), runlog.Run{Run: run, Destination: destination}))
 	require.NoError(rt, s.Stage(t.Context(), run, store.Chunk{To: int64(len(r.rows)), Rows: r.rows}))
 	require.NoError(rt, s.FinishStaging(t.Context(), run))
 	return r

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"audienceflow/store/ledger"
+	"audienceflow/store/sqldb"
 )
 
 // known is what the store knows of the contacts of a page beside its rows: what the ledgers hold, and who has them in flight.
@@ -17,12 +18,12 @@ type known struct {
 const flyingElsewhere = `SELECT run, batch, contacts FROM in_flight WHERE destination = ? AND run <> ? AND last_contact >= ? AND first_contact <= ?`
 
 // known looks up contacts, in order, of one run.
-func (t *tx) known(ctx context.Context, run string, p Policy, contacts []string) (*known, error) {
+func lookUp(ctx context.Context, t *sqldb.Tx, run string, p Policy, contacts []string) (*known, error) {
 	k := &known{holders: map[string]BatchRef{}}
 	if len(contacts) == 0 {
 		return k, nil
 	}
-	if err := k.Load(ctx, t.Tx, p.Destination, p.StatusColumn, contacts); err != nil {
+	if err := k.Load(ctx, t, p.Destination, p.StatusColumn, contacts); err != nil {
 		return nil, err
 	}
 	first, last := contacts[0], contacts[len(contacts)-1]

@@ -15,13 +15,13 @@ func (s *Store) ExtendLease(ctx context.Context, ref BatchRef, attempt int64, le
 	if err != nil {
 		return err
 	}
-	return s.update(ctx, func(t *tx) error {
+	return s.db.Update(ctx, func(t *sqldb.Tx) error {
 		n, err := t.Exec(ctx, `UPDATE batches SET lease_until = ? WHERE run = ? AND batch = ? AND attempt = ? AND state = ?`,
 			sqldb.Micros(now.Add(lease)), ref.Run, ref.Batch, attempt, BatchSending)
 		if err != nil || n > 0 {
 			return err
 		}
-		b, err := t.batch(ctx, ref)
+		b, err := readBatch(ctx, t, ref)
 		if err != nil {
 			return err
 		}
@@ -53,7 +53,7 @@ func (s *Store) OpenBatches(ctx context.Context, destination, exceptRun string) 
 	return all, err
 }
 
-func (t *tx) openBatch(ctx context.Context, ref BatchRef, now time.Time) ([]OpenBatch, error) {
+func openBatch(ctx context.Context, t *sqldb.Tx, ref BatchRef, now time.Time) ([]OpenBatch, error) {
 	var all []OpenBatch
 	err := t.QueryEach(ctx, openByRef, []any{ref.Run, ref.Batch}, func(rows *sql.Rows) error {
 		b, err := scanOpen(rows, now)

@@ -11,6 +11,7 @@ import (
 	"audienceflow/store"
 	"audienceflow/store/destinations"
 	"audienceflow/store/ledger"
+	"audienceflow/store/runlog"
 )
 
 func TestSourceIsPinned(t *testing.T) {
@@ -18,12 +19,12 @@ func TestSourceIsPinned(t *testing.T) {
 		s := open(t, url)
 		begin(t, s, "run", runs.KindActivate, day(9))
 		require.NoError(t, s.PinSource(t.Context(), "run", "run@1", day(10)))
-		changed := &store.SourceChanged{}
+		changed := &runlog.SourceChanged{}
 		require.ErrorAs(t, s.PinSource(t.Context(), "run", "run@2", day(10)), &changed)
 		r, err := s.Run(t.Context(), "run")
 		require.NoError(t, err)
 		require.Equal(t, day(9), r.AsOf, "the first one wins")
-		require.ErrorIs(t, s.PinSource(t.Context(), "nobody", "x", day(1)), store.ErrNoRun)
+		require.ErrorIs(t, s.PinSource(t.Context(), "nobody", "x", day(1)), runlog.ErrNoRun)
 	})
 }
 
@@ -122,7 +123,7 @@ func TestEndPurgeAndExpire(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, int64(1), gone)
 		_, err = s.Run(t.Context(), "run")
-		require.ErrorIs(t, err, store.ErrNoRun)
+		require.ErrorIs(t, err, runlog.ErrNoRun)
 		exported, err := s.ExportedByID(t.Context(), "dynamics", "acme_vip", []string{contact(2), contact(1)})
 		require.NoError(t, err)
 		require.Len(t, exported, 1, "ledgers stay")
@@ -193,10 +194,10 @@ func TestAPauseThatIsOverGivesWayToTheNext(t *testing.T) {
 	onBoth(t, func(t *testing.T, url string) {
 		now := &clock{now: day(3)}
 		s := open(t, url, store.WithClock(now.Now))
-		first := store.DestinationPause{Destination: "dynamics", Paused: true, By: "ann", Since: day(3), Until: day(4)}
-		second := store.DestinationPause{Destination: "dynamics", Paused: true, By: "bob", Since: day(4)}
-		for at, want := range map[time.Time]store.DestinationPause{day(3): first, day(4): second} {
-			require.NoError(t, s.SetDestinationPaused(t.Context(), store.DestinationPause{Destination: "dynamics"}))
+		first := destinations.Pause{Destination: "dynamics", Paused: true, By: "ann", Since: day(3), Until: day(4)}
+		second := destinations.Pause{Destination: "dynamics", Paused: true, By: "bob", Since: day(4)}
+		for at, want := range map[time.Time]destinations.Pause{day(3): first, day(4): second} {
+			require.NoError(t, s.SetDestinationPaused(t.Context(), destinations.Pause{Destination: "dynamics"}))
 			require.NoError(t, s.SetDestinationPaused(t.Context(), first))
 			now.now = at
 			require.NoError(t, s.SetDestinationPaused(t.Context(), second))
@@ -204,7 +205,7 @@ func TestAPauseThatIsOverGivesWayToTheNext(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, want, got)
 			now.now = day(3)
-			require.NoError(t, s.SetDestinationPaused(t.Context(), store.DestinationPause{Destination: "dynamics"}))
+			require.NoError(t, s.SetDestinationPaused(t.Context(), destinations.Pause{Destination: "dynamics"}))
 		}
 	})
 }
@@ -218,13 +219,13 @@ func TestRunsNewestFirst(t *testing.T) {
 			now.now = now.now.Add(time.Hour)
 		}
 		require.NoError(t, s.EndRun(t.Context(), "b", runs.StatusFailed, "", "why", nil))
-		listed, err := s.Runs(t.Context(), store.RunFilter{Destination: "dynamics", Audience: "vip", Open: true})
+		listed, err := s.Runs(t.Context(), runlog.Filter{Destination: "dynamics", Audience: "vip", Open: true})
 		require.NoError(t, err)
 		require.Equal(t, []string{"c", "a"}, []string{listed[0].Run, listed[1].Run})
-		listed, err = s.Runs(t.Context(), store.RunFilter{Statuses: []string{runs.StatusFailed}, Limit: 1})
+		listed, err = s.Runs(t.Context(), runlog.Filter{Statuses: []string{runs.StatusFailed}, Limit: 1})
 		require.NoError(t, err)
 		require.Equal(t, "why", listed[0].Error)
-		listed, err = s.Runs(t.Context(), store.RunFilter{Before: listed[0].StartedAt})
+		listed, err = s.Runs(t.Context(), runlog.Filter{Before: listed[0].StartedAt})
 		require.NoError(t, err)
 		require.Len(t, listed, 1)
 	})

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"audienceflow/store"
+	"audienceflow/store/runlog"
 	"audienceflow/store/storetest"
 )
 
@@ -91,7 +92,7 @@ var vip = store.Policy{Destination: "dynamics", StatusColumn: "acme_vip", Realiz
 // begin begins a run and pins its source.
 func begin(t testing.TB, s *store.Store, run, kind string, asOf time.Time) {
 	t.Helper()
-	require.NoError(t, s.BeginRun(t.Context(), store.Run{Run: run, WorkflowID: "activate/dynamics/vip", Destination: "dynamics", Audience: "vip",
+	require.NoError(t, s.BeginRun(t.Context(), runlog.Run{Run: run, WorkflowID: "activate/dynamics/vip", Destination: "dynamics", Audience: "vip",
 		Namespace: "ups", MappingID: "vip", Column: "acme_vip", Kind: kind}))
 	require.NoError(t, s.PinSource(t.Context(), run, run+"@1", asOf))
 }

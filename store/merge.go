@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"audienceflow/store/runlog"
 	"audienceflow/store/sqldb"
 )
 
@@ -26,8 +27,8 @@ const (
 
 // FinishStaging says that the whole source is staged, and puts its rows into the order of contacts, the latest of each contact
 // alone. In ranges, resumable where it stood, idempotent. It takes about as long as staging did: heartbeat meanwhile.
-func (s *Store) FinishStaging(ctx context.Context, run string) error {
-	if err := s.underWay(ctx, run); err != nil {
+func (s *Staging) FinishStaging(ctx context.Context, run string) error {
+	if err := s.runs.RunUnderWay(ctx, run); err != nil {
 		return err
 	}
 	var sortedTo string
@@ -37,9 +38,9 @@ func (s *Store) FinishStaging(ctx context.Context, run string) error {
 	case err != nil:
 		return err
 	case !found:
-		return ErrNoRun
+		return runlog.ErrNoRun
 	case done != 0:
-		return s.dropBlocks(ctx, run)
+		return s.DropBlocks(ctx, run)
 	}
 	err = s.merge(ctx, run, sortedTo)
 	if errors.Is(err, errOvertaken) {
@@ -48,24 +49,24 @@ func (s *Store) FinishStaging(ctx context.Context, run string) error {
 	if err != nil {
 		return err
 	}
-	return s.dropBlocks(ctx, run)
+	return s.DropBlocks(ctx, run)
 }
 
 // errOvertaken: another attempt has put rows into order meanwhile.
 var errOvertaken = errors.New("another attempt was faster")
 
 // merge puts the rows after a contact into order on one goroutine and keeps them on another.
-func (s *Store) merge(ctx context.Context, run, after string) error {
+func (s *Staging) merge(ctx context.Context, run, after string) error {
 	group, ctx := errgroup.WithContext(ctx)
 	ordered := make(chan []stagedRow, 1)
 	group.Go(func() error {
 		defer close(ordered)
-		m := &merger{store: s, run: run}
+		m := &merger{staging: s, run: run}
 		return m.all(ctx, after, ordered)
 	})
 	group.Go(func() error {
 		for rows := range ordered {
-			to, err := s.putStaged(ctx, run, rows, after, sqldb.Bit(len(rows) < mergePages*s.page))
+			to, err := s.putStaged(ctx, run, rows, after, sqldb.Bit(len(rows) < mergePages*s.pageRows))
 			if err != nil {
 				return err
 			}
@@ -80,45 +81,45 @@ func (s *Store) merge(ctx context.Context, run, after string) error {
 }
 
 // putStaged writes pages of rows that follow the given contact, and gives the last one; the same one when another attempt was faster.
-func (s *Store) putStaged(ctx context.Context, run string, rows []stagedRow, after string, done int64) (to string, err error) {
+func (s *Staging) putStaged(ctx context.Context, run string, rows []stagedRow, after string, done int64) (to string, err error) {
 	to = lastContact
 	if len(rows) > 0 {
 		to = rows[len(rows)-1].Contact
 	}
-	err = s.update(ctx, func(t *tx) error {
+	err = s.db.Update(ctx, func(t *sqldb.Tx) error {
 		n, err := t.Exec(ctx, `UPDATE runs SET sorted_to = ?, staging_done = ? WHERE run = ? AND sorted_to = ? AND staging_done = 0`, to, done, run, after)
 		if err != nil || n == 0 {
 			to = after
 			return err
 		}
-		return t.addPages(ctx, run, rows)
+		return s.AddPages(ctx, t, run, rows)
 	})
 	return to, err
 }
 
-// addPages keeps rows in pages of their own.
-func (t *tx) addPages(ctx context.Context, run string, rows []stagedRow) error {
-	number, err := t.lastPage(ctx, run)
+// AddPages keeps rows in pages of their own.
+func (s *Staging) AddPages(ctx context.Context, t *sqldb.Tx, run string, rows []stagedRow) error {
+	number, err := lastPage(ctx, t, run)
 	if err != nil {
 		return err
 	}
-	for piece := range slices.Chunk(rows, t.store.page) {
+	for piece := range slices.Chunk(rows, s.pageRows) {
 		number++
-		if err := t.addPage(ctx, newPage(run, number, piece)); err != nil {
+		if err := addPage(ctx, t, newPage(run, number, piece)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// dropBlocks deletes the blocks of a run, a chunk's in each transaction.
-func (s *Store) dropBlocks(ctx context.Context, run string) error {
+// DropBlocks deletes the blocks of a run, a chunk's in each transaction.
+func (s *Staging) DropBlocks(ctx context.Context, run string) error {
 	all, err := s.segments(ctx, run)
 	if err != nil {
 		return err
 	}
 	for _, segment := range all {
-		err := s.update(ctx, func(t *tx) error {
+		err := s.db.Update(ctx, func(t *sqldb.Tx) error {
 			_, err := t.Exec(ctx, dropBlock, run, segment)
 			return err
 		})
@@ -129,7 +130,7 @@ func (s *Store) dropBlocks(ctx context.Context, run string) error {
 	return nil
 }
 
-func (s *Store) segments(ctx context.Context, run string) ([]int64, error) {
+func (s *Staging) segments(ctx context.Context, run string) ([]int64, error) {
 	var all []int64
 	err := s.db.QueryEach(ctx, segments, []any{run}, sqldb.Column(&all))
 	return all, err
@@ -137,9 +138,9 @@ func (s *Store) segments(ctx context.Context, run string) ([]int64, error) {
 
 // merger gives the rows of all chunks in contact order, the latest of each contact.
 type merger struct {
-	store *Store
-	run   string
-	heads heads
+	staging *Staging
+	run     string
+	heads   heads
 }
 
 // head is the next row of one chunk.
@@ -167,7 +168,7 @@ func (m *merger) all(ctx context.Context, after string, out chan<- []stagedRow) 
 	if err := m.open(ctx, after); err != nil {
 		return err
 	}
-	n := mergePages * m.store.page
+	n := mergePages * m.staging.pageRows
 	for {
 		rows, err := m.next(ctx, n)
 		if err != nil {
@@ -186,7 +187,7 @@ func (m *merger) all(ctx context.Context, after string, out chan<- []stagedRow) 
 
 // open begins after the given contact.
 func (m *merger) open(ctx context.Context, after string) error {
-	all, err := m.store.segments(ctx, m.run)
+	all, err := m.staging.segments(ctx, m.run)
 	if err != nil {
 		return err
 	}
@@ -214,7 +215,7 @@ func (m *merger) open(ctx context.Context, after string) error {
 func (m *merger) advance(ctx context.Context, h *head, after string) (more bool, err error) {
 	if h.rows == nil || h.rows.empty() {
 		var data []byte
-		found, err := m.store.db.QueryOne(ctx, nextBlock, []any{m.run, h.segment, h.block, after}, &h.block, &data)
+		found, err := m.staging.db.QueryOne(ctx, nextBlock, []any{m.run, h.segment, h.block, after}, &h.block, &data)
 		if err != nil || !found {
 			return false, err
 		}

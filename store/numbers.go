@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 
 	"audienceflow/runs"
+	"audienceflow/store/runlog"
 	"audienceflow/store/sqldb"
 )
 
@@ -25,7 +26,7 @@ func (s *Store) Counts(ctx context.Context, run string) (runs.Numbers, error) {
 		return runs.Numbers{}, err
 	}
 	if !found {
-		return runs.Numbers{}, ErrNoRun
+		return runs.Numbers{}, runlog.ErrNoRun
 	}
 	if purged != 0 && kept.Valid {
 		return c, sqldb.AsDamaged("the counts of a run", json.Unmarshal([]byte(kept.String), &c))
@@ -44,7 +45,7 @@ func (s *Store) Counts(ctx context.Context, run string) (runs.Numbers, error) {
 }
 
 func (s *Store) countRows(ctx context.Context, run string, c *runs.Numbers) error {
-	n, err := s.sum(ctx, run)
+	n, err := s.Sum(ctx, run)
 	c.ByStatus = runs.ByStatus{Realized: n[nRealized], Exited: n[nExited]}
 	c.Activated, c.Unchanged, c.Failed = n.activated(), n[nUnchanged], n[nFailed]
 	c.Superseded, c.Duplicates = n[nSuperseded]+n[nLosers], n[nLosers]
@@ -95,7 +96,7 @@ func (s *Store) Guard(ctx context.Context, run string) (GuardNumbers, error) {
 
 // StreamRisk gives those of them that need no look at the whole ledger: what a micro-batch is judged by.
 func (s *Store) StreamRisk(ctx context.Context, run string) (GuardNumbers, error) {
-	n, err := s.sum(ctx, run)
+	n, err := s.Sum(ctx, run)
 	return GuardNumbers{
 		ToSend: n[nToSend], Exits: n[nExits], Turning: n[nTurning], Overwrites: n[nOverwrites],
 		Sent: n.activated() + n[nSentFailed], Failed: n[nSentFailed] - n[nSentNotFound],

@@ -8,6 +8,7 @@ import (
 
 	"audienceflow/runs"
 	"audienceflow/store"
+	"audienceflow/store/runlog"
 )
 
 // TestOrderOfSources plays sources of one contact one after the other and says what Dynamics holds in the end, and what the last run
@@ -54,7 +55,7 @@ func TestOrderOfSources(t *testing.T) {
 				var run string
 				for i, source := range test.sources {
 					run = string(rune('a'+n)) + string(rune('0'+i))
-					require.NoError(t, s.BeginRun(t.Context(), store.Run{Run: run, Destination: p.Destination}))
+					require.NoError(t, s.BeginRun(t.Context(), runlog.Run{Run: run, Destination: p.Destination}))
 					stage(t, s, run, source)
 					plan(t, s, run, p, dynamics)
 					send(t, s, run, p, dynamics)

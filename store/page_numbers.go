@@ -58,8 +58,8 @@ func (n *pageNumbers) into() []any {
 
 var sumOutcomes = `SELECT CAST(coalesce(sum(` + strings.Join(numberColumns[:], `), 0) AS BIGINT), CAST(coalesce(sum(`) + `), 0) AS BIGINT) FROM outcomes WHERE run = ?`
 
-// sum adds up the numbers of all pages of a run.
-func (s *Store) sum(ctx context.Context, run string) (pageNumbers, error) {
+// Sum adds up the numbers of all pages of a run.
+func (s *Staging) Sum(ctx context.Context, run string) (pageNumbers, error) {
 	var n pageNumbers
 	_, err := s.db.QueryOne(ctx, sumOutcomes, []any{run}, n.into()...)
 	return n, err

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"audienceflow/store/sqldb"
 	"bytes"
 	"context"
 	"database/sql"
@@ -23,8 +24,8 @@ var (
 )
 
 // page reads one page.
-func (t *tx) page(ctx context.Context, run string, number int) (*page, error) {
-	pages, err := t.pages(ctx, run, onePage, run, number)
+func readPage(ctx context.Context, t *sqldb.Tx, run string, number int) (*page, error) {
+	pages, err := readPages(ctx, t, run, onePage, run, number)
 	if err == nil && len(pages) == 0 {
 		err = fmt.Errorf("the store has no rows %d of run %s any more", number, run)
 	}
@@ -37,7 +38,7 @@ func (t *tx) page(ctx context.Context, run string, number int) (*page, error) {
 const stateOfPage = `SELECT state FROM outcomes WHERE run = ? AND page = ?`
 
 // unchanged gives a page that was read a while ago as it is now: the same one, unless somebody has decided rows of it since.
-func (t *tx) unchanged(ctx context.Context, p *page) (*page, error) {
+func refresh(ctx context.Context, t *sqldb.Tx, p *page) (*page, error) {
 	var state []byte
 	if _, err := t.QueryOne(ctx, stateOfPage, []any{p.run, p.number}, &state); err != nil {
 		return nil, err
@@ -45,11 +46,11 @@ func (t *tx) unchanged(ctx context.Context, p *page) (*page, error) {
 	if bytes.Equal(state, p.state()) {
 		return p, nil
 	}
-	return t.page(ctx, p.run, p.number)
+	return readPage(ctx, t, p.run, p.number)
 }
 
 // pages reads the pages of a query made of selectPages.
-func (t *tx) pages(ctx context.Context, run, query string, args ...any) ([]*page, error) {
+func readPages(ctx context.Context, t *sqldb.Tx, run, query string, args ...any) ([]*page, error) {
 	var all []*page
 	err := t.QueryEach(ctx, query, args, func(rows *sql.Rows) error {
 		var number int
@@ -65,14 +66,14 @@ func (t *tx) pages(ctx context.Context, run, query string, args ...any) ([]*page
 }
 
 // lastPage gives the number of the last page of a run, 0 if it has none.
-func (t *tx) lastPage(ctx context.Context, run string) (last int, err error) {
+func lastPage(ctx context.Context, t *sqldb.Tx, run string) (last int, err error) {
 	_, err = t.QueryOne(ctx, `SELECT coalesce(max(page), 0) FROM outcomes WHERE run = ?`, []any{run}, &last)
 	return last, err
 }
 
 // addPage keeps a new page.
-func (t *tx) addPage(ctx context.Context, p *page) error {
-	if err := t.putRows(ctx, p); err != nil {
+func addPage(ctx context.Context, t *sqldb.Tx, p *page) error {
+	if err := putRows(ctx, t, p); err != nil {
 		return err
 	}
 	args := append([]any{p.run, p.number}, p.numberArgs()...)
@@ -81,13 +82,13 @@ func (t *tx) addPage(ctx context.Context, p *page) error {
 }
 
 // putRows keeps a page's rows, new ones or fewer of them.
-func (t *tx) putRows(ctx context.Context, p *page) error {
+func putRows(ctx context.Context, t *sqldb.Tx, p *page) error {
 	_, err := t.Exec(ctx, putPage, p.run, p.number, p.first(), p.last(), p.data())
 	return err
 }
 
 // keepOutcomes keeps what has become of a page's rows.
-func (t *tx) keepOutcomes(ctx context.Context, p *page) error {
+func keepOutcomes(ctx context.Context, t *sqldb.Tx, p *page) error {
 	_, err := t.Exec(ctx, setOutcomes, append(p.numberArgs(), p.state(), p.run, p.number)...)
 	return err
 }
@@ -102,7 +103,7 @@ func (p *page) numberArgs() []any {
 }
 
 // dropPage deletes a page.
-func (t *tx) dropPage(ctx context.Context, run string, number int) error {
+func dropPage(ctx context.Context, t *sqldb.Tx, run string, number int) error {
 	for _, query := range []string{`DELETE FROM staged WHERE run = ? AND page = ?`, `DELETE FROM outcomes WHERE run = ? AND page = ?`} {
 		if _, err := t.Exec(ctx, query, run, number); err != nil {
 			return err

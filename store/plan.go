@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"audienceflow/runs"
+	"audienceflow/store/runlog"
 	"audienceflow/store/sqldb"
 )
 
@@ -29,16 +30,16 @@ func (s *Store) Plan(ctx context.Context, run string, p Policy, after int) (next
 		return 0, false, err
 	}
 	next = after
-	err = s.update(ctx, func(t *tx) error {
+	err = s.db.Update(ctx, func(t *sqldb.Tx) error {
 		if err := t.Lock(ctx, p.Destination); err != nil {
 			return err
 		}
 		if after == 0 {
-			if err := t.keepPolicy(ctx, run, p); err != nil {
+			if err := keepPolicy(ctx, t, run, p); err != nil {
 				return err
 			}
 		}
-		pages, err := t.pages(ctx, run, undecidedPages, run, after, planPages)
+		pages, err := readPages(ctx, t, run, undecidedPages, run, after, planPages)
 		if err != nil {
 			return err
 		}
@@ -64,7 +65,7 @@ type Unread struct {
 
 // Pages gives the number of a run's last page, to be shared out between those who read.
 func (s *Store) Pages(ctx context.Context, run string) (int, error) {
-	last, err := s.reader().lastPage(ctx, run)
+	last, err := lastPage(ctx, s.db.Reader(), run)
 	return last, sqldb.Explain(err)
 }
 
@@ -73,7 +74,7 @@ func (s *Store) Pages(ctx context.Context, run string) (int, error) {
 func (s *Store) ToRead(ctx context.Context, run string, after, upTo, wanted int) (Unread, error) {
 	u := Unread{Last: after}
 	for len(u.Contacts) < wanted {
-		pages, err := s.reader().pages(ctx, run, unreadPages, run, u.Last, upTo)
+		pages, err := readPages(ctx, s.db.Reader(), run, unreadPages, run, u.Last, upTo)
 		if err != nil || len(pages) == 0 {
 			return u, sqldb.Explain(err)
 		}
@@ -96,11 +97,11 @@ func (s *Store) PlanRead(ctx context.Context, run string, p Policy, asked Unread
 	}
 	contacts := slices.Sorted(slices.Values(asked.Contacts))
 	for _, page := range asked.pages {
-		err := s.update(ctx, func(t *tx) error {
+		err := s.db.Update(ctx, func(t *sqldb.Tx) error {
 			if err := t.Lock(ctx, p.Destination); err != nil {
 				return err
 			}
-			page, err := t.unchanged(ctx, page)
+			page, err := refresh(ctx, t, page)
 			if err != nil {
 				return err
 			}
@@ -129,21 +130,21 @@ func (s *Store) PlanRead(ctx context.Context, run string, p Policy, asked Unread
 }
 
 // planned checks that the policy is one for the run.
-func (s *Store) planned(ctx context.Context, run string, p Policy) (runInfo, error) {
-	info, err := s.info(ctx, run)
+func (s *Store) planned(ctx context.Context, run string, p Policy) (runlog.Info, error) {
+	info, err := s.RunInfo(ctx, run)
 	if err != nil {
 		return info, err
 	}
-	if p.Destination != info.destination || p.StatusColumn == "" {
-		return info, fmt.Errorf("a policy for destination %q and column %q does not fit a run to %q", p.Destination, p.StatusColumn, info.destination)
+	if p.Destination != info.Destination || p.StatusColumn == "" {
+		return info, fmt.Errorf("a policy for destination %q and column %q does not fit a run to %q", p.Destination, p.StatusColumn, info.Destination)
 	}
 	return info, nil
 }
 
 // plannable is planned for a run that is under way.
-func (s *Store) plannable(ctx context.Context, run string, p Policy) (runInfo, error) {
-	if err := s.underWay(ctx, run); err != nil {
-		return runInfo{}, err
+func (s *Store) plannable(ctx context.Context, run string, p Policy) (runlog.Info, error) {
+	if err := s.RunUnderWay(ctx, run); err != nil {
+		return runlog.Info{}, err
 	}
 	return s.planned(ctx, run, p)
 }

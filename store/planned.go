@@ -12,7 +12,7 @@ func (s *Store) PlannedNumbers(ctx context.Context, run string) (runs.Numbers, e
 	if err != nil {
 		return n, err
 	}
-	pages, err := s.sum(ctx, run)
+	pages, err := s.Sum(ctx, run)
 	n.ByStatus = runs.ByStatus{Realized: pages[nPendingRealized], Exited: pages[nPendingExited]}
 	n.Activated = n.ByStatus.Sum()
 	n.Pending -= n.Activated

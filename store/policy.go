@@ -1,5 +1,13 @@
 package store
 
+import (
+	"audienceflow/store/runlog"
+	"audienceflow/store/sqldb"
+	"context"
+	"database/sql"
+	"encoding/json"
+)
+
 // What an exit does to the status column.
 const (
 	ExitWrite = "write" // write the word for exited
@@ -30,4 +38,31 @@ func (p Policy) word(exited bool) (word *string, send bool) {
 	default:
 		return &p.ExitedWord, true
 	}
+}
+
+// keepPolicy keeps the first policy that a run plans by, for previews and for recovery by somebody else.
+func keepPolicy(ctx context.Context, t *sqldb.Tx, run string, p Policy) error {
+	text, err := json.Marshal(p)
+	if err != nil {
+		return err
+	}
+	_, err = t.Exec(ctx, `UPDATE runs SET policy = ? WHERE run = ? AND policy IS NULL`, string(text), run)
+	return err
+}
+
+// policy gives the policy that a run has been planned by; the zero Policy before that.
+func (s *Store) policy(ctx context.Context, run string) (Policy, error) {
+	var text sql.NullString
+	found, err := s.db.QueryOne(ctx, `SELECT policy FROM runs WHERE run = ?`, []any{run}, &text)
+	if err != nil {
+		return Policy{}, err
+	}
+	if !found {
+		return Policy{}, runlog.ErrNoRun
+	}
+	var p Policy
+	if text.Valid {
+		err = sqldb.AsDamaged("the policy of a run", json.Unmarshal([]byte(text.String), &p))
+	}
+	return p, err
 }

@@ -17,7 +17,7 @@ func (s *Store) Preview(ctx context.Context, run string, n int) ([]PreviewRow, e
 	}
 	rows := make([]PreviewRow, 0, n)
 	for after := 0; len(rows) < n; {
-		pages, err := s.reader().pages(ctx, run, previewPages, run, after)
+		pages, err := readPages(ctx, s.db.Reader(), run, previewPages, run, after)
 		if err != nil || len(pages) == 0 {
 			return rows, sqldb.Explain(err)
 		}
@@ -33,7 +33,7 @@ func (s *Store) Preview(ctx context.Context, run string, n int) ([]PreviewRow, e
 func (s *Store) preview(ctx context.Context, p Policy, page *page, rows []PreviewRow, n int) ([]PreviewRow, error) {
 	contacts := page.contactsOf(func(r *pageRow) bool { return r.is(runs.OutcomePending) })
 	contacts = contacts[:min(len(contacts), n-len(rows))]
-	k, err := s.reader().known(ctx, page.run, p, contacts)
+	k, err := lookUp(ctx, s.db.Reader(), page.run, p, contacts)
 	if err != nil {
 		return nil, err
 	}

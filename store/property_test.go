@@ -14,6 +14,7 @@ import (
 	"audienceflow/runs"
 	"audienceflow/store"
 	"audienceflow/store/ledger"
+	"audienceflow/store/runlog"
 )
 
 var attributes = []string{"emailaddress1", "firstname"}
@@ -138,7 +139,7 @@ func (h *history) run(f feed) {
 	if f.dry {
 		kind = runs.KindPlan
 	}
-	require.NoError(h, h.store.BeginRun(ctx, store.Run{Run: f.run, Destination: h.destination, Kind: kind, Column: f.policy.StatusColumn}))
+	require.NoError(h, h.store.BeginRun(ctx, runlog.Run{Run: f.run, Destination: h.destination, Kind: kind, Column: f.policy.StatusColumn}))
 	require.NoError(h, h.store.PinSource(ctx, f.run, "source", f.asOf))
 	want := h.model.run(f)
 	h.stage(f)

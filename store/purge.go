@@ -44,30 +44,30 @@ func (s *Store) Purge(ctx context.Context, run string) error {
 	if err := s.keepCounts(ctx, run); err != nil {
 		return err
 	}
-	if err := s.dropBlocks(ctx, run); err != nil { // of a run that ended while it was staging
+	if err := s.DropBlocks(ctx, run); err != nil { // of a run that ended while it was staging
 		return err
 	}
 	if err := s.dropPages(ctx, run, notNeeded, run, r.Destination, run); err != nil {
 		return err
 	}
-	return s.eachPage(ctx, run, func(t *tx, p *page) error {
+	return s.EachPage(ctx, run, func(t *sqldb.Tx, p *page) error {
 		var flying []int
 		err := t.QueryEach(ctx, flyingPages, []any{r.Destination, run}, sqldb.Column(&flying))
 		if err != nil || slices.Contains(flying, p.number) {
 			return err
 		}
-		return t.compact(ctx, p)
+		return compact(ctx, t, p)
 	})
 }
 
 // dropPages deletes the pages of a run that meet a further condition, in ranges.
 func (s *Store) dropPages(ctx context.Context, run, condition string, args ...any) error {
-	last, err := s.reader().lastPage(ctx, run)
+	last, err := lastPage(ctx, s.db.Reader(), run)
 	if err != nil {
 		return sqldb.Explain(err)
 	}
 	for from := 0; from < last; from += dropRange {
-		err := s.update(ctx, func(t *tx) error {
+		err := s.db.Update(ctx, func(t *sqldb.Tx) error {
 			for _, table := range []string{"staged", "outcomes"} {
 				query := `DELETE FROM ` + table + ` WHERE run = ? AND page > ? AND page <= ?` + condition
 				if _, err := t.Exec(ctx, query, append([]any{run, from, from + dropRange}, args...)...); err != nil {
@@ -84,7 +84,7 @@ func (s *Store) dropPages(ctx context.Context, run, condition string, args ...an
 }
 
 // compact drops all rows of a page but for failed ones that are kept for a replay.
-func (t *tx) compact(ctx context.Context, p *page) error {
+func compact(ctx context.Context, t *sqldb.Tx, p *page) error {
 	var kept []string
 	if err := t.QueryEach(ctx, keptOfPage, []any{p.run, p.number}, sqldb.Column(&kept)); err != nil {
 		return err
@@ -94,7 +94,7 @@ func (t *tx) compact(ctx context.Context, p *page) error {
 		_, keep := slices.BinarySearch(kept, r.Contact)
 		return !keep || !r.is(runs.OutcomeFailed)
 	})
-	return t.keepPage(ctx, p)
+	return keepPage(ctx, t, p)
 }
 
 // keepCounts saves the numbers of a run that is about to lose its rows, and what it has left out.
@@ -109,23 +109,23 @@ func (s *Store) keepCounts(ctx context.Context, run string) error {
 	}
 	var warnings Warnings
 	if counts.Warnings > 0 {
-		if warnings, err = s.stagedWarnings(ctx, run); err != nil {
+		if warnings, err = s.StagedWarnings(ctx, run); err != nil {
 			return err
 		}
 	}
-	return s.update(ctx, func(t *tx) error {
+	return s.db.Update(ctx, func(t *sqldb.Tx) error {
 		n, err := t.Exec(ctx, `UPDATE runs SET counts = ?, purged = 1 WHERE run = ? AND purged = 0`, string(text), run)
 		if err != nil || n == 0 {
 			return err
 		}
-		return t.keepWarnings(ctx, run, warnings)
+		return keepWarnings(ctx, t, run, warnings)
 	})
 }
 
 // Expire deletes runs that ended before the given time, with all their rows, rejected ones included. A run with contacts in flight
 // is left for whoever recovers it. Ledgers stay. In ranges; gives how many runs went.
 func (s *Store) Expire(ctx context.Context, before time.Time) (int64, error) {
-	if err := s.expireFailureDetails(ctx, before); err != nil {
+	if err := s.ExpireFailureDetails(ctx, before); err != nil {
 		return 0, err
 	}
 	var list []string
@@ -143,14 +143,14 @@ func (s *Store) Expire(ctx context.Context, before time.Time) (int64, error) {
 }
 
 func (s *Store) expire(ctx context.Context, run string) error {
-	if err := s.dropBlocks(ctx, run); err != nil {
+	if err := s.DropBlocks(ctx, run); err != nil {
 		return err
 	}
 	if err := s.dropPages(ctx, run, ""); err != nil {
 		return err
 	}
 	for gone := int64(1); gone > 0; {
-		err := s.update(ctx, func(t *tx) (err error) {
+		err := s.db.Update(ctx, func(t *sqldb.Tx) (err error) {
 			gone, err = t.Exec(ctx, expireRejected, run, run, purgeRange)
 			return err
 		})
@@ -158,7 +158,7 @@ func (s *Store) expire(ctx context.Context, run string) error {
 			return err
 		}
 	}
-	return s.update(ctx, func(t *tx) error {
+	return s.db.Update(ctx, func(t *sqldb.Tx) error {
 		for _, table := range []string{"batches", "warnings", "warning_counts", "runs"} {
 			if _, err := t.Exec(ctx, `DELETE FROM `+table+` WHERE run = ?`, run); err != nil {
 				return err

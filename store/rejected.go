@@ -19,7 +19,7 @@ const selectRejected = `SELECT position, line, contact, outcome, reason, column_
 	WHERE run = ? AND (position, contact) > (?, ?)`
 
 // Rejected lists excluded and failed rows of a run in the order of the source.
-func (s *Store) Rejected(ctx context.Context, run string, q RejectedQuery) ([]Rejected, error) {
+func (s *Staging) Rejected(ctx context.Context, run string, q RejectedQuery) ([]Rejected, error) {
 	query, args := selectRejected, []any{run, q.AfterPosition, q.AfterContact}
 	if q.AfterPosition == 0 && q.AfterContact == "" {
 		args[1] = int64(-1) // exits by absence stand at position 0
@@ -50,7 +50,7 @@ func (s *Store) Rejected(ctx context.Context, run string, q RejectedQuery) ([]Re
 
 // FailedRows gives the staged rows of failed contacts whose rejection is still kept, in contact order after the given contact:
 // what a replay stages again.
-func (s *Store) FailedRows(ctx context.Context, run, after string, limit int) ([]StagedRow, error) {
+func (s *Staging) FailedRows(ctx context.Context, run, after string, limit int) ([]StagedRow, error) {
 	places := map[int][]string{}
 	var contacts []string
 	err := s.db.QueryEach(ctx, keptAfter, []any{run, after, limit}, func(rows *sql.Rows) error {
@@ -66,7 +66,7 @@ func (s *Store) FailedRows(ctx context.Context, run, after string, limit int) ([
 	}
 	staged := make(map[string]StagedRow, len(contacts))
 	for number, failed := range places {
-		p, err := s.reader().page(ctx, run, number)
+		p, err := readPage(ctx, s.db.Reader(), run, number)
 		if err != nil {
 			return nil, sqldb.Explain(err)
 		}
@@ -89,7 +89,7 @@ const keptAfter = `SELECT contact, page FROM rejected WHERE run = ? AND contact 
 
 // SetRejectedState says what became of failed rows: RejectedSent, RejectedDismissed or RejectedSuperseded. Only rows that are still
 // kept change; no contacts: all of them. Gives how many changed. Staged values of rows no longer kept go with the next Purge.
-func (s *Store) SetRejectedState(ctx context.Context, run, state string, contacts []string) (int64, error) {
+func (s *Staging) SetRejectedState(ctx context.Context, run, state string, contacts []string) (int64, error) {
 	switch state {
 	case RejectedSent, RejectedDismissed, RejectedSuperseded:
 	default:
@@ -97,7 +97,7 @@ func (s *Store) SetRejectedState(ctx context.Context, run, state string, contact
 	}
 	const set = `UPDATE rejected SET state = ? WHERE run = ? AND outcome = 'failed' AND state = 'kept'`
 	var changed int64
-	err := s.update(ctx, func(t *tx) (err error) {
+	err := s.db.Update(ctx, func(t *sqldb.Tx) (err error) {
 		if len(contacts) == 0 {
 			changed, err = t.Exec(ctx, set, state, run)
 			return err

@@ -12,6 +12,7 @@ import (
 	"audienceflow/runs"
 	"audienceflow/store"
 	"audienceflow/store/ledger"
+	"audienceflow/store/runlog"
 )
 
 // eachRelease runs a test on the store of each released schema, opened by today's code.
@@ -119,7 +120,7 @@ func requireEnded(t *testing.T, s *store.Store, run string, want runs.Numbers) {
 	counts, err := s.Counts(ctx, run)
 	require.NoError(t, err)
 	require.Equal(t, want, counts)
-	var over *store.RunOver
+	var over *runlog.RunOver
 	_, err = s.TakeBatch(ctx, store.BatchRef{Run: run, Batch: 1}, vip, time.Minute)
 	require.ErrorAs(t, err, &over)
 	require.ErrorContains(t, err, "start it again")

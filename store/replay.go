@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"audienceflow/runs"
+	"audienceflow/store/sqldb"
 )
 
 const (
@@ -16,10 +17,10 @@ const (
 // SettleReplay says of the failed rows of a run what became of them in a replay: superseded, or sent, also when they have
 // failed there again, for then the replay's own rejected rows tell of them. Rows that the replay has not come to stay
 // kept. Call it before the replay is purged. Idempotent.
-func (s *Store) SettleReplay(ctx context.Context, run, replay string) error {
-	return s.eachPage(ctx, replay, func(t *tx, p *page) error {
+func (s *Staging) SettleReplay(ctx context.Context, run, replay string) error {
+	return s.EachPage(ctx, replay, func(t *sqldb.Tx, p *page) error {
 		for i := range p.rows {
-			if err := t.settle(ctx, run, &p.rows[i]); err != nil {
+			if err := settleReplayed(ctx, t, run, &p.rows[i]); err != nil {
 				return err
 			}
 		}
@@ -28,7 +29,7 @@ func (s *Store) SettleReplay(ctx context.Context, run, replay string) error {
 }
 
 // settle says of a failed row what became of it in a replay.
-func (t *tx) settle(ctx context.Context, run string, r *pageRow) (err error) {
+func settleReplayed(ctx context.Context, t *sqldb.Tx, run string, r *pageRow) (err error) {
 	state := RejectedSent
 	switch r.outcome {
 	case runs.OutcomeSuperseded:
@@ -45,14 +46,14 @@ func (t *tx) settle(ctx context.Context, run string, r *pageRow) (err error) {
 	return err
 }
 
-// eachPage runs fn over the pages of a run, each in a transaction of its own.
-func (s *Store) eachPage(ctx context.Context, run string, fn func(t *tx, p *page) error) error {
+// EachPage runs fn over the pages of a run, each in a transaction of its own.
+func (s *Staging) EachPage(ctx context.Context, run string, fn func(t *sqldb.Tx, p *page) error) error {
 	for after, more := 0, true; more; {
-		err := s.update(ctx, func(t *tx) error {
-			if _, _, err := t.cursor(ctx, run); err != nil { // whoever else changes its pages waits
+		err := s.db.Update(ctx, func(t *sqldb.Tx) error {
+			if _, _, err := lockStaging(ctx, t, run); err != nil { // whoever else changes its pages waits
 				return err
 			}
-			pages, err := t.pages(ctx, run, nextPage, run, after)
+			pages, err := readPages(ctx, t, run, nextPage, run, after)
 			if more = err == nil && len(pages) > 0; !more {
 				return err
 			}

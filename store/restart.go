@@ -1,12 +1,15 @@
 package store
 
-import "context"
+import (
+	"audienceflow/store/sqldb"
+	"context"
+)
 
 // RestartStaging forgets what a run has staged so far and which version of its source it was pinned to: for a source that
 // gives other rows each time it is read. A run whose staging is finished is left as it is. Idempotent.
-func (s *Store) RestartStaging(ctx context.Context, run string) error {
-	return s.update(ctx, func(t *tx) error {
-		_, done, err := t.cursor(ctx, run)
+func (s *Staging) RestartStaging(ctx context.Context, run string) error {
+	return s.db.Update(ctx, func(t *sqldb.Tx) error {
+		_, done, err := lockStaging(ctx, t, run)
 		if err != nil || done {
 			return err
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"audienceflow/runs"
+	"audienceflow/store/runlog"
 	"audienceflow/store/sqldb"
 )
 
@@ -19,8 +20,8 @@ var (
 //
 // Sources are not in the order of contacts. Rows that are put where they belong one chunk after the other dirty nearly every page
 // of a large table with each chunk; so a chunk is sorted by itself, kept in blocks, and FinishStaging merges the chunks.
-func (s *Store) Stage(ctx context.Context, run string, c Chunk) error {
-	if err := s.underWay(ctx, run); err != nil {
+func (s *Staging) Stage(ctx context.Context, run string, c Chunk) error {
+	if err := s.runs.RunUnderWay(ctx, run); err != nil {
 		return err
 	}
 	now, err := s.db.Now(ctx)
@@ -35,8 +36,8 @@ func (s *Store) Stage(ctx context.Context, run string, c Chunk) error {
 	for _, e := range c.Excluded {
 		excluded = append(excluded, run, e.Position, e.Contact, e.Line, runs.OutcomeExcluded, e.Reason, cleanText(e.Text), sqldb.Micros(now))
 	}
-	return s.update(ctx, func(t *tx) error {
-		at, done, err := t.cursor(ctx, run)
+	return s.db.Update(ctx, func(t *sqldb.Tx) error {
+		at, done, err := lockStaging(ctx, t, run)
 		if err != nil {
 			return err
 		}
@@ -59,26 +60,26 @@ func (s *Store) Stage(ctx context.Context, run string, c Chunk) error {
 }
 
 // StagedPosition gives the position up to which the source is staged, and whether staging is finished.
-func (s *Store) StagedPosition(ctx context.Context, run string) (position int64, done bool, err error) {
-	r, err := s.Run(ctx, run)
+func (s *Staging) StagedPosition(ctx context.Context, run string) (position int64, done bool, err error) {
+	r, err := s.runs.Run(ctx, run)
 	return r.StagedPosition, r.StagingDone, err
 }
 
 // StagedAfter gives the position up to which rows are staged, and Chunk.After of the last one; empty where no chunk had it.
-func (s *Store) StagedAfter(ctx context.Context, run string) (position int64, after string, err error) {
+func (s *Staging) StagedAfter(ctx context.Context, run string) (position int64, after string, err error) {
 	found, err := s.db.QueryOne(ctx, `SELECT staged_position, staged_after FROM runs WHERE run = ?`, []any{run}, &position, &after)
 	if err == nil && !found {
-		err = ErrNoRun
+		err = runlog.ErrNoRun
 	}
 	return position, after, err
 }
 
-func (t *tx) cursor(ctx context.Context, run string) (position int64, done bool, err error) {
+func lockStaging(ctx context.Context, t *sqldb.Tx, run string) (position int64, done bool, err error) {
 	var finished int64
 	const query = `SELECT staged_position, CASE WHEN staging_done = 1 OR sorted_to <> '' THEN 1 ELSE 0 END FROM runs WHERE run = ?`
 	found, err := t.QueryOne(ctx, t.ForUpdate(query), []any{run}, &position, &finished)
 	if err == nil && !found {
-		err = ErrNoRun
+		err = runlog.ErrNoRun
 	}
 	return position, finished != 0, err
 }

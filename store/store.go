@@ -8,6 +8,7 @@ import (
 
 	"audienceflow/store/destinations"
 	"audienceflow/store/ledger"
+	"audienceflow/store/runlog"
 	"audienceflow/store/sqldb"
 	"audienceflow/store/validations"
 )
@@ -18,12 +19,12 @@ var embedded embed.FS
 // Store is an open activation store. Safe for concurrent use, by several processes too.
 type Store struct {
 	*destinations.Registry
+	*Staging
 	*ledger.Ledger
+	*runlog.Log
 	*validations.Validations
-	db    *sqldb.DB
-	kinds runCache
-	held  held // pages of batches that this process is sending
-	page  int  // rows of a page
+	db   *sqldb.DB
+	held held // pages of batches that this process is sending
 }
 
 // Option changes how Open opens.
@@ -54,9 +55,10 @@ func Open(ctx context.Context, url string, with ...Option) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
+	log := runlog.New(db)
 	return &Store{
-		Registry: destinations.New(db), Ledger: ledger.New(db), Validations: validations.New(db),
-		db: db, page: o.pageRows,
+		Log: log, Registry: destinations.New(db), Ledger: ledger.New(db),
+		Staging: NewStaging(db, log, o.pageRows), Validations: validations.New(db), db: db,
 	}, nil
 }
 
@@ -77,17 +79,3 @@ func (s *Store) Checkpoint(ctx context.Context) error {
 
 // Scrub rewrites a SQLite file from which versions without secure_delete have deleted rows, once; see sqldb.DB.
 func (s *Store) Scrub(ctx context.Context) (done bool, err error) { return s.db.Scrub(ctx) }
-
-// tx is a transaction with what the store does in one.
-type tx struct {
-	*sqldb.Tx
-	store *Store
-}
-
-// update runs fn in one write transaction: all of it is kept, or nothing.
-func (s *Store) update(ctx context.Context, fn func(t *tx) error) error {
-	return s.db.Update(ctx, func(t *sqldb.Tx) error { return fn(&tx{t, s}) })
-}
-
-// reader reads outside of any transaction, with the methods of one.
-func (s *Store) reader() *tx { return &tx{s.db.Reader(), s} }

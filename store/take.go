@@ -18,7 +18,7 @@ type batchRow struct {
 	leaseUntil time.Time
 }
 
-func (t *tx) batch(ctx context.Context, ref BatchRef) (batchRow, error) {
+func readBatch(ctx context.Context, t *sqldb.Tx, ref BatchRef) (batchRow, error) {
 	var b batchRow
 	var lease sql.NullInt64
 	found, err := t.QueryOne(ctx, `SELECT page, state, attempt, lease_until FROM batches WHERE run = ? AND batch = ?`,
@@ -46,7 +46,7 @@ func (s *Store) RecoverBatch(ctx context.Context, ref BatchRef, p Policy, lease 
 
 func (s *Store) take(ctx context.Context, ref BatchRef, p Policy, lease time.Duration, onlyRecover bool) (*Taken, error) {
 	if !onlyRecover {
-		if err := s.underWay(ctx, ref.Run); err != nil {
+		if err := s.RunUnderWay(ctx, ref.Run); err != nil {
 			return nil, err
 		}
 	}
@@ -54,7 +54,7 @@ func (s *Store) take(ctx context.Context, ref BatchRef, p Policy, lease time.Dur
 	if err != nil {
 		return nil, err
 	}
-	if info.dry() {
+	if info.Dry() {
 		return nil, errors.New("a dry run is never sent")
 	}
 	now, err := s.db.Now(ctx)
@@ -66,11 +66,11 @@ func (s *Store) take(ctx context.Context, ref BatchRef, p Policy, lease time.Dur
 		return nil, err
 	}
 	k := &taking{ref: ref, policy: p, blockers: map[BatchRef]bool{}, onlyRecover: onlyRecover}
-	err = s.update(ctx, func(t *tx) error {
+	err = s.db.Update(ctx, func(t *sqldb.Tx) error {
 		if err := t.Lock(ctx, p.Destination); err != nil {
 			return err
 		}
-		b, err := t.batch(ctx, ref)
+		b, err := readBatch(ctx, t, ref)
 		if err != nil {
 			return err
 		}
@@ -84,14 +84,14 @@ func (s *Store) take(ctx context.Context, ref BatchRef, p Policy, lease time.Dur
 		if err != nil {
 			return err
 		}
-		if k.page, err = t.pageOf(ctx, p.Destination, ref, b, peeked); err != nil {
+		if k.page, err = batchPage(ctx, t, p.Destination, ref, b, peeked); err != nil {
 			return err
 		}
 		k.decided = newDecisions(k.page, p, info, sqldb.Micros(now))
 		if err := k.run(ctx, t, now); err != nil || len(k.taken.Rows) == 0 {
 			return err
 		}
-		return t.claimFor(ctx, ref.Run, p, sqldb.Micros(now))
+		return claimFor(ctx, t, ref.Run, p, sqldb.Micros(now))
 	})
 	if err != nil {
 		return nil, err
@@ -124,9 +124,9 @@ type taking struct {
 }
 
 // run goes through the pending rows of the batch's page.
-func (k *taking) run(ctx context.Context, t *tx, now time.Time) error {
+func (k *taking) run(ctx context.Context, t *sqldb.Tx, now time.Time) error {
 	pending := k.page.contactsOf(func(r *pageRow) bool { return r.is(runs.OutcomePending) })
-	known, err := t.known(ctx, k.ref.Run, k.policy, pending)
+	known, err := lookUp(ctx, t, k.ref.Run, k.policy, pending)
 	if err != nil {
 		return err
 	}
@@ -144,11 +144,11 @@ func (k *taking) run(ctx context.Context, t *tx, now time.Time) error {
 	if err := k.decided.write(ctx, t, known); err != nil {
 		return err
 	}
-	if err := t.fly(ctx, k.policy.Destination, k.ref, k.page); err != nil {
+	if err := keepInFlight(ctx, t, k.policy.Destination, k.ref, k.page); err != nil {
 		return err
 	}
 	for ref := range k.blockers {
-		blocker, err := t.openBatch(ctx, ref, now)
+		blocker, err := openBatch(ctx, t, ref, now)
 		if err != nil {
 			return err
 		}

@@ -20,7 +20,7 @@ type UnmappedBodies struct {
 
 // CountUnmapped adds to what was counted before.
 func (s *Store) CountUnmapped(ctx context.Context, list []UnmappedBodies) error {
-	return s.update(ctx, func(t *tx) error {
+	return s.db.Update(ctx, func(t *sqldb.Tx) error {
 		for _, u := range list {
 			_, err := t.Exec(ctx, `INSERT INTO unmapped_bodies (destination, sender, bodies, profiles, first_at, last_at) VALUES (?, ?, ?, ?, ?, ?)
 				ON CONFLICT (destination, sender) DO UPDATE SET bodies = unmapped_bodies.bodies + excluded.bodies,
@@ -51,7 +51,7 @@ func (s *Store) Unmapped(ctx context.Context, destination string) ([]UnmappedBod
 
 // ExpireUnmapped forgets senders whose last such body arrived before the given time.
 func (s *Store) ExpireUnmapped(ctx context.Context, before time.Time) error {
-	return s.update(ctx, func(t *tx) error {
+	return s.db.Update(ctx, func(t *sqldb.Tx) error {
 		_, err := t.Exec(ctx, `DELETE FROM unmapped_bodies WHERE last_at < ?`, sqldb.Micros(before))
 		return err
 	})

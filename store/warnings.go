@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"audienceflow/runs"
+	"audienceflow/store/runlog"
 	"audienceflow/store/sqldb"
 )
 
@@ -57,21 +58,21 @@ var (
 )
 
 // Warnings lists what a run has left out so far or, once its rows are purged, what it had left out then.
-func (s *Store) Warnings(ctx context.Context, run string) (Warnings, error) {
+func (s *Staging) Warnings(ctx context.Context, run string) (Warnings, error) {
 	var purged int64
 	found, err := s.db.QueryOne(ctx, `SELECT purged FROM runs WHERE run = ?`, []any{run}, &purged)
 	switch {
 	case err != nil:
 		return Warnings{}, err
 	case !found:
-		return Warnings{}, ErrNoRun
+		return Warnings{}, runlog.ErrNoRun
 	case purged != 0:
 		return s.keptWarnings(ctx, run)
 	}
-	return s.stagedWarnings(ctx, run)
+	return s.StagedWarnings(ctx, run)
 }
 
-func (s *Store) keptWarnings(ctx context.Context, run string) (w Warnings, err error) {
+func (s *Staging) keptWarnings(ctx context.Context, run string) (w Warnings, err error) {
 	err = s.db.QueryEach(ctx, selectWarningCounts, []any{run}, func(rows *sql.Rows) error {
 		var c WarningCount
 		err := rows.Scan(&c.Column, &c.Cause, &c.Total)
@@ -89,17 +90,17 @@ func (s *Store) keptWarnings(ctx context.Context, run string) (w Warnings, err e
 	})
 }
 
-// stagedWarnings goes over the run's rows once. Those that count are the rows of Counts.Warnings; of a dry run also those that would
+// StagedWarnings goes over the run's rows once. Those that count are the rows of Counts.Warnings; of a dry run also those that would
 // be sent.
-func (s *Store) stagedWarnings(ctx context.Context, run string) (w Warnings, err error) {
-	info, err := s.info(ctx, run)
+func (s *Staging) StagedWarnings(ctx context.Context, run string) (w Warnings, err error) {
+	info, err := s.runs.RunInfo(ctx, run)
 	if err != nil {
 		return w, err
 	}
 	totals := map[LeftOut]int64{} // by column and cause
 	var first latestFirst
 	for after := 0; ; {
-		pages, err := s.reader().pages(ctx, run, warnedPages, run, after)
+		pages, err := readPages(ctx, s.db.Reader(), run, warnedPages, run, after)
 		if err != nil {
 			return w, sqldb.Explain(err)
 		}
@@ -108,7 +109,7 @@ func (s *Store) stagedWarnings(ctx context.Context, run string) (w Warnings, err
 		}
 		after = pages[0].number
 		for _, row := range pages[0].rows {
-			if !row.is(runs.OutcomeActivated) && !row.is(runs.OutcomeUnchanged) && (!info.dry() || !row.is(runs.OutcomePending)) {
+			if !row.is(runs.OutcomeActivated) && !row.is(runs.OutcomeUnchanged) && (!info.Dry() || !row.is(runs.OutcomePending)) {
 				continue
 			}
 			for _, leftOut := range row.LeftOut {
@@ -127,7 +128,7 @@ func (s *Store) stagedWarnings(ctx context.Context, run string) (w Warnings, err
 }
 
 // keepWarnings saves what a run has left out.
-func (t *tx) keepWarnings(ctx context.Context, run string, w Warnings) error {
+func keepWarnings(ctx context.Context, t *sqldb.Tx, run string, w Warnings) error {
 	counts := make([]any, 0, len(w.Counts)*putWarningCounts.Width)
 	for _, c := range w.Counts {
 		counts = append(counts, run, c.Column, c.Cause, c.Total)
@@ -143,7 +144,7 @@ func (t *tx) keepWarnings(ctx context.Context, run string, w Warnings) error {
 }
 
 // foldWarnings makes what a micro-batch has left out the window's.
-func (t *tx) foldWarnings(ctx context.Context, run, window string) error {
+func moveWarnings(ctx context.Context, t *sqldb.Tx, run, window string) error {
 	if _, err := t.Exec(ctx, foldWarnings, window, run, window, keptWarnings); err != nil {
 		return err
 	}

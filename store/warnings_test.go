@@ -8,6 +8,7 @@ import (
 
 	"audienceflow/runs"
 	"audienceflow/store"
+	"audienceflow/store/runlog"
 )
 
 const tooLong = "longer than 50 characters"
@@ -61,7 +62,7 @@ func TestWhatIsLeftOutIsCountedAndListed(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, want, got, "kept when the rows have gone")
 		_, err = s.Warnings(t.Context(), "no run")
-		require.ErrorIs(t, err, store.ErrNoRun)
+		require.ErrorIs(t, err, runlog.ErrNoRun)
 	})
 }
 

@@ -13,6 +13,7 @@ import (
 	"audienceflow/activities"
 	"audienceflow/runs"
 	"audienceflow/store"
+	"audienceflow/store/runlog"
 )
 
 // call runs the command line and gives its exit code and what it printed.
@@ -101,7 +102,7 @@ func TestRejectedRowsInThreeFormats(t *testing.T) {
 	t.Setenv("STORE_URL", url)
 	s, err := store.Open(t.Context(), url)
 	require.NoError(t, err)
-	require.NoError(t, s.BeginRun(t.Context(), store.Run{Run: "r1", WorkflowID: "activate/d/a", Destination: "d", Audience: "a", Kind: runs.KindActivate}))
+	require.NoError(t, s.BeginRun(t.Context(), runlog.Run{Run: "r1", WorkflowID: "activate/d/a", Destination: "d", Audience: "a", Kind: runs.KindActivate}))
 	require.NoError(t, s.Stage(t.Context(), "r1", store.Chunk{To: 1, Excluded: []store.Excluded{{Position: 1, Line: 7, Reason: "invalid_contact_id"}}}))
 	require.NoError(t, s.Close())
 

@@ -12,6 +12,7 @@ import (
 	"audienceflow/audience"
 	"audienceflow/runs"
 	"audienceflow/store"
+	"audienceflow/store/runlog"
 )
 
 const person = "0928bcb4-bb27-ed11-9db1-002248274ada"
@@ -24,7 +25,7 @@ func keepPerson(t *testing.T) {
 	s, err := store.Open(t.Context(), url)
 	require.NoError(t, err)
 	defer func() { require.NoError(t, s.Close()) }()
-	require.NoError(t, s.BeginRun(t.Context(), store.Run{Run: "r1", WorkflowID: "activate/d/a", Destination: "d", Audience: "a", Kind: runs.KindActivate}))
+	require.NoError(t, s.BeginRun(t.Context(), runlog.Run{Run: "r1", WorkflowID: "activate/d/a", Destination: "d", Audience: "a", Kind: runs.KindActivate}))
 	require.NoError(t, s.Stage(t.Context(), "r1", store.Chunk{To: 1, Excluded: []store.Excluded{{Position: 1, Line: 7, Contact: person, Reason: "unknown_status"}}}))
 	require.NoError(t, s.FinishStaging(t.Context(), "r1"))
 	require.NoError(t, s.EndRun(t.Context(), "r1", runs.StatusCompleted, "", "", nil))

@@ -15,6 +15,7 @@ import (
 	"audienceflow/report"
 	"audienceflow/runs"
 	"audienceflow/store"
+	"audienceflow/store/runlog"
 	"audienceflow/workflows"
 )
 
@@ -121,7 +122,7 @@ func (a *App) describe(ctx context.Context, d *destinationReport) {
 
 // audiencesOf are the audiences of a destination, each with its latest run that was no dry run.
 func audiencesOf(ctx context.Context, kept *store.Store, destination string) ([]audienceReport, error) {
-	recorded, err := kept.Runs(ctx, store.RunFilter{Destination: destination, Limit: lastRuns})
+	recorded, err := kept.Runs(ctx, runlog.Filter{Destination: destination, Limit: lastRuns})
 	found := []audienceReport{}
 	for _, run := range recorded {
 		known := func(other audienceReport) bool { return other.Audience == run.Audience }
@@ -133,7 +134,7 @@ func audiencesOf(ctx context.Context, kept *store.Store, destination string) ([]
 	return found, err
 }
 
-func audienceOf(run store.Run) audienceReport {
+func audienceOf(run runlog.Run) audienceReport {
 	out := audienceReport{
 		Audience: run.Audience, Column: run.Column, Run: run.Run, Kind: run.Kind, Status: run.Status, StartedAt: run.StartedAt,
 	}

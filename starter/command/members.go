@@ -10,6 +10,7 @@ import (
 	"audienceflow/report"
 	"audienceflow/store"
 	"audienceflow/store/ledger"
+	"audienceflow/store/runlog"
 )
 
 // memberPage is how many members are read at once.
@@ -72,7 +73,7 @@ func (a *App) Members(ctx context.Context, file string) error {
 // membersOf reads an audience's entries of the ledger.
 func membersOf(ctx context.Context, s *store.Store, activation audience.Activation) (memberList, error) {
 	list := memberList{Destination: activation.Destination, Audience: activation.Audience, Members: []member{}}
-	recorded, err := s.Runs(ctx, store.RunFilter{Destination: activation.Destination, Audience: activation.Audience, Limit: 1})
+	recorded, err := s.Runs(ctx, runlog.Filter{Destination: activation.Destination, Audience: activation.Audience, Limit: 1})
 	if err != nil {
 		return list, &Exit{Code: ExitFailed, Err: err}
 	}

@@ -11,6 +11,7 @@ import (
 	"audienceflow/activities"
 	"audienceflow/runs"
 	"audienceflow/store"
+	"audienceflow/store/runlog"
 )
 
 func TestMembersOfAnAudienceThatExportedNothing(t *testing.T) {
@@ -25,7 +26,7 @@ func TestMembersOfAnAudienceThatExportedNothing(t *testing.T) {
 	require.Empty(t, out)
 	require.Contains(t, errOut, "has exported nothing to d")
 
-	require.NoError(t, s.BeginRun(t.Context(), store.Run{Run: "r1", WorkflowID: "activate/d/a", Destination: "d", Audience: "a", Column: "acme_vip", Kind: runs.KindActivate}))
+	require.NoError(t, s.BeginRun(t.Context(), runlog.Run{Run: "r1", WorkflowID: "activate/d/a", Destination: "d", Audience: "a", Column: "acme_vip", Kind: runs.KindActivate}))
 	code, out, _ = call(t, "members", "-f", file, "-o", "json")
 	require.Equal(t, ExitDone, code)
 	var list map[string]any
@@ -41,7 +42,7 @@ func TestRejectedRowsForSpreadsheetsCanBeMarked(t *testing.T) {
 	t.Setenv("STORE_URL", url)
 	s, err := store.Open(t.Context(), url)
 	require.NoError(t, err)
-	require.NoError(t, s.BeginRun(t.Context(), store.Run{Run: "r1", WorkflowID: "activate/d/a", Destination: "d", Audience: "a", Kind: runs.KindActivate}))
+	require.NoError(t, s.BeginRun(t.Context(), runlog.Run{Run: "r1", WorkflowID: "activate/d/a", Destination: "d", Audience: "a", Kind: runs.KindActivate}))
 	require.NoError(t, s.Close())
 	code, out, _ := call(t, "rejected", "r1", "-o", "csv", "--bom")
 	require.Equal(t, ExitDone, code)

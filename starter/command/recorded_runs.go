@@ -10,6 +10,7 @@ import (
 	"audienceflow/report"
 	"audienceflow/runs"
 	"audienceflow/store"
+	"audienceflow/store/runlog"
 )
 
 // recorded are the reports that the store keeps of ended runs: of one run, or of all under a workflow id, newest first.
@@ -34,18 +35,18 @@ func (a *App) recorded(ctx context.Context, id string) ([]activities.Report, err
 }
 
 // findRuns finds runs by run or by workflow id.
-func findRuns(ctx context.Context, s *store.Store, id string) ([]store.Run, error) {
+func findRuns(ctx context.Context, s *store.Store, id string) ([]runlog.Run, error) {
 	if run, err := s.Run(ctx, id); err == nil {
-		return []store.Run{run}, nil
+		return []runlog.Run{run}, nil
 	}
-	return s.Runs(ctx, store.RunFilter{WorkflowID: id, Limit: math.MaxInt32})
+	return s.Runs(ctx, runlog.Filter{WorkflowID: id, Limit: math.MaxInt32})
 }
 
 // openRun opens the store, to be closed, and finds a run in it by its id, or the latest with rows under a workflow id.
-func (a *App) openRun(ctx context.Context, id string) (*store.Store, store.Run, error) {
+func (a *App) openRun(ctx context.Context, id string) (*store.Store, runlog.Run, error) {
 	s, err := a.openStore(ctx)
 	if err != nil {
-		return nil, store.Run{}, err
+		return nil, runlog.Run{}, err
 	}
 	run, passed, err := latestRun(ctx, s, id)
 	if err != nil {
@@ -60,16 +61,16 @@ func (a *App) openRun(ctx context.Context, id string) (*store.Store, store.Run, 
 
 // latestRun finds a run by its id, or the latest under a workflow id that has rows of its own to show. It also tells how many
 // later ones it passed over since they ended without any: the rows of the run before them are kept as they were.
-func latestRun(ctx context.Context, s *store.Store, id string) (run store.Run, passed int, err error) {
+func latestRun(ctx context.Context, s *store.Store, id string) (run runlog.Run, passed int, err error) {
 	found, err := findRuns(ctx, s, id)
 	if err != nil {
-		return store.Run{}, 0, &Exit{Code: ExitFailed, Err: err}
+		return runlog.Run{}, 0, &Exit{Code: ExitFailed, Err: err}
 	}
 	if len(found) == 0 {
-		return store.Run{}, 0, usage("the store knows no rows of %s: either it ended before it took any (\"starter status %s\" says why), or there is no such run "+
+		return runlog.Run{}, 0, usage("the store knows no rows of %s: either it ended before it took any (\"starter status %s\" says why), or there is no such run "+
 			"(\"starter list\" shows what has run), or STORE_URL is not the worker's", id, id)
 	}
-	own := slices.DeleteFunc(slices.Clone(found), func(run store.Run) bool {
+	own := slices.DeleteFunc(slices.Clone(found), func(run runlog.Run) bool {
 		return run.Kind == runs.KindRepair // it mends what an activation has written, and has no rows of its own to show
 	})
 	if len(own) == 0 {
@@ -92,7 +93,7 @@ func latestRun(ctx context.Context, s *store.Store, id string) (run store.Run, p
 
 // hasRows reports whether an ended run has settled rows. A replay that did not come to its end leaves what it has not settled
 // with the run that it replays, so it counts only where rows have failed anew.
-func hasRows(run store.Run, c runs.Numbers) bool {
+func hasRows(run runlog.Run, c runs.Numbers) bool {
 	if run.Kind == runs.KindReplay && run.Status != runs.StatusCompleted {
 		return c.Failed+c.Excluded > 0
 	}

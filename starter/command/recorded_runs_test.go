@@ -9,6 +9,7 @@ import (
 
 	"audienceflow/runs"
 	"audienceflow/store"
+	"audienceflow/store/runlog"
 )
 
 func TestARunThatFailedBeforeItTookRowsHidesNone(t *testing.T) {
@@ -17,7 +18,7 @@ func TestARunThatFailedBeforeItTookRowsHidesNone(t *testing.T) {
 	s, err := store.Open(t.Context(), url)
 	require.NoError(t, err)
 	began := time.Now().Add(-time.Hour)
-	for i, run := range []store.Run{{Run: "first", Kind: runs.KindActivate}, {Run: "slip", Kind: runs.KindReplay}, {Run: "slip-again", Kind: runs.KindReplay}} {
+	for i, run := range []runlog.Run{{Run: "first", Kind: runs.KindActivate}, {Run: "slip", Kind: runs.KindReplay}, {Run: "slip-again", Kind: runs.KindReplay}} {
 		run.WorkflowID, run.Destination, run.Audience, run.StartedAt = "activate/d/a", "d", "a", began.Add(time.Duration(i)*time.Minute)
 		require.NoError(t, s.BeginRun(t.Context(), run))
 		if run.Run == "first" {

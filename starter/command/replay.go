@@ -9,7 +9,7 @@ import (
 	"audienceflow/activities"
 	"audienceflow/audience"
 	"audienceflow/runs"
-	"audienceflow/store"
+	"audienceflow/store/runlog"
 	"audienceflow/workflows"
 )
 
@@ -49,7 +49,7 @@ func (a *App) Replay(ctx context.Context, id, file string) error {
 }
 
 // pastRun finds a run with failed rows to replay, and the activation that it was started with.
-func (a *App) pastRun(ctx context.Context, id string) (store.Run, audience.Activation, error) {
+func (a *App) pastRun(ctx context.Context, id string) (runlog.Run, audience.Activation, error) {
 	s, run, err := a.openRun(ctx, id)
 	if err != nil {
 		return run, audience.Activation{}, err

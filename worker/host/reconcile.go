@@ -14,13 +14,14 @@ import (
 	"audienceflow/activities"
 	"audienceflow/runs"
 	"audienceflow/store"
+	"audienceflow/store/runlog"
 )
 
 // reconcile ends runs that the store takes for open although Temporal has closed them without their
 // knowing: terminated, timed out, or forgotten with a server that was set up anew. It can be
 // repeated.
 func reconcile(ctx context.Context, temporal client.Client, kept *store.Store, destination string) error {
-	open, err := kept.Runs(ctx, store.RunFilter{Destination: destination, Open: true, Limit: openRuns})
+	open, err := kept.Runs(ctx, runlog.Filter{Destination: destination, Open: true, Limit: openRuns})
 	if err != nil {
 		return err
 	}
@@ -44,7 +45,7 @@ func reconcile(ctx context.Context, temporal client.Client, kept *store.Store, d
 const openRuns = 10_000
 
 // fateOf says why a run is over in Temporal; "" while it goes on.
-func fateOf(ctx context.Context, temporal client.Client, run store.Run) (string, error) {
+func fateOf(ctx context.Context, temporal client.Client, run runlog.Run) (string, error) {
 	described, err := temporal.DescribeWorkflowExecution(ctx, run.WorkflowID, "")
 	var missing *serviceerror.NotFound
 	if errors.As(err, &missing) {
@@ -70,7 +71,7 @@ func fateOf(ctx context.Context, temporal client.Client, run store.Run) (string,
 }
 
 // end closes a run with the numbers of its rows as they are.
-func end(ctx context.Context, kept *store.Store, run store.Run, reason string) error {
+func end(ctx context.Context, kept *store.Store, run runlog.Run, reason string) error {
 	report, err := activities.ReportOf(ctx, kept, run)
 	if err != nil {
 		return err

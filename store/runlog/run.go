@@ -1,4 +1,4 @@
-package store
+package runlog
 
 import "time"
 
@@ -33,8 +33,8 @@ type Run struct {
 // Over reports whether the run has ended.
 func (r Run) Over() bool { return !r.EndedAt.IsZero() }
 
-// RunFilter selects runs; an empty field selects all. Newest first.
-type RunFilter struct {
+// Filter selects runs; an empty field selects all. Newest first.
+type Filter struct {
 	Destination string
 	Audience    string
 	Namespace   string
