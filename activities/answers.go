@@ -7,6 +7,7 @@ import (
 
 	"audienceflow/dynamics"
 	"audienceflow/store"
+	"audienceflow/store/staging"
 )
 
 // bookWithin bounds how long an answer waits for those to the batch's other requests before it is booked: what is not booked
@@ -19,7 +20,7 @@ const sendMargin = 2 * time.Second
 // answer is what became of rows that were sent.
 type answer struct {
 	written, refused, unknown []store.TakenRow
-	failed                    []store.Failure
+	failed                    []staging.Failure
 	sent                      time.Time // when the last of the unknown ones were
 	failing                   []store.TakenRow
 	alone                     map[string]dynamics.RowResult // of contacts that failed, or whose answer was lost, on their own

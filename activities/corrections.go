@@ -21,7 +21,7 @@ import (
 	"audienceflow/dynamics"
 	"audienceflow/runs"
 	"audienceflow/safetext"
-	"audienceflow/store"
+	"audienceflow/store/staging"
 )
 
 // corrections are values that a person has put right, read from a CSV file. A line names its row by "line" (of the
@@ -268,7 +268,7 @@ func (o *correction) set(column dynamics.Column, text string) error {
 }
 
 // apply puts a failed row right.
-func (c *corrections) apply(row *store.StagedRow) error {
+func (c *corrections) apply(row *staging.Row) error {
 	one, found := c.byLine[row.Line]
 	if !found || row.Line == 0 {
 		if one, found = c.byContact[row.Contact]; !found {
@@ -290,7 +290,7 @@ func (c *corrections) apply(row *store.StagedRow) error {
 		return final(ErrStore, fmt.Errorf("what the store keeps of line %d cannot be read (%w): it is damaged, put its backup in place", row.Line, err))
 	}
 	maps.Copy(values, one.values)
-	row.LeftOut = slices.DeleteFunc(row.LeftOut, func(l store.LeftOut) bool { return one.values[l.Column] != nil })
+	row.LeftOut = slices.DeleteFunc(row.LeftOut, func(l staging.LeftOut) bool { return one.values[l.Column] != nil })
 	row.Warnings = len(row.LeftOut)
 	if c.reject {
 		rejectFirst(row)

@@ -18,7 +18,7 @@ import (
 	"audienceflow/audience/activation"
 	"audienceflow/dynamics/simulator"
 	"audienceflow/runs"
-	"audienceflow/store"
+	"audienceflow/store/inbox"
 	"audienceflow/workflows"
 )
 
@@ -166,14 +166,14 @@ func (tr *trial) stream() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	key := store.StreamKey{Destination: tr.name, Audience: "vip"}
+	key := inbox.StreamKey{Destination: tr.name, Audience: "vip"}
 	version, err := tr.options.Store.RegisterStream(tr.t.Context(), key, text)
 	if err != nil {
 		return "", err
 	}
-	var events []store.Event
+	var events []inbox.Event
 	for _, id := range tr.ids {
-		events = append(events, store.Event{StreamKey: key, Version: version, Arrived: time.Now().UTC(),
+		events = append(events, inbox.Event{StreamKey: key, Version: version, Arrived: time.Now().UTC(),
 			Record: audience.Record{Contact: id, Status: audience.Realized, Time: time.Now().Add(-time.Hour)}})
 	}
 	if _, err := tr.options.Store.Receive(tr.t.Context(), events, nil); err != nil {

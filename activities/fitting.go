@@ -13,7 +13,7 @@ import (
 	"audienceflow/audience/source"
 	"audienceflow/dynamics"
 	"audienceflow/runs"
-	"audienceflow/store"
+	"audienceflow/store/staging"
 )
 
 // fitter brings the values of records into the form in which Dynamics will give them back.
@@ -92,8 +92,8 @@ func newFitter(s settings) *fitter {
 }
 
 // chunk makes a chunk of the records after a position.
-func (f *fitter) chunk(from int64, records []audience.Record, asOf time.Time) store.Chunk {
-	chunk := store.Chunk{From: from, To: records[len(records)-1].Position, Rows: make([]store.StagedRow, 0, len(records))}
+func (f *fitter) chunk(from int64, records []audience.Record, asOf time.Time) staging.Chunk {
+	chunk := staging.Chunk{From: from, To: records[len(records)-1].Position, Rows: make([]staging.Row, 0, len(records))}
 	for _, record := range records {
 		f.add(&chunk, record, asOf)
 	}
@@ -101,12 +101,12 @@ func (f *fitter) chunk(from int64, records []audience.Record, asOf time.Time) st
 }
 
 // add puts a record where it belongs in the chunk.
-func (f *fitter) add(chunk *store.Chunk, r audience.Record, asOf time.Time) {
+func (f *fitter) add(chunk *staging.Chunk, r audience.Record, asOf time.Time) {
 	switch r.Kind {
 	case audience.RecordIgnored:
 		chunk.Ignored++
 	case audience.RecordExcluded:
-		chunk.Excluded = append(chunk.Excluded, store.Excluded{Position: r.Position, Line: lineOf(r), Contact: r.Contact, Reason: r.Reason, Text: r.Detail})
+		chunk.Excluded = append(chunk.Excluded, staging.Excluded{Position: r.Position, Line: lineOf(r), Contact: r.Contact, Reason: r.Reason, Text: r.Detail})
 	default:
 		chunk.Rows = append(chunk.Rows, f.row(r, asOf))
 		if r.NoConsent {
@@ -115,9 +115,9 @@ func (f *fitter) add(chunk *store.Chunk, r audience.Record, asOf time.Time) {
 	}
 }
 
-func (f *fitter) row(r audience.Record, asOf time.Time) store.StagedRow {
+func (f *fitter) row(r audience.Record, asOf time.Time) staging.Row {
 	f.rows++
-	row := store.StagedRow{
+	row := staging.Row{
 		Position: r.Position, Line: lineOf(r), Contact: r.Contact, Exited: r.Status == audience.Exited, QualifiedAt: r.Time, AsOf: asOf,
 	}
 	attributes := make([]byte, 0, 32*len(f.columns)+2)
@@ -125,7 +125,7 @@ func (f *fitter) row(r audience.Record, asOf time.Time) store.StagedRow {
 	for i, value := range r.Values {
 		var cause string
 		if attributes, cause = f.fit(attributes, i, value); cause != "" {
-			row.LeftOut = append(row.LeftOut, store.LeftOut{Column: f.columns[i].LogicalName, Cause: cause, Length: textLength(value.Text)})
+			row.LeftOut = append(row.LeftOut, staging.LeftOut{Column: f.columns[i].LogicalName, Cause: cause, Length: textLength(value.Text)})
 		}
 		if value.State != audience.ValueEmpty {
 			f.seen[i].add(cause)
@@ -148,8 +148,8 @@ func lineOf(r audience.Record) int64 {
 }
 
 // rejectFirst makes the first value that does not fit the reason why its row is not sent.
-func rejectFirst(row *store.StagedRow) {
-	misfit := slices.IndexFunc(row.LeftOut, func(l store.LeftOut) bool { return l.Cause != nullWord })
+func rejectFirst(row *staging.Row) {
+	misfit := slices.IndexFunc(row.LeftOut, func(l staging.LeftOut) bool { return l.Cause != nullWord })
 	if misfit < 0 {
 		row.BadColumn, row.BadReason = "", ""
 		return

@@ -15,7 +15,7 @@ import (
 	"audienceflow/audience/source"
 	"audienceflow/dynamics"
 	"audienceflow/runs"
-	"audienceflow/store"
+	"audienceflow/store/staging"
 )
 
 // overlong is longer than the 50 characters of a first name; its last character counts twice.
@@ -27,9 +27,9 @@ func TestAValueThatIsLeftOutIsToldOfWithoutShowingIt(t *testing.T) {
 	w.activate("run", a)
 	got, err := w.options.Store.Warnings(t.Context(), "run")
 	require.NoError(t, err)
-	require.Equal(t, []store.WarningCount{{Column: "firstname", Cause: "longer than 50 characters", Total: 1}}, got.Counts)
-	require.Equal(t, []store.Warning{{Position: 2, Line: 3, Contact: w.ids[1],
-		LeftOut: store.LeftOut{Column: "firstname", Cause: "longer than 50 characters", Length: 60}}}, got.First)
+	require.Equal(t, []staging.WarningCount{{Column: "firstname", Cause: "longer than 50 characters", Total: 1}}, got.Counts)
+	require.Equal(t, []staging.Warning{{Position: 2, Line: 3, Contact: w.ids[1],
+		LeftOut: staging.LeftOut{Column: "firstname", Cause: "longer than 50 characters", Length: 60}}}, got.First)
 }
 
 func TestAValueThatRejectsItsRowIsToldOfWithItsLength(t *testing.T) {
@@ -37,7 +37,7 @@ func TestAValueThatRejectsItsRowIsToldOfWithItsLength(t *testing.T) {
 	a := w.activation(w.ids[0]+",Fits,realized", w.ids[1]+","+overlong+",realized")
 	a.OnBadValue = audience.OnBadValueReject
 	w.activate("run", a)
-	rows, err := w.options.Store.Rejected(t.Context(), "run", store.RejectedQuery{})
+	rows, err := w.options.Store.Rejected(t.Context(), "run", staging.RejectedQuery{})
 	require.NoError(t, err)
 	require.Len(t, rows, 1)
 	require.Equal(t, runs.ReasonInvalidValue, rows[0].Reason)
@@ -65,7 +65,7 @@ func TestAWordForNoValueIsCountedAndClearsOnlyWhereItIsListed(t *testing.T) {
 		got, err := w.options.Store.Warnings(t.Context(), "run")
 		require.NoError(t, err)
 		if c.warnings > 0 {
-			require.Equal(t, []store.WarningCount{{Column: "firstname", Cause: nullWord, Total: c.warnings}}, got.Counts)
+			require.Equal(t, []staging.WarningCount{{Column: "firstname", Cause: nullWord, Total: c.warnings}}, got.Counts)
 		} else {
 			require.Empty(t, got.Counts)
 		}
@@ -81,7 +81,7 @@ func TestAWordForNoValueIsCountedAndClearsOnlyWhereItIsListed(t *testing.T) {
 func TestARowInAnotherEncodingSaysSo(t *testing.T) {
 	w := newWorld(t, 3)
 	w.activate("run", w.activation(w.ids[0]+",Fits,realized", w.ids[1]+",J\xfcrgen,realized"))
-	rows, err := w.options.Store.Rejected(t.Context(), "run", store.RejectedQuery{})
+	rows, err := w.options.Store.Rejected(t.Context(), "run", staging.RejectedQuery{})
 	require.NoError(t, err)
 	require.Len(t, rows, 1)
 	require.Equal(t, audience.ReasonUnreadable, rows[0].Reason)
@@ -106,13 +106,13 @@ func TestAColumnThatLosesAllItsValuesIsNamed(t *testing.T) {
 
 func TestARowIsRightOnlyWhenAllItsValuesWerePutRight(t *testing.T) {
 	value := "short"
-	row := func() store.StagedRow {
-		r := store.StagedRow{Contact: "a", Line: 1, Attributes: []byte(`{}`), Warnings: 2,
-			LeftOut: []store.LeftOut{{Column: "firstname", Cause: "too long", Length: 60}, {Column: "lastname", Cause: "too long", Length: 70}}}
+	row := func() staging.Row {
+		r := staging.Row{Contact: "a", Line: 1, Attributes: []byte(`{}`), Warnings: 2,
+			LeftOut: []staging.LeftOut{{Column: "firstname", Cause: "too long", Length: 60}, {Column: "lastname", Cause: "too long", Length: 70}}}
 		rejectFirst(&r)
 		return r
 	}
-	correct := func(columns ...string) store.StagedRow {
+	correct := func(columns ...string) staging.Row {
 		values := map[string]*string{}
 		for _, column := range columns {
 			values[column] = &value

@@ -8,8 +8,8 @@ import (
 
 	"audienceflow/dynamics"
 	"audienceflow/runs"
-	"audienceflow/store"
 	"audienceflow/store/ledger"
+	"audienceflow/store/staging"
 	"audienceflow/store/validations"
 )
 
@@ -59,8 +59,8 @@ func (p *Planning) restage(ctx context.Context, run string, s settings) error {
 }
 
 // stage adds what became of the contacts up to and including the given one.
-func (r *restager) stage(ctx context.Context, after string, rows []store.StagedRow, excluded []store.Excluded) error {
-	chunk := store.Chunk{From: r.position, To: r.position + int64(len(rows)+len(excluded)), Rows: rows, Excluded: excluded, After: after}
+func (r *restager) stage(ctx context.Context, after string, rows []staging.Row, excluded []staging.Excluded) error {
+	chunk := staging.Chunk{From: r.position, To: r.position + int64(len(rows)+len(excluded)), Rows: rows, Excluded: excluded, After: after}
 	activity.RecordHeartbeat(ctx, progress{Done: chunk.To})
 	if err := r.p.o.Store.Stage(ctx, r.run, chunk); err != nil {
 		return err
@@ -73,20 +73,20 @@ func (r *restager) stage(ctx context.Context, after string, rows []store.StagedR
 // overtaken since is superseded.
 func (r *restager) replay(ctx context.Context, c *corrections) error {
 	if r.after == "" && c.count > 0 {
-		if err := r.eachFailed(ctx, c, func(string, []store.StagedRow) error { return nil }); err != nil {
+		if err := r.eachFailed(ctx, c, func(string, []staging.Row) error { return nil }); err != nil {
 			return err
 		}
 		if err := c.unused(); err != nil {
 			return err
 		}
 	}
-	return r.eachFailed(ctx, c, func(after string, rows []store.StagedRow) error {
+	return r.eachFailed(ctx, c, func(after string, rows []staging.Row) error {
 		return r.stage(ctx, after, rows, nil) // under the positions that they had in their own source
 	})
 }
 
 // eachFailed goes through the failed rows, put right, that are still kept.
-func (r *restager) eachFailed(ctx context.Context, c *corrections, do func(after string, rows []store.StagedRow) error) error {
+func (r *restager) eachFailed(ctx context.Context, c *corrections, do func(after string, rows []staging.Row) error) error {
 	for after := r.after; ; {
 		rows, err := r.p.o.Store.FailedRows(ctx, r.settings.Of, after, stageSize)
 		if err != nil || len(rows) == 0 {
@@ -134,7 +134,7 @@ func (r *restager) repair(ctx context.Context) error {
 			return err
 		}
 		order = order[len(piece):]
-		rows := make([]store.StagedRow, len(exported))
+		rows := make([]staging.Row, len(exported))
 		for i, e := range exported {
 			rows[i] = repairRow(e, columns[e.Contact], validation.Column, r.position+int64(i)+1)
 		}
@@ -150,16 +150,16 @@ func (r *restager) repair(ctx context.Context) error {
 const allMismatches = 1 << 30
 
 // repairRow sends the columns of a contact that differ, as the ledger has them.
-func repairRow(e ledger.Exported, columns []string, statusColumn string, position int64) store.StagedRow {
-	row := store.StagedRow{
-		Position: position, Contact: e.Contact, Exited: e.Exited, QualifiedAt: e.QualifiedAt, AsOf: e.AsOf, WordMode: store.WordLeave,
+func repairRow(e ledger.Exported, columns []string, statusColumn string, position int64) staging.Row {
+	row := staging.Row{
+		Position: position, Contact: e.Contact, Exited: e.Exited, QualifiedAt: e.QualifiedAt, AsOf: e.AsOf, WordMode: staging.WordLeave,
 	}
 	differs := map[string]bool{}
 	for _, column := range columns {
 		differs[column] = true
 	}
 	if differs[statusColumn] {
-		row.WordMode, row.Word = store.WordSet, e.Word
+		row.WordMode, row.Word = staging.WordSet, e.Word
 	}
 	attributes := attributesOf(nil)
 	for _, value := range e.Values {
@@ -184,8 +184,8 @@ func (r *restager) unmap(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		var rows []store.StagedRow
-		var excluded []store.Excluded
+		var rows []staging.Row
+		var excluded []staging.Excluded
 		for _, e := range exported {
 			if e.Word == nil {
 				continue
@@ -194,11 +194,11 @@ func (r *restager) unmap(ctx context.Context) error {
 			word, found := held[e.Contact]
 			switch {
 			case !found:
-				excluded = append(excluded, store.Excluded{Position: position, Contact: e.Contact, Reason: runs.ReasonNotFound})
+				excluded = append(excluded, staging.Excluded{Position: position, Contact: e.Contact, Reason: runs.ReasonNotFound})
 			case !same(word, e.Word):
-				excluded = append(excluded, store.Excluded{Position: position, Contact: e.Contact, Reason: runs.ReasonChangedSince})
+				excluded = append(excluded, staging.Excluded{Position: position, Contact: e.Contact, Reason: runs.ReasonChangedSince})
 			default:
-				rows = append(rows, store.StagedRow{
+				rows = append(rows, staging.Row{
 					Position: position, Contact: e.Contact, Exited: e.Exited, QualifiedAt: e.QualifiedAt, AsOf: e.AsOf,
 					WordMode: s.Policy.mode(), Word: s.Policy.Word(), Attributes: []byte("{}"),
 				})

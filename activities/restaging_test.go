@@ -13,7 +13,7 @@ import (
 
 	"audienceflow/dynamics/simulator"
 	"audienceflow/runs"
-	"audienceflow/store"
+	"audienceflow/store/staging"
 )
 
 // staged is how far the first attempt of restaged came, left how many of its contacts have gone when the second begins.
@@ -27,7 +27,7 @@ func TestStagingGoesOnAlthoughWhatItComesFromHasChanged(t *testing.T) {
 			w.fault(simulator.Fault{Kind: "plugin", IDs: w.ids})
 			w.activate("first", a)
 			return ResolveColumnsInput{Kind: runs.KindReplay, Rows: RowsFailed, Of: "first"}, func() {
-				_, err := w.options.Store.SetRejectedState(w.t.Context(), "first", store.RejectedDismissed, w.ids[:left])
+				_, err := w.options.Store.SetRejectedState(w.t.Context(), "first", staging.RejectedDismissed, w.ids[:left])
 				require.NoError(w.t, err)
 			}
 		},
@@ -75,9 +75,9 @@ func (w *world) stageFirst(in ResolveColumnsInput) {
 	w.t.Helper()
 	ctx, kept := w.t.Context(), w.options.Store
 	require.NoError(w.t, kept.PinSource(ctx, in.Run, string(in.Rows)+" "+in.Of, in.Now))
-	chunk := store.Chunk{To: staged, After: w.ids[staged-1]}
+	chunk := staging.Chunk{To: staged, After: w.ids[staged-1]}
 	for i, id := range w.ids[:staged] {
-		chunk.Rows = append(chunk.Rows, store.StagedRow{Position: int64(i) + 1, Contact: id, WordMode: store.WordSet})
+		chunk.Rows = append(chunk.Rows, staging.Row{Position: int64(i) + 1, Contact: id, WordMode: staging.WordSet})
 	}
 	require.NoError(w.t, kept.Stage(ctx, in.Run, chunk))
 }
@@ -131,7 +131,7 @@ func TestEveryCorrectionIsCheckedBeforeTheFirstRowIsStagedAndNotAgain(t *testing
 	require.NoError(t, w.options.Store.PinSource(t.Context(), in.Run, c.identity(string(in.Rows)+" "+in.Of), in.Now))
 	rows, err := w.options.Store.FailedRows(t.Context(), "first", "", staged)
 	require.NoError(t, err)
-	require.NoError(t, w.options.Store.Stage(t.Context(), in.Run, store.Chunk{To: staged, Rows: rows, After: rows[staged-1].Contact}))
+	require.NoError(t, w.options.Store.Stage(t.Context(), in.Run, staging.Chunk{To: staged, Rows: rows, After: rows[staged-1].Contact}))
 
 	_, err = do(w, w.planning.StageAudience, StageAudienceInput{Run: in.Run})
 	require.NoError(t, err, "the first correction's row is staged already")

@@ -12,6 +12,7 @@ import (
 	"audienceflow/dynamics"
 	"audienceflow/store"
 	"audienceflow/store/destinations"
+	"audienceflow/store/staging"
 )
 
 const (
@@ -261,9 +262,9 @@ func updateOf(row store.TakenRow, columns map[string]*dynamics.Column) (dynamics
 	return u, nil
 }
 
-func failureOf(contact string, r dynamics.RowResult) store.Failure {
+func failureOf(contact string, r dynamics.RowResult) staging.Failure {
 	e := r.Err
-	return store.Failure{
+	return staging.Failure{
 		Contact: contact, Reason: e.Explain().Reason, Column: r.Column, Code: e.Code, Text: e.Message, RequestID: e.RequestID,
 	}
 }

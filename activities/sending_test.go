@@ -14,6 +14,7 @@ import (
 	"audienceflow/store"
 	"audienceflow/store/runlog"
 	"audienceflow/store/sqldb"
+	"audienceflow/store/staging"
 )
 
 func TestABatchIsUpdatedAndBooked(t *testing.T) {
@@ -43,7 +44,7 @@ func TestRefusedRowsAreListedAndCostTheOthersNothing(t *testing.T) {
 	require.EqualValues(t, 118, out.Activated)
 	require.EqualValues(t, 2, out.Failed)
 	require.Equal(t, map[string]int64{"plugin_error": 2}, out.Reasons)
-	rejected, err := w.options.Store.Rejected(t.Context(), testRun, store.RejectedQuery{})
+	rejected, err := w.options.Store.Rejected(t.Context(), testRun, staging.RejectedQuery{})
 	require.NoError(t, err)
 	require.Len(t, rejected, 2)
 	for _, r := range rejected {

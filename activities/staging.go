@@ -10,7 +10,7 @@ import (
 
 	"audienceflow/audience"
 	"audienceflow/audience/source"
-	"audienceflow/store"
+	"audienceflow/store/staging"
 )
 
 // stageSize is how many records are staged in one transaction: large enough to be fast, small enough that SQLite's one
@@ -91,7 +91,7 @@ func (p *Planning) stageSource(ctx context.Context, in StageAudienceInput, s set
 		return readPieces(groupCtx, reader, done, pieces)
 	})
 	group.Go(func() error {
-		chunk := store.Chunk{To: done}
+		chunk := staging.Chunk{To: done}
 		for records := range pieces {
 			chunk = fit.chunk(chunk.To, records, reader.AsOf())
 			if err := p.o.Store.Stage(groupCtx, in.Run, chunk); err != nil {

@@ -8,8 +8,9 @@ import (
 	"time"
 
 	"audienceflow/runs"
-	"audienceflow/store"
+	"audienceflow/store/inbox"
 	"audienceflow/store/runlog"
+	"audienceflow/store/staging"
 )
 
 const (
@@ -154,7 +155,7 @@ func (s *Streaming) stage(ctx context.Context, stream StreamKey, run string, set
 			return s.o.Store.FinishStaging(ctx, run)
 		}
 		fit := newFitter(settings)
-		chunk := store.Chunk{From: at}
+		chunk := staging.Chunk{From: at}
 		for _, event := range events {
 			record := event.Record
 			record.Position = event.Seq
@@ -203,6 +204,6 @@ func (s *Streaming) number(ctx context.Context, in DrainStreamInput, out *DrainS
 }
 
 // StreamStatusOf tells how far a stream is behind.
-func StreamStatusOf(state store.StreamState, now time.Time) StreamStatus {
+func StreamStatusOf(state inbox.StreamState, now time.Time) StreamStatus {
 	return StreamStatus{Backlog: state.Backlog, LagSeconds: state.Lag(now).Seconds()}
 }

@@ -11,7 +11,7 @@ import (
 	"audienceflow/audience/activation"
 	"audienceflow/dynamics/simulator"
 	"audienceflow/runs"
-	"audienceflow/store"
+	"audienceflow/store/inbox"
 )
 
 var vipStream = StreamKey{Destination: "dynamics", Audience: "vip"}
@@ -63,9 +63,9 @@ func streamedProfile(contact, name string, hours int, status audience.Status) au
 
 func (s *stream) receive(records ...audience.Record) {
 	s.t.Helper()
-	events := make([]store.Event, len(records))
+	events := make([]inbox.Event, len(records))
 	for i, r := range records {
-		events[i] = store.Event{StreamKey: vipStream, Version: s.version, Arrived: time.Now().UTC(), Record: r}
+		events[i] = inbox.Event{StreamKey: vipStream, Version: s.version, Arrived: time.Now().UTC(), Record: r}
 	}
 	_, err := s.options.Store.Receive(s.t.Context(), events, nil)
 	require.NoError(s.t, err)

@@ -13,6 +13,7 @@ import (
 
 	"audienceflow/dynamics/simulator"
 	"audienceflow/store"
+	"audienceflow/store/staging"
 )
 
 // quickTrials stand for the ten minutes.
@@ -69,7 +70,7 @@ func TestARowThatFailsAloneAgainAndAgainIsGivenUp(t *testing.T) {
 			require.GreaterOrEqual(t, failed, len(quickTrials)-1, "it is tried five times")
 			require.EqualValues(t, 119, out.Activated)
 			require.EqualValues(t, 1, out.Failed)
-			rejected, err := w.options.Store.Rejected(t.Context(), testRun, store.RejectedQuery{})
+			rejected, err := w.options.Store.Rejected(t.Context(), testRun, staging.RejectedQuery{})
 			require.NoError(t, err)
 			require.Len(t, rejected, 1)
 			require.Equal(t, bad, rejected[0].Contact)

@@ -5,7 +5,7 @@ import (
 
 	"audienceflow/audience"
 	"audienceflow/runs"
-	"audienceflow/store"
+	"audienceflow/store/inbox"
 )
 
 // Rows says which rows a run stages.
@@ -255,7 +255,7 @@ const (
 )
 
 // StreamKey names a stream: an audience of a destination.
-type StreamKey = store.StreamKey
+type StreamKey = inbox.StreamKey
 
 // StreamStatus is how far a stream is behind: events received and not yet settled, and how long the oldest of them waits.
 type StreamStatus struct {
@@ -263,7 +263,7 @@ type StreamStatus struct {
 	LagSeconds float64 `json:"lagSeconds"`
 	// Unmapped counts bodies for the destination, by sender, that held no profile of an audience that is streamed to it. The
 	// starter adds it from the store.
-	Unmapped []store.UnmappedBodies `json:"unmapped,omitempty"`
+	Unmapped []inbox.UnmappedBodies `json:"unmapped,omitempty"`
 }
 
 // OpenWindowInput asks for the run of a window: an hour of a stream, under one version of its activation. Previous is the

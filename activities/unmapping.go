@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"audienceflow/store"
+	"audienceflow/store/staging"
 )
 
 // UnmapPolicy says what becomes of the column where an audience is unmapped: it is cleared (also when empty), kept as it is,
@@ -39,7 +39,7 @@ func (p UnmapPolicy) Word() *string {
 // mode is what is done with the status column of a contact.
 func (p UnmapPolicy) mode() string {
 	if p == UnmapKeep {
-		return store.WordLeave
+		return staging.WordLeave
 	}
-	return store.WordSet
+	return staging.WordSet
 }

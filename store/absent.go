@@ -7,16 +7,14 @@ import (
 
 	"audienceflow/store/ledger"
 	"audienceflow/store/sqldb"
+	"audienceflow/store/staging"
 )
 
 // absentRange is how many ledger rows one transaction of StageAbsent looks at.
 const absentRange = 10000
 
-const (
-	pageNumbersBetween = `SELECT page FROM staged WHERE run = ? AND last_contact >= ? AND first_contact <= ? ORDER BY last_contact`
-
-	rejectedOf = `SELECT contact FROM rejected WHERE run = ? AND contact IN (*)`
-)
+// endOfLedger is greater than every contact.
+const endOfLedger = "~"
 
 // StageAbsent stages an exit for each contact that is realized by the ledger, last exported before the source's asOf, and named by
 // no row of the run, not even by an excluded one. In ranges; idempotent; gives the number of absent contacts. Call it after
@@ -60,7 +58,7 @@ func (s *Store) stageAbsentRange(ctx context.Context, run string, p Policy) (don
 		if err := s.AddPages(ctx, t, run, rows); err != nil {
 			return err
 		}
-		done = end == lastContact
+		done = end == endOfLedger
 		absent += int64(len(rows))
 		_, err = t.Exec(ctx, `UPDATE runs SET absent_cursor = ?, absent_done = ?, absent = ? WHERE run = ?`, end, sqldb.Bit(done), absent, run)
 		return err
@@ -75,10 +73,10 @@ type exportedAt struct {
 }
 
 // realizedBefore lists, of the next ledger rows after a contact, those that are realized and were exported before a time. end is the
-// last one looked at, lastContact when there are no more.
+// last one looked at, endOfLedger when there are no more.
 func realizedBefore(ctx context.Context, t *sqldb.Tx, p Policy, after string, asOf int64) (candidates []exportedAt, end string, err error) {
 	n := 0
-	end = lastContact
+	end = endOfLedger
 	err = ledger.EachStatus(ctx, t, p.Destination, p.StatusColumn, after, func(contact string, e *ledger.Status) bool {
 		if e.Realized() && e.Key.AsOf < asOf {
 			candidates = append(candidates, exportedAt{contact, e.Key.QualifiedAt})
@@ -92,7 +90,7 @@ func realizedBefore(ctx context.Context, t *sqldb.Tx, p Policy, after string, as
 }
 
 // absent gives rows for those of the contacts that no row of the run names, not even a rejected one.
-func absentRows(ctx context.Context, t *sqldb.Tx, run string, candidates []exportedAt, asOf int64) ([]stagedRow, error) {
+func absentRows(ctx context.Context, t *sqldb.Tx, run string, candidates []exportedAt, asOf int64) ([]staging.StoredRow, error) {
 	if len(candidates) == 0 {
 		return nil, nil
 	}
@@ -100,31 +98,14 @@ func absentRows(ctx context.Context, t *sqldb.Tx, run string, candidates []expor
 	for i, c := range candidates {
 		contacts[i] = c.contact
 	}
-	named := map[string]bool{}
-	var numbers []int
-	if err := t.QueryEach(ctx, pageNumbersBetween, []any{run, contacts[0], contacts[len(contacts)-1]}, sqldb.Column(&numbers)); err != nil {
+	named, err := staging.Named(ctx, t, run, contacts)
+	if err != nil {
 		return nil, err
 	}
-	for _, number := range numbers { // one at a time: there may be many
-		p, err := readPage(ctx, t, run, number)
-		if err != nil {
-			return nil, err
-		}
-		for i := range p.rows {
-			named[p.rows[i].Contact] = true
-		}
-	}
-	var rejected []string
-	if err := t.QueryList(ctx, rejectedOf, []any{run}, contacts, sqldb.Column(&rejected)); err != nil {
-		return nil, err
-	}
-	for _, contact := range rejected {
-		named[contact] = true
-	}
-	var rows []stagedRow
+	var rows []staging.StoredRow
 	for _, c := range candidates {
 		if !named[c.contact] {
-			rows = append(rows, stagedRow{absent: true, StagedRow: &StagedRow{Contact: c.contact, Exited: true, QualifiedAt: sqldb.FromMicros(c.qualifiedAt),
+			rows = append(rows, staging.StoredRow{Absent: true, Row: &staging.Row{Contact: c.contact, Exited: true, QualifiedAt: sqldb.FromMicros(c.qualifiedAt),
 				AsOf: sqldb.FromMicros(asOf), Attributes: []byte(ledger.EmptyAttributes)}})
 		}
 	}

@@ -6,20 +6,19 @@ import (
 	"audienceflow/runs"
 	"audienceflow/store/ledger"
 	"audienceflow/store/sqldb"
+	"audienceflow/store/staging"
 )
-
-const activatedPages = selectPages + `o.page > ? AND o.page <= ? AND o.realized + o.exited > 0 ORDER BY o.page LIMIT 1`
 
 // ExportedOfRun lists the exported contacts that a run has activated, as they are in the ledger now: those of its pages after one and
 // up to another, whole pages, until there are as many as wanted. last is where to go on. Only until the run is purged.
 func (s *Store) ExportedOfRun(ctx context.Context, run, destination, column string, after, upTo, wanted int) (all []ledger.Exported, last int, err error) {
 	for last = after; len(all) < wanted; {
-		pages, err := readPages(ctx, s.db.Reader(), run, activatedPages, run, last, upTo)
-		if err != nil || len(pages) == 0 {
+		page, err := staging.NextActivated(ctx, s.db.Reader(), run, last, upTo)
+		if err != nil || page == nil {
 			return all, last, sqldb.Explain(err)
 		}
-		last = pages[0].number
-		exported, err := s.ExportedByID(ctx, destination, column, pages[0].contactsOf(func(r *pageRow) bool { return r.is(runs.OutcomeActivated) }))
+		last = page.Number
+		exported, err := s.ExportedByID(ctx, destination, column, page.ContactsOf(func(r *staging.PageRow) bool { return r.Is(runs.OutcomeActivated) }))
 		if err != nil {
 			return nil, after, err
 		}

@@ -5,6 +5,7 @@ import (
 
 	"audienceflow/runs"
 	"audienceflow/store/ledger"
+	"audienceflow/store/staging"
 )
 
 // States of batches.
@@ -18,6 +19,10 @@ const (
 type BatchRef struct {
 	Run   string `json:"run"`
 	Batch int    `json:"batch"`
+}
+
+func (r BatchRef) attempt(n int64) staging.Attempt {
+	return staging.Attempt{Run: r.Run, Batch: r.Batch, Attempt: n}
 }
 
 // Taken is what one attempt may work on. Its contacts are in flight for the destination until they are booked or released.
@@ -45,16 +50,6 @@ type TakenRow struct {
 
 	settled ledger.Update // what the ledgers hold once the changes are accepted
 	policy  *Policy       // that the row was taken by
-}
-
-// Failure is a row that was refused, with Dynamics' own words: they are kept in the rejected table and nowhere else.
-type Failure struct {
-	Contact   string
-	Reason    string // contact_not_found, invalid_value, plugin_error, no_privilege, ...
-	Column    string // when the error names one
-	Code      string
-	Text      string
-	RequestID string
 }
 
 // BatchCounts are how an attempt leaves its batch. Reasons are not counted.

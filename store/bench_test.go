@@ -11,6 +11,7 @@ import (
 
 	"audienceflow/runs"
 	"audienceflow/store"
+	"audienceflow/store/staging"
 )
 
 const benchChunk = 10000
@@ -142,14 +143,14 @@ func benchRun(b *testing.B, s *store.Store, run string, size int, asOf time.Time
 	report("counts", started)
 }
 
-func benchChunkOf(from, to int, asOf time.Time) store.Chunk {
-	c := store.Chunk{From: int64(from), To: int64(to), Rows: make([]store.StagedRow, 0, to-from)}
+func benchChunkOf(from, to int, asOf time.Time) staging.Chunk {
+	c := staging.Chunk{From: int64(from), To: int64(to), Rows: make([]staging.Row, 0, to-from)}
 	for i := from; i < to; i++ {
 		name := i
 		if asOf.Equal(day(11)) && i%100 == 0 {
 			name++
 		}
-		c.Rows = append(c.Rows, store.StagedRow{Position: int64(i + 1), Line: int64(i + 2), Contact: contact(i), QualifiedAt: day(1), AsOf: asOf,
+		c.Rows = append(c.Rows, staging.Row{Position: int64(i + 1), Line: int64(i + 2), Contact: contact(i), QualifiedAt: day(1), AsOf: asOf,
 			Attributes: fmt.Appendf(nil, `{"firstname":"First%d","lastname":"Last%d","emailaddress1":"someone%d@example.com","birthdate":"1980-01-02"}`, name, i, i)})
 	}
 	return c

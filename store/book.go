@@ -2,21 +2,21 @@ package store
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"audienceflow/runs"
 	"audienceflow/store/destinations"
 	"audienceflow/store/ledger"
 	"audienceflow/store/sqldb"
+	"audienceflow/store/staging"
 )
 
 // Booking is what became of rows that an attempt has taken. Rows that it names in no list stay in flight.
 type Booking struct {
-	Written []TakenRow // accepted
-	Failed  []Failure  // refused
-	Back    []string   // contacts of rows that were not sent: still pending, no longer in flight
-	Counted bool       // the rows were counted by CountSent before; else they are now
+	Written []TakenRow        // accepted
+	Failed  []staging.Failure // refused
+	Back    []string          // contacts of rows that were not sent: still pending, no longer in flight
+	Counted bool              // the rows were counted by CountSent before; else they are now
 }
 
 // Book records what Dynamics accepted and refused, in one transaction: ledgers, outcomes, rejected rows; the contacts are no longer
@@ -33,8 +33,7 @@ func (s *Store) Book(ctx context.Context, ref BatchRef, attempt int64, what Book
 func (s *Store) FinishBatch(ctx context.Context, ref BatchRef, attempt int64, last Booking) (BatchCounts, error) {
 	var c BatchCounts
 	err := s.settle(ctx, ref, attempt, last, func(t *sqldb.Tx, b *booking) error {
-		numbers := b.page.count()
-		c = numbers.ofAttempt(b.page.inFlight())
+		c = ofAttempt(b.page.Count(), b.page.CountInFlight())
 		if c.InFlight > 0 {
 			return nil
 		}
@@ -58,7 +57,7 @@ func (s *Store) settle(ctx context.Context, ref BatchRef, attempt int64, what Bo
 	if err != nil {
 		return err
 	}
-	b := &booking{ref: ref, destination: info.Destination, now: now, page: s.held.take(ref, attempt)}
+	b := &booking{ref: ref, destination: info.Destination, now: now, page: s.cache.Take(ref.attempt(attempt))}
 	if b.page != nil { // before others have to wait for it
 		b.gather(what)
 	}
@@ -85,7 +84,7 @@ func (s *Store) settle(ctx context.Context, ref BatchRef, attempt int64, what Bo
 		return end(t, b)
 	})
 	if err == nil && end == nil {
-		s.held.put(ref, attempt, b.page)
+		s.cache.Put(ref.attempt(attempt), b.page)
 	}
 	return err
 }
@@ -104,11 +103,11 @@ type booking struct {
 	ref         BatchRef
 	destination string
 	now         time.Time
-	page        *page
+	page        *staging.Page
 	sent        int64
 	landed      bool // rows are no longer in flight
 	ledger      *ledger.Updates
-	rejected    []any
+	rejected    staging.Rejections
 }
 
 func (b *booking) gather(what Booking) {
@@ -124,12 +123,12 @@ func (b *booking) gather(what Booking) {
 }
 
 // lands gives the row of a contact that was in flight, which it is no longer; nil if it was not.
-func (b *booking) lands(contact string) *pageRow {
-	r := b.page.find(contact)
-	if r == nil || !r.flying {
+func (b *booking) lands(contact string) *staging.PageRow {
+	r := b.page.Find(contact)
+	if r == nil || !r.InFlight {
 		return nil
 	}
-	r.flying, b.landed = false, true
+	r.InFlight, b.landed = false, true
 	return r
 }
 
@@ -139,24 +138,24 @@ func (b *booking) accept(taken *TakenRow) {
 		return
 	}
 	b.sent++
-	r.outcome, r.before = runs.OutcomeActivated, nil
+	r.Outcome, r.Before = runs.OutcomeActivated, nil
 	if taken.policy == nil {
 		return
 	}
 	if b.ledger == nil {
-		b.ledger = ledger.NewUpdates(b.page.run, taken.policy.Destination, taken.policy.StatusColumn)
+		b.ledger = ledger.NewUpdates(b.page.Run, taken.policy.Destination, taken.policy.StatusColumn)
 	}
 	b.ledger.Book(taken.Contact, taken.settled)
 }
 
-func (b *booking) refuse(f Failure) {
+func (b *booking) refuse(f staging.Failure) {
 	r := b.lands(f.Contact)
 	if r == nil {
 		return
 	}
 	b.sent++
-	r.outcome, r.before, r.notFound = runs.OutcomeFailed, nil, f.Reason == runs.ReasonNotFound
-	b.rejected = append(b.rejected, b.page.rejection(r, b.ref.Batch, f, sqldb.Micros(b.now))...)
+	r.Outcome, r.Before, r.NotFound = runs.OutcomeFailed, nil, f.Reason == runs.ReasonNotFound
+	b.rejected.Add(b.page, r, b.ref.Batch, f, sqldb.Micros(b.now))
 }
 
 // write records it. Nothing is written for nothing.
@@ -166,11 +165,11 @@ func (b *booking) write(ctx context.Context, t *sqldb.Tx, counted bool) error {
 			return err
 		}
 	}
-	if err := t.Insert(ctx, rejectRows, b.rejected); err != nil {
+	if err := b.rejected.Write(ctx, t); err != nil {
 		return err
 	}
 	if b.sent > 0 {
-		if err := keepOutcomes(ctx, t, b.page); err != nil {
+		if err := staging.KeepOutcomes(ctx, t, b.page); err != nil {
 			return err
 		}
 		if !counted {
@@ -183,9 +182,4 @@ func (b *booking) write(ctx context.Context, t *sqldb.Tx, counted bool) error {
 		return nil
 	}
 	return keepInFlight(ctx, t, b.destination, b.ref, b.page)
-}
-
-// cleanText makes Dynamics' words fit to be kept: PostgreSQL takes neither NUL nor invalid UTF-8.
-func cleanText(text string) string {
-	return strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", "")
 }

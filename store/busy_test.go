@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sync/errgroup"
 
-	"audienceflow/store"
+	"audienceflow/store/inbox"
 )
 
 const (
@@ -75,7 +75,7 @@ func TestWritersTakeTurns(t *testing.T) {
 	path := "sqlite:" + filepath.Join(t.TempDir(), "store.db")
 	one, two := open(t, path), open(t, path)
 	openStream(t, one)
-	many := make([]store.Event, 1_000)
+	many := make([]inbox.Event, 1_000)
 	for i := range many {
 		many[i] = event(i, day(9))
 	}

@@ -9,6 +9,7 @@ import (
 	"audienceflow/runs"
 	"audienceflow/store"
 	"audienceflow/store/runlog"
+	"audienceflow/store/staging"
 )
 
 // owner is the audience that owns the tests' column; "" while it is free.
@@ -115,9 +116,9 @@ func refuseAll(t *testing.T, s *store.Store, run string) {
 	ref := store.BatchRef{Run: run, Batch: 1}
 	taken, err := s.TakeBatch(t.Context(), ref, vip, time.Minute)
 	require.NoError(t, err)
-	failed := make([]store.Failure, len(taken.Rows))
+	failed := make([]staging.Failure, len(taken.Rows))
 	for i, r := range taken.Rows {
-		failed[i] = store.Failure{Contact: r.Contact, Reason: "plugin_error"}
+		failed[i] = staging.Failure{Contact: r.Contact, Reason: "plugin_error"}
 	}
 	_, err = s.FinishBatch(t.Context(), ref, taken.Attempt, store.Booking{Failed: failed})
 	require.NoError(t, err)

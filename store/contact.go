@@ -2,20 +2,20 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"slices"
 	"strings"
 	"time"
 
 	"audienceflow/store/ledger"
 	"audienceflow/store/sqldb"
+	"audienceflow/store/staging"
 )
 
 // ContactRecord is what the store knows of one contact. Dates of runs that have passed their retention are zero.
 type ContactRecord struct {
 	Held     []HeldStatus
 	Values   []HeldValue
-	Rejected []ContactRejected
+	Rejected []staging.ContactRejected
 }
 
 // HeldStatus is what a status column of Dynamics holds, by the ledger.
@@ -36,19 +36,7 @@ type HeldValue struct {
 	AsOf                time.Time
 }
 
-// ContactRejected is a row of the contact that did not get through.
-type ContactRejected struct {
-	Rejected
-	Destination, Audience string
-}
-
-const (
-	audienceOfColumn = `SELECT audience, namespace FROM status_columns WHERE destination = ? AND column_name = ?`
-
-	rejectedOfContact = `SELECT j.run, r.destination, r.audience, j.position, j.line, j.outcome, j.reason, j.column_name, j.code, j.text,
-	j.request_id, j.rejected_at, j.state FROM runs r JOIN rejected j ON j.run = r.run AND j.contact = ?
-	WHERE r.destination = ? ORDER BY j.rejected_at, j.position`
-)
+const audienceOfColumn = `SELECT audience, namespace FROM status_columns WHERE destination = ? AND column_name = ?`
 
 // Contact gives what the store knows of a contact at a destination, "" for all of them.
 func (s *Store) Contact(ctx context.Context, destination, contact string) (ContactRecord, error) {
@@ -120,14 +108,8 @@ func (s *Store) heldValues(into *ContactRecord) func(context.Context, string, st
 
 func (s *Store) rejectedOf(into *ContactRecord) func(context.Context, string, string) error {
 	return func(ctx context.Context, destination, contact string) error {
-		return s.db.QueryEach(ctx, rejectedOfContact, []any{contact, destination}, func(rows *sql.Rows) error {
-			r := ContactRejected{Rejected: Rejected{Contact: contact}}
-			var at int64
-			err := rows.Scan(&r.Run, &r.Destination, &r.Audience, &r.Position, &r.Line, &r.Outcome, &r.Reason, &r.Column, &r.Code,
-				&r.Text, &r.RequestID, &at, &r.State)
-			r.At = sqldb.FromMicros(at)
-			into.Rejected = append(into.Rejected, r)
-			return err
-		})
+		rejected, err := s.RejectedOfContact(ctx, destination, contact)
+		into.Rejected = append(into.Rejected, rejected...)
+		return err
 	}
 }

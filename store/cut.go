@@ -7,6 +7,7 @@ import (
 
 	"audienceflow/runs"
 	"audienceflow/store/sqldb"
+	"audienceflow/store/staging"
 )
 
 const (
@@ -16,7 +17,7 @@ const (
 	putBatch = `INSERT INTO batches (run, batch, page, rows, state) VALUES (?, ?, ?, ?, ?)`
 )
 
-var uncutPages = `SELECT o.page, ` + allNumbers + ` FROM outcomes o WHERE o.run = ? AND o.pending_realized + o.pending_exited > 0
+var uncutPages = `SELECT o.page, ` + staging.NumberColumns + ` FROM outcomes o WHERE o.run = ? AND o.pending_realized + o.pending_exited > 0
 	AND NOT EXISTS (SELECT 1 FROM batches b WHERE b.run = o.run AND b.page = o.page) ORDER BY o.page LIMIT ?`
 
 // CutBatches cuts the pending rows into batches of at most size rows, in contact order. A page of which half or more is pending is a
@@ -33,7 +34,7 @@ func (s *Store) CutBatches(ctx context.Context, run string, size int) (batches i
 	if err != nil {
 		return 0, 0, err
 	}
-	if undecided := numbers[nUndecided] + numbers[nToRead]; undecided > 0 {
+	if undecided := numbers.Undecided + numbers.ToRead; undecided > 0 {
 		return 0, 0, fmt.Errorf("%d rows of run %s are not decided yet: plan them before cutting batches", undecided, run)
 	}
 	for done := false; !done; {
@@ -51,11 +52,11 @@ func (s *Store) CutBatches(ctx context.Context, run string, size int) (batches i
 
 // cut makes batches of the next pages. Two attempts at once follow one another.
 func cutNext(ctx context.Context, t *sqldb.Tx, run string, size int) (done bool, err error) {
-	if _, _, err := lockStaging(ctx, t, run); err != nil {
+	if _, _, err := staging.Lock(ctx, t, run); err != nil {
 		return false, err
 	}
 	c := &cutting{run: run, size: size}
-	if c.lastPage, err = lastPage(ctx, t, run); err != nil {
+	if c.lastPage, err = staging.LastPage(ctx, t, run); err != nil {
 		return false, err
 	}
 	if _, err = t.QueryOne(ctx, `SELECT coalesce(max(batch), 0) FROM batches WHERE run = ?`, []any{run}, &c.lastBatch); err != nil {
@@ -80,14 +81,15 @@ func cutNext(ctx context.Context, t *sqldb.Tx, run string, size int) (done bool,
 // uncutPage is a page with pending rows that is no batch.
 type uncutPage struct {
 	number  int
-	numbers pageNumbers
+	numbers staging.Numbers
 }
 
 func pagesToCut(ctx context.Context, t *sqldb.Tx, run string) ([]uncutPage, error) {
 	var pages []uncutPage
 	err := t.QueryEach(ctx, uncutPages, []any{run, cutPages}, func(rows *sql.Rows) error {
-		number, numbers, err := scanNumbers(rows)
-		pages = append(pages, uncutPage{number, numbers})
+		var p uncutPage
+		err := rows.Scan(append([]any{&p.number}, p.numbers.Into()...)...)
+		pages = append(pages, p)
 		return err
 	})
 	return pages, err
@@ -98,29 +100,29 @@ type cutting struct {
 	run                 string
 	size                int
 	lastPage, lastBatch int
-	moved               []pageRow
+	moved               []staging.PageRow
 	columns             []string // of what was read of them
 }
 
 func (c *cutting) add(ctx context.Context, t *sqldb.Tx, u uncutPage) error {
-	pending := u.numbers.pending()
-	if 2*pending >= u.numbers[nStaged] && pending <= int64(c.size) {
+	pending := u.numbers.Pending()
+	if 2*pending >= u.numbers.Staged && pending <= int64(c.size) {
 		return c.batch(ctx, t, u.number, int(pending))
 	}
-	p, err := readPage(ctx, t, c.run, u.number)
+	p, err := staging.ReadPage(ctx, t, c.run, u.number)
 	if err != nil {
 		return err
 	}
-	for i := range p.rows {
-		if r := &p.rows[i]; r.is(runs.OutcomePending) {
+	for i := range p.Rows {
+		if r := &p.Rows[i]; r.Is(runs.OutcomePending) {
 			c.moved = append(c.moved, *r)
-			*r = pageRow{stagedRow: r.stagedRow, outcome: outcomeMoved}
+			*r = staging.PageRow{StoredRow: r.StoredRow, Outcome: staging.OutcomeMoved}
 		}
 	}
-	if p.columns != nil {
-		c.columns = p.columns
+	if p.Columns != nil {
+		c.columns = p.Columns
 	}
-	return keepOutcomes(ctx, t, p)
+	return staging.KeepOutcomes(ctx, t, p)
 }
 
 // flush makes batches of the rows that were moved.
@@ -128,12 +130,12 @@ func (c *cutting) flush(ctx context.Context, t *sqldb.Tx) error {
 	for len(c.moved) > 0 {
 		n := min(c.size, len(c.moved))
 		c.lastPage++
-		p := &page{run: c.run, number: c.lastPage, rows: c.moved[:n], columns: c.columns}
+		p := &staging.Page{Run: c.run, Number: c.lastPage, Rows: c.moved[:n], Columns: c.columns}
 		c.moved = c.moved[n:]
-		if err := c.batch(ctx, t, p.number, n); err != nil {
+		if err := c.batch(ctx, t, p.Number, n); err != nil {
 			return err
 		}
-		if err := addPage(ctx, t, p); err != nil {
+		if err := staging.AddPage(ctx, t, p); err != nil {
 			return err
 		}
 	}

@@ -5,7 +5,14 @@ import (
 
 	"audienceflow/runs"
 	"audienceflow/store/ledger"
+	"audienceflow/store/staging"
 )
+
+// Change is one column of one contact and the canonical value it gets; nil clears.
+type Change struct {
+	Column string
+	Value  *string
+}
 
 // subject is a staged row with all that the decision about it rests on.
 type subject struct {
@@ -46,7 +53,7 @@ func decide(s *subject, p Policy, busy, last bool) verdict {
 		return verdict{outcome: runs.OutcomeFailed}
 	}
 	word, send := s.desired(p)
-	if s.exited && !send && s.wordMode == WordByPolicy {
+	if s.exited && !send && s.wordMode == staging.WordByPolicy {
 		return s.keepExit(busy)
 	}
 	known := s.status != nil && s.status.Exported
@@ -84,9 +91,9 @@ func (s *subject) overtaken() bool {
 // desired is the word to send, if any.
 func (s *subject) desired(p Policy) (word *string, send bool) {
 	switch s.wordMode {
-	case WordSet:
+	case staging.WordSet:
 		return s.word, true
-	case WordLeave:
+	case staging.WordLeave:
 		return nil, false
 	}
 	return p.word(s.exited)

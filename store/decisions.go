@@ -7,34 +7,35 @@ import (
 	"audienceflow/store/ledger"
 	"audienceflow/store/runlog"
 	"audienceflow/store/sqldb"
+	"audienceflow/store/staging"
 )
 
 // decisions gathers what becomes of the rows of one page.
 type decisions struct {
-	page     *page
+	page     *staging.Page
 	policy   Policy
 	info     runlog.Info
 	batch    int // that decides, 0 at planning
 	at       int64
 	ledger   *ledger.Updates
-	rejected []any
+	rejected staging.Rejections
 	changed  bool // the outcomes have to be kept
 }
 
-func newDecisions(p *page, policy Policy, info runlog.Info, at int64) *decisions {
-	return &decisions{page: p, policy: policy, info: info, at: at, ledger: ledger.NewUpdates(p.run, policy.Destination, policy.StatusColumn)}
+func newDecisions(p *staging.Page, policy Policy, info runlog.Info, at int64) *decisions {
+	return &decisions{page: p, policy: policy, info: info, at: at, ledger: ledger.NewUpdates(p.Run, policy.Destination, policy.StatusColumn)}
 }
 
 // decide decides the rows that are meant, at planning, and writes what has become of them.
-func (d *decisions) decide(ctx context.Context, t *sqldb.Tx, meant func(r *pageRow) bool) error {
-	contacts := d.page.contactsOf(meant)
-	k, err := lookUp(ctx, t, d.page.run, d.policy, contacts)
+func (d *decisions) decide(ctx context.Context, t *sqldb.Tx, meant func(r *staging.PageRow) bool) error {
+	contacts := d.page.ContactsOf(meant)
+	k, err := lookUp(ctx, t, d.page.Run, d.policy, contacts)
 	if err != nil {
 		return err
 	}
 	var s subject
-	for i, next := 0, 0; i < len(d.page.rows) && next < len(contacts); i++ {
-		r := &d.page.rows[i]
+	for i, next := 0, 0; i < len(d.page.Rows) && next < len(contacts); i++ {
+		r := &d.page.Rows[i]
 		if r.Contact != contacts[next] {
 			continue
 		}
@@ -47,15 +48,15 @@ func (d *decisions) decide(ctx context.Context, t *sqldb.Tx, meant func(r *pageR
 	return d.write(ctx, t, k)
 }
 
-func (d *decisions) add(r *pageRow, s *subject, v verdict) {
+func (d *decisions) add(r *staging.PageRow, s *subject, v verdict) {
 	d.changed = true
-	r.outcome = v.outcome
+	r.Outcome = v.outcome
 	switch v.outcome {
 	case runs.OutcomeFailed:
 		d.fail(r, runs.ReasonInvalidValue, r.BadColumn, r.BadReason)
 	case runs.OutcomePending:
-		r.toSend, r.overwrites = true, v.overwrites
-		r.turning = r.Exited && s.status != nil && s.status.Exported && !s.status.Exited
+		r.ToSend, r.Overwrites = true, v.overwrites
+		r.Turning = r.Exited && s.status != nil && s.status.Exported && !s.status.Exited
 		return
 	case runs.OutcomeUnchanged:
 		if !d.info.Dry() {
@@ -63,36 +64,31 @@ func (d *decisions) add(r *pageRow, s *subject, v verdict) {
 		}
 	}
 	if v.outcome != runs.OutcomeRead {
-		r.before = nil
+		r.Before = nil
 	}
 }
 
-func (d *decisions) fail(r *pageRow, reason, column, text string) {
+func (d *decisions) fail(r *staging.PageRow, reason, column, text string) {
 	d.changed = true
-	r.outcome, r.before = runs.OutcomeFailed, nil
-	d.rejected = append(d.rejected, d.page.rejection(r, d.batch, Failure{Contact: r.Contact, Reason: reason, Column: column, Text: text}, d.at)...)
+	r.Outcome, r.Before = runs.OutcomeFailed, nil
+	d.rejected.Add(d.page, r, d.batch, staging.Failure{Contact: r.Contact, Reason: reason, Column: column, Text: text}, d.at)
 }
 
 // write writes the outcomes, the rejected rows and the ledgers. What enters the ledger claims the column.
 func (d *decisions) write(ctx context.Context, t *sqldb.Tx, k *known) error {
 	if d.changed {
-		if err := keepOutcomes(ctx, t, d.page); err != nil {
+		if err := staging.KeepOutcomes(ctx, t, d.page); err != nil {
 			return err
 		}
 	}
-	if err := t.Insert(ctx, rejectRows, d.rejected); err != nil {
+	if err := d.rejected.Write(ctx, t); err != nil {
 		return err
 	}
 	if d.ledger.Empty() {
 		return nil
 	}
-	if err := claimFor(ctx, t, d.page.run, d.policy, d.at); err != nil {
+	if err := claimFor(ctx, t, d.page.Run, d.policy, d.at); err != nil {
 		return err
 	}
 	return d.ledger.Write(ctx, t, &k.WorkingSet)
-}
-
-// rejection gives the parameters of rejectRows.
-func (p *page) rejection(r *pageRow, batch int, f Failure, at int64) []any {
-	return []any{p.run, r.Position, r.Contact, r.Line, runs.OutcomeFailed, f.Reason, f.Column, f.Code, cleanText(f.Text), f.RequestID, at, int64(p.number), int64(batch)}
 }

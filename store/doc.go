@@ -1,8 +1,32 @@
-// Package store keeps what an activation must not forget: staged rows, batches, the two ledgers of what Dynamics holds by our
-// knowledge, rejected rows and the history of runs. It speaks SQL to SQLite or PostgreSQL (see sqldb), with one
-// schema and one set of statements, and decides which rows have to be sent (see decide).
+// Package store keeps what an activation must not forget. It decides which rows have to be sent
+// (decide), sends them in batches that one attempt has at a time (take, book), and counts what has
+// become of them. Its rooms hold the rest, each with its form on disk:
 //
-// It owns the truth about order and about what was accepted. It knows nothing of sources, of Dynamics' Web API and of Temporal:
-// contacts, columns, words and canonical values come in as plain text, and nothing here makes a network request but to the
-// database. Errors never hold contacts or values.
+//	runlog        runs: what they are for, where they stand, how they ended
+//	staging       the rows of runs, and what has become of them
+//	ledger        what Dynamics holds, by our knowledge
+//	inbox         events of streams
+//	destinations  pauses, bindings to environments, daily budgets, alerts
+//	validations   what reading back has found
+//	sqldb         the database beneath all of them
+//
+// Its own tables:
+//
+//	batches         run  batch  page  rows  state                    attempt  lease_until
+//	                r1   7      7     1000  planned, sending, done   2        t
+//	in_flight       destination  run  batch  first_contact  last_contact  contacts
+//	status_columns  destination  column_name  audience  namespace    who owns a status column
+//
+// Invariants:
+//
+//  1. A contact is in flight for one batch of a destination at most. Rows are taken, and their batch
+//     is sending, before the first request that has them.
+//  2. The ledgers change only in the transaction that books what Dynamics has accepted, or that finds
+//     a row right as it is; an attempt that has lost its batch books nothing.
+//  3. Whoever compares rows with the ledgers of a destination holds its lock until the end of the
+//     transaction.
+//
+// A transaction that spans rooms is begun here and handed to their functions. The store knows nothing
+// of sources, of Dynamics' Web API and of Temporal: contacts, columns, words and canonical values come
+// in as plain text. Errors never hold contacts or values.
 package store

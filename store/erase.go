@@ -3,14 +3,14 @@ package store
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 
-	"audienceflow/audience"
+	"audienceflow/store/inbox"
 	"audienceflow/store/ledger"
 	"audienceflow/store/sqldb"
+	"audienceflow/store/staging"
 	"audienceflow/store/validations"
 )
 
@@ -99,48 +99,19 @@ const (
 	UNION SELECT destination FROM ledger_leaves UNION SELECT destination FROM streams
 	UNION SELECT destination FROM validations ORDER BY 1`
 
-	pagesOfContact = `SELECT s.run, s.page FROM runs r
-	CROSS JOIN staged s ON s.run = r.run AND s.last_contact >= ? AND s.first_contact <= ?
-	WHERE r.destination = ?`
-
-	endedWithContact = `SELECT r.run FROM runs r
-	WHERE r.destination = ? AND r.ended_at IS NOT NULL AND r.purged = 0 AND r.counts IS NOT NULL
-	AND (EXISTS (SELECT 1 FROM rejected j WHERE j.run = r.run AND j.contact = ?)
-	OR EXISTS (SELECT 1 FROM staged s
-	WHERE s.run = r.run AND s.last_contact >= ? AND s.first_contact <= ?))`
-
 	flyingWithContact = `SELECT run, contacts FROM in_flight
 	WHERE destination = ? AND first_contact <= ? AND last_contact >= ?`
 
-	blocksOfContact = `SELECT b.run, r.ended_at, r.staging_done, b.data FROM runs r
-	CROSS JOIN staged_blocks b ON b.run = r.run AND b.last_contact >= ?
-	WHERE r.destination = ? ORDER BY b.run, b.segment, b.block`
+	eraseLookups = `DELETE FROM contact_lookups WHERE destination = ? AND contact = ?`
 
-	eventsOfContact = `SELECT seq, record FROM inbox
-	WHERE destination = ? AND audience = ? AND record LIKE ? ORDER BY seq`
-
-	emptyOneEvent = `UPDATE inbox SET record = ? WHERE destination = ? AND audience = ? AND seq = ?`
-
-	streamsAt = `SELECT audience FROM streams WHERE destination = ? ORDER BY audience`
-
-	ofRuns = ` WHERE run IN (SELECT run FROM runs WHERE destination = ?) AND contact = ?`
-
-	eraseRejected = `DELETE FROM rejected` + ofRuns
-	eraseWarnings = `DELETE FROM warnings` + ofRuns
-	eraseLookups  = `DELETE FROM contact_lookups WHERE destination = ? AND contact = ?`
-
-	// How far a run has come is kept as a contact.
-	eraseSorted = `UPDATE runs SET sorted_to = ''
-	WHERE destination = ? AND sorted_to = ? AND staging_done = 1`
 	eraseAbsent = `UPDATE runs SET absent_cursor = ''
 	WHERE destination = ? AND absent_cursor = ? AND (absent_done = 1 OR ended_at IS NOT NULL)`
 )
 
 // keepNumbers keeps the numbers of ended runs that are about to lose a row.
 func (s *Store) keepNumbers(ctx context.Context, destination, contact string) error {
-	var runs []string
-	args := []any{destination, contact, contact, contact}
-	if err := s.db.QueryEach(ctx, endedWithContact, args, sqldb.Column(&runs)); err != nil {
+	runs, err := s.EndedWith(ctx, destination, contact)
+	if err != nil {
 		return err
 	}
 	for _, run := range runs {
@@ -168,19 +139,15 @@ func (e *erasing) erase(ctx context.Context, t *sqldb.Tx) error {
 			return err
 		}
 	}
-	for _, one := range []struct {
-		count     *int64
-		statement string
-	}{
-		{&e.Rejected, eraseRejected}, {&e.Warnings, eraseWarnings},
-		{new(int64), eraseSorted}, {new(int64), eraseAbsent}, {new(int64), eraseLookups},
-	} {
-		var err error
-		if *one.count, err = t.Exec(ctx, one.statement, e.destination, e.contact); err != nil {
+	var err error
+	if e.Rejected, e.Warnings, err = staging.EraseBeside(ctx, t, e.destination, e.contact); err != nil {
+		return err
+	}
+	for _, statement := range []string{eraseAbsent, eraseLookups} {
+		if _, err := t.Exec(ctx, statement, e.destination, e.contact); err != nil {
 			return err
 		}
 	}
-	var err error
 	e.Mismatches, err = validations.Erase(ctx, t, e.destination, e.contact)
 	return err
 }
@@ -221,69 +188,26 @@ func (e *erasing) ledgers(ctx context.Context, t *sqldb.Tx) error {
 	return err
 }
 
-// events empties the contact's events where they stand: an inbox is numbered without gaps.
+// events empties the contact's events. Those that a micro-batch is staging are in use.
 func (e *erasing) events(ctx context.Context, t *sqldb.Tx) error {
-	var audiences []string
-	if err := t.QueryEach(ctx, streamsAt, []any{e.destination}, sqldb.Column(&audiences)); err != nil {
-		return err
-	}
-	for _, name := range audiences {
-		key := StreamKey{Destination: e.destination, Audience: name}
-		stream, err := lockStream(ctx, t, key)
-		if err != nil {
-			return err
-		}
-		places, err := e.eventsOf(ctx, t, key)
-		if err != nil || len(places) == 0 {
-			return err
-		}
-		if stream.batchRun != "" && places[0] <= stream.batchTo {
-			if _, staged, err := lockStaging(ctx, t, stream.batchRun); err != nil || !staged {
-				return orInUse(err, e.inUse(stream.batchRun, "staging"))
-			}
-		}
-		for _, seq := range places {
-			if _, err := t.Exec(ctx, emptyOneEvent, emptyEvent, e.destination, name, seq); err != nil {
-				return err
-			}
-		}
-		e.Events += int64(len(places))
-	}
-	return nil
-}
-
-func orInUse(err, inUse error) error {
+	all, err := inbox.EventsOf(ctx, t, e.destination, e.contact)
 	if err != nil {
 		return err
 	}
-	return inUse
-}
-
-// emptyEvent is what an erased event leaves: a record without a membership.
-var emptyEvent = mustMarshal(audience.Record{Kind: audience.RecordIgnored})
-
-func mustMarshal(record audience.Record) string {
-	text, err := json.Marshal(record)
-	if err != nil { // numbers always marshal
-		panic(err)
-	}
-	return string(text)
-}
-
-func (e *erasing) eventsOf(ctx context.Context, t *sqldb.Tx, key StreamKey) (places []int64, err error) {
-	args := []any{key.Destination, key.Audience, "%" + e.contact + "%"}
-	err = t.QueryEach(ctx, eventsOfContact, args, func(rows *sql.Rows) error {
-		var seq int64
-		var text []byte
-		var record audience.Record
-		if err := rows.Scan(&seq, &text); err != nil {
+	for _, found := range all {
+		if found.Claimed != "" {
+			_, staged, err := staging.Lock(ctx, t, found.Claimed)
+			if err != nil {
+				return err
+			}
+			if !staged {
+				return e.inUse(found.Claimed, "staging")
+			}
+		}
+		if err := found.Empty(ctx, t); err != nil {
 			return err
 		}
-		err := sqldb.AsDamaged("an event of the inbox", json.Unmarshal(text, &record))
-		if record.Contact == e.contact {
-			places = append(places, seq)
-		}
-		return err
-	})
-	return places, err
+		e.Events += int64(len(found.Seqs))
+	}
+	return nil
 }

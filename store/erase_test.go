@@ -17,6 +17,8 @@ import (
 	"audienceflow/audience"
 	"audienceflow/runs"
 	"audienceflow/store"
+	"audienceflow/store/inbox"
+	"audienceflow/store/staging"
 	"audienceflow/store/validations"
 )
 
@@ -30,8 +32,8 @@ func marked(n int) (id, attributes string) {
 // Beside it stand others in the same pages and leaves.
 func everyKind(t *testing.T, s *store.Store, id, attributes string, others int) {
 	t.Helper()
-	all := []store.StagedRow{{Contact: id, QualifiedAt: day(1), AsOf: day(8), Attributes: []byte(attributes), Warnings: 1,
-		LeftOut: []store.LeftOut{{Column: "lastname", Cause: "longer than 50 characters", Length: 60}}}}
+	all := []staging.Row{{Contact: id, QualifiedAt: day(1), AsOf: day(8), Attributes: []byte(attributes), Warnings: 1,
+		LeftOut: []staging.LeftOut{{Column: "lastname", Cause: "longer than 50 characters", Length: 60}}}}
 	ids := []string{id}
 	for n := 1; n <= others; n++ {
 		other, values := marked(n)
@@ -50,7 +52,7 @@ func everyKind(t *testing.T, s *store.Store, id, attributes string, others int) 
 	ready(t, s, "failed", dynamics, changed(all, `{"firstname":"Other"}`)...)
 	eachBatch(t, s, "failed", func(taken *store.Taken) (b store.Booking) {
 		for _, r := range taken.Rows {
-			b.Failed = append(b.Failed, store.Failure{Contact: r.Contact, Reason: "plugin_error", Text: "no: " + r.Contact})
+			b.Failed = append(b.Failed, staging.Failure{Contact: r.Contact, Reason: "plugin_error", Text: "no: " + r.Contact})
 		}
 		return b
 	})
@@ -62,7 +64,7 @@ func everyKind(t *testing.T, s *store.Store, id, attributes string, others int) 
 	require.NoError(t, s.EndRun(t.Context(), "dry", runs.StatusCompleted, "", "", nil))
 
 	begin(t, s, "excluded", runs.KindActivate, day(9))
-	require.NoError(t, s.Stage(t.Context(), "excluded", store.Chunk{To: 1, Excluded: []store.Excluded{{Position: 1, Contact: id, Reason: "unknown_status"}}}))
+	require.NoError(t, s.Stage(t.Context(), "excluded", staging.Chunk{To: 1, Excluded: []staging.Excluded{{Position: 1, Contact: id, Reason: "unknown_status"}}}))
 	require.NoError(t, s.EndRun(t.Context(), "excluded", runs.StatusFailed, "", "", nil))
 
 	require.NoError(t, s.BeginValidation(t.Context(), validations.Validation{Validation: "v", Destination: "dynamics", Audience: "vip", Column: "acme_vip", StartedAt: day(9)}))
@@ -70,7 +72,7 @@ func everyKind(t *testing.T, s *store.Store, id, attributes string, others int) 
 		{Contact: id, Kind: validations.MismatchDiffers, Column: "emailaddress1", Expected: text("marker"), Actual: text("other")}}))
 
 	openStream(t, s)
-	receive(t, s, event(7777, day(9)), store.Event{StreamKey: vipStream, Version: 1, Arrived: day(9), Record: audience.Record{
+	receive(t, s, event(7777, day(9)), inbox.Event{StreamKey: vipStream, Version: 1, Arrived: day(9), Record: audience.Record{
 		Position: 2, Contact: id, Status: audience.Realized, Values: []audience.Value{{State: audience.ValueText, Text: attributes}}}}, event(7778, day(9)))
 	ready(t, s, "waiting", dynamics, changed(all, `{"lastname":"Third"}`)...)
 	_, err := s.AskContact(t.Context(), "dynamics", id)
@@ -92,8 +94,8 @@ func eachBatch(t *testing.T, s *store.Store, run string, booking func(*store.Tak
 }
 
 // changed gives the rows with other attributes ("": the same), from a later source.
-func changed(rows []store.StagedRow, attributes string) []store.StagedRow {
-	var all []store.StagedRow
+func changed(rows []staging.Row, attributes string) []staging.Row {
+	var all []staging.Row
 	for _, r := range rows {
 		r.QualifiedAt, r.AsOf = day(2), day(9)
 		if attributes != "" {
@@ -181,9 +183,9 @@ func TestAContactInUseIsNotErased(t *testing.T) {
 			require.NotContains(t, err.Error(), contact(1))
 		}
 		begin(t, s, "run", runs.KindActivate, day(8))
-		rows := []store.StagedRow{row(contact(1), day(1), day(8), `{}`), row(contact(2), day(1), day(8), `{}`)}
+		rows := []staging.Row{row(contact(1), day(1), day(8), `{}`), row(contact(2), day(1), day(8), `{}`)}
 		rows[0].Position, rows[1].Position = 1, 2
-		require.NoError(t, s.Stage(t.Context(), "run", store.Chunk{To: 2, Rows: rows}))
+		require.NoError(t, s.Stage(t.Context(), "run", staging.Chunk{To: 2, Rows: rows}))
 		refused("run")
 		require.NoError(t, s.FinishStaging(t.Context(), "run"))
 		plan(t, s, "run", vip, dynamics)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"audienceflow/store/sqldb"
+	"audienceflow/store/staging"
 )
 
 const (
@@ -20,20 +21,20 @@ const (
 )
 
 // flying marks the rows that a batch has in flight: nobody else takes their contacts.
-func markInFlight(ctx context.Context, t *sqldb.Tx, destination string, ref BatchRef, p *page) error {
+func markInFlight(ctx context.Context, t *sqldb.Tx, destination string, ref BatchRef, p *staging.Page) error {
 	var list string
 	_, err := t.QueryOne(ctx, flyingOfBatch, []any{destination, ref.Run, ref.Batch}, &list)
 	for contact := range strings.FieldsSeq(list) {
-		if r := p.find(contact); r != nil {
-			r.flying = true
+		if r := p.Find(contact); r != nil {
+			r.InFlight = true
 		}
 	}
 	return err
 }
 
 // fly says what a batch has in flight from now on.
-func keepInFlight(ctx context.Context, t *sqldb.Tx, destination string, ref BatchRef, p *page) error {
-	contacts := p.contactsOf(func(r *pageRow) bool { return r.flying })
+func keepInFlight(ctx context.Context, t *sqldb.Tx, destination string, ref BatchRef, p *staging.Page) error {
+	contacts := p.ContactsOf(func(r *staging.PageRow) bool { return r.InFlight })
 	if len(contacts) == 0 {
 		_, err := t.Exec(ctx, dropFlying, destination, ref.Run, ref.Batch)
 		return err

@@ -8,10 +8,11 @@ import (
 
 	"audienceflow/runs"
 	"audienceflow/store"
+	"audienceflow/store/staging"
 )
 
 // ready plans a run of rows and cuts it into batches of ten.
-func ready(t *testing.T, s *store.Store, run string, dynamics map[string]before, rows ...store.StagedRow) store.BatchRef {
+func ready(t *testing.T, s *store.Store, run string, dynamics map[string]before, rows ...staging.Row) store.BatchRef {
 	t.Helper()
 	begin(t, s, run, runs.KindActivate, day(9))
 	stage(t, s, run, rows...)
@@ -62,7 +63,7 @@ func TestOvertakenBetweenPlanningAndTaking(t *testing.T) {
 		s := open(t, url)
 		dynamics := blank(contact(1))
 		older := ready(t, s, "older", dynamics, row(contact(1), day(1), day(8), `{}`))
-		ready(t, s, "newer", dynamics, store.StagedRow{Contact: contact(1), Exited: true, QualifiedAt: day(2), AsOf: day(9)})
+		ready(t, s, "newer", dynamics, staging.Row{Contact: contact(1), Exited: true, QualifiedAt: day(2), AsOf: day(9)})
 		send(t, s, "newer", vip, dynamics)
 
 		taken := take(t, s, older)
@@ -99,12 +100,12 @@ func TestCrashAfterTheRequest(t *testing.T) {
 		require.ErrorAs(t, s.ExtendLease(t.Context(), ref, dead.Attempt, time.Minute), &lost)
 		require.ErrorAs(t, s.Book(t.Context(), ref, dead.Attempt, store.Booking{Back: []string{dead.Rows[1].Contact}}), &lost)
 		require.NoError(t, s.ExtendLease(t.Context(), ref, heir.Attempt, time.Minute))
-		require.NoError(t, s.Book(t.Context(), ref, heir.Attempt, store.Booking{Written: heir.Recovered[:1], Failed: []store.Failure{
+		require.NoError(t, s.Book(t.Context(), ref, heir.Attempt, store.Booking{Written: heir.Recovered[:1], Failed: []staging.Failure{
 			{Contact: heir.Recovered[1].Contact, Reason: "plugin_error", Code: "0x80040265", Text: "no\x00 \xff", RequestID: "r1"}}}))
 		counts, err := s.FinishBatch(t.Context(), ref, heir.Attempt, store.Booking{})
 		require.NoError(t, err)
 		require.Equal(t, left(0, runs.Numbers{Activated: 2, Failed: 1, ByStatus: runs.ByStatus{Realized: 2}}), counts)
-		rejected, err := s.Rejected(t.Context(), "run", store.RejectedQuery{})
+		rejected, err := s.Rejected(t.Context(), "run", staging.RejectedQuery{})
 		require.NoError(t, err)
 		require.Len(t, rejected, 1)
 		require.Equal(t, "plugin_error", rejected[0].Reason)
@@ -166,7 +167,7 @@ func TestPlanningWaitsForWhatIsInFlight(t *testing.T) {
 		dynamics := blank(contact(1))
 		ready(t, s, "first", dynamics, row(contact(1), day(1), day(7), `{}`))
 		send(t, s, "first", vip, dynamics)
-		exit := ready(t, s, "exit", dynamics, store.StagedRow{Contact: contact(1), Exited: true, QualifiedAt: day(2), AsOf: day(8)})
+		exit := ready(t, s, "exit", dynamics, staging.Row{Contact: contact(1), Exited: true, QualifiedAt: day(2), AsOf: day(8)})
 		flying := take(t, s, exit)
 		back := ready(t, s, "back", dynamics, row(contact(1), day(3), day(9), `{}`))
 		got, err := s.Counts(t.Context(), "back")

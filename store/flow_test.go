@@ -7,6 +7,7 @@ import (
 
 	"audienceflow/runs"
 	"audienceflow/store"
+	"audienceflow/store/staging"
 )
 
 func TestFirstRunAndAgain(t *testing.T) {
@@ -15,8 +16,8 @@ func TestFirstRunAndAgain(t *testing.T) {
 		dynamics := blank(contact(1), contact(2), contact(3), contact(4), contact(5))
 		dynamics[contact(3)]["acme_vip"] = text("realized")
 		dynamics[contact(3)]["firstname"] = text("Cy")
-		rows := func() []store.StagedRow {
-			return []store.StagedRow{
+		rows := func() []staging.Row {
+			return []staging.Row{
 				row(contact(1), day(1), day(9), `{"firstname":"Ann","emailaddress1":null}`),
 				row(contact(2), day(1), day(9), `{"firstname":"Bob"}`),
 				row(contact(3), day(1), day(9), `{"firstname":"Cy"}`),

@@ -12,6 +12,7 @@ import (
 	"audienceflow/audience"
 	"audienceflow/runs"
 	"audienceflow/store"
+	"audienceflow/store/staging"
 )
 
 // latest is what the order of qualification says of a contact.
@@ -62,7 +63,7 @@ func TestFilesAndAStreamTogether(t *testing.T) {
 				run := fmt.Sprintf("file%d", round)
 				c, l := draw()
 				begin(t, s, run, runs.KindActivate, day(8))
-				stage(t, s, run, store.StagedRow{Contact: c, Exited: l.exited, QualifiedAt: l.qualified, AsOf: day(8)})
+				stage(t, s, run, staging.Row{Contact: c, Exited: l.exited, QualifiedAt: l.qualified, AsOf: day(8)})
 				plan(t, s, run, vip, dynamics)
 				send(t, s, run, vip, dynamics)
 			}

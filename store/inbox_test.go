@@ -11,14 +11,16 @@ import (
 	"audienceflow/audience"
 	"audienceflow/runs"
 	"audienceflow/store"
+	"audienceflow/store/inbox"
 	"audienceflow/store/runlog"
+	"audienceflow/store/staging"
 )
 
-var vipStream = store.StreamKey{Destination: "dynamics", Audience: "vip"}
+var vipStream = inbox.StreamKey{Destination: "dynamics", Audience: "vip"}
 
 // event is a realized membership of the n-th contact.
-func event(n int, arrived time.Time) store.Event {
-	return store.Event{StreamKey: vipStream, Version: 1, Arrived: arrived, Record: audience.Record{
+func event(n int, arrived time.Time) inbox.Event {
+	return inbox.Event{StreamKey: vipStream, Version: 1, Arrived: arrived, Record: audience.Record{
 		Position: 1, Line: 1, Contact: contact(n), Status: audience.Realized, Time: day(1),
 		Values: []audience.Value{{State: audience.ValueText, Text: fmt.Sprintf("é\x01 %d", n)}},
 	}}
@@ -40,14 +42,14 @@ func beginWindow(t *testing.T, s *store.Store, window string) {
 	require.NoError(t, s.SetRunSettings(t.Context(), window, []byte(`{}`)))
 }
 
-func receive(t *testing.T, s *store.Store, events ...store.Event) (woken bool) {
+func receive(t *testing.T, s *store.Store, events ...inbox.Event) (woken bool) {
 	t.Helper()
 	wake, err := s.Receive(t.Context(), events, nil)
 	require.NoError(t, err)
 	return len(wake) == 1
 }
 
-func claim(t *testing.T, s *store.Store, limit int) store.Claim {
+func claim(t *testing.T, s *store.Store, limit int) inbox.Claim {
 	t.Helper()
 	c, err := s.ClaimEvents(t.Context(), vipStream, "window", 1, limit)
 	require.NoError(t, err)
@@ -89,11 +91,11 @@ func TestAStreamIsWokenOnlyWhenItWasClean(t *testing.T) {
 }
 
 // stageClaim stages the events of a micro-batch and sends them.
-func stageClaim(t *testing.T, s *store.Store, run string, events []store.InboxEvent, dynamics map[string]before) {
+func stageClaim(t *testing.T, s *store.Store, run string, events []inbox.InboxEvent, dynamics map[string]before) {
 	t.Helper()
-	chunk := store.Chunk{To: events[len(events)-1].Seq}
+	chunk := staging.Chunk{To: events[len(events)-1].Seq}
 	for _, e := range events {
-		chunk.Rows = append(chunk.Rows, store.StagedRow{Position: e.Seq, Contact: e.Record.Contact,
+		chunk.Rows = append(chunk.Rows, staging.Row{Position: e.Seq, Contact: e.Record.Contact,
 			Exited: e.Record.Status == audience.Exited, QualifiedAt: e.Record.Time, AsOf: e.Arrived})
 	}
 	require.NoError(t, s.Stage(t.Context(), run, chunk))
@@ -135,7 +137,7 @@ func TestNoWakeUpIsLost(t *testing.T) {
 			go func() {
 				defer sent.Done()
 				for i := range each {
-					wake, err := s.Receive(t.Context(), []store.Event{event(sender*each+i, day(9))}, nil)
+					wake, err := s.Receive(t.Context(), []inbox.Event{event(sender*each+i, day(9))}, nil)
 					if err != nil {
 						errs <- err
 						return
@@ -182,14 +184,14 @@ func TestEventsOfAnotherVersionAreAnotherMicroBatch(t *testing.T) {
 		stageClaim(t, s, first.Run, events, blank(contact(1)))
 		require.NoError(t, s.SettleEvents(t.Context(), vipStream, first.Run, "window"))
 		second := claim(t, s, 10)
-		require.Equal(t, store.Claim{Version: 2}, second, "the window is of version 1")
+		require.Equal(t, inbox.Claim{Version: 2}, second, "the window is of version 1")
 		text, err := s.StreamActivation(t.Context(), vipStream, 2)
 		require.NoError(t, err)
 		require.JSONEq(t, `{"a":2}`, string(text))
-		_, err = s.RegisterStream(t.Context(), store.StreamKey{Destination: "x", Audience: "y"}, nil)
+		_, err = s.RegisterStream(t.Context(), inbox.StreamKey{Destination: "x", Audience: "y"}, nil)
 		require.NoError(t, err)
-		_, err = s.Receive(t.Context(), []store.Event{{StreamKey: store.StreamKey{Destination: "no", Audience: "body"}}}, nil)
-		require.ErrorIs(t, err, store.ErrNoStream)
+		_, err = s.Receive(t.Context(), []inbox.Event{{StreamKey: inbox.StreamKey{Destination: "no", Audience: "body"}}}, nil)
+		require.ErrorIs(t, err, inbox.ErrNoStream)
 	})
 }
 
@@ -209,7 +211,7 @@ func TestAWindowGathersNumbersAndRejectedRows(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, runs.Numbers{Received: 4, Activated: 1, Unchanged: 1, Failed: 2, ByStatus: runs.ByStatus{Realized: 1},
 			Reasons: map[string]int64{"contact_not_found": 2}}, counts)
-		rejected, err := s.Rejected(t.Context(), "window", store.RejectedQuery{State: store.RejectedKept})
+		rejected, err := s.Rejected(t.Context(), "window", staging.RejectedQuery{State: staging.RejectedKept})
 		require.NoError(t, err)
 		require.Len(t, rejected, 1, "the older failure is superseded")
 		require.EqualValues(t, 3, rejected[0].Position)
@@ -231,7 +233,7 @@ func TestALargeMicroBatchIsReadAndSettledInRanges(t *testing.T) {
 		s := open(t, url)
 		openStream(t, s)
 		const all = 6_000 // more than one range of settling
-		events := make([]store.Event, all)
+		events := make([]inbox.Event, all)
 		for i := range events {
 			events[i] = event(i, day(9))
 		}
@@ -244,9 +246,9 @@ func TestALargeMicroBatchIsReadAndSettledInRanges(t *testing.T) {
 			if len(events) == 0 {
 				break
 			}
-			chunk := store.Chunk{From: at, To: events[len(events)-1].Seq}
+			chunk := staging.Chunk{From: at, To: events[len(events)-1].Seq}
 			for _, e := range events {
-				chunk.Excluded = append(chunk.Excluded, store.Excluded{Position: e.Seq, Contact: e.Record.Contact, Reason: audience.ReasonUnknownStatus})
+				chunk.Excluded = append(chunk.Excluded, staging.Excluded{Position: e.Seq, Contact: e.Record.Contact, Reason: audience.ReasonUnknownStatus})
 			}
 			require.NoError(t, s.Stage(t.Context(), c.Run, chunk))
 			at = chunk.To
@@ -257,7 +259,7 @@ func TestALargeMicroBatchIsReadAndSettledInRanges(t *testing.T) {
 		counts, err := s.Counts(t.Context(), "window")
 		require.NoError(t, err)
 		require.EqualValues(t, all-1, counts.Excluded)
-		rejected, err := s.Rejected(t.Context(), "window", store.RejectedQuery{State: store.RejectedKept, Limit: all})
+		rejected, err := s.Rejected(t.Context(), "window", staging.RejectedQuery{State: staging.RejectedKept, Limit: all})
 		require.NoError(t, err)
 		require.Equal(t, all-1, len(rejected))
 		state, err := s.Stream(t.Context(), vipStream)

@@ -11,6 +11,7 @@ import (
 
 	"audienceflow/store"
 	"audienceflow/store/runlog"
+	"audienceflow/store/staging"
 )
 
 // TestRunsAtOnce lets runs of two audiences, with the same contacts and attributes, go on in any order, step by step: reading from
@@ -54,7 +55,7 @@ type running struct {
 	dynamics map[string]before
 	run      string
 	policy   store.Policy
-	rows     []store.StagedRow
+	rows     []staging.Row
 
 	next  int // 0 plan, 1 read, 2 decide, 3 cut, 4 take, 5 send, 6 book
 	asked store.Unread
@@ -71,11 +72,11 @@ func drawRunning(rt *rapid.T, t *testing.T, s *store.Store, dynamics map[string]
 	for i := range rapid.IntRange(1, 2).Draw(rt, "rows") {
 		attributes, err := json.Marshal(map[string]*string{"firstname": word(rt, "firstname")})
 		require.NoError(rt, err)
-		r.rows = append(r.rows, store.StagedRow{Position: int64(i + 1), AsOf: asOf, Contact: contact(i + 1), Attributes: attributes,
+		r.rows = append(r.rows, staging.Row{Position: int64(i + 1), AsOf: asOf, Contact: contact(i + 1), Attributes: attributes,
 			QualifiedAt: day(rapid.IntRange(1, 4).Draw(rt, "time")), Exited: rapid.Bool().Draw(rt, "exited")})
 	}
 	require.NoError(rt, s.BeginRun(t.Context(), runlog.Run{Run: run, Destination: destination}))
-	require.NoError(rt, s.Stage(t.Context(), run, store.Chunk{To: int64(len(r.rows)), Rows: r.rows}))
+	require.NoError(rt, s.Stage(t.Context(), run, staging.Chunk{To: int64(len(r.rows)), Rows: r.rows}))
 	require.NoError(rt, s.FinishStaging(t.Context(), run))
 	return r
 }
@@ -146,7 +147,7 @@ func checkAtOnce(rt *rapid.T, t *testing.T, s *store.Store, dynamics map[string]
 
 // greatest is the word of the greatest row of a contact in a column, nil if there is none.
 func greatest(racing []*running, column, contact string) *string {
-	var best *store.StagedRow
+	var best *staging.Row
 	for _, r := range racing {
 		for i := range r.rows {
 			row := &r.rows[i]

@@ -7,6 +7,7 @@ import (
 
 	"audienceflow/store/ledger"
 	"audienceflow/store/sqldb"
+	"audienceflow/store/staging"
 )
 
 // known is what the store knows of the contacts of a page beside its rows: what the ledgers hold, and who has them in flight.
@@ -39,25 +40,12 @@ func lookUp(ctx context.Context, t *sqldb.Tx, run string, p Policy, contacts []s
 }
 
 // subject puts a row together with what is known of its contact.
-func (k *known) subject(s *subject, p *page, r *pageRow) error {
+func (k *known) subject(s *subject, p *staging.Page, r *staging.PageRow) error {
 	status, values, err := k.Find(r.Contact)
-	*s = subject{line: r.Line, key: r.key(), exited: r.Exited, absent: r.absent, attributes: string(r.Attributes), badColumn: r.BadColumn,
-		wordMode: r.WordMode, word: r.Word, columns: p.columns, before: r.before, status: status, holder: k.holders[r.Contact]}
+	*s = subject{line: r.Line, key: r.Key(), exited: r.Exited, absent: r.Absent, attributes: string(r.Attributes), badColumn: r.BadColumn,
+		wordMode: r.WordMode, word: r.Word, columns: p.Columns, before: r.Before, status: status, holder: k.holders[r.Contact]}
 	if values != nil {
 		s.ledger = *values
 	}
 	return err
 }
-
-// contactsOf lists the contacts of the rows that are meant.
-func (p *page) contactsOf(meant func(r *pageRow) bool) []string {
-	contacts := make([]string, 0, len(p.rows))
-	for i := range p.rows {
-		if meant(&p.rows[i]) {
-			contacts = append(contacts, p.rows[i].Contact)
-		}
-	}
-	return contacts
-}
-
-func (r *pageRow) is(outcome string) bool { return r.outcome == outcome }

@@ -13,6 +13,7 @@ import (
 	"audienceflow/runs"
 	"audienceflow/store"
 	"audienceflow/store/ledger"
+	"audienceflow/store/staging"
 )
 
 // TestLedgersOfManyContacts exports many contacts, then some of them here and there and new ones in between, and takes some out.
@@ -21,7 +22,7 @@ func TestLedgersOfManyContacts(t *testing.T) {
 		s := open(t, url)
 		want, dynamics := map[string]string{}, map[string]before{}
 		export := func(run, name string, from, to, step int) {
-			var rows []store.StagedRow
+			var rows []staging.Row
 			for i := from; i < to; i += step {
 				c := contact(i)
 				rows = append(rows, row(c, day(1), day(9), `{"firstname":"`+name+`"}`))

@@ -12,6 +12,7 @@ import (
 	"audienceflow/store/destinations"
 	"audienceflow/store/ledger"
 	"audienceflow/store/runlog"
+	"audienceflow/store/staging"
 )
 
 func TestSourceIsPinned(t *testing.T) {
@@ -32,11 +33,11 @@ func TestStagingIsIdempotentAndLeavesNoGap(t *testing.T) {
 	onBoth(t, func(t *testing.T, url string) {
 		s := open(t, url)
 		begin(t, s, "run", runs.KindActivate, day(9))
-		first := store.Chunk{To: 3, Ignored: 1, Rows: []store.StagedRow{row(contact(1), day(1), day(9), `{}`)}, Excluded: []store.Excluded{{Position: 2, Line: 3, Reason: "missing_contact_id"}}}
+		first := staging.Chunk{To: 3, Ignored: 1, Rows: []staging.Row{row(contact(1), day(1), day(9), `{}`)}, Excluded: []staging.Excluded{{Position: 2, Line: 3, Reason: "missing_contact_id"}}}
 		require.NoError(t, s.Stage(t.Context(), "run", first))
 		require.NoError(t, s.Stage(t.Context(), "run", first))
-		require.Error(t, s.Stage(t.Context(), "run", store.Chunk{From: 4, To: 5}))
-		require.Error(t, s.Stage(t.Context(), "run", store.Chunk{From: 2, To: 5}))
+		require.Error(t, s.Stage(t.Context(), "run", staging.Chunk{From: 4, To: 5}))
+		require.Error(t, s.Stage(t.Context(), "run", staging.Chunk{From: 2, To: 5}))
 		got, err := s.Counts(t.Context(), "run")
 		require.NoError(t, err)
 		require.Equal(t, runs.Numbers{Received: 2, Pending: 1, Excluded: 1, Ignored: 1, Reasons: map[string]int64{"missing_contact_id": 1}}, got)
@@ -45,7 +46,7 @@ func TestStagingIsIdempotentAndLeavesNoGap(t *testing.T) {
 		again, err := s.Counts(t.Context(), "run")
 		require.NoError(t, err)
 		require.Equal(t, got, again)
-		require.Error(t, s.Stage(t.Context(), "run", store.Chunk{From: 3, To: 4}), "staging has ended")
+		require.Error(t, s.Stage(t.Context(), "run", staging.Chunk{From: 3, To: 4}), "staging has ended")
 		position, done, err := s.StagedPosition(t.Context(), "run")
 		require.NoError(t, err)
 		require.Equal(t, int64(3), position)
@@ -68,7 +69,7 @@ func TestGuardNumbersAndPreview(t *testing.T) {
 			{Column: "acme_vip", Before: text("by hand"), After: text("realized"), Known: true}}})
 		send(t, s, "first", vip, dynamics)
 
-		ready(t, s, "second", dynamics, store.StagedRow{Contact: contact(1), Exited: true, QualifiedAt: day(2), AsOf: day(9)}, row(contact(3), day(1), day(9), `{}`))
+		ready(t, s, "second", dynamics, staging.Row{Contact: contact(1), Exited: true, QualifiedAt: day(2), AsOf: day(9)}, row(contact(3), day(1), day(9), `{}`))
 		g, err = s.Guard(t.Context(), "second")
 		require.NoError(t, err)
 		require.Equal(t, store.GuardNumbers{ToSend: 2, Exits: 1, Turning: 1, Realized: 2}, g)
@@ -109,7 +110,7 @@ func TestEndPurgeAndExpire(t *testing.T) {
 		require.NoError(t, err)
 		require.Len(t, failed, 1, "a failed row's values are kept for a replay")
 		require.JSONEq(t, `{"firstname":"kept"}`, string(failed[0].Attributes))
-		changed, err := s.SetRejectedState(t.Context(), "run", store.RejectedDismissed, nil)
+		changed, err := s.SetRejectedState(t.Context(), "run", staging.RejectedDismissed, nil)
 		require.NoError(t, err)
 		require.Equal(t, int64(1), changed)
 		failed, err = s.FailedRows(t.Context(), "run", "", 10)
@@ -162,9 +163,9 @@ func TestWordsThatTheRowChooses(t *testing.T) {
 		full := vip
 		full.Full = true
 		clearing := row(contact(1), day(1), day(8), `{}`)
-		clearing.WordMode = store.WordSet
+		clearing.WordMode = staging.WordSet
 		values := row(contact(2), day(1), day(8), `{"emailaddress1":"b@example.com"}`)
-		values.WordMode = store.WordLeave
+		values.WordMode = staging.WordLeave
 		begin(t, s, "second", runs.KindRepair, day(9))
 		stage(t, s, "second", clearing, values)
 		plan(t, s, "second", full, dynamics)
@@ -238,9 +239,9 @@ func TestManyAttemptsSortOneSource(t *testing.T) {
 		begin(t, s, "run", runs.KindActivate, day(9))
 		const rows, chunk = 12000, 3000
 		for from := 0; from < rows; from += chunk {
-			c := store.Chunk{From: int64(from), To: int64(from + chunk)}
+			c := staging.Chunk{From: int64(from), To: int64(from + chunk)}
 			for i := range chunk {
-				c.Rows = append(c.Rows, store.StagedRow{Position: int64(from + i + 1), Contact: contact((from + i) % 9000), QualifiedAt: day(1), AsOf: day(9)})
+				c.Rows = append(c.Rows, staging.Row{Position: int64(from + i + 1), Contact: contact((from + i) % 9000), QualifiedAt: day(1), AsOf: day(9)})
 			}
 			require.NoError(t, s.Stage(t.Context(), "run", c))
 		}

@@ -14,6 +14,7 @@ import (
 
 	"audienceflow/store"
 	"audienceflow/store/runlog"
+	"audienceflow/store/staging"
 	"audienceflow/store/storetest"
 )
 
@@ -98,12 +99,12 @@ func begin(t testing.TB, s *store.Store, run, kind string, asOf time.Time) {
 }
 
 // stage stages a whole source in one chunk.
-func stage(t testing.TB, s *store.Store, run string, rows ...store.StagedRow) {
+func stage(t testing.TB, s *store.Store, run string, rows ...staging.Row) {
 	t.Helper()
 	for i := range rows {
 		rows[i].Position, rows[i].Line = int64(i+1), int64(i+2)
 	}
-	require.NoError(t, s.Stage(t.Context(), run, store.Chunk{To: int64(len(rows)), Rows: rows}))
+	require.NoError(t, s.Stage(t.Context(), run, staging.Chunk{To: int64(len(rows)), Rows: rows}))
 	require.NoError(t, s.FinishStaging(t.Context(), run))
 }
 
@@ -154,8 +155,8 @@ const allPages = 1 << 30
 func text(s string) *string { return &s }
 
 // row is a realized row of a contact, qualified on one day, from a source of another.
-func row(contact string, qualified, asOf time.Time, attributes string) store.StagedRow {
-	return store.StagedRow{Contact: contact, QualifiedAt: qualified, AsOf: asOf, Attributes: []byte(attributes)}
+func row(contact string, qualified, asOf time.Time, attributes string) staging.Row {
+	return staging.Row{Contact: contact, QualifiedAt: qualified, AsOf: asOf, Attributes: []byte(attributes)}
 }
 
 // blank is a Dynamics that has the contacts, with nothing in their columns.

@@ -7,6 +7,7 @@ import (
 
 	"audienceflow/runs"
 	"audienceflow/store"
+	"audienceflow/store/staging"
 )
 
 // The model is slow and obvious: it keeps every row it has ever seen and finds the truth by sorting them again for each question.
@@ -82,9 +83,9 @@ type feed struct {
 	complete bool
 	asOf     time.Time
 	policy   store.Policy
-	rows     []store.StagedRow
+	rows     []staging.Row
 	values   []map[string]*string // of rows
-	excluded []store.Excluded
+	excluded []staging.Excluded
 }
 
 // run processes a feed and gives the counts that have to come out.
@@ -129,22 +130,22 @@ func (m *model) run(f feed) runs.Numbers {
 	return c
 }
 
-func (m *model) absent(f feed, named map[string]bool) []store.StagedRow {
-	var rows []store.StagedRow
+func (m *model) absent(f feed, named map[string]bool) []staging.Row {
+	var rows []staging.Row
 	if !f.complete {
 		return nil
 	}
 	for contact := range m.dynamics {
 		last := m.latest(f.policy.StatusColumn, contact)
 		if last != nil && !last.exited && last.asOf.Before(f.asOf) && !named[contact] {
-			rows = append(rows, store.StagedRow{Contact: contact, Exited: true, QualifiedAt: last.time, AsOf: f.asOf})
+			rows = append(rows, staging.Row{Contact: contact, Exited: true, QualifiedAt: last.time, AsOf: f.asOf})
 		}
 	}
 	return rows
 }
 
 // row processes one row.
-func (m *model) row(f feed, r store.StagedRow, values map[string]*string, c *runs.Numbers) {
+func (m *model) row(f feed, r staging.Row, values map[string]*string, c *runs.Numbers) {
 	column := f.policy.StatusColumn
 	last := m.latest(column, r.Contact)
 	if last != nil && order(r.QualifiedAt, r.Exited, r.AsOf, last.time, last.exited, last.asOf) < 0 {

@@ -10,11 +10,6 @@ import (
 	"audienceflow/store/sqldb"
 )
 
-// countBlocks is for a run whose staging has not ended: its rows are not yet compared with one another.
-const countBlocks = `SELECT CAST(coalesce(sum(rows), 0) AS BIGINT), CAST(coalesce(sum(losers), 0) AS BIGINT) FROM staged_blocks WHERE run = ?`
-
-const countReasons = `SELECT outcome, reason, count(*) FROM rejected WHERE run = ? GROUP BY outcome, reason`
-
 // Counts gives the numbers of a run from its rows' outcomes, or, once they are purged, as they were then.
 func (s *Store) Counts(ctx context.Context, run string) (runs.Numbers, error) {
 	var kept sql.NullString
@@ -32,13 +27,13 @@ func (s *Store) Counts(ctx context.Context, run string) (runs.Numbers, error) {
 		return c, sqldb.AsDamaged("the counts of a run", json.Unmarshal([]byte(kept.String), &c))
 	}
 	if staged == 0 {
-		_, err = s.db.QueryOne(ctx, countBlocks, []any{run}, &c.Pending, &c.Duplicates)
+		c.Pending, c.Duplicates, err = s.CountBlocks(ctx, run)
 		c.Superseded = c.Duplicates
 	} else {
 		err = s.countRows(ctx, run, &c)
 	}
 	if err == nil {
-		err = s.countReasons(ctx, run, &c)
+		c.Excluded, err = s.CountReasons(ctx, run, c.Reasons)
 	}
 	c.Received = c.Activated + c.Unchanged + c.Superseded + c.Excluded + c.Failed + c.Pending
 	return c, err
@@ -46,25 +41,12 @@ func (s *Store) Counts(ctx context.Context, run string) (runs.Numbers, error) {
 
 func (s *Store) countRows(ctx context.Context, run string, c *runs.Numbers) error {
 	n, err := s.Sum(ctx, run)
-	c.ByStatus = runs.ByStatus{Realized: n[nRealized], Exited: n[nExited]}
-	c.Activated, c.Unchanged, c.Failed = n.activated(), n[nUnchanged], n[nFailed]
-	c.Superseded, c.Duplicates = n[nSuperseded]+n[nLosers], n[nLosers]
-	c.Pending = n[nUndecided] + n[nToRead] + n.pending()
-	c.ToRead, c.Absent, c.Warnings = n[nToRead], n[nAbsent], n[nWarnings]
+	c.ByStatus = runs.ByStatus{Realized: n.Realized, Exited: n.Exited}
+	c.Activated, c.Unchanged, c.Failed = n.Activated(), n.Unchanged, n.Failed
+	c.Superseded, c.Duplicates = n.Superseded+n.Losers, n.Losers
+	c.Pending = n.Undecided + n.ToRead + n.Pending()
+	c.ToRead, c.Absent, c.Warnings = n.ToRead, n.Absent, n.Warnings
 	return err
-}
-
-func (s *Store) countReasons(ctx context.Context, run string, c *runs.Numbers) error {
-	return s.db.QueryEach(ctx, countReasons, []any{run}, func(rows *sql.Rows) error {
-		var outcome, reason string
-		var n int64
-		err := rows.Scan(&outcome, &reason, &n)
-		c.Reasons[reason] += n
-		if outcome == runs.OutcomeExcluded {
-			c.Excluded += n
-		}
-		return err
-	})
 }
 
 const (
@@ -98,7 +80,7 @@ func (s *Store) Guard(ctx context.Context, run string) (GuardNumbers, error) {
 func (s *Store) StreamRisk(ctx context.Context, run string) (GuardNumbers, error) {
 	n, err := s.Sum(ctx, run)
 	return GuardNumbers{
-		ToSend: n[nToSend], Exits: n[nExits], Turning: n[nTurning], Overwrites: n[nOverwrites],
-		Sent: n.activated() + n[nSentFailed], Failed: n[nSentFailed] - n[nSentNotFound],
+		ToSend: n.ToSend, Exits: n.Exits, Turning: n.Turning, Overwrites: n.Overwrites,
+		Sent: n.Activated() + n.SentFailed, Failed: n.SentFailed - n.SentNotFound,
 	}, err
 }

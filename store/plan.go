@@ -8,15 +8,11 @@ import (
 	"audienceflow/runs"
 	"audienceflow/store/runlog"
 	"audienceflow/store/sqldb"
+	"audienceflow/store/staging"
 )
 
 // planPages is how many pages one planning transaction decides: about 50 ms of SQLite's only writer.
 const planPages = 4
-
-const (
-	undecidedPages = selectPages + `o.page > ? AND o.undecided > 0 ORDER BY o.page LIMIT ?`
-	unreadPages    = selectPages + `o.page > ? AND o.page <= ? AND o.to_read > 0 ORDER BY o.page LIMIT 1`
-)
 
 // Plan decides the rows of a few pages after the given one (0 begins), against the ledgers. next is where to go on.
 // Idempotent: rows decided before are passed over.
@@ -39,16 +35,16 @@ func (s *Store) Plan(ctx context.Context, run string, p Policy, after int) (next
 				return err
 			}
 		}
-		pages, err := readPages(ctx, t, run, undecidedPages, run, after, planPages)
+		pages, err := staging.UndecidedPages(ctx, t, run, after, planPages)
 		if err != nil {
 			return err
 		}
 		for _, page := range pages {
 			d := newDecisions(page, p, info, sqldb.Micros(now))
-			if err := d.decide(ctx, t, func(r *pageRow) bool { return r.is(outcomeUndecided) }); err != nil {
+			if err := d.decide(ctx, t, func(r *staging.PageRow) bool { return r.Is(staging.OutcomeUndecided) }); err != nil {
 				return err
 			}
-			next = page.number
+			next = page.Number
 		}
 		done = len(pages) < planPages
 		return nil
@@ -60,12 +56,12 @@ func (s *Store) Plan(ctx context.Context, run string, p Policy, after int) (next
 type Unread struct {
 	Contacts []string
 	Last     int // the last of their pages
-	pages    []*page
+	pages    []*staging.Page
 }
 
 // Pages gives the number of a run's last page, to be shared out between those who read.
 func (s *Store) Pages(ctx context.Context, run string) (int, error) {
-	last, err := lastPage(ctx, s.db.Reader(), run)
+	last, err := staging.LastPage(ctx, s.db.Reader(), run)
 	return last, sqldb.Explain(err)
 }
 
@@ -74,15 +70,22 @@ func (s *Store) Pages(ctx context.Context, run string) (int, error) {
 func (s *Store) ToRead(ctx context.Context, run string, after, upTo, wanted int) (Unread, error) {
 	u := Unread{Last: after}
 	for len(u.Contacts) < wanted {
-		pages, err := readPages(ctx, s.db.Reader(), run, unreadPages, run, u.Last, upTo)
-		if err != nil || len(pages) == 0 {
+		page, err := staging.NextToRead(ctx, s.db.Reader(), run, u.Last, upTo)
+		if err != nil || page == nil {
 			return u, sqldb.Explain(err)
 		}
-		u.Last = pages[0].number
-		u.pages = append(u.pages, pages[0])
-		u.Contacts = append(u.Contacts, pages[0].contactsOf(func(r *pageRow) bool { return r.is(runs.OutcomeRead) })...)
+		u.Last = page.Number
+		u.pages = append(u.pages, page)
+		u.Contacts = append(u.Contacts, page.ContactsOf(func(r *staging.PageRow) bool { return r.Is(runs.OutcomeRead) })...)
 	}
 	return u, nil
+}
+
+// Found is what Dynamics holds of contacts that the caller has read: of each the canonical values of the columns, in their order, nil
+// for null. The columns are all that the run may write, the status column included, and the same whenever a run reads.
+type Found struct {
+	Columns  []string
+	Contacts map[string][]*string
 }
 
 // PlanRead decides contacts that were read from Dynamics; those asked for and not found have failed (contact_not_found). Idempotent.
@@ -101,24 +104,24 @@ func (s *Store) PlanRead(ctx context.Context, run string, p Policy, asked Unread
 			if err := t.Lock(ctx, p.Destination); err != nil {
 				return err
 			}
-			page, err := refresh(ctx, t, page)
+			page, err := staging.Refresh(ctx, t, page)
 			if err != nil {
 				return err
 			}
-			if page.columns != nil && !slices.Equal(page.columns, found.Columns) {
-				return fmt.Errorf("run %s has read columns %q before, not %q", run, page.columns, found.Columns)
+			if page.Columns != nil && !slices.Equal(page.Columns, found.Columns) {
+				return fmt.Errorf("run %s has read columns %q before, not %q", run, page.Columns, found.Columns)
 			}
-			page.columns = found.Columns
+			page.Columns = found.Columns
 			d := newDecisions(page, p, info, sqldb.Micros(now))
-			return d.decide(ctx, t, func(r *pageRow) bool {
-				if _, meant := slices.BinarySearch(contacts, r.Contact); !meant || !r.is(runs.OutcomeRead) {
+			return d.decide(ctx, t, func(r *staging.PageRow) bool {
+				if _, meant := slices.BinarySearch(contacts, r.Contact); !meant || !r.Is(runs.OutcomeRead) {
 					return false
 				}
 				before, there := found.Contacts[r.Contact]
 				if !there {
 					d.fail(r, runs.ReasonNotFound, "", "")
 				}
-				r.before = before
+				r.Before = before
 				return there
 			})
 		})

@@ -13,9 +13,9 @@ func (s *Store) PlannedNumbers(ctx context.Context, run string) (runs.Numbers, e
 		return n, err
 	}
 	pages, err := s.Sum(ctx, run)
-	n.ByStatus = runs.ByStatus{Realized: pages[nPendingRealized], Exited: pages[nPendingExited]}
+	n.ByStatus = runs.ByStatus{Realized: pages.PendingRealized, Exited: pages.PendingExited}
 	n.Activated = n.ByStatus.Sum()
 	n.Pending -= n.Activated
-	n.Warnings += pages[nPendingWarnings]
+	n.Warnings += pages.PendingWarnings
 	return n, err
 }

@@ -5,9 +5,24 @@ import (
 
 	"audienceflow/runs"
 	"audienceflow/store/sqldb"
+	"audienceflow/store/staging"
 )
 
-const previewPages = selectPages + `o.page > ? AND o.pending_realized + o.pending_exited > 0 ORDER BY o.page LIMIT 1`
+// PreviewRow is a row that would be sent, and what it would change.
+type PreviewRow struct {
+	Contact string
+	Line    int64
+	Exited  bool
+	Changes []PreviewChange // status column first, then by column name
+}
+
+// PreviewChange is one column before and after; nil is null. Known is false when the value before is not known to the store.
+type PreviewChange struct {
+	Column string
+	Before *string
+	After  *string
+	Known  bool
+}
 
 // Preview gives the first n rows that would be sent, in the order of sending, with what they would change. It needs a planned run.
 func (s *Store) Preview(ctx context.Context, run string, n int) ([]PreviewRow, error) {
@@ -17,12 +32,12 @@ func (s *Store) Preview(ctx context.Context, run string, n int) ([]PreviewRow, e
 	}
 	rows := make([]PreviewRow, 0, n)
 	for after := 0; len(rows) < n; {
-		pages, err := readPages(ctx, s.db.Reader(), run, previewPages, run, after)
-		if err != nil || len(pages) == 0 {
+		page, err := staging.NextPending(ctx, s.db.Reader(), run, after)
+		if err != nil || page == nil {
 			return rows, sqldb.Explain(err)
 		}
-		after = pages[0].number
-		if rows, err = s.preview(ctx, p, pages[0], rows, n); err != nil {
+		after = page.Number
+		if rows, err = s.preview(ctx, p, page, rows, n); err != nil {
 			return nil, sqldb.Explain(err)
 		}
 	}
@@ -30,16 +45,16 @@ func (s *Store) Preview(ctx context.Context, run string, n int) ([]PreviewRow, e
 }
 
 // preview adds rows of a page, until there are n.
-func (s *Store) preview(ctx context.Context, p Policy, page *page, rows []PreviewRow, n int) ([]PreviewRow, error) {
-	contacts := page.contactsOf(func(r *pageRow) bool { return r.is(runs.OutcomePending) })
+func (s *Store) preview(ctx context.Context, p Policy, page *staging.Page, rows []PreviewRow, n int) ([]PreviewRow, error) {
+	contacts := page.ContactsOf(func(r *staging.PageRow) bool { return r.Is(runs.OutcomePending) })
 	contacts = contacts[:min(len(contacts), n-len(rows))]
-	k, err := lookUp(ctx, s.db.Reader(), page.run, p, contacts)
+	k, err := lookUp(ctx, s.db.Reader(), page.Run, p, contacts)
 	if err != nil {
 		return nil, err
 	}
 	var subject subject
 	for _, contact := range contacts {
-		if err := k.subject(&subject, page, page.find(contact)); err != nil {
+		if err := k.subject(&subject, page, page.Find(contact)); err != nil {
 			return nil, err
 		}
 		row := PreviewRow{Contact: contact, Line: subject.line, Exited: subject.exited}

@@ -15,6 +15,7 @@ import (
 	"audienceflow/store"
 	"audienceflow/store/ledger"
 	"audienceflow/store/runlog"
+	"audienceflow/store/staging"
 )
 
 var attributes = []string{"emailaddress1", "firstname"}
@@ -88,7 +89,7 @@ func (h *history) drawFeed(run string) feed {
 			Full:         rapid.IntRange(0, 4).Draw(h.T, "full") == 0}}
 	untimed := rapid.IntRange(0, 3).Draw(h.T, "untimed") == 0
 	for i := range rapid.IntRange(0, 8).Draw(h.T, "rows") {
-		r := store.StagedRow{Position: int64(i + 1), Line: int64(i + 2), AsOf: f.asOf, Exited: rapid.Bool().Draw(h.T, "exited"),
+		r := staging.Row{Position: int64(i + 1), Line: int64(i + 2), AsOf: f.asOf, Exited: rapid.Bool().Draw(h.T, "exited"),
 			Contact: contact(rapid.IntRange(1, 6).Draw(h.T, "contact"))} // the sixth is not in Dynamics
 		if at := rapid.IntRange(0, 3).Draw(h.T, "time"); at > 0 {
 			r.QualifiedAt = day(at)
@@ -111,7 +112,7 @@ func (h *history) drawFeed(run string) feed {
 		f.rows, f.values = append(f.rows, r), append(f.values, values)
 	}
 	if rapid.IntRange(0, 3).Draw(h.T, "excluded") == 0 {
-		f.excluded = append(f.excluded, store.Excluded{Position: int64(len(f.rows) + 1), Contact: contact(rapid.IntRange(1, 5).Draw(h.T, "excluded contact")), Reason: "unknown_status"})
+		f.excluded = append(f.excluded, staging.Excluded{Position: int64(len(f.rows) + 1), Contact: contact(rapid.IntRange(1, 5).Draw(h.T, "excluded contact")), Reason: "unknown_status"})
 	}
 	return f
 }
@@ -168,7 +169,7 @@ func (h *history) stage(f feed) {
 	total := len(f.rows) + len(f.excluded)
 	for from := 0; from < total; from += size {
 		to := min(from+size, total)
-		c := store.Chunk{From: int64(from), To: int64(to)}
+		c := staging.Chunk{From: int64(from), To: int64(to)}
 		c.Rows = f.rows[min(from, len(f.rows)):min(to, len(f.rows))]
 		if to > len(f.rows) {
 			c.Excluded = f.excluded

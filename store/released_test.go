@@ -13,6 +13,7 @@ import (
 	"audienceflow/store"
 	"audienceflow/store/ledger"
 	"audienceflow/store/runlog"
+	"audienceflow/store/staging"
 )
 
 // eachRelease runs a test on the store of each released schema, opened by today's code.
@@ -66,11 +67,11 @@ func TestEndedRunsOfAReleasedStore(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, runs.Numbers{Received: 42, Activated: 40, Failed: 1, Excluded: 1, ByStatus: runs.ByStatus{Realized: 39, Exited: 1},
 			Reasons: map[string]int64{"plugin_error": 1, "unknown_status": 1}}, counts)
-		rejected, err := s.Rejected(t.Context(), "done", store.RejectedQuery{})
+		rejected, err := s.Rejected(t.Context(), "done", staging.RejectedQuery{})
 		require.NoError(t, err)
 		require.Len(t, rejected, 2)
 		failed := rejected[0]
-		require.Equal(t, [5]string{contact(41), "plugin_error", "0x80040265", "No, says Fabrikam", store.RejectedKept},
+		require.Equal(t, [5]string{contact(41), "plugin_error", "0x80040265", "No, says Fabrikam", staging.RejectedKept},
 			[5]string{failed.Contact, failed.Reason, failed.Code, failed.Text, failed.State})
 		require.Equal(t, contact(59), rejected[1].Contact)
 
@@ -128,7 +129,7 @@ func requireEnded(t *testing.T, s *store.Store, run string, want runs.Numbers) {
 	require.ErrorAs(t, err, &over)
 	_, _, err = s.CutBatches(ctx, run, 3)
 	require.ErrorAs(t, err, &over)
-	require.ErrorAs(t, s.Stage(ctx, run, store.Chunk{From: 1, To: 2}), &over)
+	require.ErrorAs(t, s.Stage(ctx, run, staging.Chunk{From: 1, To: 2}), &over)
 	require.ErrorAs(t, s.FinishStaging(ctx, run), &over)
 }
 

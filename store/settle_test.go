@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"audienceflow/runs"
-	"audienceflow/store"
+	"audienceflow/store/staging"
 )
 
 // fading is a context that ends after it has been looked at so many times.
@@ -65,7 +65,7 @@ func TestSettlingGoesOnWhereItWasStopped(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, runs.Numbers{Received: 6, Activated: 1, Unchanged: 1, Failed: 4, ByStatus: runs.ByStatus{Realized: 1},
 			Reasons: map[string]int64{"contact_not_found": 4}}, counts)
-		kept, err := s.Rejected(t.Context(), "window", store.RejectedQuery{State: store.RejectedKept})
+		kept, err := s.Rejected(t.Context(), "window", staging.RejectedQuery{State: staging.RejectedKept})
 		require.NoError(t, err)
 		require.Len(t, kept, 2)
 		failed, err := s.FailedRows(t.Context(), "window", "", 10)

@@ -7,9 +7,11 @@ import (
 	"time"
 
 	"audienceflow/store/destinations"
+	"audienceflow/store/inbox"
 	"audienceflow/store/ledger"
 	"audienceflow/store/runlog"
 	"audienceflow/store/sqldb"
+	"audienceflow/store/staging"
 	"audienceflow/store/validations"
 )
 
@@ -19,12 +21,13 @@ var embedded embed.FS
 // Store is an open activation store. Safe for concurrent use, by several processes too.
 type Store struct {
 	*destinations.Registry
-	*Staging
+	*inbox.Inbox
+	*staging.Staging
 	*ledger.Ledger
 	*runlog.Log
 	*validations.Validations
-	db   *sqldb.DB
-	held held // pages of batches that this process is sending
+	db    *sqldb.DB
+	cache staging.PageCache // pages of batches that this process is sending
 }
 
 // Option changes how Open opens.
@@ -43,7 +46,7 @@ func WithClock(now func() time.Time) Option {
 // Open opens the store at "sqlite:PATH" (its folders are made) or "postgres://...", and migrates it. Safe to call from several
 // processes at once. Its errors say what is wrong with the place and what to do, and never show a password.
 func Open(ctx context.Context, url string, with ...Option) (*Store, error) {
-	o := options{pageRows: pageRows}
+	o := options{pageRows: staging.PageRows}
 	for _, option := range with {
 		option(&o)
 	}
@@ -57,8 +60,8 @@ func Open(ctx context.Context, url string, with ...Option) (*Store, error) {
 	}
 	log := runlog.New(db)
 	return &Store{
-		Log: log, Registry: destinations.New(db), Ledger: ledger.New(db),
-		Staging: NewStaging(db, log, o.pageRows), Validations: validations.New(db), db: db,
+		Registry: destinations.New(db), Inbox: inbox.New(db), Ledger: ledger.New(db), Log: log,
+		Staging: staging.New(db, log, o.pageRows), Validations: validations.New(db), db: db,
 	}, nil
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"audienceflow/runs"
 	"audienceflow/store/sqldb"
+	"audienceflow/store/staging"
 )
 
 // batchRow is a row of batches.
@@ -97,7 +98,7 @@ func (s *Store) take(ctx context.Context, ref BatchRef, p Policy, lease time.Dur
 		return nil, err
 	}
 	if !k.taken.Done {
-		s.held.put(ref, k.taken.Attempt, k.page)
+		s.cache.Put(ref.attempt(k.taken.Attempt), k.page)
 	}
 	return k.taken, nil
 }
@@ -116,7 +117,7 @@ type taking struct {
 	taken    *Taken
 	ref      BatchRef
 	policy   Policy
-	page     *page
+	page     *staging.Page
 	decided  *decisions
 	blockers map[BatchRef]bool
 
@@ -125,15 +126,15 @@ type taking struct {
 
 // run goes through the pending rows of the batch's page.
 func (k *taking) run(ctx context.Context, t *sqldb.Tx, now time.Time) error {
-	pending := k.page.contactsOf(func(r *pageRow) bool { return r.is(runs.OutcomePending) })
+	pending := k.page.ContactsOf(func(r *staging.PageRow) bool { return r.Is(runs.OutcomePending) })
 	known, err := lookUp(ctx, t, k.ref.Run, k.policy, pending)
 	if err != nil {
 		return err
 	}
 	k.taken.Rows = make([]TakenRow, 0, len(pending))
 	var s subject
-	for i := range k.page.rows {
-		if r := &k.page.rows[i]; r.is(runs.OutcomePending) {
+	for i := range k.page.Rows {
+		if r := &k.page.Rows[i]; r.Is(runs.OutcomePending) {
 			if err := known.subject(&s, k.page, r); err != nil {
 				return err
 			}
@@ -157,25 +158,25 @@ func (k *taking) run(ctx context.Context, t *sqldb.Tx, now time.Time) error {
 	return nil
 }
 
-func (k *taking) add(r *pageRow, s *subject) {
+func (k *taking) add(r *staging.PageRow, s *subject) {
 	if s.holder != (BatchRef{}) {
 		k.taken.Deferred++
 		k.blockers[s.holder] = true
 		return
 	}
-	if k.onlyRecover && !r.flying {
+	if k.onlyRecover && !r.InFlight {
 		return
 	}
 	v := decide(s, k.policy, false, true)
 	switch v.outcome {
 	case runs.OutcomePending:
 		row := TakenRow{Contact: r.Contact, Exited: r.Exited, Changes: v.changes, settled: v.settled, policy: &k.policy}
-		if r.flying {
+		if r.InFlight {
 			k.taken.Recovered = append(k.taken.Recovered, row)
 			return
 		}
 		k.taken.Rows = append(k.taken.Rows, row)
-		r.flying = true
+		r.InFlight = true
 		return
 	case runs.OutcomeSuperseded:
 		k.taken.Superseded++
@@ -183,5 +184,5 @@ func (k *taking) add(r *pageRow, s *subject) {
 		k.taken.Unchanged++
 	}
 	k.decided.add(r, s, v)
-	r.flying = false
+	r.InFlight = false
 }

@@ -7,17 +7,17 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"audienceflow/runs"
-	"audienceflow/store"
 	"audienceflow/store/runlog"
+	"audienceflow/store/staging"
 )
 
 const tooLong = "longer than 50 characters"
 
 // short is a row from which values of the given lengths were left out.
-func short(contact string, at int, lengths ...int) store.StagedRow {
+func short(contact string, at int, lengths ...int) staging.Row {
 	r := row(contact, day(at), day(9), `{}`)
 	for i, length := range lengths {
-		r.LeftOut = append(r.LeftOut, store.LeftOut{Column: []string{"firstname", "lastname"}[i], Cause: tooLong, Length: length})
+		r.LeftOut = append(r.LeftOut, staging.LeftOut{Column: []string{"firstname", "lastname"}[i], Cause: tooLong, Length: length})
 	}
 	r.Warnings = len(r.LeftOut)
 	return r
@@ -30,7 +30,7 @@ func TestWhatIsLeftOutIsCountedAndListed(t *testing.T) {
 		ready(t, s, "before", dynamics, row(contact(3), day(5), day(9), `{}`))
 		send(t, s, "before", vip, dynamics)
 
-		rows := []store.StagedRow{
+		rows := []staging.Row{
 			short(contact(1), 1, 60, 70),
 			short(contact(1), 0, 80), // overtaken by the row above
 			short(contact(2), 1, 90),
@@ -40,12 +40,12 @@ func TestWhatIsLeftOutIsCountedAndListed(t *testing.T) {
 		ready(t, s, "run", dynamics, rows...)
 		send(t, s, "run", vip, dynamics)
 
-		want := store.Warnings{
-			Counts: []store.WarningCount{{Column: "firstname", Cause: tooLong, Total: 2}, {Column: "lastname", Cause: tooLong, Total: 1}},
-			First: []store.Warning{
-				{LeftOut: store.LeftOut{Column: "firstname", Cause: tooLong, Length: 60}, Position: 1, Line: 2, Contact: contact(1)},
-				{LeftOut: store.LeftOut{Column: "lastname", Cause: tooLong, Length: 70}, Position: 1, Line: 2, Contact: contact(1)},
-				{LeftOut: store.LeftOut{Column: "firstname", Cause: tooLong, Length: 90}, Position: 3, Line: 4, Contact: contact(2)},
+		want := staging.Warnings{
+			Counts: []staging.WarningCount{{Column: "firstname", Cause: tooLong, Total: 2}, {Column: "lastname", Cause: tooLong, Total: 1}},
+			First: []staging.Warning{
+				{LeftOut: staging.LeftOut{Column: "firstname", Cause: tooLong, Length: 60}, Position: 1, Line: 2, Contact: contact(1)},
+				{LeftOut: staging.LeftOut{Column: "lastname", Cause: tooLong, Length: 70}, Position: 1, Line: 2, Contact: contact(1)},
+				{LeftOut: staging.LeftOut{Column: "firstname", Cause: tooLong, Length: 90}, Position: 3, Line: 4, Contact: contact(2)},
 			},
 		}
 		got, err := s.Warnings(t.Context(), "run")
@@ -70,7 +70,7 @@ func TestOfManyValuesLeftOutTheFirstAreListed(t *testing.T) {
 	onBoth(t, func(t *testing.T, url string) {
 		s := open(t, url)
 		begin(t, s, "run", runs.KindPlan, day(9))
-		var rows []store.StagedRow
+		var rows []staging.Row
 		for n := range 1500 {
 			rows = append(rows, short(fmt.Sprintf("%08x-0000-4000-8000-%012x", 1500-n, n), 1, 60))
 		}
@@ -82,7 +82,7 @@ func TestOfManyValuesLeftOutTheFirstAreListed(t *testing.T) {
 		plan(t, s, "run", vip, dynamics)
 		got, err := s.Warnings(t.Context(), "run")
 		require.NoError(t, err)
-		require.Equal(t, []store.WarningCount{{Column: "firstname", Cause: tooLong, Total: 1500}}, got.Counts)
+		require.Equal(t, []staging.WarningCount{{Column: "firstname", Cause: tooLong, Total: 1500}}, got.Counts)
 		require.Len(t, got.First, 1000)
 		require.EqualValues(t, 1, got.First[0].Position)
 		require.EqualValues(t, 1000, got.First[999].Position)
@@ -98,7 +98,7 @@ func TestAStreamsWindowGathersWhatItsMicroBatchesHaveLeftOut(t *testing.T) {
 			c := claim(t, s, 10)
 			r := short(contact(n), 1, 60)
 			r.Position = int64(n)
-			require.NoError(t, s.Stage(t.Context(), c.Run, store.Chunk{To: int64(n), Rows: []store.StagedRow{r}, WithoutConsent: 1}))
+			require.NoError(t, s.Stage(t.Context(), c.Run, staging.Chunk{To: int64(n), Rows: []staging.Row{r}, WithoutConsent: 1}))
 			require.NoError(t, s.FinishStaging(t.Context(), c.Run))
 			dynamics := blank(contact(n))
 			plan(t, s, c.Run, vip, dynamics)
@@ -107,7 +107,7 @@ func TestAStreamsWindowGathersWhatItsMicroBatchesHaveLeftOut(t *testing.T) {
 		}
 		got, err := s.Warnings(t.Context(), "window")
 		require.NoError(t, err)
-		require.Equal(t, []store.WarningCount{{Column: "firstname", Cause: tooLong, Total: 2}}, got.Counts)
+		require.Equal(t, []staging.WarningCount{{Column: "firstname", Cause: tooLong, Total: 2}}, got.Counts)
 		require.Len(t, got.First, 2)
 		counts, err := s.Counts(t.Context(), "window")
 		require.NoError(t, err)

@@ -12,7 +12,7 @@ import (
 
 	"audienceflow/activities"
 	"audienceflow/runs"
-	"audienceflow/store"
+	"audienceflow/store/staging"
 	"audienceflow/workflows"
 )
 
@@ -106,7 +106,7 @@ func (s *sender) replayRefused(ctx context.Context) {
 	for _, window := range s.windows(ctx) {
 		kept := 0
 		for _, r := range s.rejected(ctx, window) {
-			if r.Outcome != "failed" || r.State != store.RejectedKept {
+			if r.Outcome != "failed" || r.State != staging.RejectedKept {
 				continue
 			}
 			if kept++; r.Reason != "plugin_error" {

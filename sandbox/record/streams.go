@@ -12,7 +12,7 @@ import (
 
 	"audienceflow/audience"
 	"audienceflow/runs"
-	"audienceflow/store"
+	"audienceflow/store/inbox"
 	"audienceflow/workflows"
 )
 
@@ -106,8 +106,8 @@ func (w *world) stream(in workflows.StreamInput, contacts int, status audience.S
 	return w.wake(in)
 }
 
-func (w *world) streamKey() store.StreamKey {
-	return store.StreamKey{Destination: w.destination, Audience: audienceID}
+func (w *world) streamKey() inbox.StreamKey {
+	return inbox.StreamKey{Destination: w.destination, Audience: audienceID}
 }
 
 // register registers the stream, with more keys of its activation, and gives that one's version.
@@ -131,9 +131,9 @@ func (w *world) receive(version int64, from, contacts int, status audience.Statu
 }
 
 func (w *world) receiveAt(at time.Time, version int64, from, contacts int, status audience.Status) {
-	var events []store.Event
+	var events []inbox.Event
 	for i := range contacts {
-		events = append(events, store.Event{
+		events = append(events, inbox.Event{
 			StreamKey: w.streamKey(), Version: version, Arrived: at.UTC(),
 			Record: audience.Record{
 				Position: int64(i + 1), Kind: audience.RecordRow, Contact: contact(from + i),
@@ -147,9 +147,9 @@ func (w *world) receiveAt(at time.Time, version int64, from, contacts int, statu
 
 // receiveUnusable puts events into the inbox that will be excluded.
 func (w *world) receiveUnusable(version int64, profiles int) {
-	var events []store.Event
+	var events []inbox.Event
 	for i := range profiles {
-		events = append(events, store.Event{
+		events = append(events, inbox.Event{
 			StreamKey: w.streamKey(), Version: version, Arrived: time.Now().UTC(),
 			Record: audience.Record{
 				Position: int64(i + 1), Kind: audience.RecordExcluded, Reason: audience.ReasonUnknownStatus,

@@ -14,6 +14,7 @@ import (
 	"audienceflow/runs"
 	"audienceflow/store"
 	"audienceflow/store/runlog"
+	"audienceflow/store/staging"
 )
 
 // call runs the command line and gives its exit code and what it printed.
@@ -103,7 +104,7 @@ func TestRejectedRowsInThreeFormats(t *testing.T) {
 	s, err := store.Open(t.Context(), url)
 	require.NoError(t, err)
 	require.NoError(t, s.BeginRun(t.Context(), runlog.Run{Run: "r1", WorkflowID: "activate/d/a", Destination: "d", Audience: "a", Kind: runs.KindActivate}))
-	require.NoError(t, s.Stage(t.Context(), "r1", store.Chunk{To: 1, Excluded: []store.Excluded{{Position: 1, Line: 7, Reason: "invalid_contact_id"}}}))
+	require.NoError(t, s.Stage(t.Context(), "r1", staging.Chunk{To: 1, Excluded: []staging.Excluded{{Position: 1, Line: 7, Reason: "invalid_contact_id"}}}))
 	require.NoError(t, s.Close())
 
 	code, out, _ := call(t, "rejected", "activate/d/a", "-o", "json")

@@ -12,7 +12,9 @@ import (
 	"audienceflow/audience"
 	"audienceflow/runs"
 	"audienceflow/store"
+	"audienceflow/store/inbox"
 	"audienceflow/store/runlog"
+	"audienceflow/store/staging"
 )
 
 const person = "0928bcb4-bb27-ed11-9db1-002248274ada"
@@ -26,13 +28,13 @@ func keepPerson(t *testing.T) {
 	require.NoError(t, err)
 	defer func() { require.NoError(t, s.Close()) }()
 	require.NoError(t, s.BeginRun(t.Context(), runlog.Run{Run: "r1", WorkflowID: "activate/d/a", Destination: "d", Audience: "a", Kind: runs.KindActivate}))
-	require.NoError(t, s.Stage(t.Context(), "r1", store.Chunk{To: 1, Excluded: []store.Excluded{{Position: 1, Line: 7, Contact: person, Reason: "unknown_status"}}}))
+	require.NoError(t, s.Stage(t.Context(), "r1", staging.Chunk{To: 1, Excluded: []staging.Excluded{{Position: 1, Line: 7, Contact: person, Reason: "unknown_status"}}}))
 	require.NoError(t, s.FinishStaging(t.Context(), "r1"))
 	require.NoError(t, s.EndRun(t.Context(), "r1", runs.StatusCompleted, "", "", nil))
-	key := store.StreamKey{Destination: "d", Audience: "news"}
+	key := inbox.StreamKey{Destination: "d", Audience: "news"}
 	version, err := s.RegisterStream(t.Context(), key, []byte("{}"))
 	require.NoError(t, err)
-	_, err = s.Receive(t.Context(), []store.Event{{
+	_, err = s.Receive(t.Context(), []inbox.Event{{
 		StreamKey: key, Version: version, Arrived: time.Now(), Record: audience.Record{Kind: audience.RecordRow, Contact: person},
 	}}, nil)
 	require.NoError(t, err)

@@ -7,7 +7,7 @@ import (
 
 	"audienceflow/audience"
 	"audienceflow/report"
-	"audienceflow/store"
+	"audienceflow/store/staging"
 )
 
 func newDismiss(a *App) *cobra.Command {
@@ -36,7 +36,7 @@ func (a *App) Dismiss(ctx context.Context, id string, contacts []string) error {
 		}
 		contacts[i] = normal
 	}
-	gone, err := s.SetRejectedState(ctx, run.Run, store.RejectedDismissed, contacts)
+	gone, err := s.SetRejectedState(ctx, run.Run, staging.RejectedDismissed, contacts)
 	if err != nil {
 		return &Exit{Code: ExitFailed, Err: err}
 	}

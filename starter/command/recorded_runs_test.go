@@ -10,6 +10,7 @@ import (
 	"audienceflow/runs"
 	"audienceflow/store"
 	"audienceflow/store/runlog"
+	"audienceflow/store/staging"
 )
 
 func TestARunThatFailedBeforeItTookRowsHidesNone(t *testing.T) {
@@ -22,11 +23,11 @@ func TestARunThatFailedBeforeItTookRowsHidesNone(t *testing.T) {
 		run.WorkflowID, run.Destination, run.Audience, run.StartedAt = "activate/d/a", "d", "a", began.Add(time.Duration(i)*time.Minute)
 		require.NoError(t, s.BeginRun(t.Context(), run))
 		if run.Run == "first" {
-			require.NoError(t, s.Stage(t.Context(), "first", store.Chunk{To: 1, Excluded: []store.Excluded{{Position: 1, Line: 7, Reason: "invalid_contact_id"}}}))
+			require.NoError(t, s.Stage(t.Context(), "first", staging.Chunk{To: 1, Excluded: []staging.Excluded{{Position: 1, Line: 7, Reason: "invalid_contact_id"}}}))
 		}
 		if run.Run == "slip" { // a correction of a line that is not kept shows only after rows were staged
-			row := store.StagedRow{Contact: "0928bcb4-bb27-ed11-9db1-002248274ada", Position: 2, Line: 8}
-			require.NoError(t, s.Stage(t.Context(), "slip", store.Chunk{To: 1, Rows: []store.StagedRow{row}}))
+			row := staging.Row{Contact: "0928bcb4-bb27-ed11-9db1-002248274ada", Position: 2, Line: 8}
+			require.NoError(t, s.Stage(t.Context(), "slip", staging.Chunk{To: 1, Rows: []staging.Row{row}}))
 		}
 		require.NoError(t, s.EndRun(t.Context(), run.Run, runs.StatusFailed, "unknown column", "unknown column", nil))
 	}

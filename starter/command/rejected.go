@@ -11,7 +11,7 @@ import (
 	"audienceflow/dynamics"
 	"audienceflow/runs"
 	"audienceflow/starter/terminal"
-	"audienceflow/store"
+	"audienceflow/store/staging"
 )
 
 func newRejected(a *App) *cobra.Command {
@@ -69,7 +69,7 @@ func (a *App) Rejected(ctx context.Context, id string) error {
 	}
 	defer a.closeStore(s)
 	rows := []rejectedRow{}
-	query := store.RejectedQuery{}
+	query := staging.RejectedQuery{}
 	for {
 		page, err := s.Rejected(ctx, run.Run, query)
 		if err != nil {
@@ -88,7 +88,7 @@ func (a *App) Rejected(ctx context.Context, id string) error {
 	}
 }
 
-func rejectedOf(r store.Rejected) rejectedRow {
+func rejectedOf(r staging.Rejected) rejectedRow {
 	why := explainReason(r)
 	if r.Outcome == runs.OutcomeExcluded {
 		r.State = "" // nothing of it is kept to be sent again
@@ -119,7 +119,7 @@ var sourceReasons = map[string]dynamics.Explanation{
 		Action: "shorten or correct the value, or set onBadValue: skip"},
 }
 
-func explainReason(r store.Rejected) dynamics.Explanation {
+func explainReason(r staging.Rejected) dynamics.Explanation {
 	if known, ok := sourceReasons[r.Reason]; ok && r.Code == "" {
 		if r.Text != "" {
 			known.Cause += ": " + r.Text

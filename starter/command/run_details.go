@@ -12,7 +12,7 @@ import (
 
 	"audienceflow/activities"
 	"audienceflow/runs"
-	"audienceflow/store"
+	"audienceflow/store/inbox"
 	"audienceflow/workflows"
 )
 
@@ -94,7 +94,7 @@ func (a *App) addBacklog(ctx context.Context, r *activities.Report) {
 		return // the report stays as the workflow gave it
 	}
 	defer a.closeStore(kept)
-	state, err := kept.Stream(ctx, store.StreamKey{Destination: r.Destination, Audience: r.Audience})
+	state, err := kept.Stream(ctx, inbox.StreamKey{Destination: r.Destination, Audience: r.Audience})
 	if err != nil {
 		return
 	}

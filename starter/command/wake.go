@@ -13,7 +13,7 @@ import (
 
 	"audienceflow/connect"
 	"audienceflow/runs"
-	"audienceflow/store"
+	"audienceflow/store/inbox"
 	"audienceflow/workflows"
 )
 
@@ -42,14 +42,14 @@ type waker struct {
 }
 
 // Wake signals the stream's workflow, and starts it if it is not running. Its error says why Temporal cannot be used.
-func (w *waker) Wake(ctx context.Context, stream store.StreamKey) error {
+func (w *waker) Wake(ctx context.Context, stream inbox.StreamKey) error {
 	if err := w.wakeAnyhow(ctx, stream); err != nil {
 		return connect.Explain(context.WithoutCancel(ctx), w.app.options, err)
 	}
 	return nil
 }
 
-func (w *waker) wakeAnyhow(ctx context.Context, stream store.StreamKey) error {
+func (w *waker) wakeAnyhow(ctx context.Context, stream inbox.StreamKey) error {
 	if !w.plain.Load() {
 		err := w.wake(ctx, workflows.StreamInput{Stream: stream, SearchAttributes: true})
 		var invalid *serviceerror.InvalidArgument
@@ -83,7 +83,7 @@ func (w *waker) wake(ctx context.Context, in workflows.StreamInput) error {
 }
 
 // Awake reports whether the stream's workflow is running.
-func (w *waker) Awake(ctx context.Context, stream store.StreamKey) (bool, error) {
+func (w *waker) Awake(ctx context.Context, stream inbox.StreamKey) (bool, error) {
 	described, err := w.app.Temporal.DescribeWorkflowExecution(ctx, workflows.StreamID(stream.Destination, stream.Audience), "")
 	var missing *serviceerror.NotFound
 	if errors.As(err, &missing) {

@@ -4,7 +4,7 @@ import (
 	"context"
 	"strconv"
 
-	"audienceflow/store"
+	"audienceflow/store/staging"
 )
 
 // warningList are the values that a run has left out.
@@ -44,7 +44,7 @@ func (a *App) Warnings(ctx context.Context, id string) error {
 	return a.printWarnings(warningsOf(run.Run, found))
 }
 
-func warningsOf(run string, found store.Warnings) warningList {
+func warningsOf(run string, found staging.Warnings) warningList {
 	list := warningList{Run: run, Counts: []warningCount{}, First: []warning{}}
 	for _, c := range found.Counts {
 		list.Counts = append(list.Counts, warningCount(c))

@@ -15,7 +15,7 @@ import (
 
 	"audienceflow/audience"
 	"audienceflow/audience/activation"
-	"audienceflow/store"
+	"audienceflow/store/inbox"
 )
 
 // lookEvery is how often the folder of activation files is looked at. A look costs a few system calls.
@@ -27,8 +27,8 @@ type mapping struct {
 	version    int64
 }
 
-func (m mapping) key() store.StreamKey {
-	return store.StreamKey{Destination: m.activation.Destination, Audience: m.activation.Audience}
+func (m mapping) key() inbox.StreamKey {
+	return inbox.StreamKey{Destination: m.activation.Destination, Audience: m.activation.Audience}
 }
 
 // activations are the mappings of all files of a folder, by destination.
@@ -47,8 +47,8 @@ type stamp struct {
 	modified time.Time
 }
 
-func loadActivations(ctx context.Context, folder string, inbox Inbox) (*activations, error) {
-	a := &activations{folder: folder, inbox: inbox}
+func loadActivations(ctx context.Context, folder string, box Inbox) (*activations, error) {
+	a := &activations{folder: folder, inbox: box}
 	files, err := a.look()
 	if err != nil {
 		return nil, err
@@ -122,7 +122,7 @@ func (a *activations) look() (map[string]stamp, error) {
 func (a *activations) load(ctx context.Context, files map[string]stamp) error {
 	var problems []error
 	usable := map[string][]audience.Activation{}
-	inForce, from := map[string][]mapping{}, map[store.StreamKey]string{}
+	inForce, from := map[string][]mapping{}, map[inbox.StreamKey]string{}
 	for _, path := range slices.Sorted(maps.Keys(files)) {
 		list, err := streamsOf(path)
 		if err != nil {

@@ -6,7 +6,7 @@ import (
 	"log/slog"
 	"time"
 
-	"audienceflow/store"
+	"audienceflow/store/inbox"
 )
 
 const (
@@ -22,29 +22,29 @@ const (
 // Waker wakes the workflows of streams.
 type Waker interface {
 	// Wake starts the stream's workflow if it is not running, and tells it to look into the inbox. Harmless when repeated.
-	Wake(ctx context.Context, stream store.StreamKey) error
+	Wake(ctx context.Context, stream inbox.StreamKey) error
 	// Awake reports whether the stream's workflow is running.
-	Awake(ctx context.Context, stream store.StreamKey) (bool, error)
+	Awake(ctx context.Context, stream inbox.StreamKey) (bool, error)
 }
 
 // alarm wakes streams: at once when they turn dirty, and by sweeps.
 type alarm struct {
 	inbox Inbox
 	waker Waker
-	bell  chan store.StreamKey
+	bell  chan inbox.StreamKey
 	// woken tells since when the streams were dirty that were woken by a sweep: a running one is not woken twice for the same
 	// events, since each signal costs it some of its history even while it is paused.
-	woken map[store.StreamKey]time.Time
+	woken map[inbox.StreamKey]time.Time
 	// told is why streams cannot be woken, once that was logged.
 	told string
 }
 
-func newAlarm(inbox Inbox, waker Waker) *alarm {
-	return &alarm{inbox: inbox, waker: waker, bell: make(chan store.StreamKey, rings), woken: map[store.StreamKey]time.Time{}}
+func newAlarm(box Inbox, waker Waker) *alarm {
+	return &alarm{inbox: box, waker: waker, bell: make(chan inbox.StreamKey, rings), woken: map[inbox.StreamKey]time.Time{}}
 }
 
 // ring asks for streams to be woken, without waiting for it.
-func (a *alarm) ring(streams []store.StreamKey) {
+func (a *alarm) ring(streams []inbox.StreamKey) {
 	for _, stream := range streams {
 		select {
 		case a.bell <- stream:
@@ -70,7 +70,7 @@ func (a *alarm) run(ctx context.Context, every time.Duration) {
 	}
 }
 
-func (a *alarm) wake(ctx context.Context, stream store.StreamKey) bool {
+func (a *alarm) wake(ctx context.Context, stream inbox.StreamKey) bool {
 	ctx, cancel := context.WithTimeout(ctx, wakeTime)
 	defer cancel()
 	err := a.waker.Wake(ctx, stream)
@@ -79,7 +79,7 @@ func (a *alarm) wake(ctx context.Context, stream store.StreamKey) bool {
 }
 
 // tell logs why streams cannot be woken when it is news, and that they can be again.
-func (a *alarm) tell(ctx context.Context, stream store.StreamKey, err error) {
+func (a *alarm) tell(ctx context.Context, stream inbox.StreamKey, err error) {
 	switch {
 	case err == nil && a.told != "":
 		slog.Info("streams are woken again")
@@ -115,7 +115,7 @@ func (a *alarm) sweep(ctx context.Context) {
 }
 
 // awake is also true when nobody knows: the next sweep asks again.
-func (a *alarm) awake(ctx context.Context, stream store.StreamKey) bool {
+func (a *alarm) awake(ctx context.Context, stream inbox.StreamKey) bool {
 	ctx, cancel := context.WithTimeout(ctx, wakeTime)
 	defer cancel()
 	awake, err := a.waker.Awake(ctx, stream)

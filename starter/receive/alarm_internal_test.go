@@ -10,15 +10,15 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"audienceflow/store"
+	"audienceflow/store/inbox"
 )
 
 // moody wakes streams with the errors that it is given.
 type moody struct{ err error }
 
-func (m *moody) Wake(context.Context, store.StreamKey) error { return m.err }
+func (m *moody) Wake(context.Context, inbox.StreamKey) error { return m.err }
 
-func (m *moody) Awake(context.Context, store.StreamKey) (bool, error) { return false, nil }
+func (m *moody) Awake(context.Context, inbox.StreamKey) (bool, error) { return false, nil }
 
 func TestWhyStreamsCannotBeWokenIsLoggedOnce(t *testing.T) {
 	var log bytes.Buffer
@@ -29,7 +29,7 @@ func TestWhyStreamsCannotBeWokenIsLoggedOnce(t *testing.T) {
 	a := newAlarm(nil, waker)
 	for _, err := range []error{nil, errors.New("refused"), errors.New("refused"), errors.New("expects TLS"), nil, nil, errors.New("refused")} {
 		waker.err = err
-		require.Equal(t, err == nil, a.wake(t.Context(), store.StreamKey{Destination: "d", Audience: "a"}))
+		require.Equal(t, err == nil, a.wake(t.Context(), inbox.StreamKey{Destination: "d", Audience: "a"}))
 	}
 	var told []string
 	for line := range strings.Lines(log.String()) {

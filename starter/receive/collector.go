@@ -10,7 +10,7 @@ import (
 
 	"golang.org/x/sync/semaphore"
 
-	"audienceflow/store"
+	"audienceflow/store/inbox"
 )
 
 const (
@@ -31,7 +31,7 @@ var errStopping = errors.New("receiving has ended")
 // whatever is in it, and on SQLite each has to queue behind the other writers. The rows of a large request go in several.
 type collector struct {
 	inbox   Inbox
-	ring    func([]store.StreamKey)
+	ring    func([]inbox.StreamKey)
 	room    *semaphore.Weighted
 	queue   chan *delivery
 	waiting []*delivery
@@ -49,8 +49,8 @@ type delivery struct {
 
 // rows are what is written: events, and records of no audience in particular.
 type rows struct {
-	events     []store.Event
-	unreadable []store.Unreadable
+	events     []inbox.Event
+	unreadable []inbox.Unreadable
 }
 
 func (r rows) len() int { return len(r.events) + len(r.unreadable) }
@@ -64,8 +64,8 @@ func (r *rows) take(n int) rows {
 	return front
 }
 
-func newCollector(inbox Inbox, ring func([]store.StreamKey)) *collector {
-	return &collector{inbox: inbox, ring: ring, room: semaphore.NewWeighted(waitingRows), queue: make(chan *delivery, arriving), ended: make(chan struct{})}
+func newCollector(box Inbox, ring func([]inbox.StreamKey)) *collector {
+	return &collector{inbox: box, ring: ring, room: semaphore.NewWeighted(waitingRows), queue: make(chan *delivery, arriving), ended: make(chan struct{})}
 }
 
 // keep returns nil when all rows are durable. An error leaves open which of them are: to send them again does no harm.

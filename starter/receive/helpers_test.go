@@ -17,7 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"audienceflow/starter/receive"
-	"audienceflow/store"
+	"audienceflow/store/inbox"
 )
 
 const guid = "9fd6cf7c-1b86-4cd3-9b1e-2a1b0c3d4e5f"
@@ -33,18 +33,18 @@ mapping:
 // memory is an inbox in memory.
 type memory struct {
 	mu         sync.Mutex
-	events     []store.Event
-	unreadable []store.Unreadable
-	states     []store.StreamState
-	versions   map[store.StreamKey][]string
-	wake       []store.StreamKey
-	unmapped   []store.UnmappedBodies
+	events     []inbox.Event
+	unreadable []inbox.Unreadable
+	states     []inbox.StreamState
+	versions   map[inbox.StreamKey][]string
+	wake       []inbox.StreamKey
+	unmapped   []inbox.UnmappedBodies
 
 	block chan struct{} // nil: answers at once
 	fail  error
 }
 
-func (m *memory) Receive(ctx context.Context, events []store.Event, unreadable []store.Unreadable) ([]store.StreamKey, error) {
+func (m *memory) Receive(ctx context.Context, events []inbox.Event, unreadable []inbox.Unreadable) ([]inbox.StreamKey, error) {
 	if m.block != nil {
 		select {
 		case <-m.block:
@@ -62,17 +62,17 @@ func (m *memory) Receive(ctx context.Context, events []store.Event, unreadable [
 	return m.wake, nil
 }
 
-func (m *memory) Streams(context.Context) ([]store.StreamState, error) {
+func (m *memory) Streams(context.Context) ([]inbox.StreamState, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.states, m.fail
 }
 
-func (m *memory) RegisterStream(_ context.Context, key store.StreamKey, activation []byte) (int64, error) {
+func (m *memory) RegisterStream(_ context.Context, key inbox.StreamKey, activation []byte) (int64, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.versions == nil {
-		m.versions = map[store.StreamKey][]string{}
+		m.versions = map[inbox.StreamKey][]string{}
 	}
 	list := m.versions[key]
 	if len(list) == 0 || list[len(list)-1] != string(activation) {
@@ -81,14 +81,14 @@ func (m *memory) RegisterStream(_ context.Context, key store.StreamKey, activati
 	return int64(len(m.versions[key])), nil
 }
 
-func (m *memory) CountUnmapped(_ context.Context, list []store.UnmappedBodies) error {
+func (m *memory) CountUnmapped(_ context.Context, list []inbox.UnmappedBodies) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.unmapped = append(m.unmapped, list...)
 	return m.fail
 }
 
-func (m *memory) kept() []store.Event {
+func (m *memory) kept() []inbox.Event {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.events
@@ -97,12 +97,12 @@ func (m *memory) kept() []store.Event {
 // wakers counts wake-ups.
 type wakers struct {
 	mu    sync.Mutex
-	woken []store.StreamKey
+	woken []inbox.StreamKey
 	awake bool
 	fail  error
 }
 
-func (w *wakers) Wake(_ context.Context, key store.StreamKey) error {
+func (w *wakers) Wake(_ context.Context, key inbox.StreamKey) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.fail != nil {
@@ -112,7 +112,7 @@ func (w *wakers) Wake(_ context.Context, key store.StreamKey) error {
 	return nil
 }
 
-func (w *wakers) Awake(context.Context, store.StreamKey) (bool, error) {
+func (w *wakers) Awake(context.Context, inbox.StreamKey) (bool, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.awake, nil

@@ -14,7 +14,7 @@ import (
 
 	"audienceflow/audience"
 	"audienceflow/audience/source"
-	"audienceflow/store"
+	"audienceflow/store/inbox"
 )
 
 // Accepted answers a request that was taken. Received counts its profiles; of them, Ignored those of no mapped audience, and
@@ -174,19 +174,19 @@ func large(body []byte) bool {
 // keep puts memberships into the inbox, also those that cannot be used: their audience's report tells of them.
 func (s *Server) keep(ctx context.Context, destination string, mapped []mapping, d received) (Accepted, error) {
 	accepted := Accepted{Received: d.Received, Ignored: d.Ignored, Rejected: int64(len(d.Unreadable))}
-	events := make([]store.Event, len(d.Records))
+	events := make([]inbox.Event, len(d.Records))
 	excluded := int64(-1) // the position of the last profile counted as rejected
 	for i, r := range d.Records {
 		m := mapped[r.Activation]
-		events[i] = store.Event{StreamKey: m.key(), Version: m.version, Arrived: d.at, Record: r.Record}
+		events[i] = inbox.Event{StreamKey: m.key(), Version: m.version, Arrived: d.at, Record: r.Record}
 		if r.Record.Kind == audience.RecordExcluded && r.Record.Position != excluded {
 			accepted.Rejected++
 			excluded = r.Record.Position
 		}
 	}
-	unreadable := make([]store.Unreadable, len(d.Unreadable))
+	unreadable := make([]inbox.Unreadable, len(d.Unreadable))
 	for i, r := range d.Unreadable {
-		unreadable[i] = store.Unreadable{Destination: destination, Arrived: d.at, Record: r}
+		unreadable[i] = inbox.Unreadable{Destination: destination, Arrived: d.at, Record: r}
 	}
 	if len(events)+len(unreadable) == 0 {
 		return accepted, nil

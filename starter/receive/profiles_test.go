@@ -16,7 +16,7 @@ import (
 
 	"audienceflow/audience"
 	"audienceflow/starter/receive"
-	"audienceflow/store"
+	"audienceflow/store/inbox"
 )
 
 // shapes are the forms in which Adobe sends a profile; CONTACT stands for its identities.
@@ -54,7 +54,7 @@ func TestEveryShapeIsAccepted(t *testing.T) {
 				kept := f.inbox.kept()
 				require.Len(t, kept, int(want), "all is kept before the answer")
 				require.Equal(t, guid, kept[0].Record.Contact)
-				require.Equal(t, store.StreamKey{Destination: "dynamics", Audience: "vip"}, kept[0].StreamKey)
+				require.Equal(t, inbox.StreamKey{Destination: "dynamics", Audience: "vip"}, kept[0].StreamKey)
 				require.EqualValues(t, 1, kept[0].Version)
 			})
 		}

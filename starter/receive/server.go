@@ -9,7 +9,7 @@ import (
 
 	"golang.org/x/sync/semaphore"
 
-	"audienceflow/store"
+	"audienceflow/store/inbox"
 )
 
 const (
@@ -39,10 +39,10 @@ const (
 
 // Inbox is what the front needs of the store.
 type Inbox interface {
-	Receive(ctx context.Context, events []store.Event, unreadable []store.Unreadable) ([]store.StreamKey, error)
-	Streams(ctx context.Context) ([]store.StreamState, error)
-	RegisterStream(ctx context.Context, key store.StreamKey, activation []byte) (int64, error)
-	CountUnmapped(ctx context.Context, list []store.UnmappedBodies) error
+	Receive(ctx context.Context, events []inbox.Event, unreadable []inbox.Unreadable) ([]inbox.StreamKey, error)
+	Streams(ctx context.Context) ([]inbox.StreamState, error)
+	RegisterStream(ctx context.Context, key inbox.StreamKey, activation []byte) (int64, error)
+	CountUnmapped(ctx context.Context, list []inbox.UnmappedBodies) error
 }
 
 // Options are what a Server works with.

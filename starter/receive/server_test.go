@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"audienceflow/starter/receive"
-	"audienceflow/store"
+	"audienceflow/store/inbox"
 )
 
 // soon is longer than anything here takes on a busy machine.
@@ -63,7 +63,7 @@ func TestActivationFilesAreReadAnew(t *testing.T) {
 	versions := func(audience string) int {
 		f.inbox.mu.Lock()
 		defer f.inbox.mu.Unlock()
-		return len(f.inbox.versions[store.StreamKey{Destination: "dynamics", Audience: audience}])
+		return len(f.inbox.versions[inbox.StreamKey{Destination: "dynamics", Audience: audience}])
 	}
 	f.write("vip.yaml", "destination: dynamics\naudience: vip\nthis is: [wrong")
 	f.write("news.yaml", strings.Replace(vipFile, "audience: vip", "audience: news", 1))
@@ -89,16 +89,16 @@ func TestTwoFilesForOneStreamAreRefused(t *testing.T) {
 }
 
 func TestAStreamThatTurnsDirtyIsWokenAtOnce(t *testing.T) {
-	key := store.StreamKey{Destination: "dynamics", Audience: "vip"}
-	f := newFront(t, &memory{wake: []store.StreamKey{key}}, func(o *receive.Options) { o.SweepEvery = time.Hour })
+	key := inbox.StreamKey{Destination: "dynamics", Audience: "vip"}
+	f := newFront(t, &memory{wake: []inbox.StreamKey{key}}, func(o *receive.Options) { o.SweepEvery = time.Hour })
 	f.post(shaped(shapes["batch"]))
 	require.Eventually(t, func() bool { return f.waker.count() == 1 }, soon, look)
 }
 
 func TestSweepsWakeWhatWasLeftBehind(t *testing.T) {
-	key := store.StreamKey{Destination: "dynamics", Audience: "vip"}
-	state := store.StreamState{StreamKey: key, Dirty: true, DirtySince: time.Now(), Backlog: 3}
-	f := newFront(t, &memory{states: []store.StreamState{state, {StreamKey: store.StreamKey{Destination: "dynamics", Audience: "clean"}}}},
+	key := inbox.StreamKey{Destination: "dynamics", Audience: "vip"}
+	state := inbox.StreamState{StreamKey: key, Dirty: true, DirtySince: time.Now(), Backlog: 3}
+	f := newFront(t, &memory{states: []inbox.StreamState{state, {StreamKey: inbox.StreamKey{Destination: "dynamics", Audience: "clean"}}}},
 		func(o *receive.Options) { o.SweepEvery = look })
 	require.Eventually(t, func() bool { return f.waker.count() == 1 }, soon, look, "at the start")
 	require.Never(t, func() bool { return f.waker.count() > 1 }, 20*look, look, "a running stream is woken once for the same events")
@@ -117,7 +117,7 @@ func TestSweepsWakeWhatWasLeftBehind(t *testing.T) {
 
 func TestMetricsTellBacklogAndLag(t *testing.T) {
 	at := time.Date(2026, 3, 1, 10, 0, 0, 0, time.UTC)
-	f := newFront(t, &memory{states: []store.StreamState{{StreamKey: store.StreamKey{Destination: "dynamics", Audience: "vip"}, Backlog: 7, Oldest: at}}},
+	f := newFront(t, &memory{states: []inbox.StreamState{{StreamKey: inbox.StreamKey{Destination: "dynamics", Audience: "vip"}, Backlog: 7, Oldest: at}}},
 		func(o *receive.Options) { o.Now = func() time.Time { return at.Add(90 * time.Second) } })
 	f.post(shaped(shapes["batch"]))
 	answer, err := http.Get(f.url + "/metrics")

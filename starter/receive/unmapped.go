@@ -6,7 +6,7 @@ import (
 	"sync"
 	"time"
 
-	"audienceflow/store"
+	"audienceflow/store/inbox"
 )
 
 const (
@@ -40,14 +40,14 @@ type unmapped struct {
 	now   func() time.Time
 
 	mu     sync.Mutex
-	counts map[unmappedKey]store.UnmappedBodies // since the last count
+	counts map[unmappedKey]inbox.UnmappedBodies // since the last count
 	told   map[unmappedKey]bool
 }
 
 type unmappedKey struct{ destination, sender string }
 
-func newUnmapped(inbox Inbox, now func() time.Time) *unmapped {
-	return &unmapped{inbox: inbox, now: now, counts: map[unmappedKey]store.UnmappedBodies{}, told: map[unmappedKey]bool{}}
+func newUnmapped(box Inbox, now func() time.Time) *unmapped {
+	return &unmapped{inbox: box, now: now, counts: map[unmappedKey]inbox.UnmappedBodies{}, told: map[unmappedKey]bool{}}
 }
 
 // note counts a body.
@@ -61,7 +61,7 @@ func (u *unmapped) note(destination, sender string, profiles int64) {
 	}
 	count, known := u.counts[key]
 	if !known {
-		count = store.UnmappedBodies{Destination: destination, Sender: key.sender, First: now}
+		count = inbox.UnmappedBodies{Destination: destination, Sender: key.sender, First: now}
 	}
 	count.Bodies++
 	count.Profiles += profiles
@@ -93,12 +93,12 @@ func (u *unmapped) run(ctx context.Context) {
 func (u *unmapped) count(ctx context.Context) {
 	u.mu.Lock()
 	noted := u.counts
-	u.counts = map[unmappedKey]store.UnmappedBodies{}
+	u.counts = map[unmappedKey]inbox.UnmappedBodies{}
 	u.mu.Unlock()
 	if len(noted) == 0 {
 		return
 	}
-	list := make([]store.UnmappedBodies, 0, len(noted))
+	list := make([]inbox.UnmappedBodies, 0, len(noted))
 	for _, count := range noted {
 		list = append(list, count)
 	}
@@ -110,7 +110,7 @@ func (u *unmapped) count(ctx context.Context) {
 	}
 }
 
-func (u *unmapped) putBack(noted map[unmappedKey]store.UnmappedBodies) {
+func (u *unmapped) putBack(noted map[unmappedKey]inbox.UnmappedBodies) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	for key, count := range noted {

@@ -1,10 +1,12 @@
 package runlog
 
 import (
-	"audienceflow/runs"
-	"audienceflow/store/sqldb"
 	"context"
 	"encoding/json"
+	"time"
+
+	"audienceflow/runs"
+	"audienceflow/store/sqldb"
 )
 
 // BeginWindow records the run of a stream's window; one that is there is left as it is. Idempotent.
@@ -34,4 +36,21 @@ func (l *Log) RestWindow(ctx context.Context, window string, report []byte) erro
 			runs.StatusCompleted, nullText(report), sqldb.Micros(now), window)
 		return err
 	})
+}
+
+const (
+	beginMicroBatch = `INSERT INTO runs (run, workflow_id, destination, audience, namespace, mapping_id, column_name, kind, status, started_at)
+	SELECT CAST(? AS TEXT), workflow_id, destination, audience, namespace, mapping_id, column_name, CAST(? AS TEXT), status, CAST(? AS BIGINT) FROM runs WHERE run = ?`
+
+	copySettings = `INSERT INTO run_settings (run, settings) SELECT CAST(? AS TEXT), settings FROM run_settings WHERE run = ?`
+)
+
+// BeginMicroBatch records the run of a micro-batch, with the settings of its window's.
+func BeginMicroBatch(ctx context.Context, t *sqldb.Tx, run, window string, now time.Time) error {
+	begun, err := t.Exec(ctx, beginMicroBatch, run, runs.KindMicroBatch, sqldb.Micros(now), window)
+	if err != nil || begun == 0 {
+		return orNoRun(err)
+	}
+	_, err = t.Exec(ctx, copySettings, run, window)
+	return err
 }

@@ -1,4 +1,4 @@
-package store
+package inbox
 
 import (
 	"cmp"
@@ -40,8 +40,8 @@ var ErrNoStream = errors.New("the store does not know this stream: does an activ
 
 // RegisterStream makes a stream known and keeps the activation that its events are read with, as JSON that the store does not look
 // into. It gives the activation's version: a new one only if it differs from the latest. Idempotent.
-func (s *Store) RegisterStream(ctx context.Context, key StreamKey, activation []byte) (version int64, err error) {
-	err = s.db.Update(ctx, func(t *sqldb.Tx) error {
+func (b *Inbox) RegisterStream(ctx context.Context, key StreamKey, activation []byte) (version int64, err error) {
+	err = b.db.Update(ctx, func(t *sqldb.Tx) error {
 		_, err := t.Exec(ctx, `INSERT INTO streams (destination, audience, version) VALUES (?, ?, 0) ON CONFLICT DO NOTHING`, key.Destination, key.Audience)
 		if err != nil {
 			return err
@@ -70,9 +70,9 @@ func (s *Store) RegisterStream(ctx context.Context, key StreamKey, activation []
 }
 
 // StreamActivation gives what RegisterStream kept as a version, or ErrNoStream.
-func (s *Store) StreamActivation(ctx context.Context, key StreamKey, version int64) ([]byte, error) {
+func (b *Inbox) StreamActivation(ctx context.Context, key StreamKey, version int64) ([]byte, error) {
 	var text string
-	found, err := s.db.QueryOne(ctx, `SELECT activation FROM stream_activations WHERE destination = ? AND audience = ? AND version = ?`,
+	found, err := b.db.QueryOne(ctx, `SELECT activation FROM stream_activations WHERE destination = ? AND audience = ? AND version = ?`,
 		[]any{key.Destination, key.Audience, version}, &text)
 	if err == nil && !found {
 		err = ErrNoStream
@@ -109,8 +109,8 @@ var (
 
 // Receive keeps events and unreadable records in one transaction: once it returns they are durable. It gives the streams that were
 // clean before: somebody has to wake them. Those that were dirty are being drained, or about to be.
-func (s *Store) Receive(ctx context.Context, events []Event, unreadable []Unreadable) (wake []StreamKey, err error) {
-	now, err := s.db.Now(ctx)
+func (b *Inbox) Receive(ctx context.Context, events []Event, unreadable []Unreadable) (wake []StreamKey, err error) {
+	now, err := b.db.Now(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -118,7 +118,7 @@ func (s *Store) Receive(ctx context.Context, events []Event, unreadable []Unread
 	if err != nil {
 		return nil, err
 	}
-	err = s.db.Update(ctx, func(t *sqldb.Tx) error {
+	err = b.db.Update(ctx, func(t *sqldb.Tx) error {
 		wake = nil
 		for _, key := range slices.SortedFunc(maps.Keys(streams), compareStreams) { // always in one order: no deadlocks
 			woken, err := receiveEvents(ctx, t, key, streams[key], texts, events, now)
@@ -208,13 +208,13 @@ const streamStates = `SELECT destination, audience, dirty, dirty_since, last_seq
 	FROM streams`
 
 // Streams gives the state of every stream, by destination and audience.
-func (s *Store) Streams(ctx context.Context) ([]StreamState, error) {
-	return s.streams(ctx, streamStates+` ORDER BY destination, audience`)
+func (b *Inbox) Streams(ctx context.Context) ([]StreamState, error) {
+	return b.streams(ctx, streamStates+` ORDER BY destination, audience`)
 }
 
 // Stream gives the state of one stream, or ErrNoStream.
-func (s *Store) Stream(ctx context.Context, key StreamKey) (StreamState, error) {
-	found, err := s.streams(ctx, streamStates+` WHERE destination = ? AND audience = ?`, key.Destination, key.Audience)
+func (b *Inbox) Stream(ctx context.Context, key StreamKey) (StreamState, error) {
+	found, err := b.streams(ctx, streamStates+` WHERE destination = ? AND audience = ?`, key.Destination, key.Audience)
 	if err == nil && len(found) == 0 {
 		err = ErrNoStream
 	}
@@ -224,9 +224,9 @@ func (s *Store) Stream(ctx context.Context, key StreamKey) (StreamState, error) 
 	return found[0], nil
 }
 
-func (s *Store) streams(ctx context.Context, query string, args ...any) ([]StreamState, error) {
+func (b *Inbox) streams(ctx context.Context, query string, args ...any) ([]StreamState, error) {
 	var all []StreamState
-	err := s.db.QueryEach(ctx, query, args, func(rows *sql.Rows) error {
+	err := b.db.QueryEach(ctx, query, args, func(rows *sql.Rows) error {
 		var st StreamState
 		var dirty, last int64
 		var since, first, oldest sql.NullInt64
@@ -242,8 +242,8 @@ func (s *Store) streams(ctx context.Context, query string, args ...any) ([]Strea
 }
 
 // ExpireUnreadable deletes unreadable records that arrived before the given time.
-func (s *Store) ExpireUnreadable(ctx context.Context, before time.Time) error {
-	return s.db.Update(ctx, func(t *sqldb.Tx) error {
+func (b *Inbox) ExpireUnreadable(ctx context.Context, before time.Time) error {
+	return b.db.Update(ctx, func(t *sqldb.Tx) error {
 		_, err := t.Exec(ctx, `DELETE FROM unreadable WHERE arrived_at < ?`, sqldb.Micros(before))
 		return err
 	})

@@ -1,4 +1,4 @@
-package store
+package staging
 
 import (
 	"context"
@@ -37,7 +37,7 @@ func (s *Staging) Stage(ctx context.Context, run string, c Chunk) error {
 		excluded = append(excluded, run, e.Position, e.Contact, e.Line, runs.OutcomeExcluded, e.Reason, cleanText(e.Text), sqldb.Micros(now))
 	}
 	return s.db.Update(ctx, func(t *sqldb.Tx) error {
-		at, done, err := lockStaging(ctx, t, run)
+		at, done, err := Lock(ctx, t, run)
 		if err != nil {
 			return err
 		}
@@ -74,7 +74,7 @@ func (s *Staging) StagedAfter(ctx context.Context, run string) (position int64, 
 	return position, after, err
 }
 
-func lockStaging(ctx context.Context, t *sqldb.Tx, run string) (position int64, done bool, err error) {
+func Lock(ctx context.Context, t *sqldb.Tx, run string) (position int64, done bool, err error) {
 	var finished int64
 	const query = `SELECT staged_position, CASE WHEN staging_done = 1 OR sorted_to <> '' THEN 1 ELSE 0 END FROM runs WHERE run = ?`
 	found, err := t.QueryOne(ctx, t.ForUpdate(query), []any{run}, &position, &finished)

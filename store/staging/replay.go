@@ -1,4 +1,4 @@
-package store
+package staging
 
 import (
 	"context"
@@ -10,17 +10,15 @@ import (
 const (
 	settlePosition = `UPDATE rejected SET state = ? WHERE run = ? AND outcome = 'failed' AND state = 'kept' AND position = ?`
 	settleContact  = settlePosition + ` AND contact = ?` // exits by absence all stand at position 0
-
-	nextPage = selectPages + `o.page > ? ORDER BY o.page LIMIT 1`
 )
 
 // SettleReplay says of the failed rows of a run what became of them in a replay: superseded, or sent, also when they have
 // failed there again, for then the replay's own rejected rows tell of them. Rows that the replay has not come to stay
 // kept. Call it before the replay is purged. Idempotent.
 func (s *Staging) SettleReplay(ctx context.Context, run, replay string) error {
-	return s.EachPage(ctx, replay, func(t *sqldb.Tx, p *page) error {
-		for i := range p.rows {
-			if err := settleReplayed(ctx, t, run, &p.rows[i]); err != nil {
+	return s.EachPage(ctx, replay, func(t *sqldb.Tx, p *Page) error {
+		for i := range p.Rows {
+			if err := settleReplayed(ctx, t, run, &p.Rows[i]); err != nil {
 				return err
 			}
 		}
@@ -29,9 +27,9 @@ func (s *Staging) SettleReplay(ctx context.Context, run, replay string) error {
 }
 
 // settle says of a failed row what became of it in a replay.
-func settleReplayed(ctx context.Context, t *sqldb.Tx, run string, r *pageRow) (err error) {
+func settleReplayed(ctx context.Context, t *sqldb.Tx, run string, r *PageRow) (err error) {
 	state := RejectedSent
-	switch r.outcome {
+	switch r.Outcome {
 	case runs.OutcomeSuperseded:
 		state = RejectedSuperseded
 	case runs.OutcomeActivated, runs.OutcomeUnchanged, runs.OutcomeFailed:
@@ -47,18 +45,18 @@ func settleReplayed(ctx context.Context, t *sqldb.Tx, run string, r *pageRow) (e
 }
 
 // EachPage runs fn over the pages of a run, each in a transaction of its own.
-func (s *Staging) EachPage(ctx context.Context, run string, fn func(t *sqldb.Tx, p *page) error) error {
+func (s *Staging) EachPage(ctx context.Context, run string, fn func(t *sqldb.Tx, p *Page) error) error {
 	for after, more := 0, true; more; {
 		err := s.db.Update(ctx, func(t *sqldb.Tx) error {
-			if _, _, err := lockStaging(ctx, t, run); err != nil { // whoever else changes its pages waits
+			if _, _, err := Lock(ctx, t, run); err != nil { // whoever else changes its pages waits
 				return err
 			}
-			pages, err := readPages(ctx, t, run, nextPage, run, after)
-			if more = err == nil && len(pages) > 0; !more {
+			p, err := NextPage(ctx, t, run, after)
+			if more = err == nil && p != nil; !more {
 				return err
 			}
-			after = pages[0].number
-			return fn(t, pages[0])
+			after = p.Number
+			return fn(t, p)
 		})
 		if err != nil {
 			return err

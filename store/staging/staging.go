@@ -1,4 +1,4 @@
-package store
+package staging
 
 import (
 	"audienceflow/store/runlog"
@@ -12,7 +12,7 @@ type Staging struct {
 	pageRows int
 }
 
-// NewStaging gives the rows of a store's runs, in pages of so many.
-func NewStaging(db *sqldb.DB, log *runlog.Log, pageRows int) *Staging {
+// New gives the rows of a store's runs, in pages of so many.
+func New(db *sqldb.DB, log *runlog.Log, pageRows int) *Staging {
 	return &Staging{db: db, runs: log, pageRows: pageRows}
 }

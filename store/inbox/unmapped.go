@@ -1,4 +1,4 @@
-package store
+package inbox
 
 import (
 	"context"
@@ -19,8 +19,8 @@ type UnmappedBodies struct {
 }
 
 // CountUnmapped adds to what was counted before.
-func (s *Store) CountUnmapped(ctx context.Context, list []UnmappedBodies) error {
-	return s.db.Update(ctx, func(t *sqldb.Tx) error {
+func (b *Inbox) CountUnmapped(ctx context.Context, list []UnmappedBodies) error {
+	return b.db.Update(ctx, func(t *sqldb.Tx) error {
 		for _, u := range list {
 			_, err := t.Exec(ctx, `INSERT INTO unmapped_bodies (destination, sender, bodies, profiles, first_at, last_at) VALUES (?, ?, ?, ?, ?, ?)
 				ON CONFLICT (destination, sender) DO UPDATE SET bodies = unmapped_bodies.bodies + excluded.bodies,
@@ -35,10 +35,10 @@ func (s *Store) CountUnmapped(ctx context.Context, list []UnmappedBodies) error 
 }
 
 // Unmapped gives what was counted for a destination, by sender.
-func (s *Store) Unmapped(ctx context.Context, destination string) ([]UnmappedBodies, error) {
+func (b *Inbox) Unmapped(ctx context.Context, destination string) ([]UnmappedBodies, error) {
 	var all []UnmappedBodies
 	const query = `SELECT sender, bodies, profiles, first_at, last_at FROM unmapped_bodies WHERE destination = ? ORDER BY sender`
-	err := s.db.QueryEach(ctx, query, []any{destination}, func(rows *sql.Rows) error {
+	err := b.db.QueryEach(ctx, query, []any{destination}, func(rows *sql.Rows) error {
 		u := UnmappedBodies{Destination: destination}
 		var first, last int64
 		err := rows.Scan(&u.Sender, &u.Bodies, &u.Profiles, &first, &last)
@@ -50,8 +50,8 @@ func (s *Store) Unmapped(ctx context.Context, destination string) ([]UnmappedBod
 }
 
 // ExpireUnmapped forgets senders whose last such body arrived before the given time.
-func (s *Store) ExpireUnmapped(ctx context.Context, before time.Time) error {
-	return s.db.Update(ctx, func(t *sqldb.Tx) error {
+func (b *Inbox) ExpireUnmapped(ctx context.Context, before time.Time) error {
+	return b.db.Update(ctx, func(t *sqldb.Tx) error {
 		_, err := t.Exec(ctx, `DELETE FROM unmapped_bodies WHERE last_at < ?`, sqldb.Micros(before))
 		return err
 	})

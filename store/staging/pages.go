@@ -1,12 +1,13 @@
-package store
+package staging
 
 import (
-	"audienceflow/store/sqldb"
 	"bytes"
 	"context"
 	"database/sql"
 	"fmt"
 	"strings"
+
+	"audienceflow/store/sqldb"
 )
 
 const selectPages = `SELECT o.page, s.data, o.state FROM outcomes o JOIN staged s ON s.run = o.run AND s.page = o.page WHERE o.run = ? AND `
@@ -24,34 +25,31 @@ var (
 )
 
 // page reads one page.
-func readPage(ctx context.Context, t *sqldb.Tx, run string, number int) (*page, error) {
-	pages, err := readPages(ctx, t, run, onePage, run, number)
-	if err == nil && len(pages) == 0 {
+func ReadPage(ctx context.Context, t *sqldb.Tx, run string, number int) (*Page, error) {
+	p, err := FindPage(ctx, t, run, number)
+	if err == nil && p == nil {
 		err = fmt.Errorf("the store has no rows %d of run %s any more", number, run)
 	}
-	if err != nil {
-		return nil, err
-	}
-	return pages[0], nil
+	return p, err
 }
 
 const stateOfPage = `SELECT state FROM outcomes WHERE run = ? AND page = ?`
 
 // unchanged gives a page that was read a while ago as it is now: the same one, unless somebody has decided rows of it since.
-func refresh(ctx context.Context, t *sqldb.Tx, p *page) (*page, error) {
+func Refresh(ctx context.Context, t *sqldb.Tx, p *Page) (*Page, error) {
 	var state []byte
-	if _, err := t.QueryOne(ctx, stateOfPage, []any{p.run, p.number}, &state); err != nil {
+	if _, err := t.QueryOne(ctx, stateOfPage, []any{p.Run, p.Number}, &state); err != nil {
 		return nil, err
 	}
 	if bytes.Equal(state, p.state()) {
 		return p, nil
 	}
-	return readPage(ctx, t, p.run, p.number)
+	return ReadPage(ctx, t, p.Run, p.Number)
 }
 
 // pages reads the pages of a query made of selectPages.
-func readPages(ctx context.Context, t *sqldb.Tx, run, query string, args ...any) ([]*page, error) {
-	var all []*page
+func readPages(ctx context.Context, t *sqldb.Tx, run, query string, args ...any) ([]*Page, error) {
+	var all []*Page
 	err := t.QueryEach(ctx, query, args, func(rows *sql.Rows) error {
 		var number int
 		var data, state []byte
@@ -65,39 +63,39 @@ func readPages(ctx context.Context, t *sqldb.Tx, run, query string, args ...any)
 	return all, err
 }
 
-// lastPage gives the number of the last page of a run, 0 if it has none.
-func lastPage(ctx context.Context, t *sqldb.Tx, run string) (last int, err error) {
+// LastPage gives the number of the last page of a run, 0 if it has none.
+func LastPage(ctx context.Context, t *sqldb.Tx, run string) (last int, err error) {
 	_, err = t.QueryOne(ctx, `SELECT coalesce(max(page), 0) FROM outcomes WHERE run = ?`, []any{run}, &last)
 	return last, err
 }
 
-// addPage keeps a new page.
-func addPage(ctx context.Context, t *sqldb.Tx, p *page) error {
+// AddPage keeps a new page.
+func AddPage(ctx context.Context, t *sqldb.Tx, p *Page) error {
 	if err := putRows(ctx, t, p); err != nil {
 		return err
 	}
-	args := append([]any{p.run, p.number}, p.numberArgs()...)
+	args := append([]any{p.Run, p.Number}, p.numberArgs()...)
 	_, err := t.Exec(ctx, putOutcomes, append(args, p.state())...)
 	return err
 }
 
 // putRows keeps a page's rows, new ones or fewer of them.
-func putRows(ctx context.Context, t *sqldb.Tx, p *page) error {
-	_, err := t.Exec(ctx, putPage, p.run, p.number, p.first(), p.last(), p.data())
+func putRows(ctx context.Context, t *sqldb.Tx, p *Page) error {
+	_, err := t.Exec(ctx, putPage, p.Run, p.Number, p.first(), p.last(), p.data())
 	return err
 }
 
-// keepOutcomes keeps what has become of a page's rows.
-func keepOutcomes(ctx context.Context, t *sqldb.Tx, p *page) error {
-	_, err := t.Exec(ctx, setOutcomes, append(p.numberArgs(), p.state(), p.run, p.number)...)
+// KeepOutcomes keeps what has become of a page's rows.
+func KeepOutcomes(ctx context.Context, t *sqldb.Tx, p *Page) error {
+	_, err := t.Exec(ctx, setOutcomes, append(p.numberArgs(), p.state(), p.Run, p.Number)...)
 	return err
 }
 
-func (p *page) numberArgs() []any {
-	numbers := p.count()
-	args := make([]any, numberCount)
-	for i, n := range numbers {
-		args[i] = n
+func (p *Page) numberArgs() []any {
+	numbers := p.Count()
+	args := make([]any, 0, numberCount)
+	for _, n := range numbers.fields() {
+		args = append(args, *n)
 	}
 	return args
 }

@@ -1,4 +1,4 @@
-package store
+package staging
 
 import (
 	"errors"
@@ -11,16 +11,16 @@ import (
 const blockRows = 32
 
 // beats reports whether a row overtakes another one of the same contact.
-func (r *StagedRow) beats(other *StagedRow) bool {
-	order := r.key().Compare(other.key())
+func (r *Row) beats(other *Row) bool {
+	order := r.Key().Compare(other.Key())
 	return order > 0 || order == 0 && r.Position > other.Position
 }
 
 // survivors are the rows of a chunk, one per contact, in contact order.
-type survivors []stagedRow
+type survivors []StoredRow
 
 // newest keeps the latest row of each contact.
-func newest(rows []StagedRow) survivors {
+func newest(rows []Row) survivors {
 	s := make(survivors, 0, len(rows))
 	at := make(map[string]int, len(rows))
 	for i := range rows {
@@ -28,15 +28,15 @@ func newest(rows []StagedRow) survivors {
 		n, seen := at[row.Contact]
 		if !seen {
 			at[row.Contact] = len(s)
-			s = append(s, stagedRow{StagedRow: row})
+			s = append(s, StoredRow{Row: row})
 			continue
 		}
 		s[n].losers++
-		if row.beats(s[n].StagedRow) {
-			s[n].StagedRow = row
+		if row.beats(s[n].Row) {
+			s[n].Row = row
 		}
 	}
-	slices.SortFunc(s, func(a, b stagedRow) int { return strings.Compare(a.Contact, b.Contact) })
+	slices.SortFunc(s, func(a, b StoredRow) int { return strings.Compare(a.Contact, b.Contact) })
 	return s
 }
 

@@ -1,4 +1,4 @@
-package store
+package staging
 
 import (
 	"container/heap"
@@ -58,7 +58,7 @@ var errOvertaken = errors.New("another attempt was faster")
 // merge puts the rows after a contact into order on one goroutine and keeps them on another.
 func (s *Staging) merge(ctx context.Context, run, after string) error {
 	group, ctx := errgroup.WithContext(ctx)
-	ordered := make(chan []stagedRow, 1)
+	ordered := make(chan []StoredRow, 1)
 	group.Go(func() error {
 		defer close(ordered)
 		m := &merger{staging: s, run: run}
@@ -81,7 +81,7 @@ func (s *Staging) merge(ctx context.Context, run, after string) error {
 }
 
 // putStaged writes pages of rows that follow the given contact, and gives the last one; the same one when another attempt was faster.
-func (s *Staging) putStaged(ctx context.Context, run string, rows []stagedRow, after string, done int64) (to string, err error) {
+func (s *Staging) putStaged(ctx context.Context, run string, rows []StoredRow, after string, done int64) (to string, err error) {
 	to = lastContact
 	if len(rows) > 0 {
 		to = rows[len(rows)-1].Contact
@@ -98,14 +98,14 @@ func (s *Staging) putStaged(ctx context.Context, run string, rows []stagedRow, a
 }
 
 // AddPages keeps rows in pages of their own.
-func (s *Staging) AddPages(ctx context.Context, t *sqldb.Tx, run string, rows []stagedRow) error {
-	number, err := lastPage(ctx, t, run)
+func (s *Staging) AddPages(ctx context.Context, t *sqldb.Tx, run string, rows []StoredRow) error {
+	number, err := LastPage(ctx, t, run)
 	if err != nil {
 		return err
 	}
 	for piece := range slices.Chunk(rows, s.pageRows) {
 		number++
-		if err := addPage(ctx, t, newPage(run, number, piece)); err != nil {
+		if err := AddPage(ctx, t, newPage(run, number, piece)); err != nil {
 			return err
 		}
 	}
@@ -148,7 +148,7 @@ type head struct {
 	segment int64
 	block   int      // the next to be read
 	rows    *decoder // of the one at hand
-	row     stagedRow
+	row     StoredRow
 }
 
 type heads []*head
@@ -164,7 +164,7 @@ func (h *heads) Pop() any {
 }
 
 // all sends the rows after a contact in stretches of mergePages; the last one is shorter, or empty.
-func (m *merger) all(ctx context.Context, after string, out chan<- []stagedRow) error {
+func (m *merger) all(ctx context.Context, after string, out chan<- []StoredRow) error {
 	if err := m.open(ctx, after); err != nil {
 		return err
 	}
@@ -222,13 +222,13 @@ func (m *merger) advance(ctx context.Context, h *head, after string) (more bool,
 		h.block++
 		h.rows = newDecoder(data)
 	}
-	h.row, err = h.rows.row(&StagedRow{})
+	h.row, err = h.rows.row(&Row{})
 	return err == nil, err
 }
 
 // next gives up to n rows.
-func (m *merger) next(ctx context.Context, n int) ([]stagedRow, error) {
-	rows := make([]stagedRow, 0, n)
+func (m *merger) next(ctx context.Context, n int) ([]StoredRow, error) {
+	rows := make([]StoredRow, 0, n)
 	for len(m.heads) > 0 {
 		row := m.heads[0].row
 		if last := len(rows) - 1; last >= 0 && rows[last].Contact == row.Contact {
@@ -253,9 +253,9 @@ func (m *merger) next(ctx context.Context, n int) ([]stagedRow, error) {
 }
 
 // merged keeps the later of two rows of a contact and counts the other.
-func merged(a, b stagedRow) stagedRow {
+func merged(a, b StoredRow) StoredRow {
 	losers := a.losers + b.losers + 1
-	if b.beats(a.StagedRow) {
+	if b.beats(a.Row) {
 		a = b
 	}
 	a.losers = losers

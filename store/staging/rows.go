@@ -1,4 +1,4 @@
-package store
+package staging
 
 import (
 	"time"
@@ -14,8 +14,8 @@ const (
 	WordLeave    = "leave" // the status column is not sent at all (repair of mapped attributes)
 )
 
-// StagedRow is one record of a source that names a contact, ready to be compared and sent.
-type StagedRow struct {
+// Row is one record of a source that names a contact, ready to be compared and sent.
+type Row struct {
 	Position    int64     // 1, 2, 3 ... in the source; ties of equal rows go to the higher one
 	Line        int64     // line in the source, 1-based; 0: none
 	Contact     string    // GUID, lower case
@@ -43,7 +43,7 @@ type Excluded struct {
 // Chunk is a stretch of a source: the records at positions From+1 to To, all of them accounted for.
 type Chunk struct {
 	From, To int64
-	Rows     []StagedRow
+	Rows     []Row
 	Excluded []Excluded
 	Ignored  int64 // records without a membership of this audience
 
@@ -54,35 +54,6 @@ type Chunk struct {
 	After string
 }
 
-// Found is what Dynamics holds of contacts that the caller has read: of each the canonical values of the columns, in their order, nil
-// for null. The columns are all that the run may write, the status column included, and the same whenever a run reads.
-type Found struct {
-	Columns  []string
-	Contacts map[string][]*string
-}
-
-// Change is one column of one contact and the canonical value it gets; nil clears.
-type Change struct {
-	Column string
-	Value  *string
-}
-
-// PreviewRow is a row that would be sent, and what it would change.
-type PreviewRow struct {
-	Contact string
-	Line    int64
-	Exited  bool
-	Changes []PreviewChange // status column first, then by column name
-}
-
-// PreviewChange is one column before and after; nil is null. Known is false when the value before is not known to the store.
-type PreviewChange struct {
-	Column string
-	Before *string
-	After  *string
-	Known  bool
-}
-
-func (r *StagedRow) key() ledger.Key {
+func (r *Row) Key() ledger.Key {
 	return ledger.Key{QualifiedAt: sqldb.Micros(r.QualifiedAt), Exited: r.Exited, AsOf: sqldb.Micros(r.AsOf)}
 }

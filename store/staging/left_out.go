@@ -1,4 +1,4 @@
-package store
+package staging
 
 import (
 	"encoding/json"

@@ -1,4 +1,4 @@
-package store
+package staging
 
 import (
 	"container/heap"
@@ -107,9 +107,9 @@ func (s *Staging) StagedWarnings(ctx context.Context, run string) (w Warnings, e
 		if len(pages) == 0 {
 			break
 		}
-		after = pages[0].number
-		for _, row := range pages[0].rows {
-			if !row.is(runs.OutcomeActivated) && !row.is(runs.OutcomeUnchanged) && (!info.Dry() || !row.is(runs.OutcomePending)) {
+		after = pages[0].Number
+		for _, row := range pages[0].Rows {
+			if !row.Is(runs.OutcomeActivated) && !row.Is(runs.OutcomeUnchanged) && (!info.Dry() || !row.Is(runs.OutcomePending)) {
 				continue
 			}
 			for _, leftOut := range row.LeftOut {
@@ -127,8 +127,8 @@ func (s *Staging) StagedWarnings(ctx context.Context, run string) (w Warnings, e
 	return w, nil
 }
 
-// keepWarnings saves what a run has left out.
-func keepWarnings(ctx context.Context, t *sqldb.Tx, run string, w Warnings) error {
+// KeepWarnings saves what a run has left out.
+func KeepWarnings(ctx context.Context, t *sqldb.Tx, run string, w Warnings) error {
 	counts := make([]any, 0, len(w.Counts)*putWarningCounts.Width)
 	for _, c := range w.Counts {
 		counts = append(counts, run, c.Column, c.Cause, c.Total)

@@ -1,4 +1,4 @@
-package store
+package staging
 
 import (
 	"encoding/binary"
@@ -6,11 +6,11 @@ import (
 	"audienceflow/store/sqldb"
 )
 
-// stagedRow is a StagedRow as blocks and pages keep it.
-type stagedRow struct {
-	*StagedRow
+// StoredRow is a StagedRow as blocks and pages keep it.
+type StoredRow struct {
+	*Row
 	losers int64 // rows of the contact that this one has overtaken
-	absent bool  // an exit by absence
+	Absent bool  // an exit by absence
 }
 
 const (
@@ -20,8 +20,8 @@ const (
 )
 
 // encode appends a row to a block or a page.
-func (r stagedRow) encode(to []byte) []byte {
-	flags := uint64(sqldb.Bit(r.Exited)*flagExited | sqldb.Bit(r.Word != nil)*flagWord | sqldb.Bit(r.absent)*flagAbsent)
+func (r StoredRow) encode(to []byte) []byte {
+	flags := uint64(sqldb.Bit(r.Exited)*flagExited | sqldb.Bit(r.Word != nil)*flagWord | sqldb.Bit(r.Absent)*flagAbsent)
 	word := ""
 	if r.Word != nil {
 		word = *r.Word
@@ -55,12 +55,12 @@ func newDecoder(data []byte) *decoder { return &decoder{data: data, text: string
 func (d *decoder) empty() bool { return d.at == len(d.data) || d.bad }
 
 // row takes the next row.
-func (d *decoder) row(into *StagedRow) (stagedRow, error) {
+func (d *decoder) row(into *Row) (StoredRow, error) {
 	flags := d.unsigned()
 	into.Position, into.Line = d.signed(), d.signed()
 	into.QualifiedAt, into.AsOf = sqldb.FromMicros(d.signed()), sqldb.FromMicros(d.signed())
 	into.Warnings = int(d.signed())
-	row := stagedRow{StagedRow: into, losers: d.signed(), absent: flags&flagAbsent != 0}
+	row := StoredRow{Row: into, losers: d.signed(), Absent: flags&flagAbsent != 0}
 	into.Exited = flags&flagExited != 0
 	into.Contact, into.BadColumn, into.BadReason, into.WordMode = d.string(), d.string(), d.string(), d.string()
 	if word := d.string(); flags&flagWord != 0 {

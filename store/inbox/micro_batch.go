@@ -1,4 +1,4 @@
-package store
+package inbox
 
 import (
 	"context"
@@ -7,7 +7,6 @@ import (
 
 	"github.com/google/uuid"
 
-	"audienceflow/runs"
 	"audienceflow/store/runlog"
 	"audienceflow/store/sqldb"
 )
@@ -26,23 +25,18 @@ const (
 	frontOfInbox = `SELECT seq, version FROM inbox WHERE destination = ? AND audience = ? ORDER BY seq LIMIT 1`
 
 	otherVersion = `SELECT seq FROM inbox WHERE destination = ? AND audience = ? AND seq > ? AND seq < ? AND version <> ? ORDER BY seq LIMIT 1`
-
-	beginMicroBatch = `INSERT INTO runs (run, workflow_id, destination, audience, namespace, mapping_id, column_name, kind, status, started_at)
-	SELECT CAST(? AS TEXT), workflow_id, destination, audience, namespace, mapping_id, column_name, CAST(? AS TEXT), status, CAST(? AS BIGINT) FROM runs WHERE run = ?`
-
-	copySettings = `INSERT INTO run_settings (run, settings) SELECT CAST(? AS TEXT), settings FROM run_settings WHERE run = ?`
 )
 
 // ClaimEvents makes the front of a stream's inbox a micro-batch of at most limit events, with the settings of the window's run; or
 // gives the one that is under way already. All its events were read with one version of the activation: where that is another one
 // than the window's, nothing is claimed and the version is told. An empty inbox clears the dirty mark.
-func (s *Store) ClaimEvents(ctx context.Context, key StreamKey, window string, version int64, limit int) (Claim, error) {
-	now, err := s.db.Now(ctx)
+func (b *Inbox) ClaimEvents(ctx context.Context, key StreamKey, window string, version int64, limit int) (Claim, error) {
+	now, err := b.db.Now(ctx)
 	if err != nil {
 		return Claim{}, err
 	}
 	var claim Claim
-	err = s.db.Update(ctx, func(t *sqldb.Tx) error {
+	err = b.db.Update(ctx, func(t *sqldb.Tx) error {
 		stream, err := lockStream(ctx, t, key)
 		if err != nil {
 			return err
@@ -63,10 +57,7 @@ func (s *Store) ClaimEvents(ctx context.Context, key StreamKey, window string, v
 			return nil
 		}
 		claim.Run = uuid.NewString()
-		if begun, err := t.Exec(ctx, beginMicroBatch, claim.Run, runs.KindMicroBatch, sqldb.Micros(now), window); err != nil || begun == 0 {
-			return orNoRun(err)
-		}
-		if _, err := t.Exec(ctx, copySettings, claim.Run, window); err != nil {
+		if err := runlog.BeginMicroBatch(ctx, t, claim.Run, window, now); err != nil {
 			return err
 		}
 		_, err = t.Exec(ctx, `UPDATE streams SET batch_run = ?, batch_version = ?, batch_to = ? WHERE destination = ? AND audience = ?`,
@@ -74,13 +65,6 @@ func (s *Store) ClaimEvents(ctx context.Context, key StreamKey, window string, v
 		return err
 	})
 	return claim, err
-}
-
-func orNoRun(err error) error {
-	if err == nil {
-		return runlog.ErrNoRun
-	}
-	return err
 }
 
 // front finds the version of the inbox's first event, and how far events of that version reach. Events are numbered without gaps.
@@ -108,9 +92,9 @@ type InboxEvent struct {
 
 // ClaimedEvents gives at most limit events of the stream's micro-batch that come after one, in order; none if run is not the one
 // under way.
-func (s *Store) ClaimedEvents(ctx context.Context, key StreamKey, run string, after int64, limit int) ([]InboxEvent, error) {
+func (b *Inbox) ClaimedEvents(ctx context.Context, key StreamKey, run string, after int64, limit int) ([]InboxEvent, error) {
 	var all []InboxEvent
-	err := s.db.QueryEach(ctx, `SELECT i.seq, i.version, i.arrived_at, i.record FROM streams s
+	err := b.db.QueryEach(ctx, `SELECT i.seq, i.version, i.arrived_at, i.record FROM streams s
 		JOIN inbox i ON i.destination = s.destination AND i.audience = s.audience AND i.seq <= s.batch_to
 		WHERE s.destination = ? AND s.audience = ? AND s.batch_run = ? AND i.seq > ? ORDER BY i.seq LIMIT ?`,
 		[]any{key.Destination, key.Audience, run, after, limit},
@@ -126,4 +110,45 @@ func (s *Store) ClaimedEvents(ctx context.Context, key StreamKey, run string, af
 			return sqldb.AsDamaged("an event of the inbox", json.Unmarshal(text, &all[len(all)-1].Record))
 		})
 	return all, err
+}
+
+// settleRange is how many events one transaction takes out of the inbox.
+const settleRange = 5000
+
+const dropEvents = `DELETE FROM inbox WHERE destination = ? AND audience = ? AND seq <= ? AND seq <= ? +
+	(SELECT min(i.seq) FROM inbox i WHERE i.destination = ? AND i.audience = ?)`
+
+// MicroBatchEnd gives the last event of a micro-batch; found is false if it is not under way.
+func (b *Inbox) MicroBatchEnd(ctx context.Context, key StreamKey, run string) (to int64, found bool, err error) {
+	found, err = b.db.QueryOne(ctx, `SELECT batch_to FROM streams WHERE destination = ? AND audience = ? AND batch_run = ?`,
+		[]any{key.Destination, key.Audience, run}, &to)
+	return to, found, err
+}
+
+// ClearEvents takes the events of a micro-batch out of the inbox, in ranges. Idempotent.
+func (b *Inbox) ClearEvents(ctx context.Context, key StreamKey, to int64) error {
+	for gone := int64(1); gone > 0; {
+		err := b.db.Update(ctx, func(t *sqldb.Tx) (err error) {
+			gone, err = t.Exec(ctx, dropEvents, key.Destination, key.Audience, to, settleRange, key.Destination, key.Audience)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// MicroBatchUnderWay tells whether a run is the micro-batch of its stream, which it holds until the
+// transaction ends.
+func MicroBatchUnderWay(ctx context.Context, t *sqldb.Tx, key StreamKey, run string) (bool, error) {
+	stream, err := lockStream(ctx, t, key)
+	return err == nil && stream.batchRun == run, err
+}
+
+// EndMicroBatch says that a stream has no micro-batch under way.
+func EndMicroBatch(ctx context.Context, t *sqldb.Tx, key StreamKey) error {
+	_, err := t.Exec(ctx, `UPDATE streams SET batch_run = '', batch_version = 0, batch_to = 0 WHERE destination = ? AND audience = ?`,
+		key.Destination, key.Audience)
+	return err
 }

@@ -1,4 +1,4 @@
-package store
+package staging
 
 import (
 	"context"
@@ -50,7 +50,7 @@ func (s *Staging) Rejected(ctx context.Context, run string, q RejectedQuery) ([]
 
 // FailedRows gives the staged rows of failed contacts whose rejection is still kept, in contact order after the given contact:
 // what a replay stages again.
-func (s *Staging) FailedRows(ctx context.Context, run, after string, limit int) ([]StagedRow, error) {
+func (s *Staging) FailedRows(ctx context.Context, run, after string, limit int) ([]Row, error) {
 	places := map[int][]string{}
 	var contacts []string
 	err := s.db.QueryEach(ctx, keptAfter, []any{run, after, limit}, func(rows *sql.Rows) error {
@@ -64,19 +64,19 @@ func (s *Staging) FailedRows(ctx context.Context, run, after string, limit int) 
 	if err != nil {
 		return nil, err
 	}
-	staged := make(map[string]StagedRow, len(contacts))
+	staged := make(map[string]Row, len(contacts))
 	for number, failed := range places {
-		p, err := readPage(ctx, s.db.Reader(), run, number)
+		p, err := ReadPage(ctx, s.db.Reader(), run, number)
 		if err != nil {
 			return nil, sqldb.Explain(err)
 		}
 		for _, contact := range failed {
-			if r := p.find(contact); r != nil && r.is(runs.OutcomeFailed) {
-				staged[contact] = *r.StagedRow
+			if r := p.Find(contact); r != nil && r.Is(runs.OutcomeFailed) {
+				staged[contact] = *r.Row
 			}
 		}
 	}
-	all := make([]StagedRow, 0, len(staged))
+	all := make([]Row, 0, len(staged))
 	for _, contact := range contacts {
 		if row, found := staged[contact]; found {
 			all = append(all, row)
@@ -106,4 +106,35 @@ func (s *Staging) SetRejectedState(ctx context.Context, run, state string, conta
 		return err
 	})
 	return changed, err
+}
+
+const countReasons = `SELECT outcome, reason, count(*) FROM rejected WHERE run = ? GROUP BY outcome, reason`
+
+// CountReasons counts the rejected rows of a run by reason, and says how many of them were excluded.
+func (s *Staging) CountReasons(ctx context.Context, run string, into map[string]int64) (excluded int64, err error) {
+	err = s.db.QueryEach(ctx, countReasons, []any{run}, func(rows *sql.Rows) error {
+		var outcome, reason string
+		var n int64
+		err := rows.Scan(&outcome, &reason, &n)
+		into[reason] += n
+		if outcome == runs.OutcomeExcluded {
+			excluded += n
+		}
+		return err
+	})
+	return excluded, err
+}
+
+const reasonsOfBatch = `SELECT reason, count(*) FROM rejected INDEXED BY rejected_page WHERE run = ? AND page > 0
+	AND page = ? AND batch = ? AND outcome = 'failed' GROUP BY reason`
+
+// CountReasonsOfBatch counts the rows that the batch of a page has failed, by reason.
+func (s *Staging) CountReasonsOfBatch(ctx context.Context, run string, page, batch int, into map[string]int64) error {
+	return s.db.QueryEach(ctx, reasonsOfBatch, []any{run, page, batch}, func(rows *sql.Rows) error {
+		var reason string
+		var count int64
+		err := rows.Scan(&reason, &count)
+		into[reason] = count
+		return err
+	})
 }
