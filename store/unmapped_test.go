@@ -1,0 +1,41 @@
+package store_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"audienceflow/store/inbox"
+)
+
+// TestBodiesOfNoAudienceAreCountedBySender counts, counts on, and forgets who has long sent nothing.
+func TestBodiesOfNoAudienceAreCountedBySender(t *testing.T) {
+	onBoth(t, func(t *testing.T, url string) {
+		s := open(t, url)
+		count := func(list ...inbox.UnmappedBodies) { require.NoError(t, s.CountUnmapped(t.Context(), list)) }
+		unmapped := func(destination string) []inbox.UnmappedBodies {
+			all, err := s.Unmapped(t.Context(), destination)
+			require.NoError(t, err)
+			return all
+		}
+		require.Empty(t, unmapped("emea"))
+
+		aep := inbox.UnmappedBodies{Destination: "emea", Sender: "aep", Bodies: 1, Profiles: 3, First: day(1), Last: day(2)}
+		shop := inbox.UnmappedBodies{Destination: "emea", Sender: "Shöp", Bodies: 2, Profiles: 2, First: day(1), Last: day(1)}
+		other := inbox.UnmappedBodies{Destination: "us", Sender: "aep", Bodies: 7, Profiles: 7, First: day(3), Last: day(3)}
+		count(aep, shop, other)
+		require.ElementsMatch(t, []inbox.UnmappedBodies{aep, shop}, unmapped("emea"))
+
+		count(inbox.UnmappedBodies{Destination: "emea", Sender: "aep", Bodies: 10, Profiles: 1 << 40, First: day(4), Last: day(5)})
+		count()
+		aep.Bodies, aep.Profiles, aep.Last = 11, 3+1<<40, day(5)
+		require.ElementsMatch(t, []inbox.UnmappedBodies{aep, shop}, unmapped("emea"))
+		require.Equal(t, []inbox.UnmappedBodies{other}, unmapped("us"))
+
+		require.NoError(t, s.ExpireUnmapped(t.Context(), day(1).Add(time.Microsecond)))
+		require.Equal(t, []inbox.UnmappedBodies{aep}, unmapped("emea"), "whoever sent again stays, with the first time")
+		count(shop)
+		require.ElementsMatch(t, []inbox.UnmappedBodies{aep, shop}, unmapped("emea"), "a sender that was forgotten begins anew")
+	})
+}
