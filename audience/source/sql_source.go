@@ -128,8 +128,13 @@ func (s *sqlSource) refusedWords(err error) string {
 		return ""
 	}
 	words := "the database says: " + shortened(refused.Message)
-	if refused.Hint != "" {
-		words += " (" + shortened(refused.Hint) + ")"
+	for _, more := range []string{refused.Detail, refused.Hint} {
+		if more != "" {
+			words += " (" + shortened(more) + ")"
+		}
+	}
+	if refused.Where != "" {
+		words += ", in " + shortened(refused.Where)
 	}
 	query := []rune(s.sql)
 	if at := int(refused.Position) - 1; at >= 0 && at < len(query) {
