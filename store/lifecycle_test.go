@@ -65,7 +65,7 @@ func TestGuardNumbersAndPreview(t *testing.T) {
 		require.Equal(t, store.GuardNumbers{ToSend: 2, Overwrites: 1, NotFound: 1}, g)
 		preview, err := s.Preview(t.Context(), "first", 20)
 		require.NoError(t, err)
-		require.Contains(t, preview, store.PreviewRow{Contact: contact(2), Line: 3, Changes: []store.PreviewChange{
+		require.Contains(t, preview, store.PreviewRow{Contact: contact(2), Position: 2, Line: 3, Changes: []store.PreviewChange{
 			{Column: "acme_vip", Before: text("by hand"), After: text("realized"), Known: true}}})
 		send(t, s, "first", vip, dynamics)
 
@@ -75,7 +75,7 @@ func TestGuardNumbersAndPreview(t *testing.T) {
 		require.Equal(t, store.GuardNumbers{ToSend: 2, Exits: 1, Turning: 1, Realized: 2}, g)
 		preview, err = s.Preview(t.Context(), "second", 20)
 		require.NoError(t, err)
-		require.Contains(t, preview, store.PreviewRow{Contact: contact(1), Line: 2, Exited: true, Changes: []store.PreviewChange{
+		require.Contains(t, preview, store.PreviewRow{Contact: contact(1), Position: 1, Line: 2, Exited: true, Changes: []store.PreviewChange{
 			{Column: "acme_vip", Before: text("realized"), After: text("exited"), Known: true}}})
 		counts, err := s.CountExported(t.Context(), "dynamics", "acme_vip")
 		require.NoError(t, err)

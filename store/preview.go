@@ -10,10 +10,11 @@ import (
 
 // PreviewRow is a row that would be sent, and what it would change.
 type PreviewRow struct {
-	Contact string
-	Line    int64
-	Exited  bool
-	Changes []PreviewChange // status column first, then by column name
+	Contact  string
+	Position int64
+	Line     int64
+	Exited   bool
+	Changes  []PreviewChange // status column first, then by column name
 }
 
 // PreviewChange is one column before and after; nil is null. Known is false when the value before is not known to the store.
@@ -54,10 +55,11 @@ func (s *Store) preview(ctx context.Context, p Policy, page *staging.Page, rows 
 	}
 	var subject subject
 	for _, contact := range contacts {
-		if err := k.subject(&subject, page, page.Find(contact)); err != nil {
+		staged := page.Find(contact)
+		if err := k.subject(&subject, page, staged); err != nil {
 			return nil, err
 		}
-		row := PreviewRow{Contact: contact, Line: subject.line, Exited: subject.exited}
+		row := PreviewRow{Contact: contact, Position: staged.Position, Line: subject.line, Exited: subject.exited}
 		for _, change := range decide(&subject, p, false, true).changes {
 			before, known := subject.held(p, change.Column)
 			row.Changes = append(row.Changes, PreviewChange{Column: change.Column, Before: before, After: change.Value, Known: known})

@@ -38,6 +38,7 @@ type plannedReport struct {
 type plannedRow struct {
 	Contact string          `json:"contact"`
 	Line    int64           `json:"line"`
+	Place   string          `json:"-"`
 	Changes []plannedChange `json:"changes"`
 }
 
@@ -95,7 +96,7 @@ func (a *App) firstRows(ctx context.Context, r activities.Report) ([]plannedRow,
 	rows, err := s.Preview(ctx, r.Run, previewRows)
 	out := make([]plannedRow, 0, len(rows))
 	for _, row := range rows {
-		out = append(out, plannedRow{Contact: row.Contact, Line: row.Line, Changes: changesOf(row)})
+		out = append(out, plannedRow{Contact: row.Contact, Line: row.Line, Place: placeOf(row.Line, row.Position), Changes: changesOf(row)})
 	}
 	return out, err
 }
@@ -118,7 +119,7 @@ func (a *App) printPlans(plans []plannedReport) error {
 			a.printf("\nFirst rows:\n")
 		}
 		for _, row := range p.First {
-			a.printf("  %s (line %d)\n", row.Contact, row.Line)
+			a.printf("  %s (%s)\n", row.Contact, row.Place)
 			for _, c := range row.Changes {
 				a.printf("    %-24s %s -> %s\n", c.Column, beforeText(c), valueText(c.After))
 			}

@@ -3,6 +3,7 @@ package command
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"strconv"
 
@@ -110,7 +111,7 @@ var sourceReasons = map[string]dynamics.Explanation{
 	"unknown_status": {Cause: "the audience status is none of realized, existing, active, exited, exiting, expired", Owner: dataOwner,
 		Action: "correct the status in the source"},
 	"unreadable_record": {Cause: "the record cannot be read", Owner: dataOwner,
-		Action: "mend this line of the source, or export it anew"},
+		Action: "mend this record of the source, or export it anew"},
 	"contact_not_found": {Cause: "Dynamics has no such contact", Owner: dataOwner,
 		Action: "remove the profile's contact id, or restore the contact: contacts are never created"},
 	"changed_since": {Cause: "somebody has changed the column since it was written", Owner: "owner of the data in Dynamics 365",
@@ -154,10 +155,22 @@ func (a *App) printRejected(run string, rows []rejectedRow) error {
 			a.printf("%s", separator(i))
 			a.printWhy(r)
 		}
-		a.printf("  line %-10d  %-36s  %s\n", r.Line, orDefault(r.Contact, "-"), r.State)
+		a.printf("  %-15s  %-36s  %s\n", placeOf(r.Line, r.Position), orDefault(r.Contact, "-"), r.State)
 		before = r
 	}
 	return nil
+}
+
+// placeOf says where a row stands in its source. Where the number of its line is that of the record, as in JSON of one line, in
+// Parquet and in queries, it is called a record: lines of those are nothing that people could find.
+func placeOf(line, position int64) string {
+	switch line {
+	case 0:
+		return "absent"
+	case position:
+		return fmt.Sprintf("record %d", position)
+	}
+	return fmt.Sprintf("line %d", line)
 }
 
 // why is a row without what is its own: rows that share it are printed below one another.
