@@ -97,7 +97,11 @@ func TestAStoppedWorkerWritesNothingTwice(t *testing.T) {
 }
 
 func freezeRoundsOf() (rounds []freezeRound) {
-	for _, point := range freezePoints {
+	points := freezePoints
+	if testing.Short() {
+		points = []string{pointAsked}
+	}
+	for _, point := range points {
 		rounds = append(rounds, freezeRound{point: point, fate: fateWoken, nth: 1})
 	}
 	if *freezeRounds > 0 {

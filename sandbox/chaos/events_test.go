@@ -45,8 +45,8 @@ var kinds = []kind{
 	{24, drawSimulatorFault},
 }
 
-// schedule draws the events of a round: the same for the same seed, whatever happens. Each has a worker that
-// sleeps for longer than its lease, and at each destination a trouble that lasts.
+// schedule draws the events of a round: the same for the same seed, whatever happens. Each has a worker that sleeps
+// for longer than its lease, and at each destination answers to updates that are not true, and a trouble that lasts.
 func schedule(w *world, r *rand.Rand, length time.Duration) []event {
 	var events []event
 	total := 0
@@ -65,6 +65,7 @@ func schedule(w *world, r *rand.Rand, length time.Duration) []event {
 	}
 	what, do := drawSleep(w, r)
 	events = append(events, event{at: gap + time.Duration(0.1*r.Float64()*float64(length)), what: what, do: do})
+	events = append(events, drawLies(w, r, length)...)
 	for _, p := range w.places { // while there is time left to go on afterwards
 		what, do := drawTrouble(w, p, r)
 		at := time.Duration((0.15 + 0.35*r.Float64()) * float64(length))
@@ -131,12 +132,15 @@ func (w *world) stop(r *rand.Rand, p *process) (string, func(context.Context)) {
 	}
 }
 
-// drawSleep freezes a worker while contacts are being updated, and for so long that its batch is another's when it wakes.
+// drawSleep freezes the worker that is updating contacts, and for so long that its batch is another's when it wakes.
 func drawSleep(w *world, r *rand.Rand) (string, func(context.Context)) {
 	p, at, length := w.workers[r.IntN(2)], w.somewhere(r), leaseTime+seconds(r, 3, 8)
-	return fmt.Sprintf("%s: is to be frozen in mid-batch for %s", p.name, length.Round(time.Millisecond)), func(ctx context.Context) {
+	return fmt.Sprintf("%s: a worker is to be frozen in mid-batch for %s", at.name, length.Round(time.Millisecond)), func(ctx context.Context) {
 		select {
-		case <-at.proxy.next(classUpdate):
+		case from := <-at.proxy.next(classUpdate):
+			if i := slices.IndexFunc(w.workers, func(p *process) bool { return p.holds(from) }); i >= 0 {
+				p = w.workers[i]
+			}
 		case <-w.rest:
 			return
 		case <-ctx.Done():

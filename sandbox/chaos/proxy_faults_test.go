@@ -136,10 +136,32 @@ func drawProxyFault(w *world, r *rand.Rand) (string, func(context.Context)) {
 	}
 }
 
-// drawClass gives a class of requests, "" for any.
+// drawClass gives a class of requests, "" for any. Half of them write: there is what must not be lost or done twice.
 func drawClass(r *rand.Rand) string {
-	all := append([]string{"", "", classUpdate, classUpdate, classBatch, classPatch}, classes...)
+	if r.IntN(2) == 0 {
+		return []string{classUpdate, classUpdate, classUpdate, classBatch, classPatch}[r.IntN(5)]
+	}
+	all := append([]string{"", ""}, classes...)
 	return all[r.IntN(len(all))]
+}
+
+// lies are answers to updates that a client must not believe: that it was done, and that it was not.
+var lies = []string{"200 HTML", "204", "200 of another service", "200 HTML after", "503 after", "cut after", "truncated after"}
+
+// drawLies has some updates of each destination, early and late in a round, answered by one of the lies.
+func drawLies(w *world, r *rand.Rand, length time.Duration) []event {
+	var events []event
+	for _, p := range w.places {
+		for part := range 3 {
+			f, count := faultNamed(lies[(part+r.IntN(3)*3)%len(lies)]), 1+r.IntN(2)
+			events = append(events, event{
+				at:   time.Duration((float64(part) + r.Float64()) / 3 * float64(length)),
+				what: fmt.Sprintf("%s: %s for the next %d updates", p.name, f.name, count),
+				do:   func(context.Context) { p.proxy.arm(f, classUpdate, count, length) },
+			})
+		}
+	}
+	return events
 }
 
 // faultNamed gives the fault of a name.

@@ -28,7 +28,7 @@ type proxy struct {
 	mu      sync.Mutex
 	server  *http.Server
 	armed   []*armedFault
-	awaited map[string][]chan struct{}
+	awaited map[string][]chan string
 	sent    map[string]*sentRequest
 }
 
@@ -54,7 +54,7 @@ func newProxy(name, target string, l *timeline) (*proxy, error) {
 		return nil, err
 	}
 	p := &proxy{
-		name: name, target: address, timeline: l, sent: map[string]*sentRequest{}, awaited: map[string][]chan struct{}{}, address: "127.0.0.1:0",
+		name: name, target: address, timeline: l, sent: map[string]*sentRequest{}, awaited: map[string][]chan string{}, address: "127.0.0.1:0",
 		client: &http.Transport{DisableCompression: true, MaxIdleConnsPerHost: 64},
 	}
 	return p, p.listen()
@@ -105,20 +105,20 @@ func (p *proxy) disarm() {
 	p.armed = nil
 }
 
-// next gives a channel that is closed when the next request of a class comes.
-func (p *proxy) next(class string) <-chan struct{} {
+// next gives a channel that tells where the next request of a class comes from.
+func (p *proxy) next(class string) <-chan string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	c := make(chan struct{})
+	c := make(chan string, 1)
 	p.awaited[class] = append(p.awaited[class], c)
 	return c
 }
 
-func (p *proxy) tell(class string) {
+func (p *proxy) tell(class, from string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, c := range p.awaited[class] {
-		close(c)
+		c <- from
 	}
 	delete(p.awaited, class)
 }
@@ -152,7 +152,7 @@ func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if writes(class) {
 		p.keep(e)
 	}
-	p.tell(class)
+	p.tell(class, r.RemoteAddr)
 	p.see(class, asked)
 	if f := p.take(class); f != nil {
 		p.hits.Add(1)
