@@ -9,6 +9,7 @@ import (
 
 	"go.temporal.io/sdk/temporal"
 
+	"audienceflow/activities/lease"
 	"audienceflow/audience"
 	"audienceflow/dynamics"
 	"audienceflow/store"
@@ -57,8 +58,8 @@ func translate(err error) error {
 		gone    *sqldb.Gone
 	)
 	switch {
-	case errors.Is(err, errLeaseOver):
-		return later(ErrAttemptLost, errLeaseOver.Error(), firstLook)
+	case errors.Is(err, lease.ErrOver):
+		return later(ErrAttemptLost, lease.ErrOver.Error(), firstLook)
 	case errors.As(err, &remote):
 		return translateRemote(remote)
 	case errors.As(err, &column):

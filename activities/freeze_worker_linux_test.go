@@ -18,6 +18,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 	sqlite "modernc.org/sqlite"
 
+	"audienceflow/activities/lease"
 	"audienceflow/store"
 )
 
@@ -73,11 +74,11 @@ func (s *stopAt) at(point string) {
 }
 
 // clock is the system's; whoever looks at it may be stopped right before.
-func (s *stopAt) clock() instant {
+func (s *stopAt) clock() lease.Instant {
 	if s.point != "" {
 		s.at(whoAsks())
 	}
-	return systemClock()
+	return lease.Now()
 }
 
 // whoAsks tells what the time is needed for.

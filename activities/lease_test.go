@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/temporal"
 
+	"audienceflow/activities/lease"
 	"audienceflow/dynamics"
 	"audienceflow/store"
 )
@@ -53,11 +54,11 @@ func TestAWorkerThatWasStoppedSendsNothingOfWhatAnotherHasSent(t *testing.T) {
 			other.connect()
 
 			var stopped atomic.Bool
-			w.options.clock = func() instant {
+			w.options.clock = func() lease.Instant {
 				if stopped.Load() {
-					return instant{clock.running, clock.calendar}
+					return lease.Instant{Running: clock.running, Calendar: clock.calendar}
 				}
-				return instant{}
+				return lease.Instant{}
 			}
 			w.options.Destination.Client = w.client(&sleeper{RoundTripper: http.DefaultTransport, done: func() {
 				// Its lease ends while it is stopped, and another takes the batch over.
@@ -82,12 +83,12 @@ func TestAWorkerThatWasStoppedGoesOnWhenNobodyHasTakenOver(t *testing.T) {
 	w := newWorld(t, 120)
 	w.plan(w.activation(w.everyone()...))
 	var now atomic.Int64
-	w.options.clock = func() instant { return instant{time.Duration(now.Load()), 0} }
+	w.options.clock = func() lease.Instant { return lease.Instant{Running: time.Duration(now.Load())} }
 	w.options.Destination.Client = w.client(&sleeper{RoundTripper: http.DefaultTransport, done: func() { now.Add(int64(time.Hour)) }})
 	w.connect()
 	_, err := w.update(1)
 	if err != nil { // it has not prolonged its lease before it looked
-		require.ErrorContains(t, err, errLeaseOver.Error())
+		require.ErrorContains(t, err, lease.ErrOver.Error())
 		_, err = w.update(1)
 	}
 	require.NoError(t, err)
@@ -95,20 +96,13 @@ func TestAWorkerThatWasStoppedGoesOnWhenNobodyHasTakenOver(t *testing.T) {
 }
 
 func TestALeaseLeavesRoomForAWholeRequest(t *testing.T) {
-	var now instant
-	o := Options{Destination: Destination{RequestTimeout: time.Minute}, clock: func() instant { return now }}
-	l := newLease(o)
-	require.ErrorIs(t, l.holds(), errLeaseOver, "before there is one")
-	l.extended(now)
-	now = now.plus(l.length - l.room - 1)
-	require.NoError(t, l.holds())
-	now = now.plus(1)
-	require.ErrorIs(t, l.holds(), errLeaseOver)
-}
-
-func TestTheSystemsClocksGoOn(t *testing.T) {
-	before := systemClock()
-	require.Positive(t, before.running)
-	require.True(t, systemClock().reaches(before))
-	require.False(t, before.reaches(systemClock().plus(time.Hour)))
+	d := Destination{RequestTimeout: time.Minute}
+	var now lease.Instant
+	l := lease.New(func() lease.Instant { return now }, d.lease(), d.requestLasts())
+	require.ErrorIs(t, l.Check(), lease.ErrOver, "before there is one")
+	l.Extended(now)
+	now = now.Plus(d.lease() - d.requestLasts() - 1)
+	require.NoError(t, l.Check())
+	now = now.Plus(1)
+	require.ErrorIs(t, l.Check(), lease.ErrOver)
 }

@@ -9,6 +9,7 @@ import (
 
 	"go.temporal.io/sdk/activity"
 
+	"audienceflow/activities/lease"
 	"audienceflow/dynamics"
 	"audienceflow/store"
 	"audienceflow/store/destinations"
@@ -64,7 +65,7 @@ type batch struct {
 	ref      store.BatchRef
 	settings settings
 	attempt  int64
-	lease    *lease
+	lease    *lease.Lease
 	trials   *trials
 
 	overBudget bool              // the daily budget does not hold it
@@ -90,14 +91,14 @@ const (
 
 // run takes the batch, sends it, books it and gives back what was not sent. What was sent is booked also when ctx ends.
 func (b *batch) run(ctx context.Context) error {
-	b.lease = newLease(b.o)
-	asked := b.lease.clock()
+	b.lease = lease.New(b.o.clock, b.o.Destination.lease(), b.o.Destination.requestLasts())
+	asked := b.lease.Now()
 	taken, err := b.o.Store.TakeBatch(ctx, b.ref, b.settings.policy(), b.o.Destination.lease())
 	if err != nil || taken.Done {
 		return err
 	}
 	b.attempt = taken.Attempt
-	b.lease.extended(asked)
+	b.lease.Extended(asked)
 	b.mark(taken.Rows, unsent)
 	work, stop := b.supervise(ctx)
 	defer stop()
@@ -163,10 +164,6 @@ var errStop = errors.New("the batch gives back its rest")
 
 func stopped(err error) bool { return errors.Is(err, errStop) || errors.Is(err, context.Canceled) }
 
-// errLeaseOver ends an attempt that may have lost its batch without having heard of it.
-var errLeaseOver = errors.New("the worker was stopped, or could not reach the store, for so long that another may have taken over: " +
-	"nothing more is sent before that is clear")
-
 // supervise gives the context of the work: it ends when the activity is canceled, when the worker shuts down, when the
 // destination is paused or its quiet hours begin, when the batch has taken too long, or when another attempt has taken over. Until stop, it keeps
 // heartbeats and the lease up, and nothing is sent under it without the lease. A store that does not answer holds up the
@@ -202,20 +199,20 @@ func (b *batch) supervise(ctx context.Context) (work context.Context, stop func(
 			}
 		}
 	}()
-	return dynamics.WithLease(work, b.lease.holds), sync.OnceFunc(func() { cancel(nil); <-ended })
+	return dynamics.WithLease(work, b.lease.Check), sync.OnceFunc(func() { cancel(nil); <-ended })
 }
 
 // extend prolongs the lease. It is an error when another attempt has the batch; a store that cannot be reached may answer
 // the next time, and until then the lease runs out.
 func (b *batch) extend(ctx context.Context) error {
-	asked := b.lease.clock()
-	err := b.o.Store.ExtendLease(ctx, b.ref, b.attempt, b.lease.length)
+	asked := b.lease.Now()
+	err := b.o.Store.ExtendLease(ctx, b.ref, b.attempt, b.lease.Length())
 	var lost *store.LostAttempt
 	if errors.As(err, &lost) {
 		return lost
 	}
 	if err == nil {
-		b.lease.extended(asked)
+		b.lease.Extended(asked)
 	}
 	return nil
 }

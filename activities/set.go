@@ -5,6 +5,7 @@ import (
 
 	"go.temporal.io/sdk/worker"
 
+	"audienceflow/activities/lease"
 	"audienceflow/dynamics"
 	"audienceflow/store"
 )
@@ -72,10 +73,10 @@ type Options struct {
 	// Host is the worker's host name, for errors about paths that it cannot see.
 	Host string
 
-	clock        func() instant     // nil: the system's
-	timeOfDay    func() time.Time   // nil: the system's
-	trials       []time.Duration    // nil: trialTimes
-	organization *organizationCheck // shared by all steps of the destination
+	clock        func() lease.Instant // nil: the system's
+	timeOfDay    func() time.Time     // nil: the system's
+	trials       []time.Duration      // nil: trialTimes
+	organization *organizationCheck   // shared by all steps of the destination
 }
 
 // Register makes the activities of a destination known to the worker that polls its queue.
