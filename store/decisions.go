@@ -43,7 +43,9 @@ func (d *decisions) decide(ctx context.Context, t *sqldb.Tx, meant func(r *stagi
 		if err := k.subject(&s, d.page, r); err != nil {
 			return err
 		}
-		d.add(r, &s, decide(&s, d.policy, s.holder != BatchRef{}, false))
+		// A dry run touches no ledger: what is in flight for others counts as the ledger has it now.
+		busy := s.holder != BatchRef{} && !d.info.Dry()
+		d.add(r, &s, decide(&s, d.policy, busy, false))
 	}
 	return d.write(ctx, t, k)
 }

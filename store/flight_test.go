@@ -185,3 +185,21 @@ func left(inFlight int64, n runs.Numbers) store.BatchCounts {
 	n.Reasons = map[string]int64{}
 	return store.BatchCounts{Numbers: n, Done: n.Pending == 0, InFlight: inFlight}
 }
+
+// A dry run touches no ledger, so that it need not wait for what is in flight: by the ledger as it is now, nothing changes.
+func TestADryRunDecidesAboutContactsInFlight(t *testing.T) {
+	onBoth(t, func(t *testing.T, url string) {
+		s := open(t, url)
+		dynamics := blank(contact(1))
+		ready(t, s, "first", dynamics, row(contact(1), day(1), day(8), `{}`))
+		send(t, s, "first", vip, dynamics)
+		take(t, s, ready(t, s, "second", dynamics, row(contact(1), day(2), day(9), `{"firstname":"new"}`)))
+
+		begin(t, s, "dry", runs.KindPlan, day(9))
+		stage(t, s, "dry", row(contact(1), day(3), day(9), `{}`))
+		plan(t, s, "dry", vip, dynamics)
+		counts, err := s.Counts(t.Context(), "dry")
+		require.NoError(t, err)
+		require.EqualValues(t, 1, counts.Unchanged)
+	})
+}
