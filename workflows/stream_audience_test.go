@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
@@ -253,6 +254,23 @@ func TestABatchThatIsRefusedHoldsTheStreamAndIsSentAgain(t *testing.T) {
 		b.env.SignalWorkflow(workflows.Resume.Name, workflows.Order{})
 	})
 	err := b.run(2*time.Hour, streamInput())
+	require.True(t, temporal.IsCanceledError(err), "%v", err)
+	require.Len(t, b.sent, 2)
+	require.Zero(t, b.events)
+}
+
+// A step that was told to stop times out where its worker was killed or frozen meanwhile: Temporal does not try it again, and
+// nobody has to mend anything. (Here nothing tells it to stop: the test environment would not wait for how it ends.)
+func TestAStreamDoesNotPauseForAStepThatTimedOut(t *testing.T) {
+	b := newInbox(10)
+	b.update = func() error {
+		if len(b.sent) > 1 {
+			return nil
+		}
+		return temporal.NewTimeoutError(enums.TIMEOUT_TYPE_SCHEDULE_TO_CLOSE, nil)
+	}
+	b.after(10*time.Minute, func() { require.Equal(t, runs.StatusRunning, b.report(t).Status) })
+	err := b.run(20*time.Minute, streamInput())
 	require.True(t, temporal.IsCanceledError(err), "%v", err)
 	require.Len(t, b.sent, 2)
 	require.Zero(t, b.events)
