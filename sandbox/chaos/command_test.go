@@ -162,7 +162,7 @@ func (w *world) endedAs(run string) string {
 // pause or to wait.
 func (w *world) watch(ctx context.Context, id string) {
 	report, ok := w.query(ctx, id)
-	if !ok || !report.NeedsPerson || report.Since == nil {
+	if !ok || !report.NeedsPerson || report.Since == nil || report.DestinationPaused { // which hides what else it is held for
 		return
 	}
 	order, p := "resume", w.placeOf(id)

@@ -136,6 +136,13 @@ func (m *model) bury(contacts []string) {
 	}
 }
 
+// forget takes in that a repair has found the contacts that are gone.
+func (m *model) forget(audience string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	maps.DeleteFunc(m.status[audience], func(contact string, _ entry) bool { return m.gone[contact] })
+}
+
 func (m *model) buried(contact string) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -33,18 +33,19 @@ func (d *driver) hijack(ctx context.Context) {
 		d.timeline.fault("%s: %d of %d contacts were changed and %d deleted, and the validation says %s",
 			d.id(), n, len(exported), missing, shown(found))
 	}
-	d.repair(ctx, missing)
+	d.repair(ctx)
 }
 
-// repair mends an audience, but for contacts that are gone.
-func (d *driver) repair(ctx context.Context, missing int64) {
+// repair mends an audience, and has the ledger forget the contacts that are gone.
+func (d *driver) repair(ctx context.Context) {
 	for ctx.Err() == nil {
 		var found activities.Validation
 		r := d.starter(ctx, "validate", "-f", d.file(), "--repair", "-o", "json")
 		if r.out != "" && json.Unmarshal([]byte(r.out), &found) == nil && found.Mismatched == 0 {
-			if found.Missing != missing || found.Unexpected != 0 {
-				d.timeline.fault("%s: %d contacts are deleted, and after the repair the validation says %s", d.id(), missing, shown(found))
+			if found.Missing != 0 || found.Unexpected != 0 {
+				d.timeline.fault("%s: after the repair, which forgets contacts that are deleted, the validation says %s", d.id(), shown(found))
 			}
+			d.place.model.forget(d.audience)
 			d.timeline.note("%s: repaired", d.id())
 			return
 		}
