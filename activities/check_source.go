@@ -13,6 +13,7 @@ import (
 	"audienceflow/audience"
 	"audienceflow/audience/source"
 	"audienceflow/dynamics"
+	"audienceflow/mapping"
 )
 
 // Names of a check's steps that look at the source: it is opened, and its first records are compared with the activation.
@@ -71,9 +72,9 @@ type sample struct {
 
 // read reads the sample. Where the time for it is over, what was read so far is the sample.
 func (s *sample) read(reader *source.Reader, mapped []dynamics.Column) error {
-	var fit *fitter
+	var fit *mapping.Fitter
 	if len(mapped) == len(s.activation.Mapping) {
-		fit = newFitter(settings{Activation: s.activation, Mapped: mapped})
+		fit = mapping.NewFitter(settings{Activation: s.activation, Mapped: mapped}.fields())
 	}
 	for {
 		record, err := reader.Next()
@@ -89,19 +90,19 @@ func (s *sample) read(reader *source.Reader, mapped []dynamics.Column) error {
 			continue
 		}
 		if fit != nil {
-			s.lost = fit.lost()
+			s.lost = fit.Lost()
 		}
 		return nil
 	}
 }
 
-func (s *sample) take(r audience.Record, fit *fitter) {
+func (s *sample) take(r audience.Record, fit *mapping.Fitter) {
 	s.records++
 	switch {
 	case r.Kind == audience.RecordExcluded:
 		s.excluded++
 	case r.Kind == audience.RecordRow && fit != nil:
-		fit.row(r, time.Time{})
+		fit.Row(r, time.Time{})
 	}
 }
 

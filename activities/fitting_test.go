@@ -7,13 +7,11 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"audienceflow/audience"
-	"audienceflow/audience/source"
-	"audienceflow/dynamics"
+	"audienceflow/mapping"
 	"audienceflow/runs"
 	"audienceflow/store/staging"
 )
@@ -65,7 +63,7 @@ func TestAWordForNoValueIsCountedAndClearsOnlyWhereItIsListed(t *testing.T) {
 		got, err := w.options.Store.Warnings(t.Context(), "run")
 		require.NoError(t, err)
 		if c.warnings > 0 {
-			require.Equal(t, []staging.WarningCount{{Column: "firstname", Cause: nullWord, Total: c.warnings}}, got.Counts)
+			require.Equal(t, []staging.WarningCount{{Column: "firstname", Cause: mapping.NullWord, Total: c.warnings}}, got.Counts)
 		} else {
 			require.Empty(t, got.Counts)
 		}
@@ -86,50 +84,6 @@ func TestARowInAnotherEncodingSaysSo(t *testing.T) {
 	require.Len(t, rows, 1)
 	require.Equal(t, audience.ReasonUnreadable, rows[0].Reason)
 	require.Equal(t, "not UTF-8: save or export it as UTF-8", rows[0].Text)
-}
-
-func TestAColumnThatLosesAllItsValuesIsNamed(t *testing.T) {
-	f := newFitter(settings{Activation: Activation{Mapping: []audience.Mapping{{Source: "points"}, {Source: "name"}, {Source: "gone"}}}, Mapped: []dynamics.Column{
-		{LogicalName: "acme_points", Type: dynamics.TypeInteger}, {LogicalName: "firstname", Type: dynamics.TypeString, MaxLength: 3},
-		{LogicalName: "lastname", Type: dynamics.TypeString}}})
-	record := func(points, name string) audience.Record {
-		return audience.Record{Values: []audience.Value{{State: audience.ValueText, Text: points}, {State: audience.ValueText, Text: name}, {}}}
-	}
-	for _, r := range []audience.Record{record("gold", "Ann"), record("silver", "too long"), record("x", "Bob")} {
-		f.row(r, time.Time{})
-	}
-	require.Equal(t, []string{"gone"}, f.unmatched(&source.Seen{}))
-	require.Equal(t, []string{"all 3 values of acme_points were left out: not a number"}, f.lost())
-	f.row(audience.Record{Values: []audience.Value{{State: 2}, {}, {}}}, time.Time{})
-	require.Equal(t, []string{"all 4 values of acme_points were left out: not a number, and other causes"}, f.lost())
-}
-
-func TestARowIsRightOnlyWhenAllItsValuesWerePutRight(t *testing.T) {
-	value := "short"
-	row := func() staging.Row {
-		r := staging.Row{Contact: "a", Line: 1, Attributes: []byte(`{}`), Warnings: 2,
-			LeftOut: []staging.LeftOut{{Column: "firstname", Cause: "too long", Length: 60}, {Column: "lastname", Cause: "too long", Length: 70}}}
-		rejectFirst(&r)
-		return r
-	}
-	correct := func(columns ...string) staging.Row {
-		values := map[string]*string{}
-		for _, column := range columns {
-			values[column] = &value
-		}
-		c := &corrections{reject: true, byLine: map[int64]correction{1: {values: values}}}
-		r := row()
-		require.NoError(t, c.apply(&r))
-		return r
-	}
-	require.Equal(t, "firstname", row().BadColumn, "the first one is named")
-	one := correct("firstname")
-	require.Equal(t, "lastname", one.BadColumn)
-	require.Equal(t, "too long: the value has 70 characters", one.BadReason)
-	both := correct("firstname", "lastname")
-	require.Empty(t, both.BadColumn)
-	require.Zero(t, both.Warnings)
-	require.JSONEq(t, `{"firstname":"short","lastname":"short"}`, string(both.Attributes))
 }
 
 func TestMembersWithoutConsentAreCountedApart(t *testing.T) {

@@ -4,9 +4,12 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/tidwall/gjson"
 	"go.temporal.io/sdk/activity"
 
+	"audienceflow/audience/files"
 	"audienceflow/dynamics"
+	"audienceflow/mapping"
 	"audienceflow/runs"
 	"audienceflow/store/ledger"
 	"audienceflow/store/staging"
@@ -26,7 +29,7 @@ type restager struct {
 // restage stages the rows of a replay, a repair or an unmap. It can be repeated.
 func (p *Planning) restage(ctx context.Context, run string, s settings) error {
 	r := &restager{p: p, run: run, settings: s}
-	corrections, err := readCorrections(ctx, p.o, s)
+	corrections, err := p.o.readCorrections(s)
 	if err != nil {
 		return err
 	}
@@ -39,7 +42,7 @@ func (p *Planning) restage(ctx context.Context, run string, s settings) error {
 		}
 		r.position = 0
 	}
-	if err := p.o.Store.PinSource(ctx, run, corrections.identity(string(s.Rows)+" "+s.Of), s.Now); err != nil {
+	if err := p.o.Store.PinSource(ctx, run, corrections.Identity(string(s.Rows)+" "+s.Of), s.Now); err != nil {
 		return err
 	}
 	switch s.Rows {
@@ -58,6 +61,19 @@ func (p *Planning) restage(ctx context.Context, run string, s settings) error {
 	return p.o.Store.FinishStaging(ctx, run)
 }
 
+// readCorrections reads a run's file of corrections, all of it before anything is staged; a run without one gets none.
+func (o Options) readCorrections(s settings) (*mapping.Corrections, error) {
+	if s.Corrections == "" {
+		return mapping.NoCorrections(s.fields()), nil
+	}
+	file, err := files.OpenLocal(s.Corrections, s.Activation, o.SourceRoots)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = file.Close() }() // nothing was written to it
+	return mapping.ReadCorrections(s.Corrections, file, s.fields())
+}
+
 // stage adds what became of the contacts up to and including the given one.
 func (r *restager) stage(ctx context.Context, after string, rows []staging.Row, excluded []staging.Excluded) error {
 	chunk := staging.Chunk{From: r.position, To: r.position + int64(len(rows)+len(excluded)), Rows: rows, Excluded: excluded, After: after}
@@ -71,12 +87,12 @@ func (r *restager) stage(ctx context.Context, after string, rows []staging.Row, 
 
 // replay stages the failed rows of a run again, with what was corrected of them. Their times stay: a row that was
 // overtaken since is superseded.
-func (r *restager) replay(ctx context.Context, c *corrections) error {
-	if r.after == "" && c.count > 0 {
+func (r *restager) replay(ctx context.Context, c *mapping.Corrections) error {
+	if r.after == "" && c.Count() > 0 {
 		if err := r.eachFailed(ctx, c, func(string, []staging.Row) error { return nil }); err != nil {
 			return err
 		}
-		if err := c.unused(); err != nil {
+		if err := c.Unused(); err != nil {
 			return err
 		}
 	}
@@ -86,7 +102,7 @@ func (r *restager) replay(ctx context.Context, c *corrections) error {
 }
 
 // eachFailed goes through the failed rows, put right, that are still kept.
-func (r *restager) eachFailed(ctx context.Context, c *corrections, do func(after string, rows []staging.Row) error) error {
+func (r *restager) eachFailed(ctx context.Context, c *mapping.Corrections, do func(after string, rows []staging.Row) error) error {
 	for after := r.after; ; {
 		rows, err := r.p.o.Store.FailedRows(ctx, r.settings.Of, after, stageSize)
 		if err != nil || len(rows) == 0 {
@@ -94,8 +110,8 @@ func (r *restager) eachFailed(ctx context.Context, c *corrections, do func(after
 		}
 		after = rows[len(rows)-1].Contact
 		for i := range rows {
-			if err := c.apply(&rows[i]); err != nil {
-				return err
+			if err := c.Apply(&rows[i]); err != nil {
+				return final(ErrStore, err)
 			}
 		}
 		if err := do(after, rows); err != nil {
@@ -226,3 +242,22 @@ func (r *restager) held(ctx context.Context, exported []ledger.Exported) (map[st
 	}
 	return held, nil
 }
+
+// attributes builds the JSON of a row's values.
+type attributes struct{ text []byte }
+
+func attributesOf(text []byte) *attributes { return &attributes{text: append(text, '{')} }
+
+func (a *attributes) add(column string, value *string) {
+	if len(a.text) > 1 {
+		a.text = append(a.text, ',')
+	}
+	a.text = append(gjson.AppendJSONString(a.text, column), ':')
+	if value == nil {
+		a.text = append(a.text, "null"...)
+		return
+	}
+	a.text = gjson.AppendJSONString(a.text, *value)
+}
+
+func (a *attributes) json() []byte { return append(a.text, '}') }

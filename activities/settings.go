@@ -7,7 +7,9 @@ import (
 	"sync"
 	"time"
 
+	"audienceflow/audience"
 	"audienceflow/dynamics"
+	"audienceflow/mapping"
 	"audienceflow/store"
 )
 
@@ -36,6 +38,11 @@ func (s settings) policy() store.Policy {
 		RealizedWord: a.Statuses.Realized, ExitedWord: a.Statuses.Exited, OnExit: a.OnExit,
 		Full: s.Full || s.Rows == RowsDiffering, // the ledger is right: what differs is Dynamics
 	}
+}
+
+// fields are the mapped fields and their columns.
+func (s settings) fields() mapping.Fields {
+	return mapping.Fields{Mapping: s.Activation.Mapping, Columns: s.Mapped, Reject: s.Activation.OnBadValue == audience.OnBadValueReject}
 }
 
 // columns are all that the run may write, the status column first.

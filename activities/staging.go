@@ -10,6 +10,7 @@ import (
 
 	"audienceflow/audience"
 	"audienceflow/audience/source"
+	"audienceflow/mapping"
 	"audienceflow/store/staging"
 )
 
@@ -83,7 +84,7 @@ func (p *Planning) stageSource(ctx context.Context, in StageAudienceInput, s set
 	if err != nil {
 		return err
 	}
-	fit := newFitter(s)
+	fit := mapping.NewFitter(s.fields())
 	group, groupCtx := errgroup.WithContext(ctx)
 	pieces := make(chan []audience.Record, 1)
 	group.Go(func() error {
@@ -93,7 +94,7 @@ func (p *Planning) stageSource(ctx context.Context, in StageAudienceInput, s set
 	group.Go(func() error {
 		chunk := staging.Chunk{To: done}
 		for records := range pieces {
-			chunk = fit.chunk(chunk.To, records, reader.AsOf())
+			chunk = fit.Chunk(chunk.To, records, reader.AsOf())
 			if err := p.o.Store.Stage(groupCtx, in.Run, chunk); err != nil {
 				return err
 			}
@@ -108,7 +109,7 @@ func (p *Planning) stageSource(ctx context.Context, in StageAudienceInput, s set
 		return err
 	}
 	if done == 0 {
-		out.Unmatched, out.Lost = fit.unmatched(seen), fit.lost()
+		out.Unmatched, out.Lost = fit.Unmatched(seen), fit.Lost()
 	}
 	return p.o.Store.FinishStaging(ctx, in.Run)
 }

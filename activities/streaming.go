@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"audienceflow/mapping"
 	"audienceflow/runs"
 	"audienceflow/store/inbox"
 	"audienceflow/store/runlog"
@@ -154,12 +155,12 @@ func (s *Streaming) stage(ctx context.Context, stream StreamKey, run string, set
 		if len(events) == 0 {
 			return s.o.Store.FinishStaging(ctx, run)
 		}
-		fit := newFitter(settings)
+		fit := mapping.NewFitter(settings.fields())
 		chunk := staging.Chunk{From: at}
 		for _, event := range events {
 			record := event.Record
 			record.Position = event.Seq
-			fit.add(&chunk, record, event.Arrived)
+			fit.Add(&chunk, record, event.Arrived)
 			chunk.To = event.Seq
 		}
 		if err := s.o.Store.Stage(ctx, run, chunk); err != nil {

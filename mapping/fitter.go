@@ -1,4 +1,4 @@
-package activities
+package mapping
 
 import (
 	"errors"
@@ -16,14 +16,13 @@ import (
 	"audienceflow/store/staging"
 )
 
-// fitter brings the values of records into the form in which Dynamics will give them back.
-type fitter struct {
-	mapping []audience.Mapping
-	columns []dynamics.Column
-	keys    [][]byte // the columns' names as JSON
-	reject  bool
-	rows    int64
-	seen    []tally // by mapping
+// Fitter brings the values of records into the form in which Dynamics will give them back, and counts those that do not
+// fit their columns. It is for one reader of one source.
+type Fitter struct {
+	Fields
+	keys [][]byte // the columns' names as JSON
+	rows int64
+	seen []tally // by mapping
 }
 
 // tally counts the values of one mapping.
@@ -45,35 +44,35 @@ func (t *tally) add(cause string) {
 	t.leftOut++
 }
 
-// unmatched are the mapped paths that records have, but none of the rows with a value.
-func (f *fitter) unmatched(read *source.Seen) []string {
+// Unmatched are the mapped paths that records have, but none of the rows with a value.
+func (f *Fitter) Unmatched(read *source.Seen) []string {
 	unmet := map[string]bool{}
 	for _, field := range read.Unmet() {
 		unmet[field.Path] = true
 	}
 	var paths []string
 	for i, seen := range f.seen {
-		if path := f.mapping[i].Source; seen.values == 0 && f.rows > 0 && !unmet[path] {
+		if path := f.Mapping[i].Source; seen.values == 0 && f.rows > 0 && !unmet[path] {
 			paths = append(paths, path)
 		}
 	}
 	return paths
 }
 
-// lost tells of the columns of which every value was left out: most likely the mapping means another column.
-func (f *fitter) lost() []string {
+// Lost tells of the columns of which every value was left out: most likely the mapping means another column.
+func (f *Fitter) Lost() []string {
 	var columns []string
 	for i, seen := range f.seen {
 		if seen.values == 0 || seen.leftOut < seen.values {
 			continue
 		}
 		left := "left out"
-		if f.reject && seen.cause != nullWord {
+		if f.Reject && seen.cause != NullWord {
 			left = "refused, with the rows"
 		}
-		what := fmt.Sprintf("all %d values of %s were %s: %s", seen.values, f.columns[i].LogicalName, left, seen.cause)
+		what := fmt.Sprintf("all %d values of %s were %s: %s", seen.values, f.Columns[i].LogicalName, left, seen.cause)
 		if seen.values == 1 {
-			what = fmt.Sprintf("the only value of %s was %s: %s", f.columns[i].LogicalName, left, seen.cause)
+			what = fmt.Sprintf("the only value of %s was %s: %s", f.Columns[i].LogicalName, left, seen.cause)
 		}
 		if seen.causes {
 			what += ", and other causes"
@@ -83,49 +82,51 @@ func (f *fitter) lost() []string {
 	return columns
 }
 
-func newFitter(s settings) *fitter {
-	f := &fitter{mapping: s.Activation.Mapping, columns: s.Mapped, seen: make([]tally, len(s.Mapped)), reject: s.Activation.OnBadValue == audience.OnBadValueReject}
-	for _, c := range f.columns {
+// NewFitter gives a fitter that has met no record yet.
+func NewFitter(fields Fields) *Fitter {
+	f := &Fitter{Fields: fields, seen: make([]tally, len(fields.Columns))}
+	for _, c := range f.Columns {
 		f.keys = append(f.keys, append(gjson.AppendJSONString(nil, c.LogicalName), ':'))
 	}
 	return f
 }
 
-// chunk makes a chunk of the records after a position.
-func (f *fitter) chunk(from int64, records []audience.Record, asOf time.Time) staging.Chunk {
+// Chunk makes a chunk of the records after a position.
+func (f *Fitter) Chunk(from int64, records []audience.Record, asOf time.Time) staging.Chunk {
 	chunk := staging.Chunk{From: from, To: records[len(records)-1].Position, Rows: make([]staging.Row, 0, len(records))}
 	for _, record := range records {
-		f.add(&chunk, record, asOf)
+		f.Add(&chunk, record, asOf)
 	}
 	return chunk
 }
 
-// add puts a record where it belongs in the chunk.
-func (f *fitter) add(chunk *staging.Chunk, r audience.Record, asOf time.Time) {
+// Add puts a record where it belongs in the chunk.
+func (f *Fitter) Add(chunk *staging.Chunk, r audience.Record, asOf time.Time) {
 	switch r.Kind {
 	case audience.RecordIgnored:
 		chunk.Ignored++
 	case audience.RecordExcluded:
 		chunk.Excluded = append(chunk.Excluded, staging.Excluded{Position: r.Position, Line: lineOf(r), Contact: r.Contact, Reason: r.Reason, Text: r.Detail})
 	default:
-		chunk.Rows = append(chunk.Rows, f.row(r, asOf))
+		chunk.Rows = append(chunk.Rows, f.Row(r, asOf))
 		if r.NoConsent {
 			chunk.WithoutConsent++
 		}
 	}
 }
 
-func (f *fitter) row(r audience.Record, asOf time.Time) staging.Row {
+// Row is a record's row, with the values that fit their columns, and why the others do not.
+func (f *Fitter) Row(r audience.Record, asOf time.Time) staging.Row {
 	f.rows++
 	row := staging.Row{
 		Position: r.Position, Line: lineOf(r), Contact: r.Contact, Exited: r.Status == audience.Exited, QualifiedAt: r.Time, AsOf: asOf,
 	}
-	attributes := make([]byte, 0, 32*len(f.columns)+2)
+	attributes := make([]byte, 0, 32*len(f.Columns)+2)
 	attributes = append(attributes, '{')
 	for i, value := range r.Values {
 		var cause string
 		if attributes, cause = f.fit(attributes, i, value); cause != "" {
-			row.LeftOut = append(row.LeftOut, staging.LeftOut{Column: f.columns[i].LogicalName, Cause: cause, Length: textLength(value.Text)})
+			row.LeftOut = append(row.LeftOut, staging.LeftOut{Column: f.Columns[i].LogicalName, Cause: cause, Length: textLength(value.Text)})
 		}
 		if value.State != audience.ValueEmpty {
 			f.seen[i].add(cause)
@@ -133,7 +134,7 @@ func (f *fitter) row(r audience.Record, asOf time.Time) staging.Row {
 	}
 	row.Attributes = append(attributes, '}')
 	row.Warnings = len(row.LeftOut)
-	if f.reject {
+	if f.Reject {
 		rejectFirst(&row)
 	}
 	return row
@@ -149,7 +150,7 @@ func lineOf(r audience.Record) int64 {
 
 // rejectFirst makes the first value that does not fit the reason why its row is not sent.
 func rejectFirst(row *staging.Row) {
-	misfit := slices.IndexFunc(row.LeftOut, func(l staging.LeftOut) bool { return l.Cause != nullWord })
+	misfit := slices.IndexFunc(row.LeftOut, func(l staging.LeftOut) bool { return l.Cause != NullWord })
 	if misfit < 0 {
 		row.BadColumn, row.BadReason = "", ""
 		return
@@ -162,27 +163,27 @@ func rejectFirst(row *staging.Row) {
 }
 
 // fit appends a value as JSON, unless it leaves its column alone. Cause says why a value does not fit.
-func (f *fitter) fit(to []byte, i int, v audience.Value) (fitted []byte, cause string) {
+func (f *Fitter) fit(to []byte, i int, v audience.Value) (fitted []byte, cause string) {
 	switch v.State {
 	case audience.ValueEmpty:
-		if f.mapping[i].WhenEmpty == audience.WhenEmptyClear {
+		if f.Mapping[i].WhenEmpty == audience.WhenEmptyClear {
 			to = append(f.key(to, i), "null"...)
 		}
 		return to, ""
 	case audience.ValueText:
-		canonical, err := f.columns[i].Canonical(v.Text)
+		canonical, err := f.Columns[i].Canonical(v.Text)
 		if err != nil {
 			return to, causeOf(err)
 		}
 		return gjson.AppendJSONString(f.key(to, i), canonical), ""
 	case audience.ValueNull:
-		return to, nullWord
+		return to, NullWord
 	}
 	return to, notText
 }
 
 // key appends the name of a value, after a comma where another one comes before.
-func (f *fitter) key(to []byte, i int) []byte {
+func (f *Fitter) key(to []byte, i int) []byte {
 	if len(to) > 1 {
 		to = append(to, ',')
 	}
@@ -192,8 +193,8 @@ func (f *fitter) key(to []byte, i int) []byte {
 // notText is the cause of a value that is an object, a list or not text at all.
 const notText = "no single value"
 
-// nullWord is the cause of a word for no value of which the activation file says nothing: it is told of, but rejects no row.
-const nullWord = "an unquoted null, taken for no value; list it in source.nullText"
+// NullWord is the cause of a word for no value of which the activation file says nothing: it is told of, but rejects no row.
+const NullWord = "an unquoted null, taken for no value; list it in source.nullText"
 
 // causeOf is why a value does not fit; it holds no value.
 func causeOf(err error) string {

@@ -1,4 +1,4 @@
-package activities
+package mapping
 
 import (
 	"bytes"
@@ -19,13 +19,13 @@ func FuzzCorrections(f *testing.F) {
 	} {
 		f.Add([]byte(seed))
 	}
-	s := settings{
-		Activation: Activation{Mapping: []audience.Mapping{{Source: "first", Target: "FirstName"}}},
-		Mapped:     []dynamics.Column{{LogicalName: "firstname", SchemaName: "FirstName", DisplayName: "First Name", Type: dynamics.TypeString, MaxLength: 50}},
+	s := Fields{
+		Mapping: []audience.Mapping{{Source: "first", Target: "FirstName"}},
+		Columns: []dynamics.Column{{LogicalName: "firstname", SchemaName: "FirstName", DisplayName: "First Name", Type: dynamics.TypeString, MaxLength: 50}},
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		c := &corrections{byLine: map[int64]correction{}, byContact: map[string]correction{}}
-		if err := c.read(s, bytes.NewReader(data)); err != nil {
+		c := NoCorrections(s)
+		if err := c.read(bytes.NewReader(data)); err != nil {
 			var wrong *audience.SourceError
 			require.ErrorAs(t, err, &wrong)
 			require.Positive(t, wrong.Line)
@@ -45,16 +45,16 @@ func FuzzCorrections(f *testing.F) {
 }
 
 func TestCorrectionsLoseTheApostropheOfACell(t *testing.T) {
-	s := settings{
-		Activation: Activation{Mapping: []audience.Mapping{{Source: "first", Target: "FirstName"}}},
-		Mapped:     []dynamics.Column{{LogicalName: "firstname", SchemaName: "FirstName", DisplayName: "First Name", Type: dynamics.TypeString, MaxLength: 50}},
+	s := Fields{
+		Mapping: []audience.Mapping{{Source: "first", Target: "FirstName"}},
+		Columns: []dynamics.Column{{LogicalName: "firstname", SchemaName: "FirstName", DisplayName: "First Name", Type: dynamics.TypeString, MaxLength: 50}},
 	}
 	for _, word := range []string{"=1+1", "+49 30 1", "-5", "@home", "'=1", "'s-Hertogenbosch", "Zo\u00eb"} {
-		c := &corrections{byLine: map[int64]correction{}, byContact: map[string]correction{}}
+		c := NoCorrections(s)
 		var file bytes.Buffer
 		w := csv.NewWriter(&file)
 		require.NoError(t, w.WriteAll([][]string{{"line", "first"}, {"7", safetext.Cell(word)}}))
-		require.NoError(t, c.read(s, &file))
+		require.NoError(t, c.read(&file))
 		require.Equal(t, word, *c.byLine[7].values["firstname"])
 	}
 }

@@ -1,4 +1,4 @@
-package activities
+package mapping
 
 import (
 	"encoding/binary"
@@ -12,18 +12,18 @@ import (
 	"audienceflow/dynamics"
 )
 
-func correctedSettings() settings {
-	return settings{
-		Activation: Activation{Mapping: []audience.Mapping{{Source: "first", Target: "FirstName"}, {Source: "job", Target: "JobTitle"}}},
-		Mapped: []dynamics.Column{
+func correctedFields() Fields {
+	return Fields{
+		Mapping: []audience.Mapping{{Source: "first", Target: "FirstName"}, {Source: "job", Target: "JobTitle"}},
+		Columns: []dynamics.Column{
 			{LogicalName: "firstname", SchemaName: "FirstName", DisplayName: "First Name", Type: dynamics.TypeString, MaxLength: 50},
 			{LogicalName: "jobtitle", SchemaName: "JobTitle", DisplayName: "Job Title", Type: dynamics.TypeString, MaxLength: 100}},
 	}
 }
 
-func readText(text string) (*corrections, error) {
-	c := &corrections{byLine: map[int64]correction{}, byContact: map[string]correction{}}
-	return c, c.read(correctedSettings(), strings.NewReader(text))
+func readText(text string) (*Corrections, error) {
+	c := NoCorrections(correctedFields())
+	return c, c.read(strings.NewReader(text))
 }
 
 // TestCorrectionsAreReadAsSourcesAre reads the same corrections as programs save them.
@@ -67,8 +67,8 @@ func TestAFileWithoutACorrectionSaysSo(t *testing.T) {
 		require.ErrorAs(t, err, &wrong, text)
 		require.Contains(t, err.Error(), want)
 	}
-	c := &corrections{count: 2, applied: 2}
-	require.ErrorContains(t, c.unused(), "the file corrects nothing")
+	c := &Corrections{count: 2, applied: 2}
+	require.ErrorContains(t, c.Unused(), "the file corrects nothing")
 	c.changed = 1
-	require.NoError(t, c.unused())
+	require.NoError(t, c.Unused())
 }

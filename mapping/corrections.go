@@ -1,7 +1,6 @@
-package activities
+package mapping
 
 import (
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -13,10 +12,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/tidwall/gjson"
-
 	"audienceflow/audience"
-	"audienceflow/audience/files"
 	"audienceflow/audience/source"
 	"audienceflow/dynamics"
 	"audienceflow/runs"
@@ -24,14 +20,15 @@ import (
 	"audienceflow/store/staging"
 )
 
-// corrections are values that a person has put right, read from a CSV file. A line names its row by "line" (of the
+// Corrections are values that a person has put right, read from a CSV file. A line names its row by "line" (of the
 // source) or by "contact"; with both, the row of that line gets that contact. The other columns are targets of the
 // mapping; "column" and "value" together correct one column, as in the output of "starter rejected -o csv" with a value
 // added.
-type corrections struct {
+type Corrections struct {
+	name      string // of the file
+	fields    Fields
 	byLine    map[int64]correction
 	byContact map[string]correction
-	reject    bool // onBadValue: what is left out of a row rejects it
 	count     int
 	applied   int
 	changed   int    // of applied: those that change something
@@ -49,28 +46,24 @@ var plainColumns = map[string]bool{
 	"outcome": true, "reason": true, "code": true, "cause": true, "owner": true, "action": true, "text": true, "state": true, "position": true, "requestid": true,
 }
 
-// readCorrections reads the run's file of corrections; a run without one gets none. All of it is checked before
-// anything is staged.
-func readCorrections(_ context.Context, o Options, s settings) (*corrections, error) {
-	c := &corrections{
-		byLine: map[int64]correction{}, byContact: map[string]correction{}, reject: s.Activation.OnBadValue == audience.OnBadValueReject,
-	}
-	if s.Corrections == "" {
-		return c, nil
-	}
-	file, err := files.OpenLocal(s.Corrections, s.Activation, o.SourceRoots)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = file.Close() }() // nothing was written to it
+// NoCorrections are those of a run without a file of them.
+func NoCorrections(fields Fields) *Corrections {
+	return &Corrections{fields: fields, byLine: map[int64]correction{}, byContact: map[string]correction{}}
+}
+
+// ReadCorrections reads a file of corrections of the mapped columns, to its end. name is what errors call it. An error is
+// an *audience.SourceError, with the line.
+func ReadCorrections(name string, file io.Reader, fields Fields) (*Corrections, error) {
+	c := NoCorrections(fields)
+	c.name = name
 	sum := sha256.New()
-	err = c.read(s, io.TeeReader(file, sum))
+	err := c.read(io.TeeReader(file, sum))
 	c.sum = hex.EncodeToString(sum.Sum(nil))
 	return c, err
 }
 
-// identity names what a run stages, with the version of the corrections: another one would be of other rows.
-func (c *corrections) identity(rows string) string {
+// Identity names what a run stages, with the version of the corrections: another one would be of other rows.
+func (c *Corrections) Identity(rows string) string {
 	if c.sum == "" {
 		return rows
 	}
@@ -78,31 +71,31 @@ func (c *corrections) identity(rows string) string {
 }
 
 // read reads a file of corrections as a source's table is read.
-func (c *corrections) read(s settings, file io.Reader) error {
-	names := correctable(s)
+func (c *Corrections) read(file io.Reader) error {
+	names := c.fields.byName()
 	table, err := source.OpenTable(file, func(header []string) bool { return anyKnown(names, header) })
 	if err != nil {
-		return c.wrong(s, 1, err)
+		return c.wrong(1, err)
 	}
 	defer table.Close()
 	columns, err := correctionColumns(names, table.Header)
 	if err != nil {
-		return c.wrong(s, 1, err)
+		return c.wrong(1, err)
 	}
 	for {
 		fields, line, err := table.Next()
 		switch {
 		case errors.Is(err, io.EOF) && c.count == 0:
-			return c.wrong(s, 1, errors.New("it holds no correction: below its header it needs a line for each row that it corrects"))
+			return c.wrong(1, errors.New("it holds no correction: below its header it needs a line for each row that it corrects"))
 		case errors.Is(err, io.EOF):
 			return nil
 		case err != nil:
-			return c.wrong(s, 1, err)
+			return c.wrong(1, err)
 		case excludedLine(table.Header, fields):
 			continue
 		}
 		if err := c.add(columns, fields); err != nil {
-			return c.wrong(s, line, err)
+			return c.wrong(line, err)
 		}
 	}
 }
@@ -114,8 +107,8 @@ func excludedLine(header, fields []string) bool {
 }
 
 // wrong says what is wrong with the file, in a line unless err knows a better one.
-func (c *corrections) wrong(s settings, line int64, err error) error {
-	e := &audience.SourceError{Cause: audience.CauseFormat, Source: s.Corrections, Line: line, Message: err.Error()}
+func (c *Corrections) wrong(line int64, err error) error {
+	e := &audience.SourceError{Cause: audience.CauseFormat, Source: c.name, Line: line, Message: err.Error()}
 	var read *audience.SourceError
 	if errors.As(err, &read) {
 		e.Cause, e.Message, e.Err = read.Cause, read.Message, read.Err
@@ -149,18 +142,6 @@ type correctionColumn struct {
 	name   string // "line", "contact", "column", "value", or "" for a target or a column that is passed over
 	target *dynamics.Column
 	named  map[string]dynamics.Column // for "column": by any of their names
-}
-
-// correctable are the columns that may be corrected, by each of their names.
-func correctable(s settings) map[string]dynamics.Column {
-	names := map[string]dynamics.Column{}
-	for i, m := range s.Activation.Mapping {
-		column := s.Mapped[i]
-		for _, name := range []string{m.Source, m.Target, column.LogicalName, column.SchemaName, column.DisplayName} {
-			names[strings.ToLower(name)] = column
-		}
-	}
-	return names
 }
 
 // rowColumns name the row that a line corrects, or what it corrects of it.
@@ -200,7 +181,7 @@ func correctionColumns(names map[string]dynamics.Column, header []string) ([]cor
 	return columns, nil
 }
 
-func (c *corrections) add(columns []correctionColumn, fields []string) error {
+func (c *Corrections) add(columns []correctionColumn, fields []string) error {
 	one := correction{values: map[string]*string{}}
 	var line int64
 	var longName, longValue string
@@ -267,8 +248,11 @@ func (o *correction) set(column dynamics.Column, text string) error {
 	return nil
 }
 
-// apply puts a failed row right.
-func (c *corrections) apply(row *staging.Row) error {
+// Count is how many rows the file corrects.
+func (c *Corrections) Count() int { return c.count }
+
+// Apply puts a failed row right. An error says that what is kept of the row is damaged.
+func (c *Corrections) Apply(row *staging.Row) error {
 	one, found := c.byLine[row.Line]
 	if !found || row.Line == 0 {
 		if one, found = c.byContact[row.Contact]; !found {
@@ -287,12 +271,12 @@ func (c *corrections) apply(row *staging.Row) error {
 	}
 	var values map[string]*string
 	if err := json.Unmarshal(row.Attributes, &values); err != nil {
-		return final(ErrStore, fmt.Errorf("what the store keeps of line %d cannot be read (%w): it is damaged, put its backup in place", row.Line, err))
+		return fmt.Errorf("what the store keeps of line %d cannot be read (%w): it is damaged, put its backup in place", row.Line, err)
 	}
 	maps.Copy(values, one.values)
 	row.LeftOut = slices.DeleteFunc(row.LeftOut, func(l staging.LeftOut) bool { return one.values[l.Column] != nil })
 	row.Warnings = len(row.LeftOut)
-	if c.reject {
+	if c.fields.Reject {
 		rejectFirst(row)
 	}
 	text, err := json.Marshal(values)
@@ -300,9 +284,9 @@ func (c *corrections) apply(row *staging.Row) error {
 	return err
 }
 
-// unused complains about corrections of rows that have not failed, since most likely they name the wrong run, and about
+// Unused complains about corrections of rows that have not failed, since most likely they name the wrong run, and about
 // a file that changes nothing.
-func (c *corrections) unused() error {
+func (c *Corrections) Unused() error {
 	switch {
 	case c.applied == c.count && (c.changed > 0 || c.count == 0):
 		return nil
@@ -313,22 +297,3 @@ func (c *corrections) unused() error {
 	return &audience.SourceError{Cause: audience.CauseFormat, Source: "corrections",
 		Message: fmt.Sprintf("corrections that name no row that has failed in this run and is still kept: %d of %d; see \"starter rejected\"", c.count-c.applied, c.count)}
 }
-
-// attributes builds the JSON of a row's values.
-type attributes struct{ text []byte }
-
-func attributesOf(text []byte) *attributes { return &attributes{text: append(text, '{')} }
-
-func (a *attributes) add(column string, value *string) {
-	if len(a.text) > 1 {
-		a.text = append(a.text, ',')
-	}
-	a.text = append(gjson.AppendJSONString(a.text, column), ':')
-	if value == nil {
-		a.text = append(a.text, "null"...)
-		return
-	}
-	a.text = gjson.AppendJSONString(a.text, *value)
-}
-
-func (a *attributes) json() []byte { return append(a.text, '}') }
