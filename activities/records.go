@@ -27,7 +27,7 @@ func (r *Records) RecordRun(ctx context.Context, in RecordRunInput) (RecordRunRe
 
 func (r *Records) record(ctx context.Context, in RecordRunInput) (RecordRunResult, error) {
 	report := in.Report
-	if report.StoreID == "" {
+	if report.StoreID == "" && !r.begun(ctx, report) {
 		return RecordRunResult{Numbers: report.Numbers}, nil
 	}
 	var err error
@@ -44,6 +44,15 @@ func (r *Records) record(ctx context.Context, in RecordRunInput) (RecordRunResul
 	}
 	activity.GetLogger(ctx).Info("run recorded", "run", report.Run, "status", report.Status)
 	return out, r.o.Store.SetRunStatus(ctx, report.Run, report.Status, report.Reason, report.By, since)
+}
+
+// begun tells whether the store knows a run that has ended before it heard so: it was canceled while its first step was at work.
+func (r *Records) begun(ctx context.Context, report Report) bool {
+	if !report.Ended() {
+		return false
+	}
+	_, err := r.o.Store.RunInfo(ctx, report.Run)
+	return err == nil
 }
 
 // end closes the run. A dry run keeps its rows: its first ones are shown.

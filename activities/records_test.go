@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/temporal"
@@ -27,6 +28,20 @@ func TestARunThatTheStoreDoesNotKnowAnyMoreIsToldSo(t *testing.T) {
 	out, err := do(w, w.records.RecordRun, RecordRunInput{Report: report})
 	require.NoError(t, err, "it was never opened")
 	require.Equal(t, report.Numbers, out.Numbers)
+}
+
+// A run that is canceled while its first step is at work has not heard that the store knows it.
+func TestARunThatWasCanceledBeforeItKnewItsStoreIsEndedThere(t *testing.T) {
+	w := newWorld(t, 1)
+	_, err := do(w, w.connection.ResolveColumns, ResolveColumnsInput{
+		Run: testRun, Kind: runs.KindActivate, WorkflowID: "activate/dynamics/vip", Activation: w.activation(w.everyone()...), Now: time.Now(),
+	})
+	require.NoError(t, err)
+	_, err = do(w, w.records.RecordRun, RecordRunInput{Report: Report{Run: testRun, Kind: runs.KindActivate, Status: runs.StatusCanceled, Reason: "canceled"}})
+	require.NoError(t, err)
+	run, err := w.options.Store.Run(t.Context(), testRun)
+	require.NoError(t, err)
+	require.Equal(t, runs.StatusCanceled, run.Status)
 }
 
 // Each step tells at once of a store that was deleted: what it wrote to it nobody would find.

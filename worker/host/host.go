@@ -72,6 +72,7 @@ func Run(ctx context.Context, temporal client.Client, c Config) error {
 			return err
 		}
 		background.Go(func() { alertOverdue(ctx, w.options) })
+		background.Go(func() { keepReconciled(ctx, temporal, kept, d.Key) })
 		background.Go(func() { watchPollers(ctx, temporal, workflows.TaskQueue(d.Key), w.alone) })
 		if err := w.Start(); err != nil {
 			return fmt.Errorf("worker for destination %s: %w", d.Key, err)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"time"
 
 	enums "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
@@ -39,6 +40,19 @@ func reconcile(ctx context.Context, temporal client.Client, kept *store.Store, d
 		slog.Info("a run that Temporal has closed is ended in the store", "run", run.Run, "workflow", run.WorkflowID, "reason", reason)
 	}
 	return nil
+}
+
+// reconcileEvery is how often a worker looks for such runs.
+const reconcileEvery = 10 * time.Minute
+
+// keepReconciled reconciles a destination's runs until ctx ends: a worker that was stopped for long may begin a run in the store that
+// was canceled meanwhile.
+func keepReconciled(ctx context.Context, temporal client.Client, kept *store.Store, destination string) {
+	every(ctx, reconcileEvery, func() {
+		if err := reconcile(ctx, temporal, kept, destination); err != nil && ctx.Err() == nil {
+			slog.Warn("open runs could not be compared with Temporal", "destination", destination, "error", err)
+		}
+	})
 }
 
 // openRuns is more than are ever open at one destination.
