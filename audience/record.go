@@ -37,7 +37,10 @@ type Record struct {
 	// Contact is the normalised GUID in lower case. An excluded record has it
 	// when it names a contact (unknown_status).
 	Contact string `json:"contact,omitempty"`
-	Status  Status `json:"status,omitempty"`
+	// Offending is what an excluded record has instead of a contact id, as it
+	// stands there.
+	Offending string `json:"offending,omitempty"`
+	Status    Status `json:"status,omitempty"`
 	// Time is the lastQualificationTime in UTC; zero means oldest. A source
 	// that maps no time dates its records at its asOf.
 	Time time.Time `json:"time,omitzero"`

@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -106,7 +107,7 @@ func (f *Fitter) Add(chunk *staging.Chunk, r audience.Record, asOf time.Time) {
 	case audience.RecordIgnored:
 		chunk.Ignored++
 	case audience.RecordExcluded:
-		chunk.Excluded = append(chunk.Excluded, staging.Excluded{Position: r.Position, Line: lineOf(r), Contact: r.Contact, Reason: r.Reason, Text: r.Detail})
+		chunk.Excluded = append(chunk.Excluded, staging.Excluded{Position: r.Position, Line: lineOf(r), Contact: cmp.Or(r.Contact, r.Offending), Reason: r.Reason, Text: r.Detail})
 	default:
 		chunk.Rows = append(chunk.Rows, f.Row(r, asOf))
 		if r.NoConsent {

@@ -119,9 +119,10 @@ func (d *Decoder) read(p Profile, env *Envelope) audience.Record {
 	if !found {
 		return audience.Record{Kind: audience.RecordIgnored}
 	}
-	contact, reason := contactOf(d.contact.text(p))
+	raw := d.contact.text(p)
+	contact, reason := contactOf(raw)
 	if reason != "" {
-		return audience.Record{Kind: audience.RecordExcluded, Reason: reason}
+		return withoutContact(raw, reason)
 	}
 	status, ok := d.activation.Source.ConstantStatus, true
 	if status == "" {

@@ -1,6 +1,8 @@
 package profile
 
 import (
+	"strings"
+
 	"audienceflow/audience"
 )
 
@@ -27,6 +29,19 @@ func chooseIdentity(list []identity) string {
 		}
 	}
 	return list[0].id
+}
+
+// offendingLength is how many bytes are kept of what is no contact id.
+const offendingLength = 100
+
+// withoutContact is a record that is excluded for what it has instead of a
+// contact id.
+func withoutContact(raw, reason string) audience.Record {
+	raw = strings.TrimSpace(raw)
+	if len(raw) > offendingLength {
+		raw = strings.ToValidUTF8(raw[:offendingLength], "")
+	}
+	return audience.Record{Kind: audience.RecordExcluded, Reason: reason, Offending: strings.Clone(raw)}
 }
 
 // contactOf gives the normalised contact, or the reason why there is none.

@@ -44,7 +44,7 @@ func (d *Table) read(fields []string, unlisted []bool) audience.Record {
 	}
 	contact, reason := contactOf(fields[d.columns.contact])
 	if reason != "" {
-		return audience.Record{Kind: audience.RecordExcluded, Reason: reason}
+		return withoutContact(fields[d.columns.contact], reason)
 	}
 	status, ok := d.activation.Source.ConstantStatus, true
 	if status == "" {

@@ -163,7 +163,8 @@ func compare(t *testing.T, want, got []audience.Record) {
 	require.Len(t, got, len(want))
 	for i := range want {
 		g := got[i]
-		g.Position, g.Line, g.Detail = 0, 0, ""
+		require.Equal(t, g.Reason == audience.ReasonInvalidContactID, g.Offending != "", "record %d", i+1)
+		g.Position, g.Line, g.Detail, g.Offending = 0, 0, "", ""
 		require.Equal(t, want[i], g, "record %d", i+1)
 	}
 }

@@ -34,7 +34,7 @@ func (s *Staging) Stage(ctx context.Context, run string, c Chunk) error {
 	}
 	excluded := make([]any, 0, len(c.Excluded)*excludeRows.Width)
 	for _, e := range c.Excluded {
-		excluded = append(excluded, run, e.Position, e.Contact, e.Line, runs.OutcomeExcluded, e.Reason, cleanText(e.Text), sqldb.Micros(now))
+		excluded = append(excluded, run, e.Position, cleanText(e.Contact), e.Line, runs.OutcomeExcluded, e.Reason, cleanText(e.Text), sqldb.Micros(now))
 	}
 	return s.db.Update(ctx, func(t *sqldb.Tx) error {
 		at, done, err := Lock(ctx, t, run)
