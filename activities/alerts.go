@@ -16,8 +16,13 @@ import (
 	"audienceflow/store/runlog"
 )
 
-// rejectedShare is the share of excluded and failed rows beyond which a run that ended is trouble.
+// rejectedShare is the share of excluded and failed rows beyond which there is trouble.
 const rejectedShare = 0.01
+
+// ManyRejected reports whether so many rows were excluded or have failed that people are told.
+func ManyRejected(n runs.Numbers) bool {
+	return n.Received > 0 && float64(n.Excluded+n.Failed) > rejectedShare*float64(n.Received)
+}
 
 // tellTime is how long a target may take: one that hangs must not keep the others from being told.
 const tellTime = 10 * time.Second
@@ -112,7 +117,6 @@ func newsOf(in SendAlertInput) news {
 // judge finds out what a report tells. A run under way, and one that a person holds, tell nothing.
 func (n *news) judge() {
 	r := n.report
-	rejected := r.Excluded + r.Failed
 	n.over = r.Status == runs.StatusCompleted || r.Status == runs.StatusFailed || r.Kind == runs.KindStream && r.Status == runs.StatusRunning
 	switch {
 	case r.Status == runs.StatusFailed:
@@ -125,15 +129,18 @@ func (n *news) judge() {
 		return
 	}
 	if v := r.Validation; v != nil && v.Verdict == runs.VerdictMismatch {
-		n.troubles[audience.AlertMismatch] = fmt.Sprintf("the validation found %d mismatched, %d missing and %d unexpected contacts", v.Mismatched, v.Missing, v.Unexpected)
+		n.troubles[audience.AlertMismatch] = "the validation found a mismatch: " + differences(*v)
 	}
-	if r.Received > 0 && float64(rejected) > rejectedShare*float64(r.Received) {
-		n.troubles[audience.AlertRejected] = fmt.Sprintf("%d of %d rows were excluded or have failed", rejected, r.Received)
+	if ManyRejected(r.Numbers) {
+		n.troubles[audience.AlertRejected] = fmt.Sprintf("%s of %s rows were excluded or have failed", runs.Count(r.Excluded+r.Failed), runs.Count(r.Received))
 	}
-	if len(n.troubles) == 0 && r.Kind != runs.KindStream {
+	if len(n.troubles) == 0 && r.Kind != runs.KindStream && !n.validates() {
 		n.notice = audience.AlertSuccess
 	}
 }
+
+// validates tells of a report that is about a validation alone: it knows of no other trouble than a mismatch.
+func (n news) validates() bool { return n.report.Kind == runs.KindValidate }
 
 // tell gives what a target is to hear that has been told some things already ("" for nothing), and what it has been told then.
 func (n news) tell(target Alert, told destinations.AlertState) (string, destinations.AlertState) {
@@ -156,7 +163,11 @@ func (n news) tell(target Alert, told destinations.AlertState) (string, destinat
 	switch {
 	case len(fresh) > 0:
 		return n.troubleText(strings.Join(fresh, "; ")), after
-	case n.over && len(told.Troubles) > 0 && len(after.Troubles) == 0:
+	case n.validates() && slices.Contains(told.Troubles, audience.AlertMismatch) && !slices.Contains(after.Troubles, audience.AlertMismatch):
+		v := *n.report.Validation
+		return fmt.Sprintf("Recovered: %s in %s: the validation found no difference: %s contacts expected, %s matched", n.name(), n.report.Destination,
+			runs.Count(v.Expected), runs.Count(v.Matched)), after
+	case n.over && !n.validates() && len(told.Troubles) > 0 && len(after.Troubles) == 0:
 		after.Notice = notice
 		return n.noticeText("Recovered"), after
 	case n.notice != "" && target.Wants(n.notice) && told.Notice != notice:
@@ -171,6 +182,9 @@ func (n news) tell(target Alert, told destinations.AlertState) (string, destinat
 func (n news) stays(target Alert, kind string) bool {
 	if !n.over {
 		return true
+	}
+	if n.validates() {
+		return kind != audience.AlertMismatch
 	}
 	if kind == audience.AlertHeld {
 		return false
@@ -192,7 +206,11 @@ func (n news) name() string {
 
 func (n news) troubleText(why string) string {
 	r := n.report
-	return fmt.Sprintf("%s in %s: %s\nstarter status %s    starter rejected %s", n.name(), r.Destination, why, r.WorkflowID, r.Run)
+	more := "starter rejected " + r.Run
+	if n.validates() {
+		more = "starter validate -f FILE --repair"
+	}
+	return fmt.Sprintf("%s in %s: %s\nstarter status %s    %s", n.name(), r.Destination, why, r.WorkflowID, more)
 }
 
 func (n news) noticeText(word string) string {
@@ -200,8 +218,8 @@ func (n news) noticeText(word string) string {
 	if n.notice == audience.AlertStart {
 		return fmt.Sprintf("%s: %s in %s (run %s)", word, n.name(), r.Destination, r.Run)
 	}
-	return fmt.Sprintf("%s: %s in %s: %d rows received, %d activated, %d unchanged (run %s)",
-		word, n.name(), r.Destination, r.Received, r.Activated, r.Unchanged, r.Run)
+	return fmt.Sprintf("%s: %s in %s: %s rows received, %s activated, %s unchanged (run %s)",
+		word, n.name(), r.Destination, runs.Count(r.Received), runs.Count(r.Activated), runs.Count(r.Unchanged), r.Run)
 }
 
 // send tells one target. What it returns names one that could not be reached, without its URL: that may hold a secret.

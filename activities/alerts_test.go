@@ -129,7 +129,7 @@ func TestWhatCountsAsTrouble(t *testing.T) {
 		why    string
 	}{
 		"all well":         {Report{Status: runs.StatusCompleted, Numbers: runs.Numbers{Received: 1000, Failed: 10}}, "", ""},
-		"too many refused": {Report{Status: runs.StatusCompleted, Numbers: runs.Numbers{Received: 1000, Failed: 6, Excluded: 5}}, audience.AlertRejected, "11 of 1000"},
+		"too many refused": {Report{Status: runs.StatusCompleted, Numbers: runs.Numbers{Received: 1000, Failed: 6, Excluded: 5}}, audience.AlertRejected, "11 of 1,000"},
 		"a mismatch":       {Report{Status: runs.StatusCompleted, Validation: &Validation{Verdict: runs.VerdictMismatch, Missing: 2}}, audience.AlertMismatch, "2 missing"},
 		"held":             {Report{Status: runs.StatusWaiting, NeedsPerson: true, Reason: "60 %"}, audience.AlertHeld, "60 %"},
 		"paused by hand":   {Report{Status: runs.StatusPaused, Reason: "night"}, "", ""},
@@ -161,4 +161,38 @@ func TestAnAudienceWithoutRunsIsToldOfOnce(t *testing.T) {
 	}
 	require.Len(t, ops.all(), 1)
 	require.Contains(t, ops.all()[0], "no run has begun since")
+}
+
+// TestEveryValidationTellsOfAMismatchAndOfItsEnd: of what differs, in numbers, also where only counts do.
+func TestEveryValidationTellsOfAMismatchAndOfItsEnd(t *testing.T) {
+	w := newWorld(t, 1)
+	ops := w.listen("ops")
+	validated := func(v Validation) {
+		r := Report{Run: "v", WorkflowID: "validate/dynamics/vip", Kind: runs.KindValidate, Status: runs.StatusCompleted, Validation: &v}
+		require.NoError(t, w.tell(SendAlertInput{Targets: []Alert{{To: "ops", On: []string{"trouble", audience.AlertSuccess}}}, Report: r}))
+	}
+	match := Validation{Verdict: runs.VerdictMatch, Expected: 3000, Matched: 3000}
+	validated(match)
+	require.Empty(t, ops.all(), "of a validation that matches there is no news")
+	validated(Validation{Verdict: runs.VerdictMismatch, Expected: 3000, Matched: 3000, ByStatus: TallyByStatus{Realized: Tally{2900, 2899}, Exited: Tally{100, 100}}})
+	require.Len(t, ops.all(), 1)
+	require.Contains(t, ops.all()[0], "no difference in 3,000 contacts read back; realized in the whole column: expected 2,900, actual 2,899")
+	require.Contains(t, ops.all()[0], "starter validate -f FILE --repair")
+	require.NotContains(t, ops.all()[0], "exited")
+	validated(match)
+	validated(match)
+	require.Len(t, ops.all(), 2)
+	require.Contains(t, ops.all()[1], "Recovered")
+	require.Contains(t, ops.all()[1], "3,000 contacts expected, 3,000 matched")
+
+	// of other trouble a validation knows nothing
+	require.NoError(t, w.tell(SendAlertInput{Targets: []Alert{{To: "ops"}}, Report: Report{Status: runs.StatusFailed, Reason: "no such column"}}))
+	validated(match)
+	require.Len(t, ops.all(), 3)
+	validated(Validation{Verdict: runs.VerdictMismatch, Expected: 3000, Matched: 2996, Mismatched: 3, Missing: 1})
+	require.Contains(t, ops.all()[3], "3 mismatched, 1 missing of 3,000 contacts")
+	validated(match)
+	require.Len(t, ops.all(), 5)
+	require.NoError(t, w.tell(SendAlertInput{Targets: []Alert{{To: "ops"}}, Report: Report{Status: runs.StatusCompleted}}))
+	require.Len(t, ops.all(), 6, "the failure is over with the next run that ends well")
 }

@@ -2,6 +2,8 @@ package activities
 
 import (
 	"context"
+	"fmt"
+	"strings"
 
 	"audienceflow/dynamics"
 	"audienceflow/runs"
@@ -64,6 +66,32 @@ func verdict(v Validation, tolerance float64) string {
 		return runs.VerdictMatch
 	}
 	return runs.VerdictMismatch
+}
+
+// differences says in numbers what of a validation differs.
+func differences(v Validation) string {
+	var parts []string
+	for _, one := range []struct {
+		n    int64
+		what string
+	}{{v.Mismatched, "mismatched"}, {v.Missing, "missing"}, {v.Unexpected, "unexpected"}} {
+		if one.n > 0 {
+			parts = append(parts, runs.Count(one.n)+" "+one.what)
+		}
+	}
+	text := "no difference in " + runs.Count(v.Expected) + " contacts read back"
+	if len(parts) > 0 {
+		text = strings.Join(parts, ", ") + " of " + runs.Count(v.Expected) + " contacts"
+	}
+	for _, one := range []struct {
+		Tally
+		status string
+	}{{v.ByStatus.Realized, "realized"}, {v.ByStatus.Exited, "exited"}} {
+		if one.Expected != one.Actual {
+			text += fmt.Sprintf("; %s in the whole column: expected %s, actual %s", one.status, runs.Count(one.Expected), runs.Count(one.Actual))
+		}
+	}
+	return text
 }
 
 // gap is how many contacts, at the least, hold another word than the ledger says: one that turned from one status to the

@@ -2,25 +2,16 @@ package report
 
 import (
 	"fmt"
-	"strconv"
 	"time"
+
+	"audienceflow/runs"
 )
 
 // TimeLayout is how times are shown.
 const TimeLayout = "2006-01-02 15:04:05 MST"
 
 // Count is a number with separators between its thousands: 12,345.
-func Count(n int64) string {
-	digits := strconv.FormatInt(n, 10)
-	sign := ""
-	if n < 0 {
-		sign, digits = "-", digits[1:]
-	}
-	for at := len(digits) - 3; at > 0; at -= 3 {
-		digits = digits[:at] + "," + digits[at:]
-	}
-	return sign + digits
-}
+func Count(n int64) string { return runs.Count(n) }
 
 // Counted is a number with what it counts: "1 row", "2 rows".
 func Counted(n int64, what string) string {

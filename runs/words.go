@@ -1,13 +1,14 @@
 package runs
 
-// Kinds of runs. All of them stage rows, and differ only in how.
+// Kinds of runs. All of them but KindValidate stage rows, and differ only in how.
 const (
 	KindActivate = "activate"
 	KindPlan     = "plan" // a dry run of any of the others: it decides like them, but never touches the ledgers
 	KindReplay   = "replay"
 	KindRepair   = "repair"
 	KindUnmap    = "unmap"
-	KindStream   = "stream" // an hour of a stream; it gathers the numbers of micro-batches
+	KindValidate = "validate" // it stages nothing: it reads back
+	KindStream   = "stream"   // an hour of a stream; it gathers the numbers of micro-batches
 	// KindMicroBatch is a part of a stream under way. It is not listed: its numbers become the window's.
 	KindMicroBatch = "stream-batch"
 )

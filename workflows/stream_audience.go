@@ -51,6 +51,8 @@ type StreamWindow struct {
 	Approved     bool `json:"approved,omitempty"`
 	FailuresSeen bool `json:"failuresSeen,omitempty"`
 	ExcludedSeen bool `json:"excludedSeen,omitempty"`
+	// RejectedTold is set once people were told of the share of excluded and failed rows.
+	RejectedTold bool `json:"rejectedTold,omitempty"`
 	// Alerts are the activation's targets.
 	Alerts []activities.Alert `json:"alerts,omitempty"`
 }
@@ -74,6 +76,8 @@ type stream struct {
 	begun       bool
 	alerting    int // alerts under way: a stream does not hand over before they are told
 	shownStatus string
+	busy        bool // a step is under way
+	drained     int  // grows with every look into the inbox
 }
 
 func newStream(ctx workflow.Context, in StreamInput) (*stream, error) {
@@ -95,6 +99,7 @@ func newStream(ctx workflow.Context, in StreamInput) (*stream, error) {
 	s.control.listen(ctx)
 	Wake.receive(ctx, s.onWake)
 	s.show(ctx)
+	s.watchDelay(ctx)
 	return s, nil
 }
 
@@ -142,8 +147,9 @@ func (s *stream) run(ctx workflow.Context) error {
 // step takes the next micro-batch and sends it, or does what has to come before. What only a person can mend pauses the stream,
 // which tries again when it is resumed. The error is that of a canceled stream.
 func (s *stream) step(ctx workflow.Context) error {
-	s.state.Woken = false
+	s.state.Woken, s.busy = false, true
 	err := s.drain(ctx)
+	s.busy = false
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -191,6 +197,7 @@ func (s *stream) windowAt(ctx workflow.Context) time.Time {
 
 // adopt takes in how the stream stands.
 func (s *stream) adopt(ctx workflow.Context, window StreamWindow, out activities.DrainStreamResult) {
+	s.drained++
 	s.state.Report.Stream = &out.Status
 	s.state.Report.Phase = "sending"
 	if out.Clean {
@@ -202,6 +209,7 @@ func (s *stream) adopt(ctx workflow.Context, window StreamWindow, out activities
 	if window.Run != "" {
 		s.state.Report.Numbers = out.Numbers
 		s.judge(ctx, window, out.Numbers)
+		s.tellRejected(ctx, out.Numbers)
 	}
 	s.show(ctx)
 }

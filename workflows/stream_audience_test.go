@@ -1,6 +1,7 @@
 package workflows_test
 
 import (
+	"cmp"
 	"context"
 	"testing"
 	"time"
@@ -30,10 +31,12 @@ type inbox struct {
 	windows []activities.OpenWindowInput
 	asked   int
 	alerts  []activities.Report
+	told    []string // the events that alerts were about, "" for how the stream stands
 	version int64
 
 	risks    activities.Risks
-	excluded int64 // profiles of the hour that are, beside 50 others
+	excluded int64 // profiles of the hour that are, beside others
+	others   int64 // 0: 50
 	update   func() error
 	open     func() error
 }
@@ -55,6 +58,7 @@ func newInbox(events int) *inbox {
 	b.env.OnActivity(records.SendAlert, mock.Anything, mock.Anything).Return(
 		func(_ context.Context, in activities.SendAlertInput) (activities.SendAlertResult, error) {
 			b.alerts = append(b.alerts, in.Report)
+			b.told = append(b.told, in.Event)
 			return activities.SendAlertResult{}, nil
 		}).Maybe()
 	return b
@@ -70,7 +74,7 @@ func (b *inbox) drain(_ context.Context, in activities.DrainStreamInput) (activi
 	out := activities.DrainStreamResult{Numbers: runs.Numbers{Received: b.settled, Activated: b.settled},
 		Status: activities.StreamStatus{Backlog: int64(b.events)}}
 	if b.excluded > 0 {
-		out.Numbers.Received, out.Numbers.Excluded = 50+b.excluded, b.excluded
+		out.Numbers.Received, out.Numbers.Excluded = cmp.Or(b.others, 50)+b.excluded, b.excluded
 	}
 	switch {
 	case b.events == 0:

@@ -91,7 +91,30 @@ func (v *validating) run(ctx workflow.Context) (activities.Validation, error) {
 			return v.result, err
 		}
 	}
-	return v.result, listVerdict(ctx, v.in.SearchAttributes, v.in.Activation, v.result.Verdict)
+	err := listVerdict(ctx, v.in.SearchAttributes, v.in.Activation, v.result.Verdict)
+	v.alert(ctx)
+	return v.result, err
+}
+
+// versionAlerts marks histories of validations that tell people what they have found.
+const versionAlerts = "alerts of validations"
+
+// alert tells the activation's targets of a mismatch, or that one is over. After a run, the run does.
+func (v *validating) alert(ctx workflow.Context) {
+	targets := v.in.Activation.Alerts
+	if v.in.Run != "" || len(targets) == 0 || workflow.GetVersion(ctx, versionAlerts, workflow.DefaultVersion, 1) < 1 {
+		return
+	}
+	r := v.result
+	found := activities.Report{
+		Run: r.Validation, WorkflowID: r.WorkflowID, Kind: runs.KindValidate, Destination: r.Destination, Audience: r.Audience,
+		Name: v.in.Activation.Name, StoreID: r.StoreID, Column: r.Column, Status: runs.StatusCompleted, Validation: &r,
+		StartedAt: r.StartedAt, EndedAt: r.EndedAt,
+	}
+	err := workflow.ExecuteActivity(alertOptions(ctx), records.SendAlert, activities.SendAlertInput{Targets: targets, Report: found}).Get(ctx, nil)
+	if err != nil && !temporal.IsCanceledError(err) {
+		workflow.GetLogger(ctx).Warn("an alert could not be sent", "error", err)
+	}
 }
 
 // turn lets writes of runs as large go first.

@@ -24,6 +24,12 @@ var streams = []scenario{
 		w.keep("stream-idle", id)
 		w.keepCanceled("stream-canceled", id)
 	}},
+	{paths: "stream-late", take: func(w *world) {
+		w.receive(w.register(allAlerts), 0, 3, audience.Realized)
+		id := w.wake(workflows.StreamInput{})
+		w.drained(id, 3)
+		w.keep("stream-late", id)
+	}},
 	{paths: "stream-window-change", take: func(w *world) {
 		id := w.stream(workflows.StreamInput{HandOverEvents: handOver}, 3, audience.Realized)
 		state := w.handedOver(id)

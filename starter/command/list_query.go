@@ -17,11 +17,8 @@ import (
 	"audienceflow/workflows"
 )
 
-// Kinds of workflows that are no runs of rows, as their ids begin.
-const (
-	kindValidate = "validate"
-	kindHold     = "hold"
-)
+// kindHold is what the workflow of a destination's pause is, as its id begins.
+const kindHold = "hold"
 
 // listFilter is what a list is to show; zero: everything.
 type listFilter struct {
@@ -40,14 +37,14 @@ var families = map[string]family{
 	runs.KindRepair:   {workflows.ActivateAudienceType, runs.KindActivate},
 	runs.KindUnmap:    {workflows.ActivateAudienceType, runs.KindActivate},
 	runs.KindPlan:     {workflows.ActivateAudienceType, runs.KindPlan},
-	kindValidate:      {workflows.ValidateExportType, kindValidate},
+	runs.KindValidate: {workflows.ValidateExportType, runs.KindValidate},
 	runs.KindStream:   {streamType, runs.KindStream},
 	kindHold:          {workflows.HoldDestinationType, kindHold},
 }
 
 // listKinds are the kinds in the order in which they are told of.
 var listKinds = []string{
-	runs.KindActivate, runs.KindPlan, runs.KindReplay, runs.KindRepair, runs.KindUnmap, kindValidate,
+	runs.KindActivate, runs.KindPlan, runs.KindReplay, runs.KindRepair, runs.KindUnmap, runs.KindValidate,
 	runs.KindStream, kindHold,
 }
 
@@ -226,7 +223,7 @@ func (a *App) ask(ctx context.Context, page []listed) {
 	asked.SetLimit(queries)
 	for i := range page {
 		l := &page[i]
-		if l.Status != runs.StatusRunning || l.Kind == kindValidate {
+		if l.Status != runs.StatusRunning || l.Kind == runs.KindValidate {
 			continue
 		}
 		asked.Go(func() error {

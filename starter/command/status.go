@@ -52,7 +52,7 @@ func (a *App) Status(ctx context.Context, id string) error {
 
 // validationOf adds the outcome of a validation that has ended.
 func (a *App) validationOf(ctx context.Context, l listed) listed {
-	if l.Kind != kindValidate || l.Status != runs.StatusCompleted {
+	if l.Kind != runs.KindValidate || l.Status != runs.StatusCompleted {
 		return l
 	}
 	var found activities.Validation

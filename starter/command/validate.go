@@ -98,7 +98,7 @@ func (a *App) validate(ctx context.Context, activation audience.Activation) (val
 	if err := a.needWorker(ctx, activation.Destination); err != nil {
 		return out, err
 	}
-	options := activateOptions(workflows.ValidateID(activation.Destination, activation.Audience), kindValidate, activation,
+	options := activateOptions(workflows.ValidateID(activation.Destination, activation.Audience), runs.KindValidate, activation,
 		clip("Validate "+orDefault(activation.Name, activation.Audience)+" in "+activation.Destination))
 	run, err := a.start(ctx, options, activation, workflows.ValidateExportType, func(searchable bool) any {
 		return workflows.ValidateInput{Activation: activation, SearchAttributes: searchable}
