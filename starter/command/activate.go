@@ -19,15 +19,18 @@ func newActivate(a *App) *cobra.Command {
 		Use:   "activate -f FILE",
 		Short: "Write an audience into Dynamics 365 and follow the run",
 		Long: `Starts one run per audience of the activation file and follows it until it has ended or waits for a person.
-Only contacts and columns that changed are sent; --full sends everything.`,
+Only contacts and columns that changed are sent; --full sends everything. An audience that is streamed (source.stream) knows only
+what arrives from its first start on: --backfill fills it from an export, before the stream starts or beside it.`,
 		Example: `  starter activate -f vip.yaml
-  starter activate -f vip.yaml --detach -o json`,
+  starter activate -f vip.yaml --detach -o json
+  starter activate -f streamed.yaml --backfill export.ndjson`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return a.Activate(c.Context(), o) },
 	}
 	fileFlag(c, &o.File)
 	c.Flags().BoolVar(&o.Full, "full", false, "send every row and column, also unchanged ones")
 	c.Flags().BoolVar(&o.FailOnRejected, "fail-on-rejected", false, "exit with 5 when rows were excluded or have failed")
+	c.Flags().StringVar(&o.Backfill, "backfill", "", "fill an audience that is streamed from this file or bucket")
 	c.Flags().BoolVar(&o.Detach, "detach", false, "return as soon as the run has started")
 	return c
 }
@@ -40,6 +43,8 @@ type ActivateOptions struct {
 	Full bool
 	// FailOnRejected makes excluded and failed rows an exit code of their own.
 	FailOnRejected bool
+	// Backfill is the file or bucket that fills an audience which is streamed.
+	Backfill string
 	// Detach returns as soon as the runs have started.
 	Detach bool
 }
@@ -47,6 +52,9 @@ type ActivateOptions struct {
 // Activate starts the activations of a file and follows them. Its error carries the exit code.
 func (a *App) Activate(ctx context.Context, o ActivateOptions) error {
 	list, err := load(o.File)
+	if err == nil {
+		list, err = backfill(list, o.Backfill)
+	}
 	if err != nil {
 		return err
 	}

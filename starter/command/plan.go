@@ -25,6 +25,7 @@ func newPlan(a *App) *cobra.Command {
 		RunE: func(c *cobra.Command, _ []string) error { return a.Plan(c.Context(), o) },
 	}
 	fileFlag(c, &o.File)
+	c.Flags().StringVar(&o.Backfill, "backfill", "", "plan as activate --backfill would")
 	c.Flags().BoolVar(&o.Full, "full", false, "plan as activate --full would")
 	return c
 }
@@ -54,11 +55,16 @@ type plannedChange struct {
 type PlanOptions struct {
 	File string
 	Full bool
+	// Backfill is the file or bucket that would fill an audience which is streamed.
+	Backfill string
 }
 
 // Plan makes dry runs of the activations of a file and prints them.
 func (a *App) Plan(ctx context.Context, o PlanOptions) error {
 	list, err := load(o.File)
+	if err == nil {
+		list, err = backfill(list, o.Backfill)
+	}
 	if err != nil {
 		return err
 	}

@@ -1,9 +1,13 @@
 package command
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
 
 	enums "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
@@ -26,6 +30,34 @@ func load(path string) ([]audience.Activation, error) {
 		return nil, &Exit{Code: ExitUsage, Err: err}
 	}
 	return list, nil
+}
+
+// backfill lets audiences that are streamed be filled from a file or a bucket, "" for none: a stream knows only what arrives from
+// its first start on.
+func backfill(list []audience.Activation, from string) ([]audience.Activation, error) {
+	if from == "" {
+		return list, nil
+	}
+	scheme, _, remote := strings.Cut(from, "://")
+	if remote && !slices.Contains(audience.BucketSchemes, scheme) {
+		return nil, usage("--backfill %s: give a file, or the URL of a bucket: %s://", from, strings.Join(audience.BucketSchemes, "://, "))
+	}
+	if !remote {
+		absolute, err := filepath.Abs(from)
+		if err != nil {
+			return nil, usage("--backfill %s: %w", from, err)
+		}
+		from = absolute
+	}
+	filled := slices.Clone(list)
+	for i := range filled {
+		source := &filled[i].Source
+		if !source.Stream {
+			return nil, usage("audience %s is not streamed: it is filled from its own source, without --backfill", filled[i].Audience)
+		}
+		source.Stream, source.URL, source.Format = false, from, cmp.Or(source.Format, "auto")
+	}
+	return filled, nil
 }
 
 // activateOptions are those of ActivateAudience under id.
@@ -108,7 +140,7 @@ func clip(s string) string {
 func (a *App) startAll(ctx context.Context, list []audience.Activation, in workflows.ActivateInput) ([]client.WorkflowRun, error) {
 	for _, activation := range list {
 		if activation.Source.Stream {
-			return nil, usage("audience %s is streamed: put its file into the folder of \"starter serve --activations\", which receives it", activation.Audience)
+			return nil, usage("audience %s is streamed: put its file into the folder of \"starter serve --activations\", which receives it; what it should hold before, fill in with --backfill SOURCE", activation.Audience)
 		}
 	}
 	if err := a.connect(ctx); err != nil {
