@@ -52,6 +52,8 @@ type Report struct {
 	DestinationPaused bool `json:"destinationPaused,omitempty"`
 	// QuietHours is set when the run is held by its destination's quiet hours.
 	QuietHours bool `json:"quietHours,omitempty"`
+	// Progress is how far the phase under way is, where that is counted.
+	Progress *Progress `json:"progress,omitempty"`
 	// Notes are for whoever wrote the activation: what looks like a slip.
 	Notes []string `json:"notes,omitempty"`
 	// NumbersFrom says where the numbers are from when no worker answers for the run; the starter sets it. Empty: from the run.

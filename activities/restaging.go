@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"github.com/tidwall/gjson"
-	"go.temporal.io/sdk/activity"
 
 	"audienceflow/audience/files"
 	"audienceflow/dynamics"
@@ -77,7 +76,7 @@ func (o Options) readCorrections(s settings) (*mapping.Corrections, error) {
 // stage adds what became of the contacts up to and including the given one.
 func (r *restager) stage(ctx context.Context, after string, rows []staging.Row, excluded []staging.Excluded) error {
 	chunk := staging.Chunk{From: r.position, To: r.position + int64(len(rows)+len(excluded)), Rows: rows, Excluded: excluded, After: after}
-	activity.RecordHeartbeat(ctx, progress{Done: chunk.To})
+	advance(ctx, progress{Done: chunk.To})
 	if err := r.p.o.Store.Stage(ctx, r.run, chunk); err != nil {
 		return err
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 
-	"go.temporal.io/sdk/activity"
 	"golang.org/x/sync/errgroup"
 
 	"audienceflow/audience"
@@ -98,7 +97,7 @@ func (p *Planning) stageSource(ctx context.Context, in StageAudienceInput, s set
 			if err := p.o.Store.Stage(groupCtx, in.Run, chunk); err != nil {
 				return err
 			}
-			activity.RecordHeartbeat(ctx, progress{Done: chunk.To})
+			advance(ctx, progress{Done: chunk.To, Of: aboutOf(chunk.To, reader.BytesRead(), reader.Size())})
 		}
 		return nil
 	})
@@ -112,6 +111,17 @@ func (p *Planning) stageSource(ctx context.Context, in StageAudienceInput, s set
 		out.Unmatched, out.Lost = fit.Unmatched(seen), fit.Lost()
 	}
 	return p.o.Store.FinishStaging(ctx, in.Run)
+}
+
+// aboutOf is about how many records a source holds of which done are read, by its bytes; 0: not known.
+func aboutOf(done, bytesRead, size int64) int64 {
+	switch {
+	case bytesRead <= 0 || size <= 0:
+		return 0
+	case size <= bytesRead:
+		return done
+	}
+	return int64(float64(done) / float64(bytesRead) * float64(size))
 }
 
 // readPieces reads the source to its end and sends what comes after the record numbered done, in pieces of stageSize records.

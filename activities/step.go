@@ -14,19 +14,27 @@ import (
 func perform[In, Out any](
 	ctx context.Context, gate func(context.Context) error, in In, work func(context.Context, In) (Out, error),
 ) (Out, error) {
-	defer beat(ctx)()
+	beating := &pulse{began: time.Now()}
+	ctx = context.WithValue(ctx, pulseKey{}, beating)
+	defer beat(ctx, beating)()
 	var out Out
+	var err error
 	if gate != nil {
-		if err := gate(ctx); err != nil {
-			return out, translate(err)
-		}
+		err = gate(ctx)
 	}
-	out, err := work(ctx, in)
-	return out, translate(err)
+	if err == nil {
+		out, err = work(ctx, in)
+	}
+	err = translate(err)
+	tellFailure(ctx, err)
+	return out, err
 }
 
 // progress is what a long step tells by heartbeat: counts only.
-type progress struct {
+type progress = StepProgress
+
+// StepProgress is what the heartbeats of a long step say: the records, or contacts, that are done with, of all as far as known.
+type StepProgress struct {
 	Done int64 `json:"done"`
 	Of   int64 `json:"of,omitempty"`
 }
@@ -35,7 +43,7 @@ type progress struct {
 const beatEvery = time.Second
 
 // beat sends heartbeats until the returned function is called.
-func beat(ctx context.Context) func() {
+func beat(ctx context.Context, beating *pulse) func() {
 	stop, stopped := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(stopped)
@@ -46,7 +54,11 @@ func beat(ctx context.Context) func() {
 			case <-stop:
 				return
 			case <-ticker.C:
-				activity.RecordHeartbeat(ctx)
+				if p := beating.last.Load(); p != nil {
+					activity.RecordHeartbeat(ctx, *p)
+				} else {
+					activity.RecordHeartbeat(ctx)
+				}
 			}
 		}
 	}()

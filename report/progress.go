@@ -1,6 +1,9 @@
 package report
 
 import (
+	"math"
+	"time"
+
 	"audienceflow/activities"
 	"audienceflow/runs"
 )
@@ -11,11 +14,29 @@ func Progress(r activities.Report) string {
 	if r.Received > 0 {
 		text += ": " + rowsDone(r)
 	}
+	if r.Progress != nil {
+		text += "; " + Pace(*r.Progress)
+	}
 	if r.Reason != "" {
 		text += ": " + r.Reason
 	}
 	if r.Retrying != "" {
 		text += "; retrying " + r.Retrying
+	}
+	return text
+}
+
+// Pace is how far a phase is, how fast, and how long the rest takes.
+func Pace(p activities.Progress) string {
+	text := counts("%s %s", p.Done, p.What)
+	if p.Of > 0 {
+		text = counts("%s of %s %s", p.Done, p.Of, p.What)
+	}
+	if p.PerSecond > 0 {
+		text += counts(", %s a second", int64(math.Round(p.PerSecond)))
+	}
+	if left := time.Duration(p.SecondsLeft * float64(time.Second)).Round(time.Second); left > 0 {
+		text += ", about " + left.String() + " left"
 	}
 	return text
 }

@@ -58,6 +58,9 @@ func about(r activities.Report, zone *time.Location) []Line {
 	if r.Reason != "" {
 		add("reason", r.Reason)
 	}
+	if r.Progress != nil {
+		add("progress", Pace(*r.Progress))
+	}
 	if r.Retrying != "" {
 		add("retrying", r.Retrying)
 	}

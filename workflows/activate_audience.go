@@ -84,6 +84,8 @@ type activation struct {
 	progress     int       // grows with whatever the run gets done
 	sendFrom     time.Time // when the sending began
 	delayed      bool      // people were told that it is late
+	sendPending  int64     // rows that were pending when the sending began, or went on
+	retrying     string    // what is being tried again, for those who look
 }
 
 func newActivation(ctx workflow.Context, in ActivateInput) (*activation, error) {
@@ -111,6 +113,7 @@ func newActivation(ctx workflow.Context, in ActivateInput) (*activation, error) 
 		return nil, err
 	}
 	a.control.listen(ctx)
+	hearNews(ctx, a.onNews)
 	a.show(ctx)
 	a.tellStart(ctx)
 	a.watchDelay(ctx)
@@ -165,12 +168,16 @@ func (a *activation) status() (activities.Report, error) {
 		return r, nil
 	}
 	a.control.tell(&r)
+	r.Retrying = a.retrying
+	if r.Status != runs.StatusRunning {
+		r.Progress = nil
+	}
 	return r, nil
 }
 
 // phase names the step that the run now takes.
 func (a *activation) phase(ctx workflow.Context, name string) {
-	a.report.Phase = name
+	a.report.Phase, a.report.Progress, a.retrying = name, nil, ""
 	a.show(ctx)
 }
 

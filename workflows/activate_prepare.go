@@ -77,10 +77,17 @@ func (a *activation) readAndPlan(ctx workflow.Context, plan activities.PlanRunRe
 	a.report.Numbers = plan.Numbers
 	a.phase(ctx, "reading contacts")
 	slices := slicesFor(plan.ToRead)
+	began, read := workflow.Now(ctx), int64(0)
 	err := window(ctx, slices, readWindow, func(ctx workflow.Context, n int) error {
 		summary := fmt.Sprintf("read contacts, part %d of %d", n, slices)
-		_, err := perform(urgent(readOptions(ctx, summary), urgency(plan.ToRead)), a.control, planning.ReadContacts,
+		out, err := perform(urgent(readOptions(ctx, summary), urgency(plan.ToRead)), a.control, planning.ReadContacts,
 			activities.ReadContactsInput{Run: a.report.Run, Slice: n, Slices: slices})
+		if err == nil {
+			read += out.Read + out.Missing
+			a.retrying = ""
+			a.getsOn(ctx, "contacts", read, plan.ToRead, began)
+			a.show(ctx)
+		}
 		a.progress++
 		return err
 	})

@@ -45,6 +45,7 @@ func (a *activation) send(ctx workflow.Context) error {
 	if a.sendFrom.IsZero() {
 		a.sendFrom = workflow.Now(ctx)
 	}
+	a.sendPending = a.report.Pending
 	q := a.batches
 	_, atRest := a.control.stoppable(ctx)
 	defer func() { atRest() }()
@@ -77,7 +78,7 @@ func (a *activation) send(ctx workflow.Context) error {
 			atRest()
 		case resting:
 			resting = false
-			a.sendFrom = workflow.Now(ctx) // the time that it was held does not count as late
+			a.sendFrom, a.sendPending = workflow.Now(ctx), a.report.Pending // the time that it was held does not count as late
 			_, atRest = a.control.stoppable(ctx)
 		default:
 			begun = true
@@ -148,6 +149,8 @@ func (a *activation) adopt(ctx workflow.Context, batch int, out activities.Updat
 	if out.Pending == 0 {
 		a.report.BatchesDone++
 	}
+	a.retrying = ""
+	a.sends(ctx)
 	a.show(ctx)
 	if a.failuresSeen {
 		return

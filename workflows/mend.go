@@ -63,6 +63,7 @@ func (a *activation) complete(ctx workflow.Context) error {
 func (a *activation) close(ctx workflow.Context, status, reason string) {
 	now := workflow.Now(ctx).UTC()
 	a.report.Phase, a.report.EndedAt, a.report.Status, a.report.Reason = "", &now, status, reason
+	a.report.Progress = nil
 }
 
 func (a *activation) reopen() {

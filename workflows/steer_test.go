@@ -104,7 +104,9 @@ func TestPeopleAreToldOnceOfARunThatStandsStill(t *testing.T) {
 	var records *activities.Records
 	f.env.OnActivity(records.SendAlert, mock.Anything, mock.Anything).Return(
 		func(_ context.Context, in activities.SendAlertInput) (activities.SendAlertResult, error) {
-			told = append(told, in)
+			if in.Report.Kind != runs.KindValidate { // which has no run here: the test environment names none
+				told = append(told, in)
+			}
 			return activities.SendAlertResult{}, nil
 		})
 	f.update = func(_ context.Context, in activities.UpdateContactsInput) (activities.UpdateContactsResult, error) {

@@ -78,6 +78,7 @@ type stream struct {
 	shownStatus string
 	busy        bool // a step is under way
 	drained     int  // grows with every look into the inbox
+	retrying    string
 }
 
 func newStream(ctx workflow.Context, in StreamInput) (*stream, error) {
@@ -98,6 +99,7 @@ func newStream(ctx workflow.Context, in StreamInput) (*stream, error) {
 	}
 	s.control.listen(ctx)
 	Wake.receive(ctx, s.onWake)
+	hearNews(ctx, s.onNews)
 	s.show(ctx)
 	s.watchDelay(ctx)
 	return s, nil
@@ -198,6 +200,7 @@ func (s *stream) windowAt(ctx workflow.Context) time.Time {
 // adopt takes in how the stream stands.
 func (s *stream) adopt(ctx workflow.Context, window StreamWindow, out activities.DrainStreamResult) {
 	s.drained++
+	s.retrying = ""
 	s.state.Report.Stream = &out.Status
 	s.state.Report.Phase = "sending"
 	if out.Clean {

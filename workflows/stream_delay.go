@@ -17,11 +17,11 @@ func tellsAtOnce(ctx workflow.Context) bool {
 	return workflow.GetVersion(ctx, versionTellsAtOnce, workflow.DefaultVersion, 1) == 1
 }
 
-// watchDelay tells of a stream that does not get on while it has something to do. It costs a timer every noProgress then, and
-// nothing while the stream rests or is held, or where nobody wants to know.
+// watchDelay tells of a stream that tries again and again what it has to do. It costs a timer every noProgress then, and
+// nothing while the stream gets on, rests or is held, or where nobody wants to know.
 func (s *stream) watchDelay(ctx workflow.Context) {
 	stuck := func() bool {
-		return s.busy && s.control.status() == runs.StatusRunning && s.wanted(audience.AlertDelay)
+		return s.busy && s.retrying != "" && s.control.status() == runs.StatusRunning && s.wanted(audience.AlertDelay)
 	}
 	workflow.GoNamed(ctx, "delay", func(ctx workflow.Context) {
 		for {

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/temporal"
 
+	"audienceflow/activities"
 	"audienceflow/audience"
 )
 
@@ -20,6 +21,9 @@ func TestADelayIsToldWhileItLasts(t *testing.T) {
 		}
 		return nil
 	}
+	b.after(time.Minute, func() {
+		b.env.SignalWorkflow(activities.SignalNews, activities.News{Step: "UpdateContacts", Retrying: "no answer", Attempt: 3})
+	})
 	var early, during []string
 	b.after(10*time.Minute, func() { early = append(early, b.told...) })
 	b.after(44*time.Minute, func() { during = append(during, b.told...) })

@@ -14,6 +14,7 @@ import (
 func (s *stream) status() (activities.Report, error) {
 	r := s.state.Report
 	s.control.tell(&r)
+	r.Retrying = s.retrying
 	return r, nil
 }
 

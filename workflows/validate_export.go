@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"fmt"
+	"time"
 
 	enums "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/temporal"
@@ -31,6 +32,7 @@ func ValidateExport(ctx workflow.Context, in ValidateInput) (activities.Validati
 	}); err != nil {
 		return activities.Validation{}, err
 	}
+	hearNews(ctx, v.onNews)
 	out, err := v.run(ctx)
 	if err != nil && toldToEnd(ctx, ctx) {
 		return out, temporal.NewCanceledError()
@@ -47,6 +49,10 @@ type validating struct {
 	urgency int
 	read    int
 	shown   string
+	// expected are the contacts to be read back, done those that are, since began; retrying is what is being tried again.
+	expected, done int64
+	began          time.Time
+	retrying       string
 }
 
 func (v *validating) run(ctx workflow.Context) (activities.Validation, error) {
@@ -72,6 +78,7 @@ func (v *validating) run(ctx workflow.Context) (activities.Validation, error) {
 		return v.result, nil
 	}
 	v.slices, v.urgency = slicesFor(begun.Expected), urgency(begun.Expected)
+	v.expected, v.began = begun.Expected, workflow.Now(ctx)
 	v.show(ctx)
 	if err := window(ctx, v.slices, readWindow, func(ctx workflow.Context, n int) error {
 		return v.readBack(ctx, begin.Validation, n)
@@ -124,12 +131,14 @@ func (v *validating) turn(ctx workflow.Context) workflow.Context {
 
 func (v *validating) readBack(ctx workflow.Context, id string, slice int) error {
 	summary := fmt.Sprintf("read back contacts, part %d of %d", slice, v.slices)
+	var out activities.ReadBackContactsResult
 	err := v.step(ctx, func() error {
 		return workflow.ExecuteActivity(v.turn(readOptions(ctx, summary)), validation.ReadBackContacts,
-			activities.ReadBackContactsInput{Validation: id, Slice: slice, Slices: v.slices}).Get(ctx, nil)
+			activities.ReadBackContactsInput{Validation: id, Slice: slice, Slices: v.slices}).Get(ctx, &out)
 	})
 	if err == nil {
 		v.read++
+		v.done, v.retrying = v.done+out.Read, ""
 		v.show(ctx)
 	}
 	return err
@@ -157,6 +166,12 @@ func (v *validating) step(ctx workflow.Context, do func() error) error {
 
 func (v *validating) show(ctx workflow.Context) {
 	v.shown = fmt.Sprintf("Reading contacts back: %d of %d parts.", v.read, v.slices)
+	if p := activities.ProgressOf("contacts", v.done, v.expected, workflow.Now(ctx).Sub(v.began)); p != nil {
+		v.shown += " " + report.Pace(*p) + "."
+	}
+	if v.retrying != "" {
+		v.shown += "\n\n**retrying** " + v.retrying
+	}
 	workflow.SetCurrentDetails(ctx, v.shown)
 }
 

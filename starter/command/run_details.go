@@ -8,7 +8,9 @@ import (
 
 	"go.temporal.io/api/common/v1"
 	enums "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/converter"
 
 	"audienceflow/activities"
 	"audienceflow/runs"
@@ -28,15 +30,29 @@ func (a *App) addExecution(ctx context.Context, r *activities.Report) {
 	r.Run, r.StartedAt = info.Run, info.StartedAt
 }
 
-// trouble says what keeps a run busy trying again: the last failure of a step that is being retried, or "".
-func (a *App) trouble(ctx context.Context, id string) string {
+// addSteps adds to a report what Temporal knows of the steps under way: what is being tried again, and how far one is that counts.
+func (a *App) addSteps(ctx context.Context, r *activities.Report) {
 	ctx, cancel := context.WithTimeout(ctx, answerTime)
 	defer cancel()
-	described, err := a.Temporal.DescribeWorkflowExecution(ctx, id, "")
+	described, err := a.Temporal.DescribeWorkflowExecution(ctx, r.WorkflowID, "")
 	if err != nil {
-		return ""
+		return
 	}
+	r.Retrying = trouble(described.GetPendingActivities())
 	for _, step := range described.GetPendingActivities() {
+		var done activities.StepProgress
+		if step.GetActivityType().GetName() == "StageAudience" && r.Status == runs.StatusRunning &&
+			converter.GetDefaultDataConverter().FromPayloads(step.GetHeartbeatDetails(), &done) == nil {
+			if p := activities.ProgressOf("records", done.Done, done.Of, time.Since(step.GetLastStartedTime().AsTime())); p != nil {
+				r.Progress = p
+			}
+		}
+	}
+}
+
+// trouble says what keeps a run busy trying again: the last failure of a step that is being retried, or "".
+func trouble(steps []*workflow.PendingActivityInfo) string {
+	for _, step := range steps {
 		failure := step.GetLastFailure()
 		if step.GetAttempt() < 2 || failure == nil || step.GetActivityType().GetName() == "AwaitDestination" { // the report says so itself
 			continue

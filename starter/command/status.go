@@ -81,7 +81,7 @@ func (a *App) whereIs(ctx context.Context, id string) activities.Report {
 	if err != nil {
 		return a.unanswered(ctx, id)
 	}
-	report.Retrying = a.trouble(ctx, id)
+	a.addSteps(ctx, &report)
 	a.addBacklog(ctx, &report)
 	return report
 }

@@ -52,7 +52,7 @@ func (a *App) follow(ctx context.Context, run client.WorkflowRun) (activities.Re
 			if err != nil {
 				continue
 			}
-			report.Retrying = a.trouble(ctx, run.GetID())
+			a.addSteps(ctx, &report)
 			shown.Show(report)
 			if report.NeedsPerson && report.Status != runs.StatusPausing {
 				return report, nil

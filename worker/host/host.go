@@ -122,6 +122,9 @@ func newWorker(temporal client.Client, kept *store.Store, c Config, d Destinatio
 		MaxConcurrentActivityTaskPollers: pollers,
 		MaxHeartbeatThrottleInterval:     heartbeatThrottle,
 		OnFatalError:                     fatal,
+		BackgroundActivityContext: activities.Spread(context.Background(), func(ctx context.Context, id, run string, news activities.News) error {
+			return temporal.SignalWorkflow(ctx, id, run, activities.SignalNews, news)
+		}),
 	})
 	workflows.Register(w)
 	quiet, err := activities.ParseQuietHours(d.QuietHours)

@@ -83,7 +83,7 @@ var Paths = []Path{
 	{"validate-failed", validate, []string{"failed ReadBackContacts", "failed"}},
 	{"validate-canceled", validate, []string{"stop ReadBackContacts", "cancel requested", "canceled"}},
 
-	{"stream-late", stream, []string{"UpdateContacts", "marker", "timer", "running"}},
+	{"stream-late", stream, []string{"UpdateContacts", "signal news", "marker", "timer", "running"}},
 	{"stream-idle", stream, []string{"signal wake", "DrainStream", "UpdateContacts", "running"}},
 	{"stream-canceled", stream, []string{"signal wake", "UpdateContacts", "cancel requested", "canceled"}},
 	{"stream-canceled-while-sending", stream, []string{"stop UpdateContacts", "cancel requested", "canceled"}},
