@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"audienceflow/runs"
-	"audienceflow/store"
+	"audienceflow/store/staging"
 )
 
 // TestWhatIsNoContactIDIsKeptToBeFound: whoever mends a source looks for what stands there.
@@ -18,7 +18,7 @@ func TestWhatIsNoContactIDIsKeptToBeFound(t *testing.T) {
 	require.NoError(t, err)
 	_, err = do(w, w.planning.StageAudience, StageAudienceInput{Run: testRun})
 	require.NoError(t, err)
-	rows, err := w.options.Store.Rejected(t.Context(), testRun, store.RejectedQuery{})
+	rows, err := w.options.Store.Rejected(t.Context(), testRun, staging.RejectedQuery{})
 	require.NoError(t, err)
 	var found []string
 	for _, r := range rows {
