@@ -35,3 +35,24 @@ func someID(c *cobra.Command, args []string) error {
 	}
 	return nil
 }
+
+// oneArg asks for one argument that is no id of a run: what it is, with an example.
+func oneArg(what, example string) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		switch len(args) {
+		case 0:
+			return usage("which %s? Name it: %s %s", what, c.CommandPath(), example)
+		case 1:
+			return nil
+		}
+		return usage("%s takes one %s, and %q is one more", c.CommandPath(), what, args[1])
+	}
+}
+
+// noneOrOneID leaves it to the command what to make of no id.
+func noneOrOneID(c *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	return oneID(c, args)
+}

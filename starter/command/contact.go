@@ -26,7 +26,7 @@ of reports stay. It prints a receipt. Dynamics keeps what it holds; a source tha
 made before hold it until they are gone. On a terminal it asks first, unless --yes is given.`,
 		Example: `  starter contact 0928bcb4-bb27-ed11-9db1-002248274ada
   starter contact 0928bcb4-bb27-ed11-9db1-002248274ada --erase -o json > receipt.json`,
-		Args: cobra.ExactArgs(1),
+		Args: oneArg("contact", "0928bcb4-bb27-ed11-9db1-002248274ada"),
 		RunE: func(c *cobra.Command, args []string) error {
 			contact, ok := audience.NormalizeContactID(args[0])
 			if !ok {

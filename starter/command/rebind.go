@@ -26,12 +26,12 @@ func newRebind(a *App) *cobra.Command {
 		Long: `A destination's ledger is bound to the organization of its environment at its first use. Where another organization
 answers, every command that reads or writes Dynamics 365 refuses, because what the ledger says is true of the first alone.
 
---keep-ledger  the contacts have moved there with all their data, by a migration of the tenant, say: go on as before
+--keep-ledger  the contacts have moved there with all their data, by a migration of the tenant, say: go on as before.
 --forget       it is another environment: forget what was exported and which audience owns which column; the next run
-               reads every contact before it writes`,
+               reads every contact before it writes.`,
 		Example: `  starter destination rebind dynamics --keep-ledger
   starter destination rebind dynamics --forget`,
-		Args: cobra.ExactArgs(1),
+		Args: oneArg("destination", "dynamics --keep-ledger (\"starter destinations\" shows them)"),
 		RunE: func(c *cobra.Command, args []string) error {
 			if keep == forget {
 				return usage("say what becomes of the ledger of %s: --keep-ledger or --forget", args[0])

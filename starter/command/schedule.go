@@ -134,7 +134,7 @@ func newScheduleDelete(a *App) *cobra.Command {
 		Use:     "delete ID",
 		Short:   "Delete a schedule; a run that it has started goes on",
 		Example: `  starter schedule delete activate/dynamics/vip`,
-		Args:    cobra.ExactArgs(1),
+		Args:    oneArg("schedule", "activate/dynamics/vip (\"starter schedule list\" shows them)"),
 		RunE: func(c *cobra.Command, args []string) error {
 			if err := a.connect(c.Context()); err != nil {
 				return err

@@ -104,7 +104,7 @@ func scheduleCommand(a *App, verb, short, done string, do func(context.Context, 
 		Use:     verb + " ID",
 		Short:   short,
 		Example: "  starter schedule " + verb + " activate/dynamics/vip",
-		Args:    cobra.ExactArgs(1),
+		Args:    oneArg("schedule", "activate/dynamics/vip (\"starter schedule list\" shows them)"),
 		RunE: func(c *cobra.Command, args []string) error {
 			if err := a.connect(c.Context()); err != nil {
 				return err

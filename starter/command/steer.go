@@ -46,7 +46,7 @@ func newSignal(a *App, name, short string, signal workflows.Signal) *cobra.Comma
 		Use:               name + " ID",
 		Short:             short,
 		Example:           fmt.Sprintf(`  starter %s activate/dynamics/vip --reason "seen by ann"`, name),
-		Args:              cobra.MaximumNArgs(1),
+		Args:              noneOrOneID,
 		ValidArgsFunction: a.completeIDs(underWay),
 		RunE: func(c *cobra.Command, args []string) error {
 			if err := oneID(c, args); err != nil {
