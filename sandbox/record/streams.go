@@ -10,9 +10,7 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
 
-	"audienceflow/activities"
 	"audienceflow/audience"
-	"audienceflow/dynamics/simulator"
 	"audienceflow/runs"
 	"audienceflow/store/inbox"
 	"audienceflow/workflows"
@@ -25,19 +23,6 @@ var streams = []scenario{
 		w.drained(id, 3)
 		w.keep("stream-idle", id)
 		w.keepCanceled("stream-canceled", id)
-	}},
-	{paths: "stream-late", take: func(w *world) {
-		w.receive(w.register(allAlerts), 0, 3, audience.Realized)
-		id := w.wake(workflows.StreamInput{})
-		w.drained(id, 3)
-		w.fault(simulator.Fault{Kind: "status", Status: 503, Match: "$batch"})
-		w.fault(simulator.Fault{Kind: "status", Status: 503, Match: "UpdateMultiple"})
-		w.receive(w.register(allAlerts), 10, 3, audience.Realized)
-		w.wake(workflows.StreamInput{})
-		w.await("it is tried again", func() bool { return w.marks(id)["signal "+activities.SignalNews] > 0 && w.marks(id)["timer"] > 0 })
-		w.mend()
-		w.drained(id, 6)
-		w.keep("stream-late", id)
 	}},
 	{paths: "stream-window-change", take: func(w *world) {
 		id := w.stream(workflows.StreamInput{HandOverEvents: handOver}, 3, audience.Realized)

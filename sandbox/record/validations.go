@@ -16,14 +16,6 @@ var validations = []scenario{
 		w.expect(found.Verdict == runs.VerdictMatch, "the verdict is %s", found.Verdict)
 		w.keep("validate-match", id)
 	}},
-	{paths: "validate-alerted", take: func(w *world) {
-		w.activated(w.set.contacts)
-		w.change(map[string]any{"contactid": contact(0), column: "other"})
-		id := workflows.ValidateID(w.destination, audienceID)
-		w.start(id, workflows.ValidateExport, workflows.ValidateInput{Activation: w.activation(allAlerts), SearchAttributes: true})
-		w.ended(id)
-		w.keep("validate-alerted", id)
-	}},
 	{paths: "validate-nothing", take: func(w *world) {
 		id := w.startValidation()
 		w.ended(id)

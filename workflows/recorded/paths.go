@@ -73,7 +73,6 @@ var Paths = []Path{
 
 	{"validate-match", validate, []string{"BeginValidation", "ReadBackContacts", "EndValidation", "completed"}},
 	{"validate-mismatch", validate, []string{"ReadBackContacts", "EndValidation", "search attributes", "completed"}},
-	{"validate-alerted", validate, []string{"EndValidation", "memo", "SendAlert", "completed"}},
 	{"validate-of-a-run", validate, []string{"ReadBackContacts", "EndValidation", "without search attributes", "completed"}},
 	{"validate-of-a-run-mismatch", validate, []string{"EndValidation", "memo", "search attributes", "completed"}},
 	{"validate-of-a-run-canceled", validate, []string{"cancel requested", "stop ReadBackContacts", "canceled"}},
@@ -83,7 +82,6 @@ var Paths = []Path{
 	{"validate-failed", validate, []string{"failed ReadBackContacts", "failed"}},
 	{"validate-canceled", validate, []string{"stop ReadBackContacts", "cancel requested", "canceled"}},
 
-	{"stream-late", stream, []string{"UpdateContacts", "signal news", "marker", "timer", "running"}},
 	{"stream-idle", stream, []string{"signal wake", "DrainStream", "UpdateContacts", "running"}},
 	{"stream-canceled", stream, []string{"signal wake", "UpdateContacts", "cancel requested", "canceled"}},
 	{"stream-canceled-while-sending", stream, []string{"stop UpdateContacts", "cancel requested", "canceled"}},
