@@ -56,23 +56,31 @@ func write(t *testing.T, name, content string) string {
 // open opens content as a file of that name.
 func open(t *testing.T, a audience.Activation, name, content string) (*source.Reader, error) {
 	t.Helper()
+	return openWith(t, a, source.Options{Now: now}, name, content)
+}
+
+func openWith(t *testing.T, a audience.Activation, o source.Options, name, content string) (*source.Reader, error) {
+	t.Helper()
 	a.Source.URL = write(t, name, content)
 	a.Folder = filepath.Dir(a.Source.URL)
-	r, err := source.Open(t.Context(), a, source.Options{Now: now})
+	r, err := source.Open(t.Context(), a, o)
 	if err == nil {
 		t.Cleanup(func() { require.NoError(t, r.Close()) })
 	}
 	return r, err
 }
 
-// read reads content to its end.
+// read reads content to its end, and checks what was seen of it on the way.
 func read(t *testing.T, a audience.Activation, name, content string) ([]audience.Record, error) {
 	t.Helper()
-	r, err := open(t, a, name, content)
+	seen := &source.Seen{}
+	r, err := openWith(t, a, source.Options{Now: now, Seen: seen}, name, content)
 	if err != nil {
 		return nil, err
 	}
-	return drain(t, r)
+	records, err := drain(t, r)
+	checkSeen(t, a, seen, records)
+	return records, err
 }
 
 func drain(t *testing.T, r *source.Reader) ([]audience.Record, error) {
