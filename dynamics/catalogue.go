@@ -40,10 +40,11 @@ const (
 // Explain finds the entry of a code, in any case; without one, the entry of the HTTP status.
 // Unknown codes and statuses get an entry that says so: the answer is never empty.
 func Explain(code string, status int) Explanation {
-	if x, ok := lookUp(code); ok {
+	x, ok := lookUp(code)
+	if ok && !(status == http.StatusUnauthorized && x.Class == ServerError) {
 		return x
 	}
-	x := explainStatus(status)
+	x = explainStatus(status) // a 401 is about the token, also with the code that Dynamics has for everything
 	if isSignInCode(code) {
 		x = signInRefusal(status)
 	}

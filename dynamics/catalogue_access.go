@@ -25,6 +25,7 @@ const (
 const (
 	actionReadBack  = "Nothing: the contacts are read back before anything is sent again"
 	actionWait      = "Nothing: the rows are sent again; if it lasts, look at the service health of the environment"
+	actionAsk       = "Nothing, unless it lasts: then ask Microsoft's support with the request id"
 	actionReplay    = "Replay the rejected rows; if it happens again, ask Microsoft's support with the request id"
 	actionReadAgain = "Nothing: it is asked again until Dynamics answers"
 )
@@ -117,7 +118,7 @@ func statusEntries() []Explanation {
 		{"", 413, "too_large", "the request is too large", ownerNobody, "Nothing: the client sends fewer rows in a request; a smaller DYNAMICS_REQUEST_SIZE avoids the detour", true, TooLarge},
 		{"", 414, "too_large", "the address of the request is too long", ownerNobody, "Nothing: the client asks for fewer contacts at a time", true, TooLarge},
 		{"", 429, "throttled", "too many requests", ownerNobody, "Nothing: the client waits and slows down; other applications of the same user share the limit", true, Throttled},
-		{"", 500, "server_error", "Dynamics had an error of its own", ownerAdmin, actionReplay, true, ServerError},
+		{"", 500, "server_error", "Dynamics had an error of its own", ownerAdmin, actionAsk, true, ServerError},
 		{"", 501, "misconfigured", "the environment does not support this operation", ownerAdmin, "Check that the environment is a current Dataverse environment", false, Rejected},
 		{"", 502, "unavailable", "a gateway before Dynamics got no answer from it", ownerNobody, health, true, Unavailable},
 		{"", 503, "unavailable", "Dynamics is not available", ownerNobody, health, true, Unavailable},

@@ -82,7 +82,7 @@ func accessEntries() []Explanation {
 // sqlFailure stands for a failure of the database that is no deadlock, though it comes with that
 // code.
 func sqlFailure(status int) Explanation {
-	return Explanation{codeDeadlock, status, "server_error", "the database behind Dynamics failed", ownerAdmin, actionReplay, true, ServerError}
+	return Explanation{codeDeadlock, status, "server_error", "the database behind Dynamics failed", ownerAdmin, actionAsk, true, ServerError}
 }
 
 // serverEntries are failures of Dynamics that are not about one row.
@@ -90,7 +90,7 @@ func sqlFailure(status int) Explanation {
 func serverEntries() []Explanation {
 	const admin = "Nothing, unless it lasts: then look at the service health of the environment"
 	return []Explanation{
-		{"0x80040216", 500, "server_error", "an unexpected error in Dynamics", ownerAdmin, actionReplay, true, ServerError},
+		{"0x80040216", 500, "server_error", "an unexpected error in Dynamics", ownerAdmin, actionAsk, true, ServerError},
 		{codeDeadlock, 500, "deadlock", "lost against another transaction on the same rows", ownerNobody, "Nothing: the client tries again; if it goes on, find what else changes the same contacts at that time", true, Deadlock},
 		{codeRolledBack, 500, "deadlock", "the transaction was rolled back by another one's lock", ownerNobody, "Nothing: the client tries again; if it goes on, look for plug-ins that lock rows", true, Deadlock},
 		{codeSQLTimeout, 500, "timeout", "the database took too long for this many rows", ownerNobody, "Nothing: the client sends fewer rows in a request; a smaller DYNAMICS_REQUEST_SIZE avoids the detour", true, TooLarge},

@@ -109,6 +109,7 @@ func TestCatalogueIsComplete(t *testing.T) {
 func TestExplainAlwaysAnswers(t *testing.T) {
 	require.Equal(t, "contact_not_found", dynamics.Explain("0X80040217", 404).Reason)
 	require.Equal(t, "no_privilege", dynamics.Explain("0xdeadbeef", 403).Reason)
+	require.Equal(t, "sign_in", dynamics.Explain("0x80040216", 401).Reason, "a 401 is about the token")
 	for _, status := range []int{0, 200, 302, 402, 418, 500, 599} {
 		x := dynamics.Explain("0xdeadbeef", status)
 		require.NotEmpty(t, x.Cause)
