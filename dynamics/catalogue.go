@@ -53,9 +53,13 @@ func Explain(code string, status int) Explanation {
 }
 
 // ExplainRejected finds what to say of a row that was given up: by its code and, where one code
-// stands for several things, Dynamics' own text. Nothing passes by itself any more then.
-func ExplainRejected(code, text string) Explanation {
+// stands for several things, the reason that was kept and Dynamics' own text. Nothing passes by
+// itself any more then.
+func ExplainRejected(reason, code, text string) Explanation {
 	x := Explain(code, http.StatusBadRequest)
+	if x.Reason != reason {
+		x = explainReason(reason, x)
+	}
 	if strings.EqualFold(code, codeDeadlock) && !saysDeadlock(text) {
 		x = sqlFailure(0)
 	}
@@ -75,6 +79,28 @@ func lookUp(code string) (Explanation, bool) {
 		}
 	}
 	return Explanation{}, false
+}
+
+// explainReason finds what to say of a code that was met for another reason than its usual one;
+// x where nothing is known of that.
+func explainReason(reason string, x Explanation) Explanation {
+	if strings.EqualFold(x.Code, codeDoesNotExist) && reason == "invalid_value" {
+		return missingTarget(x)
+	}
+	for _, other := range statusEntries() {
+		if _, known := lookUp(x.Code); !known && other.Reason == reason {
+			other.Code = x.Code
+			return other
+		}
+	}
+	return x
+}
+
+// missingTarget is what a row that does not exist means where a lookup points to it.
+func missingTarget(x Explanation) Explanation {
+	x.Reason, x.Class, x.Cause = "invalid_value", Rejected, "a lookup points to a row that does not exist"
+	x.Action = "Correct the value in the audience's source, or the mapping, and replay the rejected rows"
+	return x
 }
 
 func explainStatus(status int) Explanation {

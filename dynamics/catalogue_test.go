@@ -118,6 +118,17 @@ func TestExplainAlwaysAnswers(t *testing.T) {
 	}
 }
 
+// A row that was given up is explained by the reason that was kept with it, also where its code usually stands for another.
+func TestARejectedRowIsExplainedByItsReason(t *testing.T) {
+	require.Contains(t, dynamics.ExplainRejected("contact_not_found", "0x80040217", "").Cause, "the contact does not exist")
+	lookup := dynamics.ExplainRejected("invalid_value", "0x80040217", "")
+	require.Contains(t, lookup.Cause, "a lookup points to a row")
+	require.Equal(t, "0x80040217", lookup.Code)
+	for _, reason := range []string{"no_privilege", "not_found", "changed_meanwhile", "invalid_value"} {
+		require.Equal(t, reason, dynamics.ExplainRejected(reason, "0xdeadbeef", "").Reason)
+	}
+}
+
 func TestErrorTextIsOneSafeLine(t *testing.T) {
 	e := &dynamics.Error{Op: "update contacts", StatusCode: 400, Code: "0x80040265", Message: "Jane Doe\nis not welcome", RequestID: "abc"}
 	require.Equal(t, "update contacts: HTTP 400 0x80040265: a plug-in of the environment refused the contact. Read the plug-in's text with the rejected row, correct the data or the plug-in, and replay (request id abc)", e.Error())

@@ -106,8 +106,7 @@ func (e *Error) Explain() Explanation {
 		x = sqlFailure(e.StatusCode)
 	}
 	if e.Code == codeDoesNotExist && e.class == Rejected {
-		x.Reason, x.Class, x.Cause = "invalid_value", Rejected, "a lookup points to a row that does not exist"
-		x.Action = "Correct the value in the audience's source, or the mapping, and replay the rejected rows"
+		x = missingTarget(x)
 	}
 	if e.action != "" {
 		x.Action = e.action

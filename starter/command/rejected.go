@@ -127,7 +127,7 @@ func explainReason(r staging.Rejected) dynamics.Explanation {
 		}
 		return known
 	}
-	return dynamics.ExplainRejected(r.Code, r.Text)
+	return dynamics.ExplainRejected(r.Reason, r.Code, r.Text)
 }
 
 func (a *App) printRejected(run string, rows []rejectedRow) error {
