@@ -4,18 +4,27 @@ import (
 	"context"
 
 	"audienceflow/runs"
+	"audienceflow/store/sqldb"
 	"audienceflow/store/staging"
 )
 
-var selectBatch = `SELECT b.page, ` + staging.NumberColumns + ` FROM batches b JOIN outcomes o ON o.run = b.run AND o.page = b.page WHERE b.run = ? AND b.batch = ?`
+// selectBatch looks the page of a batch up by its key; see staging for the words of PostgreSQL.
+var selectBatch = sqldb.Statement{
+	SQLite: `SELECT b.page, ` + staging.NumberColumns + ` FROM batches b
+	JOIN outcomes o ON o.run = b.run AND o.page = b.page WHERE b.run = ? AND b.batch = ?`,
+	PostgreSQL: `SELECT b.page, ` + staging.NumberColumns + ` FROM batches b
+	JOIN LATERAL (SELECT * FROM outcomes o WHERE o.run = b.run AND o.page = b.page OFFSET 0) o ON true
+	WHERE b.run = ? AND b.batch = ?`,
+}
 
 // BatchNumbers counts the rows of a batch: those that its sending has decided, by outcome, and those still pending.
 func (s *Store) BatchNumbers(ctx context.Context, ref BatchRef) (runs.Numbers, error) {
 	var page int
 	var numbers staging.Numbers
-	found, err := s.db.QueryOne(ctx, selectBatch, []any{ref.Run, ref.Batch}, append([]any{&page}, numbers.Into()...)...)
+	t := s.db.Reader()
+	found, err := t.QueryOne(ctx, t.Words(selectBatch), []any{ref.Run, ref.Batch}, append([]any{&page}, numbers.Into()...)...)
 	if err != nil {
-		return runs.Numbers{}, err
+		return runs.Numbers{}, sqldb.Explain(err)
 	}
 	if !found {
 		return runs.Numbers{}, ErrNoBatch

@@ -103,8 +103,8 @@ func lockStream(ctx context.Context, t *sqldb.Tx, key StreamKey) (streamRow, err
 }
 
 var (
-	putEvents     = sqldb.NewManyRows(`INSERT INTO inbox (destination, audience, seq, version, arrived_at, record)`, 6, ``)
-	putUnreadable = sqldb.NewManyRows(`INSERT INTO unreadable (destination, arrived_at, position, line, reason, detail)`, 6, ``)
+	putEvents     = sqldb.NewBulkInsert(`INSERT INTO inbox (destination, audience, seq, version, arrived_at, record)`, 6, ``)
+	putUnreadable = sqldb.NewBulkInsert(`INSERT INTO unreadable (destination, arrived_at, position, line, reason, detail)`, 6, ``)
 )
 
 // Receive keeps events and unreadable records in one transaction: once it returns they are durable. It gives the streams that were

@@ -21,17 +21,24 @@ const (
 	leavesAfter   = leavesFrom + ` ORDER BY first_contact LIMIT ?`
 	leavesBetween = leavesFrom + ` AND first_contact <= ? ORDER BY first_contact`
 
-	// Those of listed contacts, each looked up by its key, in any order and some of them more than once.
-	leavesOf = `SELECT p.first_contact, p.contacts, p.counts, p.entries FROM (*) c
-	CROSS JOIN ledger_leaves p ON p.destination = ? AND p.ledger = ? AND p.first_contact = (` + firstOfLeaf + `c.value)`
-
 	manyBetween = `SELECT count(*) FROM (SELECT first_contact FROM ledger_leaves
 	WHERE destination = ? AND ledger = ? AND first_contact > ? AND first_contact <= ? LIMIT ?) few`
 
 	dropLeaf = `DELETE FROM ledger_leaves WHERE destination = ? AND ledger = ? AND first_contact = ?`
 )
 
-var putLeaves = sqldb.NewManyRows(`INSERT INTO ledger_leaves (destination, ledger, first_contact, contacts, counts, entries)`, 6,
+// leavesOf gives the leaves of listed contacts, each looked up by its key, in any order and some of
+// them more than once. PostgreSQL has to be kept from going through the whole table for each, which
+// it would for a table that it takes for empty: the subquery with OFFSET 0 is planned by itself.
+var leavesOf = sqldb.Statement{
+	SQLite: `SELECT p.first_contact, p.contacts, p.counts, p.entries FROM json_each(?) c
+	CROSS JOIN ledger_leaves p ON p.destination = ? AND p.ledger = ? AND p.first_contact = (` + firstOfLeaf + `c.value)`,
+	PostgreSQL: `SELECT p.first_contact, p.contacts, p.counts, p.entries FROM unnest(?::text[]) AS c (value)
+	JOIN LATERAL (SELECT * FROM ledger_leaves p
+	WHERE p.destination = ? AND p.ledger = ? AND p.first_contact = (` + firstOfLeaf + `c.value) OFFSET 0) p ON true`,
+}
+
+var putLeaves = sqldb.NewBulkInsert(`INSERT INTO ledger_leaves (destination, ledger, first_contact, contacts, counts, entries)`, 6,
 	`ON CONFLICT (destination, ledger, first_contact) DO UPDATE SET contacts = excluded.contacts, counts = excluded.counts, entries = excluded.entries`)
 
 // fewOfLeaf is how many contacts of a leaf are asked for at most, on average, that are looked for one by one.
@@ -63,11 +70,11 @@ func (l *leaves[T, E]) read(ctx context.Context, t *sqldb.Tx, destination, ledge
 		return t.QueryEach(ctx, leavesBetween, []any{destination, ledger, destination, ledger, first, last}, l.add)
 	}
 	for piece := range slices.Chunk(contacts, sqldb.ListSize) {
-		text, list, err := t.OverList(leavesOf, piece)
+		list, err := t.List(piece)
 		if err != nil {
 			return err
 		}
-		if err := t.QueryEach(ctx, text, []any{list, destination, ledger, destination, ledger}, l.add); err != nil {
+		if err := t.QueryEach(ctx, t.Words(leavesOf), []any{list, destination, ledger, destination, ledger}, l.add); err != nil {
 			return err
 		}
 	}

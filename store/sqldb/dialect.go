@@ -1,12 +1,12 @@
 package sqldb
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 )
 
-// dialect is the database spoken to. Statements are written once, with ? for parameters; the few words that differ are here.
+// dialect is the database spoken to. Statements have ? for parameters on both; where their words
+// differ there are two, see Statement.
 type dialect string
 
 const (
@@ -36,21 +36,15 @@ func (d dialect) bind(query string) string {
 	}
 }
 
-// indexedBy tells SQLite, which keeps no statistics here, which index to use.
-var indexedBy = regexp.MustCompile(` INDEXED BY \w+`)
+// Statement is a statement in the words of each database, for what one text cannot say on both.
+type Statement struct{ SQLite, PostgreSQL string }
 
-var lookUp = regexp.MustCompile(`(LEFT|CROSS) JOIN (\w+) (\w+) ON ([^\n]*)`)
-
-// lookUps makes the joins of a query, each on a line of its own, into look-ups by key, one for each row before them. SQLite does
-// that for a LEFT or CROSS JOIN. PostgreSQL needs to be told: for a table that it takes for empty it prefers to go through all of
-// it each time, and keeps to that while the table grows.
-func (d dialect) lookUps(query string) string {
-	if d == sqlite {
-		return query
+// Words gives a statement in the words of the database.
+func (t *Tx) Words(s Statement) string {
+	if t.db.dialect == postgres {
+		return s.PostgreSQL
 	}
-	query = indexedBy.ReplaceAllString(query, "")
-	query = lookUp.ReplaceAllString(query, "$1 JOIN LATERAL (SELECT * FROM $2 $3 WHERE $4 OFFSET 0) $3 ON true")
-	return strings.ReplaceAll(query, "CROSS JOIN LATERAL", "JOIN LATERAL")
+	return s.SQLite
 }
 
 // schema puts a migration, written for both, into the dialect's words: SQLite compares bytes anyway and clusters a table by its

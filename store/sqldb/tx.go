@@ -64,7 +64,7 @@ func (t *Tx) ForUpdate(query string) string {
 	return query
 }
 
-// text gives a statement in the words of the database. Statements hold no data, so that there are few of them.
+// text gives a statement with its parameters as the database has them. Statements hold no data, so that there are few of them.
 func (s *DB) text(query string) string {
 	if s.dialect == sqlite {
 		return query
@@ -72,7 +72,7 @@ func (s *DB) text(query string) string {
 	if text, ok := s.texts.Load(query); ok {
 		return text.(string)
 	}
-	text := s.dialect.bind(s.dialect.lookUps(query))
+	text := s.dialect.bind(query)
 	s.texts.Store(query, text)
 	return text
 }

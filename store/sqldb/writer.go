@@ -12,7 +12,6 @@ type writer struct {
 	turn       chan struct{} // holds one token; whoever has it may write
 	queue      queue
 	statements map[string]*sql.Stmt
-	given      *given
 }
 
 func newWriter(ctx context.Context, db *sql.DB) (*writer, error) {
@@ -20,18 +19,13 @@ func newWriter(ctx context.Context, db *sql.DB) (*writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	given, create := givenTables.add()
-	if _, err := conn.ExecContext(ctx, create); err != nil {
-		return nil, errors.Join(err, conn.Close())
-	}
-	w := &writer{conn: conn, turn: make(chan struct{}, 1), statements: map[string]*sql.Stmt{}, given: given}
+	w := &writer{conn: conn, turn: make(chan struct{}, 1), statements: map[string]*sql.Stmt{}}
 	w.turn <- struct{}{}
 	return w, nil
 }
 
 func (w *writer) close() error {
 	<-w.turn // the last transaction ends first; nobody gets a turn again
-	defer givenTables.remove(w.given)
 	var errs []error
 	for _, statement := range w.statements {
 		errs = append(errs, statement.Close())
@@ -69,12 +63,4 @@ func (w *writer) QueryContext(ctx context.Context, query string, args ...any) (*
 		return nil, err
 	}
 	return statement.QueryContext(ctx, args...)
-}
-
-// execGiven runs a statement that reads temp.given over rows of parameters.
-func (w *writer) execGiven(ctx context.Context, query string, width int, args []any) error {
-	w.given.args, w.given.width = args, width
-	defer func() { w.given.args = nil }()
-	_, err := w.ExecContext(ctx, query)
-	return err
 }

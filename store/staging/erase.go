@@ -10,19 +10,11 @@ import (
 )
 
 const (
-	pagesOfContact = `SELECT s.run, s.page FROM runs r
-	CROSS JOIN staged s ON s.run = r.run AND s.last_contact >= ? AND s.first_contact <= ?
-	WHERE r.destination = ?`
-
 	endedWithContact = `SELECT r.run FROM runs r
 	WHERE r.destination = ? AND r.ended_at IS NOT NULL AND r.purged = 0 AND r.counts IS NOT NULL
 	AND (EXISTS (SELECT 1 FROM rejected j WHERE j.run = r.run AND j.contact = ?)
 	OR EXISTS (SELECT 1 FROM staged s
 	WHERE s.run = r.run AND s.last_contact >= ? AND s.first_contact <= ?))`
-
-	blocksOfContact = `SELECT b.run, r.ended_at, r.staging_done, b.data FROM runs r
-	CROSS JOIN staged_blocks b ON b.run = r.run AND b.last_contact >= ?
-	WHERE r.destination = ? ORDER BY b.run, b.segment, b.block`
 
 	ofRuns = ` WHERE run IN (SELECT run FROM runs WHERE destination = ?) AND contact = ?`
 
@@ -33,6 +25,28 @@ const (
 	eraseSorted = `UPDATE runs SET sorted_to = ''
 	WHERE destination = ? AND sorted_to = ? AND staging_done = 1`
 )
+
+// pagesOfContact and blocksOfContact look up the rows of each run by its key; see ledger for the
+// words of PostgreSQL.
+var pagesOfContact = sqldb.Statement{
+	SQLite: `SELECT s.run, s.page FROM runs r
+	CROSS JOIN staged s ON s.run = r.run AND s.last_contact >= ? AND s.first_contact <= ?
+	WHERE r.destination = ?`,
+	PostgreSQL: `SELECT s.run, s.page FROM runs r
+	JOIN LATERAL (SELECT * FROM staged s
+	WHERE s.run = r.run AND s.last_contact >= ? AND s.first_contact <= ? OFFSET 0) s ON true
+	WHERE r.destination = ?`,
+}
+
+var blocksOfContact = sqldb.Statement{
+	SQLite: `SELECT b.run, r.ended_at, r.staging_done, b.data FROM runs r
+	CROSS JOIN staged_blocks b ON b.run = r.run AND b.last_contact >= ?
+	WHERE r.destination = ? ORDER BY b.run, b.segment, b.block`,
+	PostgreSQL: `SELECT b.run, r.ended_at, r.staging_done, b.data FROM runs r
+	JOIN LATERAL (SELECT * FROM staged_blocks b
+	WHERE b.run = r.run AND b.last_contact >= ? OFFSET 0) b ON true
+	WHERE r.destination = ? ORDER BY b.run, b.segment, b.block`,
+}
 
 // EndedWith gives the runs that have ended, not been purged, and may hold rows of a contact.
 func (s *Staging) EndedWith(ctx context.Context, destination, contact string) ([]string, error) {
@@ -60,7 +74,7 @@ func EraseBeside(ctx context.Context, t *sqldb.Tx, destination, contact string) 
 func EraseBlocks(ctx context.Context, t *sqldb.Tx, destination, contact string) (staging string, err error) {
 	over := map[string]bool{}
 	args := []any{contact, destination}
-	err = t.QueryEach(ctx, blocksOfContact, args, func(rows *sql.Rows) error {
+	err = t.QueryEach(ctx, t.Words(blocksOfContact), args, func(rows *sql.Rows) error {
 		var run string
 		var ended sql.NullInt64
 		var staged int64
@@ -112,7 +126,7 @@ type PageRef struct {
 // PagesOf gives the pages of runs to a destination that may hold a contact, by run.
 func PagesOf(ctx context.Context, t *sqldb.Tx, destination, contact string) ([]PageRef, error) {
 	var all []PageRef
-	err := t.QueryEach(ctx, pagesOfContact, []any{contact, contact, destination}, func(rows *sql.Rows) error {
+	err := t.QueryEach(ctx, t.Words(pagesOfContact), []any{contact, contact, destination}, func(rows *sql.Rows) error {
 		var ref PageRef
 		err := rows.Scan(&ref.Run, &ref.Page)
 		all = append(all, ref)

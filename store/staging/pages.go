@@ -10,9 +10,20 @@ import (
 	"audienceflow/store/sqldb"
 )
 
-const selectPages = `SELECT o.page, s.data, o.state FROM outcomes o JOIN staged s ON s.run = o.run AND s.page = o.page WHERE o.run = ? AND `
+// pagesWhere reads the pages of a run that meet a condition on their outcomes `o`. PostgreSQL has to
+// be told to look each page's rows up by their key: by a plan that is made for empty tables it would
+// go through all pages of the run for each.
+func pagesWhere(condition string) sqldb.Statement {
+	return sqldb.Statement{
+		SQLite: `SELECT o.page, s.data, o.state FROM outcomes o
+	JOIN staged s ON s.run = o.run AND s.page = o.page WHERE o.run = ? AND ` + condition,
+		PostgreSQL: `SELECT o.page, s.data, o.state FROM outcomes o
+	JOIN LATERAL (SELECT s.data FROM staged s WHERE s.run = o.run AND s.page = o.page OFFSET 0) s ON true
+	WHERE o.run = ? AND ` + condition,
+	}
+}
 
-const onePage = selectPages + `o.page = ?`
+var onePage = pagesWhere(`o.page = ?`)
 
 var (
 	putPage = `INSERT INTO staged (run, page, first_contact, last_contact, data) VALUES (?, ?, ?, ?, ?)
@@ -24,7 +35,7 @@ var (
 	setOutcomes = `UPDATE outcomes SET ` + strings.Join(numberColumns[:], ` = ?, `) + ` = ?, state = ? WHERE run = ? AND page = ?`
 )
 
-// page reads one page.
+// ReadPage reads one page.
 func ReadPage(ctx context.Context, t *sqldb.Tx, run string, number int) (*Page, error) {
 	p, err := FindPage(ctx, t, run, number)
 	if err == nil && p == nil {
@@ -35,7 +46,7 @@ func ReadPage(ctx context.Context, t *sqldb.Tx, run string, number int) (*Page, 
 
 const stateOfPage = `SELECT state FROM outcomes WHERE run = ? AND page = ?`
 
-// unchanged gives a page that was read a while ago as it is now: the same one, unless somebody has decided rows of it since.
+// Refresh gives a page that was read a while ago as it is now: the same one, unless somebody has decided rows of it since.
 func Refresh(ctx context.Context, t *sqldb.Tx, p *Page) (*Page, error) {
 	var state []byte
 	if _, err := t.QueryOne(ctx, stateOfPage, []any{p.Run, p.Number}, &state); err != nil {
@@ -47,10 +58,10 @@ func Refresh(ctx context.Context, t *sqldb.Tx, p *Page) (*Page, error) {
 	return ReadPage(ctx, t, p.Run, p.Number)
 }
 
-// pages reads the pages of a query made of selectPages.
-func readPages(ctx context.Context, t *sqldb.Tx, run, query string, args ...any) ([]*Page, error) {
+// readPages reads the pages of a statement made by pagesWhere.
+func readPages(ctx context.Context, t *sqldb.Tx, run string, s sqldb.Statement, args ...any) ([]*Page, error) {
 	var all []*Page
-	err := t.QueryEach(ctx, query, args, func(rows *sql.Rows) error {
+	err := t.QueryEach(ctx, t.Words(s), args, func(rows *sql.Rows) error {
 		var number int
 		var data, state []byte
 		if err := rows.Scan(&number, &data, &state); err != nil {

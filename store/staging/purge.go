@@ -15,11 +15,11 @@ const (
 )
 
 const (
-	keptOfPage = `SELECT contact FROM rejected INDEXED BY rejected_page WHERE run = ? AND page > 0 AND page = ? AND outcome = 'failed' AND state = 'kept'`
+	keptOfPage = `SELECT contact FROM rejected WHERE run = ? AND page > 0 AND page = ? AND outcome = 'failed' AND state = 'kept'`
 
 	// decidedPages leaves out pages with rows that are kept for a replay.
 	decidedPages = `SELECT page FROM outcomes WHERE run = ? AND page > ? AND page <= ? AND page NOT IN (
-	SELECT page FROM rejected INDEXED BY rejected_page WHERE run = ? AND page > 0 AND outcome = 'failed' AND state = 'kept')`
+	SELECT page FROM rejected WHERE run = ? AND page > 0 AND outcome = 'failed' AND state = 'kept')`
 
 	expireRejected = `DELETE FROM rejected WHERE run = ? AND position <= (
 	SELECT max(position) FROM (SELECT position FROM rejected WHERE run = ? ORDER BY position LIMIT ?) first)`

@@ -6,12 +6,12 @@ import (
 	"audienceflow/store/sqldb"
 )
 
-const (
-	undecidedPages = selectPages + `o.page > ? AND o.undecided > 0 ORDER BY o.page LIMIT ?`
-	unreadPages    = selectPages + `o.page > ? AND o.page <= ? AND o.to_read > 0 ORDER BY o.page LIMIT 1`
-	activatedPages = selectPages + `o.page > ? AND o.page <= ? AND o.realized + o.exited > 0 ORDER BY o.page LIMIT 1`
-	pendingPages   = selectPages + `o.page > ? AND o.pending_realized + o.pending_exited > 0 ORDER BY o.page LIMIT 1`
-	nextPages      = selectPages + `o.page > ? ORDER BY o.page LIMIT 1`
+var (
+	undecidedPages = pagesWhere(`o.page > ? AND o.undecided > 0 ORDER BY o.page LIMIT ?`)
+	unreadPages    = pagesWhere(`o.page > ? AND o.page <= ? AND o.to_read > 0 ORDER BY o.page LIMIT 1`)
+	activatedPages = pagesWhere(`o.page > ? AND o.page <= ? AND o.realized + o.exited > 0 ORDER BY o.page LIMIT 1`)
+	pendingPages   = pagesWhere(`o.page > ? AND o.pending_realized + o.pending_exited > 0 ORDER BY o.page LIMIT 1`)
+	nextPages      = pagesWhere(`o.page > ? ORDER BY o.page LIMIT 1`)
 )
 
 // UndecidedPages gives the next pages after one that have rows about which nothing is decided.

@@ -10,7 +10,7 @@ import (
 )
 
 // rejectRows adds failed rows; a row that fails again tells of its latest failure.
-var rejectRows = sqldb.NewManyRows(`INSERT INTO rejected (run, position, contact, line, outcome, reason, column_name, code, text, request_id, rejected_at, page, batch)`, 13,
+var rejectRows = sqldb.NewBulkInsert(`INSERT INTO rejected (run, position, contact, line, outcome, reason, column_name, code, text, request_id, rejected_at, page, batch)`, 13,
 	`ON CONFLICT (run, position, contact) DO UPDATE SET outcome = excluded.outcome, reason = excluded.reason, column_name = excluded.column_name,
 	code = excluded.code, text = excluded.text, request_id = excluded.request_id, rejected_at = excluded.rejected_at,
 	page = excluded.page, batch = excluded.batch`)
@@ -125,7 +125,7 @@ func (s *Staging) CountReasons(ctx context.Context, run string, into map[string]
 	return excluded, err
 }
 
-const reasonsOfBatch = `SELECT reason, count(*) FROM rejected INDEXED BY rejected_page WHERE run = ? AND page > 0
+const reasonsOfBatch = `SELECT reason, count(*) FROM rejected WHERE run = ? AND page > 0
 	AND page = ? AND batch = ? AND outcome = 'failed' GROUP BY reason`
 
 // CountReasonsOfBatch counts the rows that the batch of a page has failed, by reason.

@@ -8,8 +8,12 @@ import (
 )
 
 const (
-	settlePosition = `UPDATE rejected SET state = ? WHERE run = ? AND outcome = 'failed' AND state = 'kept' AND position = ?`
-	settleContact  = settlePosition + ` AND contact = ?` // exits by absence all stand at position 0
+	settleKept = `UPDATE rejected SET state = ? WHERE run = ? AND outcome = 'failed' AND state = 'kept' AND position = ?`
+
+	// By a plan that is made for an empty table PostgreSQL would look for the contact's index first.
+	settlePosition = settleKept + ` AND (position, contact) >= (?, '')`
+
+	settleContact = settleKept + ` AND contact = ?` // exits by absence all stand at position 0
 )
 
 // SettleReplay says of the failed rows of a run what became of them in a replay: superseded, or sent, also when they have
@@ -39,7 +43,7 @@ func settleReplayed(ctx context.Context, t *sqldb.Tx, run string, r *PageRow) (e
 	if r.Position == 0 {
 		_, err = t.Exec(ctx, settleContact, state, run, r.Position, r.Contact)
 	} else {
-		_, err = t.Exec(ctx, settlePosition, state, run, r.Position)
+		_, err = t.Exec(ctx, settlePosition, state, run, r.Position, r.Position)
 	}
 	return err
 }

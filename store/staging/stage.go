@@ -10,9 +10,9 @@ import (
 )
 
 var (
-	putBlocks = sqldb.NewManyRows(`INSERT INTO staged_blocks (run, segment, block, last_contact, rows, losers, data)`, 7, ``)
+	putBlocks = sqldb.NewBulkInsert(`INSERT INTO staged_blocks (run, segment, block, last_contact, rows, losers, data)`, 7, ``)
 
-	excludeRows = sqldb.NewManyRows(`INSERT INTO rejected (run, position, contact, line, outcome, reason, text, rejected_at)`, 8, `ON CONFLICT DO NOTHING`)
+	excludeRows = sqldb.NewBulkInsert(`INSERT INTO rejected (run, position, contact, line, outcome, reason, text, rejected_at)`, 8, `ON CONFLICT DO NOTHING`)
 )
 
 // Stage adds a chunk in one transaction, cursor included. A chunk at or below the cursor is a no-op; one that leaves a gap, or

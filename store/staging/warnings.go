@@ -37,8 +37,6 @@ type Warnings struct {
 }
 
 const (
-	warnedPages = selectPages + `o.page > ? AND o.warnings + o.pending_warnings > 0 ORDER BY o.page LIMIT 1`
-
 	selectWarnings = `SELECT position, line, contact, column_name, cause, length FROM warnings WHERE run = ? ORDER BY position, column_name`
 
 	selectWarningCounts = `SELECT column_name, cause, total FROM warning_counts WHERE run = ? ORDER BY column_name, cause`
@@ -52,9 +50,11 @@ const (
 	ON CONFLICT (run, column_name, cause) DO UPDATE SET total = warning_counts.total + excluded.total`
 )
 
+var warnedPages = pagesWhere(`o.page > ? AND o.warnings + o.pending_warnings > 0 ORDER BY o.page LIMIT 1`)
+
 var (
-	putWarnings      = sqldb.NewManyRows(`INSERT INTO warnings (run, position, column_name, contact, line, cause, length)`, 7, `ON CONFLICT DO NOTHING`)
-	putWarningCounts = sqldb.NewManyRows(`INSERT INTO warning_counts (run, column_name, cause, total)`, 4, `ON CONFLICT DO NOTHING`)
+	putWarnings      = sqldb.NewBulkInsert(`INSERT INTO warnings (run, position, column_name, contact, line, cause, length)`, 7, `ON CONFLICT DO NOTHING`)
+	putWarningCounts = sqldb.NewBulkInsert(`INSERT INTO warning_counts (run, column_name, cause, total)`, 4, `ON CONFLICT DO NOTHING`)
 )
 
 // Warnings lists what a run has left out so far or, once its rows are purged, what it had left out then.

@@ -103,7 +103,7 @@ func (s *Validations) SaveSlice(ctx context.Context, validation string, slice in
 	})
 }
 
-var insertMismatches = sqldb.NewManyRows(`INSERT INTO mismatches (validation, contact, column_name, slice, kind, expected, actual, modified_by, modified_on)`,
+var insertMismatches = sqldb.NewBulkInsert(`INSERT INTO mismatches (validation, contact, column_name, slice, kind, expected, actual, modified_by, modified_on)`,
 	9, `ON CONFLICT (validation, contact, column_name) DO NOTHING`)
 
 func saveMismatches(ctx context.Context, t *sqldb.Tx, validation string, slice int, found []Mismatch) error {
