@@ -7,7 +7,4 @@ type GuardNumbers struct {
 	Turning    int64 `json:"turning"`    // of Exits: contacts realized by the ledger
 	Realized   int64 `json:"realized"`   // contacts now realized by the ledger
 	Overwrites int64 `json:"overwrites"` // of ToSend: the status column holds a word that is not ours
-	Sent       int64 `json:"sent"`       // rows sent so far
-	Failed     int64 `json:"failed"`     // of Sent: failed, contact_not_found not counted
-	NotFound   int64 `json:"notFound"`   // rows failed with contact_not_found
 }

@@ -42,10 +42,19 @@ type verdict struct {
 	overwrites bool          // the status column holds a word that is not ours
 }
 
-// decide says what has to be done about a staged row. It is the one place where order and "only what changed" are decided: at
-// planning, after reading and again when a batch is taken. busy: the contact is in flight for somebody else, so that the ledgers
-// may be about to change and must not be touched. last: there will be no reading any more (the batch is being taken).
-func decide(s *subject, p Policy, busy, last bool) verdict {
+// stage is when a decision is taken.
+type stage int
+
+const (
+	planning stage = iota
+	taking         // of a batch: there will be no reading any more
+)
+
+// decide says what has to be done about a staged row. It is the one place where order and "only what
+// changed" are decided: at planning, after reading and again when a batch is taken. While a contact
+// is in flight for another batch the ledgers may be about to change, and must not be touched.
+func decide(s *subject, p Policy, at stage) verdict {
+	busy := s.holder != BatchRef{}
 	if s.overtaken() {
 		return verdict{outcome: runs.OutcomeSuperseded}
 	}
@@ -57,7 +66,7 @@ func decide(s *subject, p Policy, busy, last bool) verdict {
 		return s.keepExit(busy)
 	}
 	known := s.status != nil && s.status.Exported
-	if s.before == nil && (!known || p.Full) && !last {
+	if s.before == nil && (!known || p.Full) && at == planning {
 		return verdict{outcome: runs.OutcomeRead}
 	}
 	v := verdict{outcome: runs.OutcomeUnchanged}

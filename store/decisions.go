@@ -43,9 +43,10 @@ func (d *decisions) decide(ctx context.Context, t *sqldb.Tx, meant func(r *stagi
 		if err := k.subject(&s, d.page, r); err != nil {
 			return err
 		}
-		// A dry run touches no ledger: what is in flight for others counts as the ledger has it now.
-		busy := s.holder != BatchRef{} && !d.info.Dry()
-		d.add(r, &s, decide(&s, d.policy, busy, false))
+		if d.info.Dry() { // it touches no ledger: what is in flight counts as the ledger has it now
+			s.holder = BatchRef{}
+		}
+		d.add(r, &s, decide(&s, d.policy, planning))
 	}
 	return d.write(ctx, t, k)
 }

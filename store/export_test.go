@@ -16,12 +16,12 @@ func WithPageRows(n int) Option { return func(o *options) { o.pageRows = n } }
 
 // WithPatience makes the wait for another process' write transaction shorter.
 func WithPatience(d time.Duration) Option {
-	return func(o *options) { o.database = append(o.database, sqldb.WithPatience(d)) }
+	return func(o *options) { o.database.BusyTimeout = d }
 }
 
 // WithIntegrityEvery makes looks at a SQLite file more frequent.
 func WithIntegrityEvery(d time.Duration) Option {
-	return func(o *options) { o.database = append(o.database, sqldb.WithIntegrityEvery(d)) }
+	return func(o *options) { o.database.CheckEvery = d }
 }
 
 // MigrateTo makes a store as it was when its last migration was a version.
@@ -46,7 +46,7 @@ func MigrateTo(ctx context.Context, url string, version int64) error {
 	if err != nil {
 		return err
 	}
-	db, err := sqldb.Open(ctx, url, until)
+	db, err := sqldb.Open(ctx, url, until, sqldb.Options{})
 	if err != nil {
 		return err
 	}

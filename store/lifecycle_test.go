@@ -62,7 +62,10 @@ func TestGuardNumbersAndPreview(t *testing.T) {
 		ready(t, s, "first", dynamics, row(contact(1), day(1), day(8), `{"firstname":"Ann"}`), row(contact(2), day(1), day(8), `{}`), row(contact(4), day(1), day(8), `{}`))
 		g, err := s.Guard(t.Context(), "first")
 		require.NoError(t, err)
-		require.Equal(t, store.GuardNumbers{ToSend: 2, Overwrites: 1, NotFound: 1}, g)
+		require.Equal(t, store.GuardNumbers{ToSend: 2, Overwrites: 1}, g)
+		counted, err := s.Counts(t.Context(), "first")
+		require.NoError(t, err)
+		require.Equal(t, map[string]int64{runs.ReasonNotFound: 1}, counted.Reasons)
 		preview, err := s.Preview(t.Context(), "first", 20)
 		require.NoError(t, err)
 		require.Contains(t, preview, store.PreviewRow{Contact: contact(2), Position: 2, Line: 3, Changes: []store.PreviewChange{

@@ -60,7 +60,7 @@ func (s *Store) preview(ctx context.Context, p Policy, page *staging.Page, rows 
 			return nil, err
 		}
 		row := PreviewRow{Contact: contact, Position: staged.Position, Line: subject.line, Exited: subject.exited}
-		for _, change := range decide(&subject, p, false, true).changes {
+		for _, change := range decide(&subject, p, taking).changes {
 			before, known := subject.held(p, change.Column)
 			row.Changes = append(row.Changes, PreviewChange{Column: change.Column, Before: before, After: change.Value, Known: known})
 		}

@@ -34,13 +34,13 @@ type Store struct {
 type Option func(*options)
 
 type options struct {
-	database []sqldb.Option
+	database sqldb.Options
 	pageRows int
 }
 
 // WithClock sets the clock that leases and times of day are taken from.
 func WithClock(now func() time.Time) Option {
-	return func(o *options) { o.database = append(o.database, sqldb.WithClock(now)) }
+	return func(o *options) { o.database.Clock = now }
 }
 
 // Open opens the store at "sqlite:PATH" (its folders are made) or "postgres://...", and migrates it. Safe to call from several
@@ -54,7 +54,7 @@ func Open(ctx context.Context, url string, with ...Option) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	db, err := sqldb.Open(ctx, url, files, o.database...)
+	db, err := sqldb.Open(ctx, url, files, o.database)
 	if err != nil {
 		return nil, err
 	}

@@ -31,22 +31,30 @@ func readBatch(ctx context.Context, t *sqldb.Tx, ref BatchRef) (batchRow, error)
 	return b, err
 }
 
+// takenRows are the rows of a batch that an attempt takes.
+type takenRows int
+
+const (
+	everyRow takenRows = iota // that is pending
+	rowsInFlight
+)
+
 // TakeBatch begins an attempt at a batch: in one transaction it compares the batch's pending rows with the ledgers again, marks the
 // contacts of those still to be sent as in flight, and makes the batch `sending`. See Taken for what to do with the rows.
 // The lease runs by the store's clock; it must be longer than a request may take.
 func (s *Store) TakeBatch(ctx context.Context, ref BatchRef, p Policy, lease time.Duration) (*Taken, error) {
-	return s.take(ctx, ref, p, lease, false)
+	return s.take(ctx, ref, p, lease, everyRow)
 }
 
 // RecoverBatch begins an attempt that only finds out what became of rows in flight: it takes no further ones. For whoever meets a
 // batch of a run that is over (see OpenBatches, which gives the policy): read the recovered rows back, book those that are there,
 // release the others once LeaseLeft is over, and finish the batch.
 func (s *Store) RecoverBatch(ctx context.Context, ref BatchRef, p Policy, lease time.Duration) (*Taken, error) {
-	return s.take(ctx, ref, p, lease, true)
+	return s.take(ctx, ref, p, lease, rowsInFlight)
 }
 
-func (s *Store) take(ctx context.Context, ref BatchRef, p Policy, lease time.Duration, onlyRecover bool) (*Taken, error) {
-	if !onlyRecover {
+func (s *Store) take(ctx context.Context, ref BatchRef, p Policy, lease time.Duration, which takenRows) (*Taken, error) {
+	if which == everyRow {
 		if err := s.RunUnderWay(ctx, ref.Run); err != nil {
 			return nil, err
 		}
@@ -66,7 +74,7 @@ func (s *Store) take(ctx context.Context, ref BatchRef, p Policy, lease time.Dur
 	if err != nil {
 		return nil, err
 	}
-	k := &taking{ref: ref, policy: p, blockers: map[BatchRef]bool{}, onlyRecover: onlyRecover}
+	k := &attemptAt{ref: ref, policy: p, blockers: map[BatchRef]bool{}, which: which}
 	err = s.db.Update(ctx, func(t *sqldb.Tx) error {
 		if err := t.Lock(ctx, p.Destination); err != nil {
 			return err
@@ -112,8 +120,8 @@ func newTaken(b batchRow, now time.Time) *Taken {
 	return taken
 }
 
-// taking gathers what an attempt takes, and what it finds to be done already.
-type taking struct {
+// attemptAt gathers what an attempt takes, and what it finds to be done already.
+type attemptAt struct {
 	taken    *Taken
 	ref      BatchRef
 	policy   Policy
@@ -121,11 +129,11 @@ type taking struct {
 	decided  *decisions
 	blockers map[BatchRef]bool
 
-	onlyRecover bool
+	which takenRows
 }
 
 // run goes through the pending rows of the batch's page.
-func (k *taking) run(ctx context.Context, t *sqldb.Tx, now time.Time) error {
+func (k *attemptAt) run(ctx context.Context, t *sqldb.Tx, now time.Time) error {
 	pending := k.page.ContactsOf(func(r *staging.PageRow) bool { return r.Is(runs.OutcomePending) })
 	known, err := lookUp(ctx, t, k.ref.Run, k.policy, pending)
 	if err != nil {
@@ -158,16 +166,16 @@ func (k *taking) run(ctx context.Context, t *sqldb.Tx, now time.Time) error {
 	return nil
 }
 
-func (k *taking) add(r *staging.PageRow, s *subject) {
+func (k *attemptAt) add(r *staging.PageRow, s *subject) {
 	if s.holder != (BatchRef{}) {
 		k.taken.Deferred++
 		k.blockers[s.holder] = true
 		return
 	}
-	if k.onlyRecover && !r.InFlight {
+	if k.which == rowsInFlight && !r.InFlight {
 		return
 	}
-	v := decide(s, k.policy, false, true)
+	v := decide(s, k.policy, taking)
 	switch v.outcome {
 	case runs.OutcomePending:
 		row := TakenRow{Contact: r.Contact, Exited: r.Exited, Changes: v.changes, settled: v.settled, policy: &k.policy}

@@ -16,7 +16,7 @@ import (
 // openDatabase opens a new database with the store's schema.
 func openDatabase(t *testing.T) *sqldb.DB {
 	t.Helper()
-	db, err := sqldb.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "store.db"), os.DirFS("../migrations"))
+	db, err := sqldb.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "store.db"), os.DirFS("../migrations"), sqldb.Options{})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, db.Close()) })
 	return db

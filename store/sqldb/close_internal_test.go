@@ -10,7 +10,7 @@ import (
 
 // TestADatabaseMayBeClosedTwice: whoever closes what has failed need not know who else does.
 func TestADatabaseMayBeClosedTwice(t *testing.T) {
-	db, err := Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "store.db"), schema)
+	db, err := Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "store.db"), schema, Options{})
 	require.NoError(t, err)
 	require.NoError(t, db.Close())
 	again := make(chan error, 1)

@@ -79,7 +79,7 @@ func (s *DB) examine(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	db, err := sql.Open("sqlite", sqliteDSN(s.path, readCacheKiB, true)+"&mode=rw")
+	db, err := sql.Open("sqlite", sqliteDSN(s.path, readCacheKiB, readOnly)+"&mode=rw")
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package sqldb
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -55,31 +56,25 @@ type DB struct {
 	closed  error // what closing came to
 }
 
-// Option changes how Open opens.
-type Option func(*DB)
-
-// WithClock sets the clock that leases and times of day are taken from.
-func WithClock(now func() time.Time) Option {
-	return func(s *DB) { s.clock = now }
-}
-
-// WithPatience sets how long another process' write transaction is waited for on SQLite.
-func WithPatience(d time.Duration) Option {
-	return func(s *DB) { s.patience = d }
-}
-
-// WithIntegrityEvery sets how often a SQLite file in use is looked through, however long that takes.
-func WithIntegrityEvery(d time.Duration) Option {
-	return func(s *DB) { s.integrity.every, s.integrity.share = d, 0 }
+// Options change how Open opens; the zero value suits all programs.
+type Options struct {
+	Clock       func() time.Time // that leases and times of day are taken from; nil: the database's
+	BusyTimeout time.Duration    // with another process' write transaction, on SQLite; 0: 30 s
+	// CheckEvery is how often a SQLite file in use is looked through, however long that takes; 0: every
+	// 30 s, and less often where that takes long.
+	CheckEvery time.Duration
 }
 
 // Open opens the database at "sqlite:PATH" (its folders are made) or "postgres://...", and migrates it: migrations holds those
 // of both databases, and a folder for those of each alone. Safe to call from several processes at once. Its errors say what is
 // wrong with the place and what to do, and never show a password.
-func Open(ctx context.Context, url string, migrations fs.FS, options ...Option) (*DB, error) {
-	s := &DB{migrations: migrations, patience: busyTimeout, integrity: integrity{every: integrityEvery, share: integrityShare}}
-	for _, option := range options {
-		option(s)
+func Open(ctx context.Context, url string, migrations fs.FS, options Options) (*DB, error) {
+	s := &DB{
+		migrations: migrations, clock: options.Clock, patience: cmp.Or(options.BusyTimeout, busyTimeout),
+		integrity: integrity{every: integrityEvery, share: integrityShare},
+	}
+	if options.CheckEvery > 0 {
+		s.integrity = integrity{every: options.CheckEvery}
 	}
 	var err error
 	switch {
@@ -134,7 +129,7 @@ func (s *DB) openSQLite(ctx context.Context, path string) error {
 	if err != nil {
 		return openError(path, err)
 	}
-	if s.write, err = sql.Open("sqlite", sqliteDSN(path, writeCacheKiB, false)); err != nil {
+	if s.write, err = sql.Open("sqlite", sqliteDSN(path, writeCacheKiB, readWrite)); err != nil {
 		return openError(path, err)
 	}
 	s.write.SetMaxOpenConns(1)
@@ -150,7 +145,7 @@ func (s *DB) openSQLite(ctx context.Context, path string) error {
 	if _, err := s.writer.conn.ExecContext(ctx, "PRAGMA busy_timeout = 0"); err != nil { // begin waits, and sooner sees the end
 		return openError(path, err)
 	}
-	if s.read, err = sql.Open("sqlite", sqliteDSN(path, readCacheKiB, true)); err != nil {
+	if s.read, err = sql.Open("sqlite", sqliteDSN(path, readCacheKiB, readOnly)); err != nil {
 		return openError(path, err)
 	}
 	s.read.SetMaxOpenConns(readers)
@@ -206,9 +201,17 @@ func makeRoom(path string) error {
 	return nil
 }
 
+// access is what a connection may do.
+type access int
+
+const (
+	readWrite access = iota
+	readOnly
+)
+
 // sqliteDSN asks for full durability: a batch that is `sending`, and a booking, must outlive a power cut, or a contact would be
 // written twice. That costs one sync per commit, of which a thousand contacts need three.
-func sqliteDSN(path string, cacheKiB int, readOnly bool) string {
+func sqliteDSN(path string, cacheKiB int, mode access) string {
 	pragmas := []string{
 		fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds()),
 		"journal_mode(WAL)",
@@ -219,7 +222,7 @@ func sqliteDSN(path string, cacheKiB int, readOnly bool) string {
 		fmt.Sprintf("wal_autocheckpoint(%d)", checkpointPages),
 		fmt.Sprintf("journal_size_limit(%d)", walLimitBytes),
 	}
-	if readOnly {
+	if mode == readOnly {
 		pragmas = append(pragmas, "query_only(1)")
 	}
 	query := url.Values{"_pragma": pragmas, "_txlock": {"immediate"}}

@@ -23,7 +23,7 @@ func TestOnlyWhatCanBeOverByItselfIsWaitedFor(t *testing.T) {
 		err := fmt.Errorf("open: %w", Explain(&pgconn.PgError{Code: code}))
 		require.Equal(t, waits, passing(err), code)
 	}
-	_, err := Open(t.Context(), "postgres://nobody@127.0.0.1:1/none", schema)
+	_, err := Open(t.Context(), "postgres://nobody@127.0.0.1:1/none", schema, Options{})
 	require.True(t, passing(err), "%v", err)
 	cut := &net.OpError{Op: "write", Net: "unix", Err: syscall.EPIPE}
 	require.True(t, passing(fmt.Errorf("migrate the schema: %w", cut)), "a server that was killed meanwhile")

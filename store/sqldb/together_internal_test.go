@@ -22,7 +22,7 @@ var schema = fstest.MapFS{
 // waitTogether lets changes wait for the turn of a new store until all of them do, and gives what became of each.
 func waitTogether(t *testing.T, changes ...func(t *Tx) error) (*DB, []error) {
 	t.Helper()
-	s, err := Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "store.db"), schema)
+	s, err := Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "store.db"), schema, Options{})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.Close()) })
 	<-s.writer.turn
@@ -95,7 +95,7 @@ func TestALostTransactionIsToldToAll(t *testing.T) {
 }
 
 func TestAChangeIsGivenUpOnlyBeforeItIsBegun(t *testing.T) {
-	s, err := Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "store.db"), schema)
+	s, err := Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "store.db"), schema, Options{})
 	require.NoError(t, err)
 	defer func() { require.NoError(t, s.Close()) }()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -118,7 +118,7 @@ func TestAChangeIsGivenUpOnlyBeforeItIsBegun(t *testing.T) {
 
 // TestAChangeThatIsGivenUpLeavesNoTransaction gives up changes at about the moment when they begin.
 func TestAChangeThatIsGivenUpLeavesNoTransaction(t *testing.T) {
-	s, err := Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "store.db"), schema)
+	s, err := Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "store.db"), schema, Options{})
 	require.NoError(t, err)
 	defer func() { require.NoError(t, s.Close()) }()
 	for n := range 3000 {

@@ -74,7 +74,7 @@ func (p Plan) without(plan string) string {
 
 func open(t *testing.T, url string, schema fs.FS) *sqldb.DB {
 	t.Helper()
-	db, err := sqldb.Open(t.Context(), url, schema)
+	db, err := sqldb.Open(t.Context(), url, schema, sqldb.Options{})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, db.Close()) })
 	return db
