@@ -72,7 +72,7 @@ func (p *Planning) decide(ctx context.Context, run string, policy store.Policy) 
 }
 
 func (p *Planning) cut(ctx context.Context, run string, s settings, result PlanRunResult) (PlanRunResult, error) {
-	batches, _, err := p.o.Store.CutBatches(ctx, run, BatchSize)
+	batches, _, err := p.o.Store.MakeBatches(ctx, run, BatchSize)
 	if err != nil {
 		return result, err
 	}

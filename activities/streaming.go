@@ -134,7 +134,7 @@ func (s *Streaming) prepare(ctx context.Context, stream StreamKey, run string) (
 	if _, err := s.planning.readContacts(ctx, ReadContactsInput{Run: run, Slice: 1, Slices: 1}); err != nil {
 		return 0, risks, err
 	}
-	if batches, _, err = s.o.Store.CutBatches(ctx, run, BatchSize); err != nil || batches == 0 {
+	if batches, _, err = s.o.Store.MakeBatches(ctx, run, BatchSize); err != nil || batches == 0 {
 		return 0, risks, err
 	}
 	guard, err := s.o.Store.StreamRisk(ctx, run)

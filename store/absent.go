@@ -16,9 +16,9 @@ const absentRange = 10000
 // endOfLedger is greater than every contact.
 const endOfLedger = "~"
 
-// StageAbsent stages an exit for each contact that is realized by the ledger, last exported before the source's asOf, and named by
-// no row of the run, not even by an excluded one. In ranges; idempotent; gives the number of absent contacts. Call it after
-// FinishStaging and before Plan.
+// StageAbsent stages an exit for each contact that is realized by the ledger, last exported before
+// the source's asOf, and named by no row of the run, not even by an excluded one. In ranges;
+// idempotent; gives the number of absent contacts. Call it after FinishStaging and before Plan.
 func (s *Store) StageAbsent(ctx context.Context, run string, p Policy) (int64, error) {
 	if _, err := s.planned(ctx, run, p); err != nil {
 		return 0, err
@@ -72,8 +72,8 @@ type exportedAt struct {
 	qualifiedAt int64
 }
 
-// realizedBefore lists, of the next ledger rows after a contact, those that are realized and were exported before a time. end is the
-// last one looked at, endOfLedger when there are no more.
+// realizedBefore lists, of the next ledger rows after a contact, those that are realized and were
+// exported before a time. end is the last one looked at, endOfLedger when there are no more.
 func realizedBefore(ctx context.Context, t *sqldb.Tx, p Policy, after string, asOf int64) (candidates []exportedAt, end string, err error) {
 	n := 0
 	end = endOfLedger
@@ -89,7 +89,8 @@ func realizedBefore(ctx context.Context, t *sqldb.Tx, p Policy, after string, as
 	return candidates, end, err
 }
 
-// absent gives rows for those of the contacts that no row of the run names, not even a rejected one.
+// absent gives rows for those of the contacts that no row of the run names, not even a rejected
+// one.
 func absentRows(ctx context.Context, t *sqldb.Tx, run string, candidates []exportedAt, asOf int64) ([]staging.StoredRow, error) {
 	if len(candidates) == 0 {
 		return nil, nil

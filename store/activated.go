@@ -9,8 +9,9 @@ import (
 	"audienceflow/store/staging"
 )
 
-// ExportedOfRun lists the exported contacts that a run has activated, as they are in the ledger now: those of its pages after one and
-// up to another, whole pages, until there are as many as wanted. last is where to go on. Only until the run is purged.
+// ExportedOfRun lists the exported contacts that a run has activated, as they are in the ledger
+// now: those of its pages after one and up to another, whole pages, until there are as many as
+// wanted. last is where to go on. Only until the run is purged.
 func (s *Store) ExportedOfRun(ctx context.Context, run, destination, column string, after, upTo, wanted int) (all []ledger.Exported, last int, err error) {
 	for last = after; len(all) < wanted; {
 		page, err := staging.NextActivated(ctx, s.db.Reader(), run, last, upTo)
@@ -27,8 +28,9 @@ func (s *Store) ExportedOfRun(ctx context.Context, run, destination, column stri
 	return all, last, nil
 }
 
-// Forget takes contacts that Dynamics no longer has out of both ledgers, for all audiences of the destination. Contacts in flight
-// stay: their batch will tell. Idempotent; gives how many contacts left.
+// Forget takes contacts that Dynamics no longer has out of both ledgers, for all audiences of the
+// destination. Contacts in flight stay: their batch will tell. Idempotent; gives how many contacts
+// left.
 func (s *Store) Forget(ctx context.Context, destination string, contacts []string) (int64, error) {
 	var gone int64
 	err := s.db.Update(ctx, func(t *sqldb.Tx) error {

@@ -25,17 +25,20 @@ func (r BatchRef) attempt(n int64) staging.Attempt {
 	return staging.Attempt{Run: r.Run, Batch: r.Batch, Attempt: n}
 }
 
-// Taken is what one attempt may work on. Its contacts are in flight for the destination until they are booked or released.
+// Taken is what one attempt may work on. Its contacts are in flight for the destination until they
+// are booked or released.
 type Taken struct {
 	Attempt int64 // to be handed to ExtendLease, Book, Release and FinishBatch
 	Done    bool  // the batch was done before: nothing was taken
 	Rows    []TakenRow
-	// Recovered rows were taken by an earlier attempt that never said what became of them: read them back, book those that are
-	// there. The others must not be sent before LeaseUntil (LeaseLeft from now), because the earlier attempt may be at work still.
+	// Recovered rows were taken by an earlier attempt that never said what became of them: read
+	// them back, book those that are there. The others must not be sent before LeaseUntil
+	// (LeaseLeft from now), because the earlier attempt may be at work still.
 	Recovered  []TakenRow
 	LeaseUntil time.Time     // of the earlier attempt; zero when there was none or it ended in order
 	LeaseLeft  time.Duration // how much of it is left by the store's clock; 0: it has passed
-	// Deferred rows stay pending because another batch has their contacts in flight; Blockers are those batches.
+	// Deferred rows stay pending because another batch has their contacts in flight; Blockers are
+	// those batches.
 	Deferred   int
 	Blockers   []OpenBatch
 	Superseded int // rows that were overtaken between planning and now
@@ -56,7 +59,8 @@ type TakenRow struct {
 type BatchCounts struct {
 	runs.Numbers
 	Done bool
-	// InFlight are, of Pending, rows that were sent, and what became of them is not known; the batch stays in `sending`.
+	// InFlight are, of Pending, rows that were sent, and what became of them is not known; the
+	// batch stays in `sending`.
 	InFlight int64
 }
 

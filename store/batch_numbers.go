@@ -17,7 +17,8 @@ var selectBatch = sqldb.Statement{
 	WHERE b.run = ? AND b.batch = ?`,
 }
 
-// BatchNumbers counts the rows of a batch: those that its sending has decided, by outcome, and those still pending.
+// BatchNumbers counts the rows of a batch: those that its sending has decided, by outcome, and
+// those still pending.
 func (s *Store) BatchNumbers(ctx context.Context, ref BatchRef) (runs.Numbers, error) {
 	var page int
 	var numbers staging.Numbers

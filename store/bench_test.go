@@ -122,7 +122,7 @@ func benchRun(b *testing.B, s *store.Store, run string, size int, asOf time.Time
 	report("planread", started)
 
 	started = time.Now()
-	batches, rows, err := s.CutBatches(b.Context(), run, 1000)
+	batches, rows, err := s.MakeBatches(b.Context(), run, 1000)
 	require.NoError(b, err)
 	report("cut", started)
 

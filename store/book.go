@@ -11,7 +11,8 @@ import (
 	"audienceflow/store/staging"
 )
 
-// Booking is what became of rows that an attempt has taken. Rows that it names in no list stay in flight.
+// Booking is what became of rows that an attempt has taken. Rows that it names in no list stay in
+// flight.
 type Booking struct {
 	Written []TakenRow        // accepted
 	Failed  []staging.Failure // refused
@@ -19,17 +20,19 @@ type Booking struct {
 	Counted bool              // the rows were counted by CountSent before; else they are now
 }
 
-// Book records what Dynamics accepted and refused, in one transaction: ledgers, outcomes, rejected rows; the contacts are no longer
-// in flight. Rows that this batch has not in flight (booked before, or given back) are passed over, so that booking twice changes
-// nothing. *LostAttempt when another attempt has taken over: nothing was booked. Rows whose request was sent and whose outcome is not
-// known must not be given back: the next attempt reads them back.
+// Book records what Dynamics accepted and refused, in one transaction: ledgers, outcomes, rejected
+// rows; the contacts are no longer in flight. Rows that this batch has not in flight (booked
+// before, or given back) are passed over, so that booking twice changes nothing. *LostAttempt when
+// another attempt has taken over: nothing was booked. Rows whose request was sent and whose outcome
+// is not known must not be given back: the next attempt reads them back.
 func (s *Store) Book(ctx context.Context, ref BatchRef, attempt int64, what Booking) error {
 	return s.settle(ctx, ref, attempt, what, nil)
 }
 
-// FinishBatch books the last rows and ends an attempt: the batch is done when no pending row is left, else planned again. While
-// contacts of it are in flight (requests whose outcome is not known) it stays in `sending` with its lease, and the next attempt
-// recovers them. Idempotent; *LostAttempt as in Book.
+// FinishBatch books the last rows and ends an attempt: the batch is done when no pending row is
+// left, else planned again. While contacts of it are in flight (requests whose outcome is not
+// known) it stays in `sending` with its lease, and the next attempt recovers them. Idempotent;
+// *LostAttempt as in Book.
 func (s *Store) FinishBatch(ctx context.Context, ref BatchRef, attempt int64, last Booking) (BatchCounts, error) {
 	var c BatchCounts
 	err := s.settle(ctx, ref, attempt, last, func(t *sqldb.Tx, b *booking) error {
@@ -47,7 +50,8 @@ func (s *Store) FinishBatch(ctx context.Context, ref BatchRef, attempt int64, la
 	return c, err
 }
 
-// settle books rows of an attempt that still has its batch, and runs end in the same transaction; nil: the attempt goes on.
+// settle books rows of an attempt that still has its batch, and runs end in the same transaction;
+// nil: the attempt goes on.
 func (s *Store) settle(ctx context.Context, ref BatchRef, attempt int64, what Booking, end func(t *sqldb.Tx, b *booking) error) error {
 	info, err := s.RunInfo(ctx, ref.Run)
 	if err != nil {
@@ -70,7 +74,7 @@ func (s *Store) settle(ctx context.Context, ref BatchRef, attempt int64, what Bo
 			return err
 		}
 		if b.page == nil {
-			if b.page, err = batchPage(ctx, t, info.Destination, ref, row, peeked{}); err != nil {
+			if b.page, err = batchPage(ctx, t, info.Destination, ref, row, readAhead{}); err != nil {
 				return err
 			}
 			b.gather(what)
@@ -105,7 +109,7 @@ type booking struct {
 	now         time.Time
 	page        *staging.Page
 	sent        int64
-	landed      bool // rows are no longer in flight
+	released      bool // rows are no longer in flight
 	ledger      *ledger.Updates
 	rejected    staging.Rejections
 }
@@ -118,22 +122,22 @@ func (b *booking) gather(what Booking) {
 		b.refuse(failure)
 	}
 	for _, contact := range what.Back {
-		b.lands(contact)
+		b.release(contact)
 	}
 }
 
-// lands gives the row of a contact that was in flight, which it is no longer; nil if it was not.
-func (b *booking) lands(contact string) *staging.PageRow {
+// release gives the row of a contact that was in flight, which it is no longer; nil if it was not.
+func (b *booking) release(contact string) *staging.PageRow {
 	r := b.page.Find(contact)
 	if r == nil || !r.InFlight {
 		return nil
 	}
-	r.InFlight, b.landed = false, true
+	r.InFlight, b.released = false, true
 	return r
 }
 
 func (b *booking) accept(taken *TakenRow) {
-	r := b.lands(taken.Contact)
+	r := b.release(taken.Contact)
 	if r == nil {
 		return
 	}
@@ -149,7 +153,7 @@ func (b *booking) accept(taken *TakenRow) {
 }
 
 func (b *booking) refuse(f staging.Failure) {
-	r := b.lands(f.Contact)
+	r := b.release(f.Contact)
 	if r == nil {
 		return
 	}
@@ -178,7 +182,7 @@ func (b *booking) write(ctx context.Context, t *sqldb.Tx, counted bool) error {
 			}
 		}
 	}
-	if !b.landed {
+	if !b.released {
 		return nil
 	}
 	return keepInFlight(ctx, t, b.destination, b.ref, b.page)

@@ -31,9 +31,9 @@ const (
 	WHERE destination = ? AND column_name = ? AND audience = ? AND namespace = ? AND NOT ` + owningClaim
 )
 
-// claimColumn makes a status column the audience's own, until FreeColumn; *ColumnTaken names another
-// owner. The first row that a run sends, or enters into the column's ledger, claims it in the same
-// transaction. Idempotent.
+// claimColumn makes a status column the audience's own, until FreeColumn; *ColumnTaken names
+// another owner. The first row that a run sends, or enters into the column's ledger, claims it in
+// the same transaction. Idempotent.
 func claimColumn(ctx context.Context, t *sqldb.Tx, destination, column, audience, namespace string, at int64) error {
 	if _, err := t.Exec(ctx, putClaim, destination, column, audience, namespace, at); err != nil {
 		return err

@@ -74,7 +74,7 @@ func TestTheFirstContactClaimsTheColumn(t *testing.T) {
 		},
 		"being written": func(t *testing.T, s *store.Store) {
 			plan(t, s, "first", vip, blank(contact(1)))
-			_, _, err := s.CutBatches(t.Context(), "first", 3)
+			_, _, err := s.MakeBatches(t.Context(), "first", 3)
 			require.NoError(t, err)
 			_, err = s.TakeBatch(t.Context(), store.BatchRef{Run: "first", Batch: 1}, vip, time.Minute)
 			require.NoError(t, err)
@@ -94,7 +94,7 @@ func TestTheFirstContactClaimsTheColumn(t *testing.T) {
 				claim(t, s)
 				require.Equal(t, "vip", owner(t, s))
 
-				_, _, err := s.CutBatches(t.Context(), "second", 3)
+				_, _, err := s.MakeBatches(t.Context(), "second", 3)
 				require.NoError(t, err)
 				_, err = s.TakeBatch(t.Context(), store.BatchRef{Run: "second", Batch: 1}, vip, time.Minute)
 				taken := &store.ColumnTaken{}
@@ -111,7 +111,7 @@ func TestTheFirstContactClaimsTheColumn(t *testing.T) {
 // refuseAll has Dynamics refuse every row of a run.
 func refuseAll(t *testing.T, s *store.Store, run string) {
 	t.Helper()
-	_, _, err := s.CutBatches(t.Context(), run, 3)
+	_, _, err := s.MakeBatches(t.Context(), run, 3)
 	require.NoError(t, err)
 	ref := store.BatchRef{Run: run, Batch: 1}
 	taken, err := s.TakeBatch(t.Context(), ref, vip, time.Minute)

@@ -11,7 +11,8 @@ import (
 	"audienceflow/store/staging"
 )
 
-// ContactRecord is what the store knows of one contact. Dates of runs that have passed their retention are zero.
+// ContactRecord is what the store knows of one contact. Dates of runs that have passed their
+// retention are zero.
 type ContactRecord struct {
 	Held     []HeldStatus
 	Values   []HeldValue

@@ -16,11 +16,12 @@ import (
 // lookupTime is how long a lookup is kept that nobody has come back for.
 const lookupTime = time.Hour
 
-// ContactLookup is a question about one contact: what Dynamics holds of it now. It is put here and answered here, so that
-// neither the contact nor what it holds travels through Temporal.
+// ContactLookup is a question about one contact: what Dynamics holds of it now. It is put here and
+// answered here, so that neither the contact nor what it holds travels through Temporal.
 type ContactLookup struct {
 	Destination, Contact string
-	// Columns are those that the ledgers know of: every status column, and the contact's mapped ones.
+	// Columns are those that the ledgers know of: every status column, and the contact's mapped
+	// ones.
 	Columns []string
 }
 
@@ -29,7 +30,8 @@ type ContactNow struct {
 	Found      bool      `json:"found"`
 	ModifiedOn time.Time `json:"modifiedOn,omitzero"`
 	ModifiedBy string    `json:"modifiedBy,omitempty"`
-	// Values are by the columns' logical names. Absent are columns that Dynamics does not have any more.
+	// Values are by the columns' logical names. Absent are columns that Dynamics does not have any
+	// more.
 	Values map[string]*string `json:"values"`
 	Absent []string           `json:"absent,omitempty"`
 }

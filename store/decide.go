@@ -50,9 +50,10 @@ const (
 	taking         // of a batch: there will be no reading any more
 )
 
-// decide says what has to be done about a staged row. It is the one place where order and "only what
-// changed" are decided: at planning, after reading and again when a batch is taken. While a contact
-// is in flight for another batch the ledgers may be about to change, and must not be touched.
+// decide says what has to be done about a staged row. It is the one place where order and "only
+// what changed" are decided: at planning, after reading and again when a batch is taken. While a
+// contact is in flight for another batch the ledgers may be about to change, and must not be
+// touched.
 func decide(s *subject, p Policy, at stage) verdict {
 	busy := s.holder != BatchRef{}
 	if s.overtaken() {
@@ -88,8 +89,8 @@ func decide(s *subject, p Policy, at stage) verdict {
 	return v
 }
 
-// overtaken: the ledger has seen a later qualification. An exit by absence says less than a record: it is also overtaken by
-// anything exported since the source was made.
+// overtaken: the ledger has seen a later qualification. An exit by absence says less than a record:
+// it is also overtaken by anything exported since the source was made.
 func (s *subject) overtaken() bool {
 	if s.status == nil {
 		return false
@@ -108,7 +109,8 @@ func (s *subject) desired(p Policy) (word *string, send bool) {
 	return p.word(s.exited)
 }
 
-// keepExit remembers an exit that is not sent: the word stays, a later but older realization is superseded all the same.
+// keepExit remembers an exit that is not sent: the word stays, a later but older realization is
+// superseded all the same.
 func (s *subject) keepExit(busy bool) verdict {
 	if busy {
 		return verdict{outcome: runs.OutcomePending}
@@ -124,7 +126,8 @@ func (s *subject) keepExit(busy bool) verdict {
 	}}
 }
 
-// statusDiffers compares with the ledger where it knows the contact: an entry made since the contact was read is the fresher one.
+// statusDiffers compares with the ledger where it knows the contact: an entry made since the
+// contact was read is the fresher one.
 func (s *subject) statusDiffers(column string, word *string) bool {
 	switch {
 	case s.status != nil && s.status.Exported:
@@ -146,9 +149,10 @@ func (s *subject) read(column string) (text *string, known bool) {
 	return s.before[at], true
 }
 
-// decideValues adds the attributes to send and notes those that are settled by this row. A value from a newer source than the
-// row's is left alone. Where both the ledger and a reading know the value, one that differs from either is sent: which of them is
-// fresher cannot be told, and sending a value twice does less harm than leaving it out.
+// decideValues adds the attributes to send and notes those that are settled by this row. A value
+// from a newer source than the row's is left alone. Where both the ledger and a reading know the
+// value, one that differs from either is sent: which of them is fresher cannot be told, and sending
+// a value twice does less harm than leaving it out.
 func (s *subject) decideValues(full bool, v *verdict) {
 	if !full && s.sameValues() {
 		v.settled.ValuesDated, v.settled.ValuesAsOf = s.key.AsOf > s.ledger.AsOf, s.key.AsOf
@@ -181,8 +185,8 @@ func (s *subject) decideValues(full bool, v *verdict) {
 	v.settled.SetValues(exported, ours)
 }
 
-// sameValues tells, without taking them apart, that the ledger holds the row's values and no others, all of one date. So it is with
-// nearly all rows of a repeated run.
+// sameValues tells, without taking them apart, that the ledger holds the row's values and no
+// others, all of one date. So it is with nearly all rows of a repeated run.
 func (s *subject) sameValues() bool {
 	return s.before == nil && s.ledger.Other == "" && s.attributes == s.ledger.Attributes && len(s.attributes) > len(ledger.EmptyAttributes)
 }

@@ -29,7 +29,7 @@ func newDecisions(p *staging.Page, policy Policy, info runlog.Info, at int64) *d
 // decide decides the rows that are meant, at planning, and writes what has become of them.
 func (d *decisions) decide(ctx context.Context, t *sqldb.Tx, meant func(r *staging.PageRow) bool) error {
 	contacts := d.page.ContactsOf(meant)
-	k, err := lookUp(ctx, t, d.page.Run, d.policy, contacts)
+	k, err := lookUpContacts(ctx, t, d.page.Run, d.policy, contacts)
 	if err != nil {
 		return err
 	}
@@ -77,8 +77,9 @@ func (d *decisions) fail(r *staging.PageRow, reason, column, text string) {
 	d.rejected.Add(d.page, r, d.batch, staging.Failure{Contact: r.Contact, Reason: reason, Column: column, Text: text}, d.at)
 }
 
-// write writes the outcomes, the rejected rows and the ledgers. What enters the ledger claims the column.
-func (d *decisions) write(ctx context.Context, t *sqldb.Tx, k *known) error {
+// write writes the outcomes, the rejected rows and the ledgers. What enters the ledger claims the
+// column.
+func (d *decisions) write(ctx context.Context, t *sqldb.Tx, k *contactState) error {
 	if d.changed {
 		if err := staging.KeepOutcomes(ctx, t, d.page); err != nil {
 			return err

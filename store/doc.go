@@ -26,7 +26,7 @@
 //  3. Whoever compares rows with the ledgers of a destination holds its lock until the end of the
 //     transaction.
 //
-// A transaction that spans rooms is begun here and handed to their functions. The store knows nothing
-// of sources, of Dynamics' Web API and of Temporal: contacts, columns, words and canonical values come
-// in as plain text. Errors never hold contacts or values.
+// A transaction that spans rooms is begun here and handed to their functions. The store knows
+// nothing of sources, of Dynamics' Web API and of Temporal: contacts, columns, words and canonical
+// values come in as plain text. Errors never hold contacts or values.
 package store

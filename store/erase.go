@@ -99,7 +99,7 @@ const (
 	UNION SELECT destination FROM ledger_leaves UNION SELECT destination FROM streams
 	UNION SELECT destination FROM validations ORDER BY 1`
 
-	flyingWithContact = `SELECT run, contacts FROM in_flight
+	inFlightWithContact = `SELECT run, contacts FROM in_flight
 	WHERE destination = ? AND first_contact <= ? AND last_contact >= ?`
 
 	eraseLookups = `DELETE FROM contact_lookups WHERE destination = ? AND contact = ?`
@@ -159,7 +159,7 @@ func (e *erasing) inUse(run, doing string) error {
 // refuse stops where somebody has the contact in flight.
 func (e *erasing) refuse(ctx context.Context, t *sqldb.Tx) error {
 	args := []any{e.destination, e.contact, e.contact}
-	return t.QueryEach(ctx, flyingWithContact, args, func(rows *sql.Rows) error {
+	return t.QueryEach(ctx, inFlightWithContact, args, func(rows *sql.Rows) error {
 		var run, contacts string
 		if err := rows.Scan(&run, &contacts); err != nil {
 			return err

@@ -189,7 +189,7 @@ func TestAContactInUseIsNotErased(t *testing.T) {
 		refused("run")
 		require.NoError(t, s.FinishStaging(t.Context(), "run"))
 		plan(t, s, "run", vip, dynamics)
-		_, _, err := s.CutBatches(t.Context(), "run", 10)
+		_, _, err := s.MakeBatches(t.Context(), "run", 10)
 		require.NoError(t, err)
 		ref := store.BatchRef{Run: "run", Batch: 1}
 		taken, err := s.TakeBatch(t.Context(), ref, vip, time.Minute)

@@ -17,7 +17,7 @@ func ready(t *testing.T, s *store.Store, run string, dynamics map[string]before,
 	begin(t, s, run, runs.KindActivate, day(9))
 	stage(t, s, run, rows...)
 	plan(t, s, run, vip, dynamics)
-	_, _, err := s.CutBatches(t.Context(), run, 10)
+	_, _, err := s.MakeBatches(t.Context(), run, 10)
 	require.NoError(t, err)
 	return store.BatchRef{Run: run, Batch: 1}
 }

@@ -6,7 +6,8 @@ import (
 	"audienceflow/store/sqldb"
 )
 
-// ForgetColumn deletes a status column's ledger, in ranges, and frees the column for another audience. Idempotent.
+// ForgetColumn deletes a status column's ledger, in ranges, and frees the column for another
+// audience. Idempotent.
 func (s *Store) ForgetColumn(ctx context.Context, destination, column string) error {
 	if err := s.Drop(ctx, destination, column); err != nil {
 		return err

@@ -94,7 +94,7 @@ func (r *running) step() bool {
 	case 2:
 		err = r.store.PlanRead(ctx, r.run, r.policy, r.asked, found(r.found))
 	case 3:
-		r.count, _, err = r.store.CutBatches(ctx, r.run, 2)
+		r.count, _, err = r.store.MakeBatches(ctx, r.run, 2)
 		r.batch = 1
 	case 4:
 		if r.batch > r.count {

@@ -9,7 +9,8 @@ import (
 	"audienceflow/store/sqldb"
 )
 
-// ExtendLease prolongs an attempt from now on; *LostAttempt when another attempt has taken over or the batch is not being sent.
+// ExtendLease prolongs an attempt from now on; *LostAttempt when another attempt has taken over or
+// the batch is not being sent.
 func (s *Store) ExtendLease(ctx context.Context, ref BatchRef, attempt int64, lease time.Duration) error {
 	now, err := s.db.Now(ctx)
 	if err != nil {
@@ -37,8 +38,9 @@ const (
 	openByRef         = selectOpen + `b.run = ? AND b.batch = ?`
 )
 
-// OpenBatches lists batches in state sending of a destination that do not belong to the given run ("" for all runs). Whoever finds
-// one whose lease has passed takes it over: TakeBatch if it belongs to a run that goes on, else RecoverBatch.
+// OpenBatches lists batches in state sending of a destination that do not belong to the given run
+// ("" for all runs). Whoever finds one whose lease has passed takes it over: TakeBatch if it
+// belongs to a run that goes on, else RecoverBatch.
 func (s *Store) OpenBatches(ctx context.Context, destination, exceptRun string) ([]OpenBatch, error) {
 	now, err := s.db.Now(ctx)
 	if err != nil {

@@ -34,7 +34,7 @@ func TestLedgersOfManyContacts(t *testing.T) {
 			begin(t, s, run, runs.KindActivate, day(9))
 			stage(t, s, run, rows...)
 			plan(t, s, run, vip, dynamics)
-			batches, _, err := s.CutBatches(t.Context(), run, 1000)
+			batches, _, err := s.MakeBatches(t.Context(), run, 1000)
 			require.NoError(t, err)
 			for n := 1; n <= batches; n++ {
 				taken, err := s.TakeBatch(t.Context(), store.BatchRef{Run: run, Batch: n}, vip, 0)

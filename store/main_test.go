@@ -125,7 +125,7 @@ func plan(t testing.TB, s *store.Store, run string, p store.Policy, dynamics map
 // send takes and books all batches of a run and writes what they change into dynamics; gives the changes by contact.
 func send(t testing.TB, s *store.Store, run string, p store.Policy, dynamics map[string]before) map[string][]store.Change {
 	t.Helper()
-	batches, _, err := s.CutBatches(t.Context(), run, 3)
+	batches, _, err := s.MakeBatches(t.Context(), run, 3)
 	require.NoError(t, err)
 	sent := map[string][]store.Change{}
 	for n := 1; n <= batches; n++ {

@@ -10,7 +10,8 @@ import (
 	"audienceflow/store/sqldb"
 )
 
-// Counts gives the numbers of a run from its rows' outcomes, or, once they are purged, as they were then.
+// Counts gives the numbers of a run from its rows' outcomes, or, once they are purged, as they were
+// then.
 func (s *Store) Counts(ctx context.Context, run string) (runs.Numbers, error) {
 	var kept sql.NullString
 	var purged, staged int64
@@ -49,7 +50,8 @@ func (s *Store) countRows(ctx context.Context, run string, c *runs.Numbers) erro
 	return err
 }
 
-// Guard gives the numbers that guards judge by. It needs a planned run; the sum of rows to send includes those sent so far.
+// Guard gives the numbers that guards judge by. It needs a planned run; the sum of rows to send
+// includes those sent so far.
 func (s *Store) Guard(ctx context.Context, run string) (GuardNumbers, error) {
 	g, err := s.StreamRisk(ctx, run)
 	if err != nil {
@@ -71,7 +73,8 @@ func (s *Store) Guard(ctx context.Context, run string) (GuardNumbers, error) {
 	return g, nil
 }
 
-// StreamRisk gives those of them that need no look at the whole ledger: what a micro-batch is judged by.
+// StreamRisk gives those of them that need no look at the whole ledger: what a micro-batch is
+// judged by.
 func (s *Store) StreamRisk(ctx context.Context, run string) (GuardNumbers, error) {
 	n, err := s.Sum(ctx, run)
 	return GuardNumbers{

@@ -11,11 +11,12 @@ import (
 	"audienceflow/store/staging"
 )
 
-// planPages is how many pages one planning transaction decides: about 50 ms of SQLite's only writer.
+// planPages is how many pages one planning transaction decides: about 50 ms of SQLite's only
+// writer.
 const planPages = 4
 
-// Plan decides the rows of a few pages after the given one (0 begins), against the ledgers. next is where to go on.
-// Idempotent: rows decided before are passed over.
+// Plan decides the rows of a few pages after the given one (0 begins), against the ledgers. next is
+// where to go on. Idempotent: rows decided before are passed over.
 func (s *Store) Plan(ctx context.Context, run string, p Policy, after int) (next int, done bool, err error) {
 	info, err := s.plannable(ctx, run, p)
 	if err != nil {
@@ -52,7 +53,8 @@ func (s *Store) Plan(ctx context.Context, run string, p Policy, after int) (next
 	return next, done, err
 }
 
-// Unread are contacts of a run that have to be read from Dynamics before they can be decided, those of a few pages.
+// Unread are contacts of a run that have to be read from Dynamics before they can be decided, those
+// of a few pages.
 type Unread struct {
 	Contacts []string
 	Last     int // the last of their pages
@@ -65,8 +67,8 @@ func (s *Store) Pages(ctx context.Context, run string) (int, error) {
 	return last, sqldb.Explain(err)
 }
 
-// ToRead gives what has to be read of the pages after one and up to another: the contacts of whole pages, until there are as many as
-// wanted.
+// ToRead gives what has to be read of the pages after one and up to another: the contacts of whole
+// pages, until there are as many as wanted.
 func (s *Store) ToRead(ctx context.Context, run string, after, upTo, wanted int) (Unread, error) {
 	u := Unread{Last: after}
 	for len(u.Contacts) < wanted {
@@ -81,14 +83,16 @@ func (s *Store) ToRead(ctx context.Context, run string, after, upTo, wanted int)
 	return u, nil
 }
 
-// Found is what Dynamics holds of contacts that the caller has read: of each the canonical values of the columns, in their order, nil
-// for null. The columns are all that the run may write, the status column included, and the same whenever a run reads.
+// Found is what Dynamics holds of contacts that the caller has read: of each the canonical values
+// of the columns, in their order, nil for null. The columns are all that the run may write, the
+// status column included, and the same whenever a run reads.
 type Found struct {
 	Columns  []string
 	Contacts map[string][]*string
 }
 
-// PlanRead decides contacts that were read from Dynamics; those asked for and not found have failed (contact_not_found). Idempotent.
+// PlanRead decides contacts that were read from Dynamics; those asked for and not found have failed
+// (contact_not_found). Idempotent.
 func (s *Store) PlanRead(ctx context.Context, run string, p Policy, asked Unread, found Found) error {
 	info, err := s.plannable(ctx, run, p)
 	if err != nil {

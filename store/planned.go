@@ -6,7 +6,8 @@ import (
 	"audienceflow/runs"
 )
 
-// PlannedNumbers are the numbers that a planned run will have if Dynamics accepts all that it sends: those of a dry run.
+// PlannedNumbers are the numbers that a planned run will have if Dynamics accepts all that it
+// sends: those of a dry run.
 func (s *Store) PlannedNumbers(ctx context.Context, run string) (runs.Numbers, error) {
 	n, err := s.Counts(ctx, run)
 	if err != nil {

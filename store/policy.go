@@ -15,8 +15,9 @@ const (
 	ExitKeep  = "keep"  // send nothing; the ledger alone remembers the exit
 )
 
-// Policy is what a run decides by: where it writes, in which words, and what an exit means.
-// The same for all steps of a run; the first planning keeps it in the runs table, for previews and recovery.
+// Policy is what a run decides by: where it writes, in which words, and what an exit means. The
+// same for all steps of a run; the first planning keeps it in the runs table, for previews and
+// recovery.
 type Policy struct {
 	Destination  string `json:"destination"`
 	StatusColumn string `json:"statusColumn"` // logical name
@@ -26,7 +27,8 @@ type Policy struct {
 	Full         bool   `json:"full,omitempty"` // send also what is equal
 }
 
-// word is the word that a row of the given status asks for, nil for null; send is false when an exit is kept to ourselves.
+// word is the word that a row of the given status asks for, nil for null; send is false when an
+// exit is kept to ourselves.
 func (p Policy) word(exited bool) (word *string, send bool) {
 	switch {
 	case !exited:
@@ -40,7 +42,8 @@ func (p Policy) word(exited bool) (word *string, send bool) {
 	}
 }
 
-// keepPolicy keeps the first policy that a run plans by, for previews and for recovery by somebody else.
+// keepPolicy keeps the first policy that a run plans by, for previews and for recovery by somebody
+// else.
 func keepPolicy(ctx context.Context, t *sqldb.Tx, run string, p Policy) error {
 	text, err := json.Marshal(p)
 	if err != nil {

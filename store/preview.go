@@ -17,7 +17,8 @@ type PreviewRow struct {
 	Changes  []PreviewChange // status column first, then by column name
 }
 
-// PreviewChange is one column before and after; nil is null. Known is false when the value before is not known to the store.
+// PreviewChange is one column before and after; nil is null. Known is false when the value before
+// is not known to the store.
 type PreviewChange struct {
 	Column string
 	Before *string
@@ -25,7 +26,8 @@ type PreviewChange struct {
 	Known  bool
 }
 
-// Preview gives the first n rows that would be sent, in the order of sending, with what they would change. It needs a planned run.
+// Preview gives the first n rows that would be sent, in the order of sending, with what they would
+// change. It needs a planned run.
 func (s *Store) Preview(ctx context.Context, run string, n int) ([]PreviewRow, error) {
 	p, err := s.policy(ctx, run)
 	if err != nil {
@@ -49,7 +51,7 @@ func (s *Store) Preview(ctx context.Context, run string, n int) ([]PreviewRow, e
 func (s *Store) preview(ctx context.Context, p Policy, page *staging.Page, rows []PreviewRow, n int) ([]PreviewRow, error) {
 	contacts := page.ContactsOf(func(r *staging.PageRow) bool { return r.Is(runs.OutcomePending) })
 	contacts = contacts[:min(len(contacts), n-len(rows))]
-	k, err := lookUp(ctx, s.db.Reader(), page.Run, p, contacts)
+	k, err := lookUpContacts(ctx, s.db.Reader(), page.Run, p, contacts)
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +63,7 @@ func (s *Store) preview(ctx context.Context, p Policy, page *staging.Page, rows 
 		}
 		row := PreviewRow{Contact: contact, Position: staged.Position, Line: subject.line, Exited: subject.exited}
 		for _, change := range decide(&subject, p, taking).changes {
-			before, known := subject.held(p, change.Column)
+			before, known := subject.currentValue(p, change.Column)
 			row.Changes = append(row.Changes, PreviewChange{Column: change.Column, Before: before, After: change.Value, Known: known})
 		}
 		rows = append(rows, row)
@@ -69,8 +71,9 @@ func (s *Store) preview(ctx context.Context, p Policy, page *staging.Page, rows 
 	return rows, nil
 }
 
-// held is what Dynamics holds in a column, as far as we know: what was read, else what the ledgers say.
-func (s *subject) held(p Policy, column string) (text *string, known bool) {
+// currentValue is what Dynamics holds in a column, as far as we know: what was read, else what the
+// ledgers say.
+func (s *subject) currentValue(p Policy, column string) (text *string, known bool) {
 	if s.before != nil {
 		return s.read(column)
 	}

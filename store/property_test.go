@@ -209,13 +209,13 @@ func (h *history) plan(f feed) {
 		h.maybeCrash("crash after reading")
 	}
 	require.NoError(h, h.store.PlanRead(ctx, f.run, f.policy, asked, found(there)))
-	_, _, err = h.store.CutBatches(ctx, f.run, 2)
+	_, _, err = h.store.MakeBatches(ctx, f.run, 2)
 	require.NoError(h, err)
 }
 
 func (h *history) send(f feed) {
 	ctx := h.t.Context()
-	batches, _, err := h.store.CutBatches(ctx, f.run, 2)
+	batches, _, err := h.store.MakeBatches(ctx, f.run, 2)
 	require.NoError(h, err)
 	for n := 1; n <= batches; n++ {
 		ref := store.BatchRef{Run: f.run, Batch: n}

@@ -12,8 +12,9 @@ import (
 
 const inFlightPages = `SELECT b.page FROM in_flight f JOIN batches b ON b.run = f.run AND b.batch = f.batch WHERE f.destination = ? AND f.run = ?`
 
-// Purge deletes an ended run's staged rows, but for those of failed rows that are kept for a replay and those that are still in
-// flight after a crash. Its counts are kept first. In ranges; idempotent.
+// Purge deletes an ended run's staged rows, but for those of failed rows that are kept for a replay
+// and those that are still in flight after a crash. Its counts are kept first. In ranges;
+// idempotent.
 func (s *Store) Purge(ctx context.Context, run string) error {
 	r, err := s.Run(ctx, run)
 	if err != nil {
@@ -55,8 +56,9 @@ func (s *Store) keepCounts(ctx context.Context, run string) error {
 	})
 }
 
-// Expire deletes runs that ended before the given time, with all their rows, rejected ones included. A run with contacts in flight
-// is left for whoever recovers it. Ledgers stay. In ranges; gives how many runs went.
+// Expire deletes runs that ended before the given time, with all their rows, rejected ones
+// included. A run with contacts in flight is left for whoever recovers it. Ledgers stay. In ranges;
+// gives how many runs went.
 func (s *Store) Expire(ctx context.Context, before time.Time) (int64, error) {
 	if err := s.ExpireFailureDetails(ctx, before); err != nil {
 		return 0, err

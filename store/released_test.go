@@ -127,7 +127,7 @@ func requireEnded(t *testing.T, s *store.Store, run string, want runs.Numbers) {
 	require.ErrorContains(t, err, "start it again")
 	_, _, err = s.Plan(ctx, run, vip, 0)
 	require.ErrorAs(t, err, &over)
-	_, _, err = s.CutBatches(ctx, run, 3)
+	_, _, err = s.MakeBatches(ctx, run, 3)
 	require.ErrorAs(t, err, &over)
 	require.ErrorAs(t, s.Stage(ctx, run, staging.Chunk{From: 1, To: 2}), &over)
 	require.ErrorAs(t, s.FinishStaging(ctx, run), &over)

@@ -11,13 +11,15 @@ import (
 	"audienceflow/store/staging"
 )
 
-// statusFolding is a micro-batch's whose decided rows are cleared away, and whose failed ones are becoming the window's.
+// statusFolding is a micro-batch's whose decided rows are cleared away, and whose failed ones are
+// becoming the window's.
 const statusFolding = "folding"
 
-// SettleEvents ends a micro-batch whose rows are all decided: its events leave the inbox, its numbers are added to the window's run,
-// and its rejected rows, with what a replay of them needs, become the window's. An older failure of a contact that the micro-batch
-// has decided anew is superseded. In ranges, resumable: until the last transaction the micro-batch is under way, with its numbers
-// kept. Idempotent: one that is not under way any more is passed over.
+// SettleEvents ends a micro-batch whose rows are all decided: its events leave the inbox, its
+// numbers are added to the window's run, and its rejected rows, with what a replay of them needs,
+// become the window's. An older failure of a contact that the micro-batch has decided anew is
+// superseded. In ranges, resumable: until the last transaction the micro-batch is under way, with
+// its numbers kept. Idempotent: one that is not under way any more is passed over.
 func (s *Store) SettleEvents(ctx context.Context, key inbox.StreamKey, run, window string) error {
 	to, found, err := s.MicroBatchEnd(ctx, key, run)
 	if err != nil || !found {
@@ -45,7 +47,8 @@ func (s *Store) SettleEvents(ctx context.Context, key inbox.StreamKey, run, wind
 	return s.fold(ctx, key, run, window, counts)
 }
 
-// clearOnce clears what is decided. Not again once that is done: its failures may be among the window's by then.
+// clearOnce clears what is decided. Not again once that is done: its failures may be among the
+// window's by then.
 func (s *Store) clearOnce(ctx context.Context, run, window string) error {
 	r, err := s.Run(ctx, run)
 	if err != nil || r.Status == statusFolding {
@@ -60,7 +63,8 @@ func (s *Store) clearOnce(ctx context.Context, run, window string) error {
 	})
 }
 
-// clearDecided deletes the micro-batch's rows but for the failed ones, and what the window keeps of older failures of its contacts.
+// clearDecided deletes the micro-batch's rows but for the failed ones, and what the window keeps of
+// older failures of its contacts.
 func (s *Store) clearDecided(ctx context.Context, run, window string) error {
 	return s.EachPage(ctx, run, func(t *sqldb.Tx, p *staging.Page) error {
 		contacts := p.ContactsOf(func(*staging.PageRow) bool { return true })

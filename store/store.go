@@ -43,8 +43,9 @@ func WithClock(now func() time.Time) Option {
 	return func(o *options) { o.database.Clock = now }
 }
 
-// Open opens the store at "sqlite:PATH" (its folders are made) or "postgres://...", and migrates it. Safe to call from several
-// processes at once. Its errors say what is wrong with the place and what to do, and never show a password.
+// Open opens the store at "sqlite:PATH" (its folders are made) or "postgres://...", and migrates
+// it. Safe to call from several processes at once. Its errors say what is wrong with the place and
+// what to do, and never show a password.
 func Open(ctx context.Context, url string, with ...Option) (*Store, error) {
 	o := options{pageRows: staging.PageRows}
 	for _, option := range with {
@@ -68,17 +69,20 @@ func Open(ctx context.Context, url string, with ...Option) (*Store, error) {
 // migrations are the released steps of the schema.
 func migrations() (fs.FS, error) { return fs.Sub(embedded, "migrations") }
 
-// ID is the store's random id, made with the store: two programs with the same id look at the same store.
+// ID is the store's random id, made with the store: two programs with the same id look at the same
+// store.
 func (s *Store) ID() string { return s.db.ID() }
 
 // Close closes all connections.
 func (s *Store) Close() error { return s.db.Close() }
 
-// Checkpoint empties SQLite's write-ahead log, so that nothing of what was deleted is left there; see sqldb.DB.
+// Checkpoint empties SQLite's write-ahead log, so that nothing of what was deleted is left there;
+// see sqldb.DB.
 func (s *Store) Checkpoint(ctx context.Context) error {
 	_, err := s.db.Checkpoint(ctx)
 	return err
 }
 
-// Scrub rewrites a SQLite file from which versions without secure_delete have deleted rows, once; see sqldb.DB.
+// Scrub rewrites a SQLite file from which versions without secure_delete have deleted rows, once;
+// see sqldb.DB.
 func (s *Store) Scrub(ctx context.Context) (done bool, err error) { return s.db.Scrub(ctx) }

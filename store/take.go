@@ -39,16 +39,18 @@ const (
 	rowsInFlight
 )
 
-// TakeBatch begins an attempt at a batch: in one transaction it compares the batch's pending rows with the ledgers again, marks the
-// contacts of those still to be sent as in flight, and makes the batch `sending`. See Taken for what to do with the rows.
-// The lease runs by the store's clock; it must be longer than a request may take.
+// TakeBatch begins an attempt at a batch: in one transaction it compares the batch's pending rows
+// with the ledgers again, marks the contacts of those still to be sent as in flight, and makes the
+// batch `sending`. See Taken for what to do with the rows. The lease runs by the store's clock; it
+// must be longer than a request may take.
 func (s *Store) TakeBatch(ctx context.Context, ref BatchRef, p Policy, lease time.Duration) (*Taken, error) {
 	return s.take(ctx, ref, p, lease, everyRow)
 }
 
-// RecoverBatch begins an attempt that only finds out what became of rows in flight: it takes no further ones. For whoever meets a
-// batch of a run that is over (see OpenBatches, which gives the policy): read the recovered rows back, book those that are there,
-// release the others once LeaseLeft is over, and finish the batch.
+// RecoverBatch begins an attempt that only finds out what became of rows in flight: it takes no
+// further ones. For whoever meets a batch of a run that is over (see OpenBatches, which gives the
+// policy): read the recovered rows back, book those that are there, release the others once
+// LeaseLeft is over, and finish the batch.
 func (s *Store) RecoverBatch(ctx context.Context, ref BatchRef, p Policy, lease time.Duration) (*Taken, error) {
 	return s.take(ctx, ref, p, lease, rowsInFlight)
 }
@@ -70,11 +72,11 @@ func (s *Store) take(ctx context.Context, ref BatchRef, p Policy, lease time.Dur
 	if err != nil {
 		return nil, err
 	}
-	peeked, err := s.peek(ctx, ref)
+	peeked, err := s.readAhead(ctx, ref)
 	if err != nil {
 		return nil, err
 	}
-	k := &attemptAt{ref: ref, policy: p, blockers: map[BatchRef]bool{}, which: which}
+	k := &takingAttempt{ref: ref, policy: p, blockers: map[BatchRef]bool{}, which: which}
 	err = s.db.Update(ctx, func(t *sqldb.Tx) error {
 		if err := t.Lock(ctx, p.Destination); err != nil {
 			return err
@@ -120,8 +122,8 @@ func newTaken(b batchRow, now time.Time) *Taken {
 	return taken
 }
 
-// attemptAt gathers what an attempt takes, and what it finds to be done already.
-type attemptAt struct {
+// takingAttempt gathers what an attempt takes, and what it finds to be done already.
+type takingAttempt struct {
 	taken    *Taken
 	ref      BatchRef
 	policy   Policy
@@ -133,9 +135,9 @@ type attemptAt struct {
 }
 
 // run goes through the pending rows of the batch's page.
-func (k *attemptAt) run(ctx context.Context, t *sqldb.Tx, now time.Time) error {
+func (k *takingAttempt) run(ctx context.Context, t *sqldb.Tx, now time.Time) error {
 	pending := k.page.ContactsOf(func(r *staging.PageRow) bool { return r.Is(runs.OutcomePending) })
-	known, err := lookUp(ctx, t, k.ref.Run, k.policy, pending)
+	known, err := lookUpContacts(ctx, t, k.ref.Run, k.policy, pending)
 	if err != nil {
 		return err
 	}
@@ -166,7 +168,7 @@ func (k *attemptAt) run(ctx context.Context, t *sqldb.Tx, now time.Time) error {
 	return nil
 }
 
-func (k *attemptAt) add(r *staging.PageRow, s *subject) {
+func (k *takingAttempt) add(r *staging.PageRow, s *subject) {
 	if s.holder != (BatchRef{}) {
 		k.taken.Deferred++
 		k.blockers[s.holder] = true

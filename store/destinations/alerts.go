@@ -7,8 +7,8 @@ import (
 	"audienceflow/store/sqldb"
 )
 
-// AlertState is what a target was told of an audience: the troubles that are not over for all that it knows, and the notice (the start
-// or end of a run) that came last.
+// AlertState is what a target was told of an audience: the troubles that are not over for all that
+// it knows, and the notice (the start or end of a run) that came last.
 type AlertState struct {
 	Troubles []string
 	Notice   string

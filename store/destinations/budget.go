@@ -25,7 +25,8 @@ type Sent struct {
 	Minute  time.Time
 }
 
-// CountSent counts rows that are about to be sent to a destination, as far as its daily budget goes; a limit of 0 sets no bound.
+// CountSent counts rows that are about to be sent to a destination, as far as its daily budget
+// goes; a limit of 0 sets no bound.
 func (r *Registry) CountSent(ctx context.Context, destination string, rows, limit int64) (Sent, error) {
 	now, err := r.db.Now(ctx)
 	if err != nil {
@@ -79,7 +80,8 @@ func (r *Registry) SentRows(ctx context.Context, destination string) (int64, err
 	return used, err
 }
 
-// BudgetFree gives the time from which so many rows fit into a destination's budget, as far as is known now: the present if they do.
+// BudgetFree gives the time from which so many rows fit into a destination's budget, as far as is
+// known now: the present if they do.
 func (r *Registry) BudgetFree(ctx context.Context, destination string, rows, limit int64) (time.Time, error) {
 	now, err := r.db.Now(ctx)
 	if err != nil {

@@ -1,6 +1,6 @@
 // Package destinations holds what is known of each destination beside its ledgers: that workers
-// serve it, whether an operator has paused it, which environment of Dynamics 365 it is bound to, how
-// many rows were sent to it within a day, and what its alert targets were told.
+// serve it, whether an operator has paused it, which environment of Dynamics 365 it is bound to,
+// how many rows were sent to it within a day, and what its alert targets were told.
 //
 // On disk:
 //

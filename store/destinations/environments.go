@@ -17,7 +17,8 @@ type Environment struct {
 	BoundAt      time.Time
 }
 
-// OtherOrganization says that another organization answers at a destination than its ledgers are about.
+// OtherOrganization says that another organization answers at a destination than its ledgers are
+// about.
 type OtherOrganization struct {
 	Destination string
 	Bound, Now  Environment
@@ -47,8 +48,8 @@ const (
 	bindEnvironment = rebindEnvironment + ` WHERE destinations.organization = '' OR NOT ` + reliedOn
 )
 
-// CheckEnvironment gives what a destination is bound to, the zero Environment where nothing rests on
-// a binding; *OtherOrganization when that is another organization than the one that answers now.
+// CheckEnvironment gives what a destination is bound to, the zero Environment where nothing rests
+// on a binding; *OtherOrganization when that is another organization than the one that answers now.
 func (r *Registry) CheckEnvironment(ctx context.Context, destination string, now Environment) (Environment, error) {
 	var bound Environment
 	var boundAt sql.NullInt64
@@ -68,9 +69,9 @@ func (r *Registry) CheckEnvironment(ctx context.Context, destination string, now
 }
 
 // BindEnvironment binds a destination to an environment at its first use and gives the binding in
-// force; *OtherOrganization when that is another organization's. As long as nothing was exported the
-// last use is the first. Idempotent. The same organization at another address is bound already: the
-// caller may warn.
+// force; *OtherOrganization when that is another organization's. As long as nothing was exported
+// the last use is the first. Idempotent. The same organization at another address is bound already:
+// the caller may warn.
 func (r *Registry) BindEnvironment(ctx context.Context, destination string, now Environment) (Environment, error) {
 	bound, err := r.CheckEnvironment(ctx, destination, now)
 	if err != nil || bound != (Environment{}) {

@@ -18,8 +18,9 @@ type Pause struct {
 	Until       time.Time // from then on it is as if not paused; zero: until somebody says so
 }
 
-// SetDestinationPaused stops a destination, or lets it go on. It only keeps the word: every step that would call the destination asks
-// for it. A pause that is in force keeps its first reason and times. Idempotent.
+// SetDestinationPaused stops a destination, or lets it go on. It only keeps the word: every step
+// that would call the destination asks for it. A pause that is in force keeps its first reason and
+// times. Idempotent.
 func (r *Registry) SetDestinationPaused(ctx context.Context, p Pause) error {
 	now, err := r.db.Now(ctx)
 	if err != nil {

@@ -1,7 +1,7 @@
 // Package inbox holds what streams have received and not yet settled.
 //
-// On disk an event is a row of inbox, numbered without gaps within its stream. A stream has a row of
-// streams, with the micro-batch that is under way: the events up to batch_to.
+// On disk an event is a row of inbox, numbered without gaps within its stream. A stream has a row
+// of streams, with the micro-batch that is under way: the events up to batch_to.
 //
 //	inbox    destination  audience  seq  version  arrived_at  record (JSON)
 //	         dynamics     vip       41   3        t           {...}    \ the micro-batch m7

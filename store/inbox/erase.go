@@ -25,8 +25,8 @@ type ContactEvents struct {
 	Claimed string // the micro-batch under way that the first of them belongs to; "": none
 }
 
-// EventsOf gives the events of a contact at a destination, by stream, and holds the streams until the
-// transaction ends.
+// EventsOf gives the events of a contact at a destination, by stream, and holds the streams until
+// the transaction ends.
 func EventsOf(ctx context.Context, t *sqldb.Tx, destination, contact string) ([]ContactEvents, error) {
 	var audiences []string
 	if err := t.QueryEach(ctx, streamsAt, []any{destination}, sqldb.Column(&audiences)); err != nil {

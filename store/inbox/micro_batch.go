@@ -11,14 +11,15 @@ import (
 	"audienceflow/store/sqldb"
 )
 
-// Claim is the micro-batch that a stream has under way: the front of its inbox, to be staged and sent as a run of its own.
+// Claim is the micro-batch that a stream has under way: the front of its inbox, to be staged and
+// sent as a run of its own.
 type Claim struct {
 	Run     string // of the micro-batch; "": there is none
 	Version int64  // of the activation that the events at the front were read with; 0: the inbox is empty
 }
 
-// Clean reports whether there is nothing left to drain. The dirty mark is cleared then, in the transaction that found the inbox
-// empty: whatever is received after it wakes the stream anew.
+// Clean reports whether there is nothing left to drain. The dirty mark is cleared then, in the
+// transaction that found the inbox empty: whatever is received after it wakes the stream anew.
 func (c Claim) Clean() bool { return c.Version == 0 }
 
 const (
@@ -27,9 +28,10 @@ const (
 	otherVersion = `SELECT seq FROM inbox WHERE destination = ? AND audience = ? AND seq > ? AND seq < ? AND version <> ? ORDER BY seq LIMIT 1`
 )
 
-// ClaimEvents makes the front of a stream's inbox a micro-batch of at most limit events, with the settings of the window's run; or
-// gives the one that is under way already. All its events were read with one version of the activation: where that is another one
-// than the window's, nothing is claimed and the version is told. An empty inbox clears the dirty mark.
+// ClaimEvents makes the front of a stream's inbox a micro-batch of at most limit events, with the
+// settings of the window's run; or gives the one that is under way already. All its events were
+// read with one version of the activation: where that is another one than the window's, nothing is
+// claimed and the version is told. An empty inbox clears the dirty mark.
 func (b *Inbox) ClaimEvents(ctx context.Context, key StreamKey, window string, version int64, limit int) (Claim, error) {
 	now, err := b.db.Now(ctx)
 	if err != nil {
@@ -67,8 +69,8 @@ func (b *Inbox) ClaimEvents(ctx context.Context, key StreamKey, window string, v
 	return claim, err
 }
 
-// front finds the version of the inbox's first event, and how far events of that version reach. Events are numbered without gaps.
-// Version 0: the inbox is empty.
+// front finds the version of the inbox's first event, and how far events of that version reach.
+// Events are numbered without gaps. Version 0: the inbox is empty.
 func inboxFront(ctx context.Context, t *sqldb.Tx, key StreamKey, last int64, limit int) (version, to int64, err error) {
 	var first int64
 	found, err := t.QueryOne(ctx, frontOfInbox, []any{key.Destination, key.Audience}, &first, &version)
@@ -84,14 +86,15 @@ func inboxFront(ctx context.Context, t *sqldb.Tx, key StreamKey, last int64, lim
 	return version, to, err
 }
 
-// InboxEvent is an event of a micro-batch. Seq numbers the events of a stream in the order in which they were received.
+// InboxEvent is an event of a micro-batch. Seq numbers the events of a stream in the order in which
+// they were received.
 type InboxEvent struct {
 	Seq int64
 	Event
 }
 
-// ClaimedEvents gives at most limit events of the stream's micro-batch that come after one, in order; none if run is not the one
-// under way.
+// ClaimedEvents gives at most limit events of the stream's micro-batch that come after one, in
+// order; none if run is not the one under way.
 func (b *Inbox) ClaimedEvents(ctx context.Context, key StreamKey, run string, after int64, limit int) ([]InboxEvent, error) {
 	var all []InboxEvent
 	err := b.db.QueryEach(ctx, `SELECT i.seq, i.version, i.arrived_at, i.record FROM streams s

@@ -38,8 +38,9 @@ type Unreadable struct {
 // ErrNoStream is the error of a stream that was never registered.
 var ErrNoStream = errors.New("the store does not know this stream: does an activation file with stream: true name its audience?")
 
-// RegisterStream makes a stream known and keeps the activation that its events are read with, as JSON that the store does not look
-// into. It gives the activation's version: a new one only if it differs from the latest. Idempotent.
+// RegisterStream makes a stream known and keeps the activation that its events are read with, as
+// JSON that the store does not look into. It gives the activation's version: a new one only if it
+// differs from the latest. Idempotent.
 func (b *Inbox) RegisterStream(ctx context.Context, key StreamKey, activation []byte) (version int64, err error) {
 	err = b.db.Update(ctx, func(t *sqldb.Tx) error {
 		_, err := t.Exec(ctx, `INSERT INTO streams (destination, audience, version) VALUES (?, ?, 0) ON CONFLICT DO NOTHING`, key.Destination, key.Audience)
@@ -90,8 +91,9 @@ type streamRow struct {
 	batchTo      int64
 }
 
-// stream reads a stream and, on PostgreSQL, holds it until the transaction ends: what is received and what is drained follow one
-// another, so that events become visible in the order of their numbers and the mark always tells the truth.
+// stream reads a stream and, on PostgreSQL, holds it until the transaction ends: what is received
+// and what is drained follow one another, so that events become visible in the order of their
+// numbers and the mark always tells the truth.
 func lockStream(ctx context.Context, t *sqldb.Tx, key StreamKey) (streamRow, error) {
 	const query = `SELECT version, last_seq, dirty, batch_run, batch_version, batch_to FROM streams WHERE destination = ? AND audience = ?`
 	var r streamRow
@@ -107,8 +109,9 @@ var (
 	putUnreadable = sqldb.NewBulkInsert(`INSERT INTO unreadable (destination, arrived_at, position, line, reason, detail)`, 6, ``)
 )
 
-// Receive keeps events and unreadable records in one transaction: once it returns they are durable. It gives the streams that were
-// clean before: somebody has to wake them. Those that were dirty are being drained, or about to be.
+// Receive keeps events and unreadable records in one transaction: once it returns they are durable.
+// It gives the streams that were clean before: somebody has to wake them. Those that were dirty are
+// being drained, or about to be.
 func (b *Inbox) Receive(ctx context.Context, events []Event, unreadable []Unreadable) (wake []StreamKey, err error) {
 	now, err := b.db.Now(ctx)
 	if err != nil {

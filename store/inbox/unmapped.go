@@ -8,7 +8,8 @@ import (
 	"audienceflow/store/sqldb"
 )
 
-// UnmappedBodies counts the bodies of a sender that held profiles, but none of an audience that is streamed to the destination.
+// UnmappedBodies counts the bodies of a sender that held profiles, but none of an audience that is
+// streamed to the destination.
 type UnmappedBodies struct {
 	Destination string    `json:"-"`
 	Sender      string    `json:"sender"`

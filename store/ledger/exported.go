@@ -85,7 +85,8 @@ func (s *Ledger) CountExported(ctx context.Context, destination, column string) 
 	return all, err
 }
 
-// Unexport takes contacts out of the ledger of one status column, after it was cleared for them. Idempotent.
+// Unexport takes contacts out of the ledger of one status column, after it was cleared for them.
+// Idempotent.
 func (s *Ledger) Unexport(ctx context.Context, destination, column string, contacts []string) (int64, error) {
 	var gone int64
 	err := s.db.Update(ctx, func(t *sqldb.Tx) (err error) {
@@ -132,7 +133,8 @@ func StatusColumns(ctx context.Context, t *sqldb.Tx, destination string) ([]stri
 	return columns, err
 }
 
-// EachStatus calls entry for the contacts of a status column's ledger after one, until it says false or there are no more.
+// EachStatus calls entry for the contacts of a status column's ledger after one, until it says
+// false or there are no more.
 func EachStatus(ctx context.Context, t *sqldb.Tx, destination, column, after string, entry func(contact string, e *Status) bool) error {
 	return eachAfter(ctx, t, destination, column, after, entry)
 }

@@ -7,11 +7,12 @@ import (
 	"audienceflow/store/sqldb"
 )
 
-// leafRows is how many contacts a leaf holds at most: a larger one costs less for each contact of a large run, a smaller one for a
-// run, or a stream, that touches a contact here and there.
+// leafRows is how many contacts a leaf holds at most: a larger one costs less for each contact of a
+// large run, a smaller one for a run, or a stream, that touches a contact here and there.
 const leafRows = 32
 
-// leaf is a stretch of a ledger, as it is kept in one row: all contacts from first up to the next leaf's.
+// leaf is a stretch of a ledger, as it is kept in one row: all contacts from first up to the next
+// leaf's.
 type leaf[T any] struct {
 	first   string // "" for the first leaf of a ledger
 	packed  string // as it is kept, until somebody needs all of it
@@ -44,7 +45,8 @@ type leaves[T any, E entryOf[T]] struct {
 	name []byte // of a contact in a packed leaf
 }
 
-// of gives the leaf of one of these contacts: the last that does not begin after it. nil if the ledger has none.
+// of gives the leaf of one of these contacts: the last that does not begin after it. nil if the
+// ledger has none.
 func (l *leaves[T, E]) of(contact string) *leaf[T] {
 	if l.at < len(l.all) && l.all[l.at].first <= contact && (l.at+1 == len(l.all) || l.all[l.at+1].first > contact) {
 		return l.all[l.at]
@@ -71,7 +73,8 @@ func (l *leaves[T, E]) search(one *leaf[T], contact string) (at int, found bool)
 	return at, found
 }
 
-// find gives what the ledger knows of one of these contacts, nil for nothing. It holds until the next put or remove.
+// find gives what the ledger knows of one of these contacts, nil for nothing. It holds until the
+// next put or remove.
 func (l *leaves[T, E]) find(contact string) (*T, error) {
 	one := l.of(contact)
 	if one == nil {
@@ -133,7 +136,8 @@ func (l *leaves[T, E]) remove(contact string) (found bool, err error) {
 	if found {
 		one.rows = slices.Delete(one.rows, at, at+1)
 	}
-	// A leaf that is named after a contact which it does not have gets another name as it is written.
+	// A leaf that is named after a contact which it does not have gets another name as it is
+	// written.
 	one.changed = one.changed || found || one.first == contact
 	l.row = at
 	return found, nil

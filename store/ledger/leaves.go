@@ -41,7 +41,8 @@ var leavesOf = sqldb.Statement{
 var putLeaves = sqldb.NewBulkInsert(`INSERT INTO ledger_leaves (destination, ledger, first_contact, contacts, counts, entries)`, 6,
 	`ON CONFLICT (destination, ledger, first_contact) DO UPDATE SET contacts = excluded.contacts, counts = excluded.counts, entries = excluded.entries`)
 
-// fewOfLeaf is how many contacts of a leaf are asked for at most, on average, that are looked for one by one.
+// fewOfLeaf is how many contacts of a leaf are asked for at most, on average, that are looked for
+// one by one.
 const fewOfLeaf = 4
 
 // load reads the leaves that the contacts, in order, belong to.
@@ -117,7 +118,8 @@ func (l *leaves[T, E]) write(ctx context.Context, t *sqldb.Tx, destination, ledg
 	return t.Insert(ctx, putLeaves, args)
 }
 
-// rename names a leaf after its first contact if the one that it was named after has left the ledger: nothing of that may stay.
+// rename names a leaf after its first contact if the one that it was named after has left the
+// ledger: nothing of that may stay.
 func (one *leaf[T]) rename(ctx context.Context, t *sqldb.Tx, destination, ledger string) error {
 	if one.first == "" || one.first == one.rows[0].contact {
 		return nil
@@ -127,7 +129,8 @@ func (one *leaf[T]) rename(ctx context.Context, t *sqldb.Tx, destination, ledger
 	return err
 }
 
-// eachAfter calls row for the contacts of a ledger after one, until it says false or there are no more.
+// eachAfter calls row for the contacts of a ledger after one, until it says false or there are no
+// more.
 func eachAfter[T any, E entryOf[T]](ctx context.Context, t *sqldb.Tx, destination, ledger, after string, row func(contact string, entry *T) bool) error {
 	const most = 64 // leaves at a time
 	for {

@@ -31,8 +31,8 @@ func appendString(to []byte, text string) []byte {
 	return append(append(append(to, '"'), text...), '"')
 }
 
-// scanner reads what appendTo has written; what it gives shares the text's memory. A general parser of JSON takes several times as
-// long, and this is most of what planning and reading back cost.
+// scanner reads what appendTo has written; what it gives shares the text's memory. A general parser
+// of JSON takes several times as long, and this is most of what planning and reading back cost.
 type scanner struct {
 	text string
 	at   int

@@ -6,8 +6,9 @@ import (
 	"audienceflow/store/sqldb"
 )
 
-// tally counts the exported contacts of a leaf, or of a ledger, by word and status: what a leaf keeps of it spares those who want the
-// numbers alone from going through all contacts. Kept as [["word" or null, exited, contacts], ...], or [].
+// tally counts the exported contacts of a leaf, or of a ledger, by word and status: what a leaf
+// keeps of it spares those who want the numbers alone from going through all contacts. Kept as
+// [["word" or null, exited, contacts], ...], or [].
 type tally []ExportedCount
 
 func (t *tally) add(more ExportedCount) {

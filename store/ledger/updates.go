@@ -24,7 +24,8 @@ func NewUpdates(run, destination, column string) *Updates {
 	return &Updates{run: run, destination: destination, column: column}
 }
 
-// Book notes what a contact's ledgers hold after it was written: the run that wrote it is noted with it.
+// Book notes what a contact's ledgers hold after it was written: the run that wrote it is noted
+// with it.
 func (w *Updates) Book(contact string, s Update) {
 	s.StatusDated, s.SameAsLedger = false, false
 	w.Add(contact, s)

@@ -82,7 +82,8 @@ func (vs Attributes) Find(column string) int {
 	return -1
 }
 
-// with gives the ledger's values after those of a row, which replace what is there of the same columns.
+// with gives the ledger's values after those of a row, which replace what is there of the same
+// columns.
 func (vs Attributes) with(newer Attributes) Attributes {
 	merged := make(Attributes, 0, len(vs)+len(newer))
 	i, j := 0, 0

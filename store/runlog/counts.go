@@ -9,7 +9,8 @@ import (
 	"audienceflow/store/sqldb"
 )
 
-// AddCounts adds a micro-batch's numbers to its window's, which is under way again. A window keeps numbers, never rows.
+// AddCounts adds a micro-batch's numbers to its window's, which is under way again. A window keeps
+// numbers, never rows.
 func AddCounts(ctx context.Context, t *sqldb.Tx, window string, more runs.Numbers) error {
 	var kept sql.NullString
 	found, err := t.QueryOne(ctx, `SELECT counts FROM runs WHERE run = ?`, []any{window}, &kept)

@@ -1,5 +1,5 @@
-// Package runlog holds what is known of each run but its rows: what it is for, where it stands, what
-// it was started with, and when it is over, its report.
+// Package runlog holds what is known of each run but its rows: what it is for, where it stands,
+// what it was started with, and when it is over, its report.
 //
 // On disk a run is a row of runs; beside it stand what it was started with and what its latest
 // failure says in words of its source:

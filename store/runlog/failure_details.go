@@ -7,8 +7,8 @@ import (
 	"audienceflow/store/sqldb"
 )
 
-// SetFailureDetail keeps what the latest failure of a run says in words of its source; "" for nothing. Run may also be the
-// id of a check. Idempotent.
+// SetFailureDetail keeps what the latest failure of a run says in words of its source; "" for
+// nothing. Run may also be the id of a check. Idempotent.
 func (l *Log) SetFailureDetail(ctx context.Context, run, detail string) error {
 	if detail == "" {
 		return l.db.Update(ctx, func(t *sqldb.Tx) error {
@@ -34,7 +34,8 @@ func (l *Log) FailureDetail(ctx context.Context, run string) (string, error) {
 	return detail, err
 }
 
-// ExpireFailureDetails deletes what was kept before the given time: a check leaves no run behind with which it would go.
+// ExpireFailureDetails deletes what was kept before the given time: a check leaves no run behind
+// with which it would go.
 func (l *Log) ExpireFailureDetails(ctx context.Context, before time.Time) error {
 	return l.db.Update(ctx, func(t *sqldb.Tx) error {
 		_, err := t.Exec(ctx, `DELETE FROM failure_details WHERE at < ?`, sqldb.Micros(before))

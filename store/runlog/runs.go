@@ -67,7 +67,8 @@ func (l *Log) RunUnderWay(ctx context.Context, run string) error {
 	return &over
 }
 
-// BeginRun records a run; a run that exists already is left as it is (but for an empty column, which is filled in). Idempotent.
+// BeginRun records a run; a run that exists already is left as it is (but for an empty column,
+// which is filled in). Idempotent.
 func (l *Log) BeginRun(ctx context.Context, r Run) error {
 	if r.Run == "" || r.Destination == "" {
 		return errors.New("a run needs an id and a destination")
@@ -170,7 +171,8 @@ func (l *Log) Runs(ctx context.Context, f Filter) ([]Run, error) {
 	return list, err
 }
 
-// SetRunStatus says what a run is doing, why, by whom and since when (zero: now). An ended run is left as it is. Idempotent.
+// SetRunStatus says what a run is doing, why, by whom and since when (zero: now). An ended run is
+// left as it is. Idempotent.
 func (l *Log) SetRunStatus(ctx context.Context, run, status, reason, by string, since time.Time) error {
 	if since.IsZero() {
 		now, err := l.db.Now(ctx)
@@ -190,7 +192,8 @@ func nullText(b []byte) sql.NullString {
 	return sql.NullString{String: string(b), Valid: b != nil}
 }
 
-// LatestRuns gives of each audience of a destination the run that was begun last, dry runs and validations aside.
+// LatestRuns gives of each audience of a destination the run that was begun last, dry runs and
+// validations aside.
 func (l *Log) LatestRuns(ctx context.Context, destination string) ([]Run, error) {
 	var list []Run
 	err := l.db.QueryEach(ctx, `SELECT `+runColumns+` FROM runs r WHERE destination = ? AND kind IN (?, ?, ?, ?) AND NOT EXISTS (

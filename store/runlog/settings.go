@@ -5,7 +5,8 @@ import (
 	"context"
 )
 
-// SetRunSettings keeps what a run was started with, as JSON that the store does not look into. The first settings stay.
+// SetRunSettings keeps what a run was started with, as JSON that the store does not look into. The
+// first settings stay.
 func (l *Log) SetRunSettings(ctx context.Context, run string, settings []byte) error {
 	return l.db.Update(ctx, func(t *sqldb.Tx) error {
 		_, err := t.Exec(ctx, `INSERT INTO run_settings (run, settings) VALUES (?, ?) ON CONFLICT (run) DO NOTHING`, run, string(settings))

@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// PinSource holds a run to one version of its source: the first identity wins, *SourceChanged when another one comes. Idempotent.
+// PinSource holds a run to one version of its source: the first identity wins, *SourceChanged when
+// another one comes. Idempotent.
 func (l *Log) PinSource(ctx context.Context, run, identity string, asOf time.Time) error {
 	return l.db.Update(ctx, func(t *sqldb.Tx) error {
 		_, err := t.Exec(ctx, `UPDATE runs SET source_identity = ?, as_of = ? WHERE run = ? AND source_identity IS NULL`,

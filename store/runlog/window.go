@@ -25,7 +25,8 @@ func (l *Log) BeginWindow(ctx context.Context, r Run) error {
 	})
 }
 
-// RestWindow says that nothing of a window is under way: it reads as completed, with its report, until something comes in again.
+// RestWindow says that nothing of a window is under way: it reads as completed, with its report,
+// until something comes in again.
 func (l *Log) RestWindow(ctx context.Context, window string, report []byte) error {
 	now, err := l.db.Now(ctx)
 	if err != nil {

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// bulkSteps are the numbers of rows that one statement of a BulkInsert takes: few texts, each parsed
-// once per connection.
+// bulkSteps are the numbers of rows that one statement of a BulkInsert takes: few texts, each
+// parsed once per connection.
 var bulkSteps = [...]int{256, 64, 16, 4, 1}
 
 // BulkInsert is a statement that inserts many rows of parameters.

@@ -25,7 +25,8 @@ func AsDamaged(what string, err error) error {
 	return &Damaged{What: what, cause: err}
 }
 
-// Gone says that the file of a SQLite store is not in its place any more. What is written to it from then on nobody will find.
+// Gone says that the file of a SQLite store is not in its place any more. What is written to it
+// from then on nobody will find.
 type Gone struct{ Path string }
 
 func (e *Gone) Error() string {

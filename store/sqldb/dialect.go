@@ -14,7 +14,8 @@ const (
 	postgres dialect = "postgres"
 )
 
-// bind rewrites ? parameters to $1, $2 ... for PostgreSQL. Statements hold no question marks in literals.
+// bind rewrites ? parameters to $1, $2 ... for PostgreSQL. Statements hold no question marks in
+// literals.
 func (d dialect) bind(query string) string {
 	if d == sqlite {
 		return query
@@ -47,8 +48,9 @@ func (t *Tx) Words(s Statement) string {
 	return s.SQLite
 }
 
-// schema puts a migration, written for both, into the dialect's words: SQLite compares bytes anyway and clusters a table by its
-// key when told to, which is what makes a range of contacts a range of pages; PostgreSQL knows no such tables.
+// schema puts a migration, written for both, into the dialect's words: SQLite compares bytes anyway
+// and clusters a table by its key when told to, which is what makes a range of contacts a range of
+// pages; PostgreSQL knows no such tables.
 func (d dialect) schema(text string) string {
 	if d == sqlite {
 		return strings.NewReplacer(` COLLATE "C"`, "", "BYTEA", "BLOB", "to_json(", "json_quote(",

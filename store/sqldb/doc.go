@@ -10,7 +10,7 @@
 //	audienceflow.db       the database, in WAL mode
 //	audienceflow.db-wal   its log, copied back from 16 MiB on, emptied by Checkpoint
 //	audienceflow.db-shm   the log's index, shared by all processes
-//	audienceflow.db-next  the turnstile of the writers' lock, see turns
+//	audienceflow.db-next  the queue for the write lock, see writeQueue
 //	audienceflow.db-turn
 //
 // All of them are their owner's alone.

@@ -9,7 +9,8 @@ import (
 	lib "modernc.org/sqlite/lib"
 )
 
-// openError says what is wrong with the place of a store and what to do. path is empty for PostgreSQL.
+// openError says what is wrong with the place of a store and what to do. path is empty for
+// PostgreSQL.
 func openError(path string, err error) error {
 	var newer *NewerSchema
 	if errors.As(err, &newer) {
@@ -39,8 +40,8 @@ func Explain(err error) error {
 	var lite *msqlite.Error
 	var pg *pgconn.PgError
 	var connect *pgconn.ConnectError
-	var silent *silentServer
-	var held *heldError
+	var silent *socketTimeoutError
+	var held *lockedError
 	switch {
 	case errors.As(err, &held): // says all there is to say
 	case errors.As(err, &lite):
@@ -50,7 +51,8 @@ func Explain(err error) error {
 		}
 	case errors.As(err, &pg):
 		help = postgresHelp(pg.Code)
-		// A PostgreSQL error's detail can quote the row it stumbled over; its message cannot be trusted either.
+		// A PostgreSQL error's detail can quote the row it stumbled over; its message cannot be
+		// trusted either.
 		err = &postgresError{code: pg.Code, cause: err}
 	case errors.As(err, &connect):
 		help = "no connection to PostgreSQL: is it running, and are host and port in STORE_URL right?"
@@ -99,8 +101,8 @@ func postgresHelp(code string) string {
 	case "53300":
 		return "PostgreSQL has no connection left: raise max_connections, or run fewer workers"
 	case "25P03":
-		return "PostgreSQL has ended a transaction, of which nothing is kept, because this process left it alone for too long: " +
-			"was it stopped, or short of processor time?"
+		return "PostgreSQL has ended a transaction that this process left alone for too long, and nothing is kept of it: " +
+			"was the process stopped, or short of processor time?"
 	case "55P03":
 		return "another session has held a lock for longer than lock_timeout: look in pg_stat_activity which one, and what it waits for"
 	case "57014":

@@ -12,17 +12,17 @@ import (
 )
 
 const (
-	// integrityEvery is how often a SQLite file is looked through while it is in use, integrityShare how many times longer than a
-	// look the time to the next one is.
+	// integrityEvery is how often a SQLite file is looked through while it is in use,
+	// integrityShare how many times longer than a look the time to the next one is.
 	integrityEvery = 30 * time.Second
 	integrityShare = 60
-	// integrityBytes is the largest file that is looked through. The caches hold a small part of a larger one: whoever uses what is
-	// damaged reads it, and is told.
+	// integrityBytes is the largest file that is looked through. The caches hold a small part of a
+	// larger one: whoever uses what is damaged reads it, and is told.
 	integrityBytes = 1 << 30
 )
 
-// integrity watches over a SQLite file that is in use. What is in a connection's cache it never reads again, so that a
-// program could go on for days on a file that nobody can open any more.
+// integrity watches over a SQLite file that is in use. What is in a connection's cache it never
+// reads again, so that a program could go on for days on a file that nobody can open any more.
 type integrity struct {
 	every time.Duration
 	share time.Duration // of a look's length

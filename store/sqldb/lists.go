@@ -11,11 +11,12 @@ import (
 // ListSize is the most members that one statement's list has.
 const ListSize = 2000
 
-// ListMark stands in a statement for a list of contacts: `contact IN (*)`. It comes after all other parameters.
+// ListMark stands in a statement for a list of contacts: `contact IN (*)`. It comes after all other
+// parameters.
 const ListMark = "IN (*)"
 
-// list puts a list into a statement. PostgreSQL is told its range too: where it takes the table for a small one it would go through
-// all of it and pick the members out.
+// list puts a list into a statement. PostgreSQL is told its range too: where it takes the table for
+// a small one it would go through all of it and pick the members out.
 func (d dialect) list(query string, args []any, members []string) (string, []any, error) {
 	if d == postgres {
 		query = strings.Replace(query, ListMark, "= ANY (?) AND contact >= ? AND contact <= ?", 1)

@@ -16,8 +16,8 @@ import (
 	"github.com/pressly/goose/v3/lock"
 )
 
-// migrateTries is how often migrating is tried: on SQLite another process that opens a new file at the same moment may win one
-// migration after the other, and each time the loser looks again.
+// migrateTries is how often migrating is tried: on SQLite another process that opens a new file at
+// the same moment may win one migration after the other, and each time the loser looks again.
 const migrateTries = 10
 
 // NewerSchema says that a newer program has migrated the store.
@@ -90,7 +90,8 @@ func ensureID(ctx context.Context, db *sql.DB, d dialect) (string, error) {
 	return id, err
 }
 
-// migrations gives the migrations of one dialect as one folder: the common ones, in the dialect's own words, and its own.
+// migrations gives the migrations of one dialect as one folder: the common ones, in the dialect's
+// own words, and its own.
 func migrations(source fs.FS, d dialect) (fs.FS, error) {
 	files := memoryFS{}
 	for _, dir := range []string{".", string(d)} {
@@ -112,7 +113,8 @@ func migrations(source fs.FS, d dialect) (fs.FS, error) {
 	return files, nil
 }
 
-// memoryFS is a folder of files in memory: just enough of fs.FS to hand rewritten migrations to goose.
+// memoryFS is a folder of files in memory: just enough of fs.FS to hand rewritten migrations to
+// goose.
 type memoryFS map[string][]byte
 
 func (m memoryFS) Open(name string) (fs.File, error) {

@@ -19,16 +19,19 @@ import (
 )
 
 const (
-	// readers is how many SQLite connections read beside the one that writes: reads are short, and two cores are common.
+	// readers is how many SQLite connections read beside the one that writes: reads are short, and
+	// two cores are common.
 	readers = 4
-	// busyTimeout is how long one process waits for another one's write transaction. None lasts longer than a quarter of a
-	// second, so this stands for a long queue, not for a long transaction.
-	busyTimeout = 30 * time.Second
+	// busyTimeout is how long one process waits for another one's write transaction. None lasts
+	// longer than a quarter of a second, so this stands for a long queue, not for a long
+	// transaction.
+	defaultBusyTimeout = 30 * time.Second
 	// writeCacheKiB and readCacheKiB bound the page caches of the connections.
 	writeCacheKiB = 16 << 10
 	readCacheKiB  = 2 << 10
-	// checkpointPages is the write-ahead log's size at which it is copied back into the file: 16 MiB, about what one chunk of
-	// staging dirties, so that a commit never has much more than its own work to copy.
+	// checkpointPages is the write-ahead log's size at which it is copied back into the file: 16
+	// MiB, about what one chunk of staging dirties, so that a commit never has much more than its
+	// own work to copy.
 	checkpointPages = 4000
 	// walLimitBytes is what the log is cut back to after it had to grow under a long reader.
 	walLimitBytes = 64 << 20
@@ -44,9 +47,9 @@ type DB struct {
 	read      *sql.DB
 	write     *sql.DB
 	writer    *writer // SQLite's one write connection
-	turns     *turns  // with other processes
+	writeQueue     *writeQueue  // with other processes
 	lockWait  lockWait
-	patience  time.Duration // with another process' write transaction
+	busyTimeout  time.Duration // with another process' write transaction
 	integrity integrity
 	texts     sync.Map // query -> text for PostgreSQL
 
@@ -60,17 +63,18 @@ type DB struct {
 type Options struct {
 	Clock       func() time.Time // that leases and times of day are taken from; nil: the database's
 	BusyTimeout time.Duration    // with another process' write transaction, on SQLite; 0: 30 s
-	// CheckEvery is how often a SQLite file in use is looked through, however long that takes; 0: every
-	// 30 s, and less often where that takes long.
+	// CheckEvery is how often a SQLite file in use is looked through, however long that takes; 0:
+	// every 30 s, and less often where that takes long.
 	CheckEvery time.Duration
 }
 
-// Open opens the database at "sqlite:PATH" (its folders are made) or "postgres://...", and migrates it: migrations holds those
-// of both databases, and a folder for those of each alone. Safe to call from several processes at once. Its errors say what is
-// wrong with the place and what to do, and never show a password.
+// Open opens the database at "sqlite:PATH" (its folders are made) or "postgres://...", and migrates
+// it: migrations holds those of both databases, and a folder for those of each alone. Safe to call
+// from several processes at once. Its errors say what is wrong with the place and what to do, and
+// never show a password.
 func Open(ctx context.Context, url string, migrations fs.FS, options Options) (*DB, error) {
 	s := &DB{
-		migrations: migrations, clock: options.Clock, patience: cmp.Or(options.BusyTimeout, busyTimeout),
+		migrations: migrations, clock: options.Clock, busyTimeout: cmp.Or(options.BusyTimeout, defaultBusyTimeout),
 		integrity: integrity{every: integrityEvery, share: integrityShare},
 	}
 	if options.CheckEvery > 0 {
@@ -91,7 +95,8 @@ func Open(ctx context.Context, url string, migrations fs.FS, options Options) (*
 	return s, nil
 }
 
-// ID is the store's random id, made with the store: two programs with the same id look at the same store.
+// ID is the store's random id, made with the store: two programs with the same id look at the same
+// store.
 func (s *DB) ID() string { return s.id }
 
 // Close closes all connections. It may be called again, and gives the same answer.
@@ -108,7 +113,7 @@ func (s *DB) close() error {
 	if s.writer != nil {
 		errs = append(errs, s.writer.close())
 	}
-	errs = append(errs, s.turns.close())
+	errs = append(errs, s.writeQueue.close())
 	if s.read != nil && s.read != s.write {
 		errs = append(errs, s.read.Close())
 	}
@@ -133,14 +138,14 @@ func (s *DB) openSQLite(ctx context.Context, path string) error {
 		return openError(path, err)
 	}
 	s.write.SetMaxOpenConns(1)
-	if s.turns, err = openTurns(path); err != nil {
+	if s.writeQueue, err = openWriteQueue(path); err != nil {
 		return openError(path, err)
 	}
-	if err := s.prepareTogether(ctx); err != nil {
-		return openError(path, s.heldBy(err))
+	if err := s.prepareRetrying(ctx); err != nil {
+		return openError(path, s.lockedBy(err))
 	}
 	if s.writer, err = newWriter(ctx, s.write); err != nil {
-		return openError(path, s.heldBy(err))
+		return openError(path, s.lockedBy(err))
 	}
 	if _, err := s.writer.conn.ExecContext(ctx, "PRAGMA busy_timeout = 0"); err != nil { // begin waits, and sooner sees the end
 		return openError(path, err)
@@ -160,9 +165,10 @@ func (s *DB) openSQLite(ctx context.Context, path string) error {
 	return nil
 }
 
-// prepareTogether is prepare beside other processes that open the same new file: SQLite does not wait for all that they may be at.
-func (s *DB) prepareTogether(ctx context.Context) error {
-	for deadline := time.Now().Add(s.patience); ; {
+// prepareRetrying is prepare beside other processes that open the same new file: SQLite does not
+// wait for all that they may be at.
+func (s *DB) prepareRetrying(ctx context.Context) error {
+	for deadline := time.Now().Add(s.busyTimeout); ; {
 		err := s.prepare(ctx)
 		if !busy(err) || time.Now().After(deadline) {
 			return err
@@ -209,11 +215,12 @@ const (
 	readOnly
 )
 
-// sqliteDSN asks for full durability: a batch that is `sending`, and a booking, must outlive a power cut, or a contact would be
-// written twice. That costs one sync per commit, of which a thousand contacts need three.
+// sqliteDSN asks for full durability: a batch that is `sending`, and a booking, must outlive a
+// power cut, or a contact would be written twice. That costs one sync per commit, of which a
+// thousand contacts need three.
 func sqliteDSN(path string, cacheKiB int, mode access) string {
 	pragmas := []string{
-		fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds()),
+		fmt.Sprintf("busy_timeout(%d)", defaultBusyTimeout.Milliseconds()),
 		"journal_mode(WAL)",
 		"synchronous(FULL)",
 		"secure_delete(1)",   // what is deleted is overwritten, in free pages too

@@ -18,8 +18,9 @@ const (
 	longestPause = 10 * time.Second
 )
 
-// Patiently repeats a step for as long as the store's database cannot be reached, or is only starting, and tells each
-// cause once. Any other error, or the end of ctx, ends it. It is for programs that start together with their database.
+// Patiently repeats a step for as long as the store's database cannot be reached, or is only
+// starting, and tells each cause once. Any other error, or the end of ctx, ends it. It is for
+// programs that start together with their database.
 func Patiently(ctx context.Context, step func() error, tell func(cause error)) error {
 	told := ""
 	for pause := firstPause; ; pause = min(2*pause, longestPause) {
@@ -39,8 +40,9 @@ func Patiently(ctx context.Context, step func() error, tell func(cause error)) e
 	}
 }
 
-// passing tells whether an error of the database can be over by itself: it cannot be reached, is starting or stopping, has
-// no connection left, or is locked by somebody else. Any other error stays until somebody mends its cause.
+// passing tells whether an error of the database can be over by itself: it cannot be reached, is
+// starting or stopping, has no connection left, or is locked by somebody else. Any other error
+// stays until somebody mends its cause.
 func passing(err error) bool {
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) {
@@ -53,7 +55,7 @@ func passing(err error) bool {
 		return strings.HasPrefix(pg.Code, "08") // the connection was lost
 	}
 	var connect *pgconn.ConnectError
-	var silent *silentServer
+	var silent *socketTimeoutError
 	return errors.As(err, &silent) || errors.As(err, &connect) || lost(err) || busy(err)
 }
 

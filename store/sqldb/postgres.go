@@ -14,19 +14,22 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 )
 
-// postgresConnections bounds one process' share of PostgreSQL's connections (100 by default for all).
+// postgresConnections bounds one process' share of PostgreSQL's connections (100 by default for
+// all).
 const postgresConnections = 10
 
-// plans keep the planner to look-ups by key, which is what every statement on the way of the data is made for. A freshly filled
-// table has no statistics that would tell it so, and a plan made while the tables were empty would be kept for good. Without
-// just-in-time compilation, because the planner takes a way that it was kept from for an expensive query worth compiling.
+// plans keep the planner to look-ups by key, which is what every statement on the way of the data
+// is made for. A freshly filled table has no statistics that would tell it so, and a plan made
+// while the tables were empty would be kept for good. Without just-in-time compilation, because the
+// planner takes a way that it was kept from for an expensive query worth compiling.
 var plans = map[string]string{
 	"enable_hashjoin": "off", "enable_mergejoin": "off", "enable_seqscan": "off", "enable_bitmapscan": "off", "jit": "off",
 	"application_name": "audienceflow",
 }
 
-// bounds are how long a session may keep others waiting, and may itself be kept waiting: a process that is stopped in a
-// transaction holds a destination's lock, and the server knows better than its peers when to take that away.
+// bounds are how long a session may keep others waiting, and may itself be kept waiting: a process
+// that is stopped in a transaction holds a destination's lock, and the server knows better than its
+// peers when to take that away.
 var bounds = map[string]string{
 	"idle_in_transaction_session_timeout": "15s", // our transactions never rest for longer than it takes to compute some rows
 	"lock_timeout":                        "60s", // several times the one above: what is in its way is gone by then
@@ -39,13 +42,15 @@ var bounds = map[string]string{
 	socketTimeout:                         "150s",
 }
 
-// migrating replaces bounds while the schema is migrated: a statement that rewrites a table may take long. A process that is
-// stopped meanwhile holds the lock of its session, not of a transaction.
+// migrating replaces bounds while the schema is migrated: a statement that rewrites a table may
+// take long. A process that is stopped meanwhile holds the lock of its session, not of a
+// transaction.
 var migrating = map[string]string{
 	"statement_timeout": "1h", "idle_session_timeout": "15s", socketTimeout: "61min",
 }
 
-// socketTimeout is our own parameter of STORE_URL: how long the server may leave a request without any sign of life.
+// socketTimeout is our own parameter of STORE_URL: how long the server may leave a request without
+// any sign of life.
 const socketTimeout = "socket_timeout"
 
 func (s *DB) openPostgres(ctx context.Context, url string) error {

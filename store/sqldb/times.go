@@ -25,7 +25,8 @@ func FromMicros(us int64) time.Time {
 	return time.UnixMicro(us).UTC()
 }
 
-// NullMicros writes a zero time as NULL: something that has not happened, which is not the same as long ago.
+// NullMicros writes a zero time as NULL: something that has not happened, which is not the same as
+// long ago.
 func NullMicros(t time.Time) sql.NullInt64 {
 	return sql.NullInt64{Int64: t.UnixMicro(), Valid: !t.IsZero()}
 }

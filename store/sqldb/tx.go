@@ -14,7 +14,8 @@ type Tx struct {
 	run runner
 }
 
-// runner runs statements; on SQLite prepared ones of the write connection, on PostgreSQL the driver keeps them.
+// runner runs statements; on SQLite prepared ones of the write connection, on PostgreSQL the driver
+// keeps them.
 type runner interface {
 	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
@@ -46,8 +47,9 @@ func (s *DB) updatePostgres(ctx context.Context, fn func(t *Tx) error) error {
 	return Explain(dbTx.Commit())
 }
 
-// Lock makes the transactions that compare rows with the ledgers of a destination follow one another. SQLite's only writer does so
-// anyway; PostgreSQL would let one read a ledger that another is about to change.
+// Lock makes the transactions that compare rows with the ledgers of a destination follow one
+// another. SQLite's only writer does so anyway; PostgreSQL would let one read a ledger that another
+// is about to change.
 func (t *Tx) Lock(ctx context.Context, destination string) error {
 	if t.db.dialect == sqlite {
 		return nil
@@ -56,7 +58,8 @@ func (t *Tx) Lock(ctx context.Context, destination string) error {
 	return err
 }
 
-// ForUpdate makes the transactions that read a row by the query follow one another. SQLite's only writer does so anyway.
+// ForUpdate makes the transactions that read a row by the query follow one another. SQLite's only
+// writer does so anyway.
 func (t *Tx) ForUpdate(query string) string {
 	if t.db.dialect == postgres {
 		return query + ` FOR UPDATE`
@@ -64,7 +67,8 @@ func (t *Tx) ForUpdate(query string) string {
 	return query
 }
 
-// text gives a statement with its parameters as the database has them. Statements hold no data, so that there are few of them.
+// text gives a statement with its parameters as the database has them. Statements hold no data, so
+// that there are few of them.
 func (s *DB) text(query string) string {
 	if s.dialect == sqlite {
 		return query
@@ -148,7 +152,8 @@ func scanEach(ctx context.Context, r runner, query string, args []any, row func(
 	return rows.Err()
 }
 
-// notScanned makes damage of a value that is none of its column's: it stays so, and the error quotes it.
+// notScanned makes damage of a value that is none of its column's: it stays so, and the error
+// quotes it.
 func notScanned(err error) error {
 	if strings.HasPrefix(err.Error(), "sql: Scan error") {
 		return AsDamaged("a row", err)
@@ -159,7 +164,8 @@ func notScanned(err error) error {
 // Reader reads outside of any transaction, with the methods of one.
 func (s *DB) Reader() *Tx { return &Tx{db: s, run: s.read} }
 
-// Now is the store's clock: PostgreSQL's own where workers run on several hosts, so that leases do not depend on theirs.
+// Now is the store's clock: PostgreSQL's own where workers run on several hosts, so that leases do
+// not depend on theirs.
 func (s *DB) Now(ctx context.Context) (time.Time, error) {
 	if s.clock != nil {
 		return s.clock().UTC(), nil

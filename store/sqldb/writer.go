@@ -6,7 +6,8 @@ import (
 	"errors"
 )
 
-// writer is SQLite's one write connection, its transactions one after the other, its statements prepared once.
+// writer is SQLite's one write connection, its transactions one after the other, its statements
+// prepared once.
 type writer struct {
 	conn       *sql.Conn
 	turn       chan struct{} // holds one token; whoever has it may write
@@ -25,7 +26,7 @@ func newWriter(ctx context.Context, db *sql.DB) (*writer, error) {
 }
 
 func (w *writer) close() error {
-	<-w.turn // the last transaction ends first; nobody gets a turn again
+	<-w.turn // the last transaction ends first; nobody begins another
 	var errs []error
 	for _, statement := range w.statements {
 		errs = append(errs, statement.Close())
@@ -46,7 +47,8 @@ func (w *writer) prepared(ctx context.Context, query string) (*sql.Stmt, error) 
 	return statement, nil
 }
 
-// ExecContext and QueryContext are not cut short when ctx ends: SQLite would roll back the whole transaction, others' changes too.
+// ExecContext and QueryContext are not cut short when ctx ends: SQLite would roll back the whole
+// transaction, others' changes too.
 func (w *writer) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
 	ctx = context.WithoutCancel(ctx)
 	statement, err := w.prepared(ctx, query) //nolint:sqlclosecheck // kept until the writer closes

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// blockRows is how many rows a block holds: a merge keeps one block of every chunk in memory, so that ten million records in
-// chunks of 5,000 take 2,000 blocks of about 8 KiB.
+// blockRows is how many rows a block holds: a merge keeps one block of every chunk in memory, so
+// that ten million records in chunks of 5,000 take 2,000 blocks of about 8 KiB.
 const blockRows = 32
 
 // beats reports whether a row overtakes another one of the same contact.

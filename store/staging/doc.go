@@ -2,8 +2,8 @@
 // has become of each, and those that got no further.
 //
 // A source is not in the order of contacts. Each chunk of it is sorted by itself and kept in blocks
-// of 32 rows; at the end of staging the blocks are merged into pages of 1,000, the latest row of each
-// contact alone (an external merge sort):
+// of 32 rows; at the end of staging the blocks are merged into pages of 1,000, the latest row of
+// each contact alone (an external merge sort):
 //
 //	chunk 1  [b.. d.. k..] [m.. z..]   \
 //	chunk 2  [a.. d.. e..] [x..]        +-->  page 1 [a.. b.. d.. e..]  page 2 [k.. m.. x.. z..]
@@ -29,9 +29,9 @@
 //     over its pages.
 //  4. A row leaves its page only by being moved into a batch's, by erasure, or with its run.
 //
-// What pages buy: see docs/performance.md. Plain rows for runs and ledgers took 72 µs of the store's
-// CPU a contact against 20 in packed forms (SQLite, 100,000 contacts), and several times more at a
-// million.
+// What pages buy: see docs/performance.md. Plain rows for runs and ledgers took 72 µs of the
+// store's CPU a contact against 20 in packed forms (SQLite, 100,000 contacts), and several times
+// more at a million.
 //
 // It knows nothing of policies, of batches' attempts and of what Dynamics answers: which outcome a
 // row gets is decided above, as is who may send it.

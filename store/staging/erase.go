@@ -69,8 +69,8 @@ func EraseBeside(ctx context.Context, t *sqldb.Tx, destination, contact string) 
 	return rejected, warnings, err
 }
 
-// EraseBlocks deletes what ended runs have left unsorted if the contact is among it. staging names a
-// run that is still at staging, and would bring the contact back.
+// EraseBlocks deletes what ended runs have left unsorted if the contact is among it. staging names
+// a run that is still at staging, and would bring the contact back.
 func EraseBlocks(ctx context.Context, t *sqldb.Tx, destination, contact string) (staging string, err error) {
 	over := map[string]bool{}
 	args := []any{contact, destination}

@@ -6,7 +6,8 @@ import (
 	"audienceflow/store/sqldb"
 )
 
-// LeftOut is a value that does not fit its column and was left out of its row. The value itself is kept nowhere.
+// LeftOut is a value that does not fit its column and was left out of its row. The value itself is
+// kept nowhere.
 type LeftOut struct {
 	Column string `json:"c"`
 	Cause  string `json:"r"`           // half a sentence: "longer than 100 characters"

@@ -25,8 +25,9 @@ const (
 	dropBlock = `DELETE FROM staged_blocks WHERE run = ? AND segment = ?`
 )
 
-// FinishStaging says that the whole source is staged, and puts its rows into the order of contacts, the latest of each contact
-// alone. In ranges, resumable where it stood, idempotent. It takes about as long as staging did: heartbeat meanwhile.
+// FinishStaging says that the whole source is staged, and puts its rows into the order of contacts,
+// the latest of each contact alone. In ranges, resumable where it stood, idempotent. It takes about
+// as long as staging did: heartbeat meanwhile.
 func (s *Staging) FinishStaging(ctx context.Context, run string) error {
 	if err := s.runs.RunUnderWay(ctx, run); err != nil {
 		return err
@@ -80,7 +81,8 @@ func (s *Staging) merge(ctx context.Context, run, after string) error {
 	return group.Wait()
 }
 
-// putStaged writes pages of rows that follow the given contact, and gives the last one; the same one when another attempt was faster.
+// putStaged writes pages of rows that follow the given contact, and gives the last one; the same
+// one when another attempt was faster.
 func (s *Staging) putStaged(ctx context.Context, run string, rows []StoredRow, after string, done int64) (to string, err error) {
 	to = lastContact
 	if len(rows) > 0 {

@@ -8,7 +8,8 @@ import (
 	"audienceflow/store/sqldb"
 )
 
-// Numbers are the numbers of a page's rows. They are written with the rows' outcomes, so that a run's numbers are a sum over its pages.
+// Numbers are the numbers of a page's rows. They are written with the rows' outcomes, so that a
+// run's numbers are a sum over its pages.
 type Numbers struct {
 	Staged          int64
 	Losers          int64
@@ -74,7 +75,8 @@ func (s *Staging) Sum(ctx context.Context, run string) (Numbers, error) {
 	return n, err
 }
 
-// countBlocks is for a run whose staging has not ended: its rows are not yet compared with one another.
+// countBlocks is for a run whose staging has not ended: its rows are not yet compared with one
+// another.
 const countBlocks = `SELECT CAST(coalesce(sum(rows), 0) AS BIGINT), CAST(coalesce(sum(losers), 0) AS BIGINT) FROM staged_blocks WHERE run = ?`
 
 // CountBlocks counts the rows of a run whose staging has not ended, and those that others of their

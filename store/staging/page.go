@@ -8,11 +8,12 @@ import (
 	"audienceflow/store/sqldb"
 )
 
-// PageRows is how many rows a page holds: as many as one batch sends, so that a page full of rows to be sent is a batch as it is.
+// PageRows is how many rows a page holds: as many as one batch sends, so that a page full of rows
+// to be sent is a batch as it is.
 const PageRows = 1000
 
-// Page is a stretch of a run's rows, in contact order, and what has become of them. Its rows never change, what becomes of them does;
-// so the two are kept apart.
+// Page is a stretch of a run's rows, in contact order, and what has become of them. Its rows never
+// change, what becomes of them does; so the two are kept apart.
 type Page struct {
 	Run     string
 	Number  int
@@ -39,7 +40,8 @@ const (
 	OutcomeMoved     = "moved" // into the page of a batch
 )
 
-// outcomeCodes are the outcomes as a page's state has them, in the lower bits of a byte for each row.
+// outcomeCodes are the outcomes as a page's state has them, in the lower bits of a byte for each
+// row.
 var outcomeCodes = [...]string{OutcomeUndecided, runs.OutcomeRead, runs.OutcomePending, runs.OutcomeActivated, runs.OutcomeUnchanged, runs.OutcomeSuperseded, runs.OutcomeFailed, OutcomeMoved}
 
 const (

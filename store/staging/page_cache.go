@@ -2,13 +2,13 @@ package staging
 
 import "sync"
 
-// cachedPages bounds how many pages a PageCache has, each about as large as its data: two windows of
-// batches. An attempt whose page is not there reads it again.
+// cachedPages bounds how many pages a PageCache has, each about as large as its data: two windows
+// of batches. An attempt whose page is not there reads it again.
 const cachedPages = 32
 
-// PageCache keeps the pages of attempts at batches of this process from one of their transactions to
-// the next. Nobody else changes them as long as the attempt has its batch, which every transaction
-// makes sure of.
+// PageCache keeps the pages of attempts at batches of this process from one of their transactions
+// to the next. Nobody else changes them as long as the attempt has its batch, which every
+// transaction makes sure of.
 type PageCache struct {
 	mu    sync.Mutex
 	pages map[Attempt]*Page

@@ -10,9 +10,9 @@ import (
 	"audienceflow/store/sqldb"
 )
 
-// pagesWhere reads the pages of a run that meet a condition on their outcomes `o`. PostgreSQL has to
-// be told to look each page's rows up by their key: by a plan that is made for empty tables it would
-// go through all pages of the run for each.
+// pagesWhere reads the pages of a run that meet a condition on their outcomes `o`. PostgreSQL has
+// to be told to look each page's rows up by their key: by a plan that is made for empty tables it
+// would go through all pages of the run for each.
 func pagesWhere(condition string) sqldb.Statement {
 	return sqldb.Statement{
 		SQLite: `SELECT o.page, s.data, o.state FROM outcomes o
@@ -46,7 +46,8 @@ func ReadPage(ctx context.Context, t *sqldb.Tx, run string, number int) (*Page, 
 
 const stateOfPage = `SELECT state FROM outcomes WHERE run = ? AND page = ?`
 
-// Refresh gives a page that was read a while ago as it is now: the same one, unless somebody has decided rows of it since.
+// Refresh gives a page that was read a while ago as it is now: the same one, unless somebody has
+// decided rows of it since.
 func Refresh(ctx context.Context, t *sqldb.Tx, p *Page) (*Page, error) {
 	var state []byte
 	if _, err := t.QueryOne(ctx, stateOfPage, []any{p.Run, p.Number}, &state); err != nil {

@@ -48,8 +48,8 @@ func (s *Staging) Rejected(ctx context.Context, run string, q RejectedQuery) ([]
 	return all, err
 }
 
-// FailedRows gives the staged rows of failed contacts whose rejection is still kept, in contact order after the given contact:
-// what a replay stages again.
+// FailedRows gives the staged rows of failed contacts whose rejection is still kept, in contact
+// order after the given contact: what a replay stages again.
 func (s *Staging) FailedRows(ctx context.Context, run, after string, limit int) ([]Row, error) {
 	places := map[int][]string{}
 	var contacts []string
@@ -87,8 +87,9 @@ func (s *Staging) FailedRows(ctx context.Context, run, after string, limit int) 
 
 const keptAfter = `SELECT contact, page FROM rejected WHERE run = ? AND contact > ? AND page > 0 AND outcome = 'failed' AND state = 'kept' ORDER BY contact LIMIT ?`
 
-// SetRejectedState says what became of failed rows: RejectedSent, RejectedDismissed or RejectedSuperseded. Only rows that are still
-// kept change; no contacts: all of them. Gives how many changed. Staged values of rows no longer kept go with the next Purge.
+// SetRejectedState says what became of failed rows: RejectedSent, RejectedDismissed or
+// RejectedSuperseded. Only rows that are still kept change; no contacts: all of them. Gives how
+// many changed. Staged values of rows no longer kept go with the next Purge.
 func (s *Staging) SetRejectedState(ctx context.Context, run, state string, contacts []string) (int64, error) {
 	switch state {
 	case RejectedSent, RejectedDismissed, RejectedSuperseded:
@@ -110,7 +111,8 @@ func (s *Staging) SetRejectedState(ctx context.Context, run, state string, conta
 
 const countReasons = `SELECT outcome, reason, count(*) FROM rejected WHERE run = ? GROUP BY outcome, reason`
 
-// CountReasons counts the rejected rows of a run by reason, and says how many of them were excluded.
+// CountReasons counts the rejected rows of a run by reason, and says how many of them were
+// excluded.
 func (s *Staging) CountReasons(ctx context.Context, run string, into map[string]int64) (excluded int64, err error) {
 	err = s.db.QueryEach(ctx, countReasons, []any{run}, func(rows *sql.Rows) error {
 		var outcome, reason string

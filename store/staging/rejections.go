@@ -8,7 +8,8 @@ import (
 	"audienceflow/store/sqldb"
 )
 
-// Failure is a row that was refused, with Dynamics' own words: they are kept in the rejected table and nowhere else.
+// Failure is a row that was refused, with Dynamics' own words: they are kept in the rejected table
+// and nowhere else.
 type Failure struct {
 	Contact   string
 	Reason    string // contact_not_found, invalid_value, plugin_error, no_privilege, ...

@@ -10,15 +10,17 @@ import (
 const (
 	settleKept = `UPDATE rejected SET state = ? WHERE run = ? AND outcome = 'failed' AND state = 'kept' AND position = ?`
 
-	// By a plan that is made for an empty table PostgreSQL would look for the contact's index first.
+	// By a plan that is made for an empty table PostgreSQL would look for the contact's index
+	// first.
 	settlePosition = settleKept + ` AND (position, contact) >= (?, '')`
 
 	settleContact = settleKept + ` AND contact = ?` // exits by absence all stand at position 0
 )
 
-// SettleReplay says of the failed rows of a run what became of them in a replay: superseded, or sent, also when they have
-// failed there again, for then the replay's own rejected rows tell of them. Rows that the replay has not come to stay
-// kept. Call it before the replay is purged. Idempotent.
+// SettleReplay says of the failed rows of a run what became of them in a replay: superseded, or
+// sent, also when they have failed there again, for then the replay's own rejected rows tell of
+// them. Rows that the replay has not come to stay kept. Call it before the replay is purged.
+// Idempotent.
 func (s *Staging) SettleReplay(ctx context.Context, run, replay string) error {
 	return s.EachPage(ctx, replay, func(t *sqldb.Tx, p *Page) error {
 		for i := range p.Rows {

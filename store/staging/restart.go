@@ -6,8 +6,9 @@ import (
 	"audienceflow/store/sqldb"
 )
 
-// RestartStaging forgets what a run has staged so far and which version of its source it was pinned to: for a source that
-// gives other rows each time it is read. A run whose staging is finished is left as it is. Idempotent.
+// RestartStaging forgets what a run has staged so far and which version of its source it was pinned
+// to: for a source that gives other rows each time it is read. A run whose staging is finished is
+// left as it is. Idempotent.
 func (s *Staging) RestartStaging(ctx context.Context, run string) error {
 	return s.db.Update(ctx, func(t *sqldb.Tx) error {
 		_, done, err := Lock(ctx, t, run)

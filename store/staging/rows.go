@@ -51,8 +51,9 @@ type Chunk struct {
 
 	WithoutConsent int64 // of Rows: members whose exit is for lack of consent
 
-	// After is the last contact that the chunk has dealt with, where rows are derived from what may have changed by the next try:
-	// that goes on behind it (see StagedAfter), and what was staged stays. A source that gives the same rows again needs none.
+	// After is the last contact that the chunk has dealt with, where rows are derived from what may
+	// have changed by the next try: that goes on behind it (see StagedAfter), and what was staged
+	// stays. A source that gives the same rows again needs none.
 	After string
 }
 

@@ -15,11 +15,13 @@ var (
 	excludeRows = sqldb.NewBulkInsert(`INSERT INTO rejected (run, position, contact, line, outcome, reason, text, rejected_at)`, 8, `ON CONFLICT DO NOTHING`)
 )
 
-// Stage adds a chunk in one transaction, cursor included. A chunk at or below the cursor is a no-op; one that leaves a gap, or
-// that overlaps the cursor, is an error: go on from StagedPosition. Chunks of 5,000 to 20,000 records suit it best.
+// Stage adds a chunk in one transaction, cursor included. A chunk at or below the cursor is a
+// no-op; one that leaves a gap, or that overlaps the cursor, is an error: go on from
+// StagedPosition. Chunks of 5,000 to 20,000 records suit it best.
 //
-// Sources are not in the order of contacts. Rows that are put where they belong one chunk after the other dirty nearly every page
-// of a large table with each chunk; so a chunk is sorted by itself, kept in blocks, and FinishStaging merges the chunks.
+// Sources are not in the order of contacts. Rows that are put where they belong one chunk after the
+// other dirty nearly every page of a large table with each chunk; so a chunk is sorted by itself,
+// kept in blocks, and FinishStaging merges the chunks.
 func (s *Staging) Stage(ctx context.Context, run string, c Chunk) error {
 	if err := s.runs.RunUnderWay(ctx, run); err != nil {
 		return err
@@ -59,13 +61,15 @@ func (s *Staging) Stage(ctx context.Context, run string, c Chunk) error {
 	})
 }
 
-// StagedPosition gives the position up to which the source is staged, and whether staging is finished.
+// StagedPosition gives the position up to which the source is staged, and whether staging is
+// finished.
 func (s *Staging) StagedPosition(ctx context.Context, run string) (position int64, done bool, err error) {
 	r, err := s.runs.Run(ctx, run)
 	return r.StagedPosition, r.StagingDone, err
 }
 
-// StagedAfter gives the position up to which rows are staged, and Chunk.After of the last one; empty where no chunk had it.
+// StagedAfter gives the position up to which rows are staged, and Chunk.After of the last one;
+// empty where no chunk had it.
 func (s *Staging) StagedAfter(ctx context.Context, run string) (position int64, after string, err error) {
 	found, err := s.db.QueryOne(ctx, `SELECT staged_position, staged_after FROM runs WHERE run = ?`, []any{run}, &position, &after)
 	if err == nil && !found {

@@ -12,7 +12,8 @@ import (
 	"audienceflow/store/sqldb"
 )
 
-// keptWarnings is how many values left out are listed of a run, the first in its source; all are counted.
+// keptWarnings is how many values left out are listed of a run, the first in its source; all are
+// counted.
 const keptWarnings = 1000
 
 // Warning is a value that was left out of a row which was activated or unchanged.
@@ -30,7 +31,8 @@ type WarningCount struct {
 	Total  int64
 }
 
-// Warnings are the values that a run left out: all of them counted, by column and cause, and the first ones of the source.
+// Warnings are the values that a run left out: all of them counted, by column and cause, and the
+// first ones of the source.
 type Warnings struct {
 	Counts []WarningCount
 	First  []Warning
@@ -57,7 +59,8 @@ var (
 	putWarningCounts = sqldb.NewBulkInsert(`INSERT INTO warning_counts (run, column_name, cause, total)`, 4, `ON CONFLICT DO NOTHING`)
 )
 
-// Warnings lists what a run has left out so far or, once its rows are purged, what it had left out then.
+// Warnings lists what a run has left out so far or, once its rows are purged, what it had left out
+// then.
 func (s *Staging) Warnings(ctx context.Context, run string) (Warnings, error) {
 	var purged int64
 	found, err := s.db.QueryOne(ctx, `SELECT purged FROM runs WHERE run = ?`, []any{run}, &purged)
@@ -90,8 +93,8 @@ func (s *Staging) keptWarnings(ctx context.Context, run string) (w Warnings, err
 	})
 }
 
-// StagedWarnings goes over the run's rows once. Those that count are the rows of Counts.Warnings; of a dry run also those that would
-// be sent.
+// StagedWarnings goes over the run's rows once. Those that count are the rows of Counts.Warnings;
+// of a dry run also those that would be sent.
 func (s *Staging) StagedWarnings(ctx context.Context, run string) (w Warnings, err error) {
 	info, err := s.runs.RunInfo(ctx, run)
 	if err != nil {

@@ -41,7 +41,8 @@ func (s *Server) Restart(ctx context.Context) error {
 	}
 }
 
-// Freeze stops all processes of the server, as a suspended machine does. The function returned lets them go on.
+// Freeze stops all processes of the server, as a suspended machine does. The function returned lets
+// them go on.
 func (s *Server) Freeze() (thaw func() error, err error) {
 	if s.dir == "" {
 		return nil, errNotOurs
@@ -49,7 +50,8 @@ func (s *Server) Freeze() (thaw func() error, err error) {
 	return func() error { return s.signal(syscall.SIGCONT) }, s.signal(syscall.SIGSTOP)
 }
 
-// signal reaches the server and those that it has started; each of them leads a process group of its own.
+// signal reaches the server and those that it has started; each of them leads a process group of
+// its own.
 func (s *Server) signal(signal syscall.Signal) error {
 	main := s.process.Process.Pid
 	if signal != syscall.SIGCONT {

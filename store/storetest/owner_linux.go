@@ -8,7 +8,8 @@ import (
 	"syscall"
 )
 
-// unprivileged gives the attributes of a process that PostgreSQL agrees to run as: never root. The folder becomes that user's.
+// unprivileged gives the attributes of a process that PostgreSQL agrees to run as: never root. The
+// folder becomes that user's.
 func unprivileged(dir string) (*syscall.SysProcAttr, error) {
 	if os.Geteuid() != 0 {
 		return nil, nil

@@ -12,9 +12,9 @@ import (
 	"audienceflow/store/sqldb"
 )
 
-// Plan is how both databases have to go about a statement: by which index, by EXPLAIN's words. Neither
-// may go through a table, or through more of a key than it must: with a million contacts that costs a
-// factor of fifty.
+// Plan is how both databases have to go about a statement: by which index, by EXPLAIN's words.
+// Neither may go through a table, or through more of a key than it must: with a million contacts
+// that costs a factor of fifty.
 type Plan struct {
 	Statement  sqldb.Statement
 	SQLite     []string // parts of EXPLAIN QUERY PLAN
@@ -26,8 +26,8 @@ type Plan struct {
 // Both is a statement that both databases have the same text of.
 func Both(text string) sqldb.Statement { return sqldb.Statement{SQLite: text, PostgreSQL: text} }
 
-// CheckPlans holds the statements to their plans, on an empty SQLite and an empty PostgreSQL with the
-// given schema: where neither has statistics.
+// CheckPlans holds the statements to their plans, on an empty SQLite and an empty PostgreSQL with
+// the given schema: where neither has statistics.
 func CheckPlans(t *testing.T, schema fs.FS, plans map[string]Plan) {
 	t.Helper()
 	server, err := Start(t.Context())

@@ -20,8 +20,8 @@ import (
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver
 )
 
-// URLVariable names the environment variable that points tests at a PostgreSQL that runs already. Its user must be allowed to
-// create databases.
+// URLVariable names the environment variable that points tests at a PostgreSQL that runs already.
+// Its user must be allowed to create databases.
 const URLVariable = "TEST_POSTGRES_URL"
 
 const (
@@ -47,9 +47,9 @@ type Server struct {
 	made     atomic.Int64
 }
 
-// Start gives the server of TEST_POSTGRES_URL, or starts one from Debian's package `postgresql` that listens on a socket in a
-// temporary folder and does not care for power cuts. A setting such as "synchronous_commit=on", with which it survives being
-// killed, overrides its own. Stop ends it.
+// Start gives the server of TEST_POSTGRES_URL, or starts one from Debian's package `postgresql`
+// that listens on a socket in a temporary folder and does not care for power cuts. A setting such
+// as "synchronous_commit=on", with which it survives being killed, overrides its own. Stop ends it.
 func Start(ctx context.Context, settings ...string) (*Server, error) {
 	if given := os.Getenv(URLVariable); given != "" {
 		u, err := url.Parse(given)
@@ -91,7 +91,8 @@ func (s *Server) NewDatabase(ctx context.Context) (string, error) {
 	return u.String(), nil
 }
 
-// Stop ends the server and removes its files. A server that was given is left alone, databases and all.
+// Stop ends the server and removes its files. A server that was given is left alone, databases and
+// all.
 func (s *Server) Stop() {
 	if s.dir == "" {
 		return
@@ -137,7 +138,8 @@ func (s *Server) launch(ctx context.Context) error {
 	s.process.Stdout, s.process.Stderr = s.output, s.output
 	started := make(chan error)
 	go func(process *exec.Cmd, exited chan struct{}) {
-		// The kernel takes the end of the thread that started a process for the end of the parent: this one stays.
+		// The kernel takes the end of the thread that started a process for the end of the parent:
+		// this one stays.
 		runtime.LockOSThread()
 		defer close(exited)
 		err := process.Start()

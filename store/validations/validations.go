@@ -44,7 +44,8 @@ type Validation struct {
 	EndedAt      time.Time
 }
 
-// SliceCounts are the contacts of a slice of a validation, or of all: Expected = Matched + Mismatched + Missing.
+// SliceCounts are the contacts of a slice of a validation, or of all: Expected = Matched +
+// Mismatched + Missing.
 type SliceCounts struct {
 	Expected, Matched, Mismatched, Missing int64
 	RealizedExpected, RealizedActual       int64
@@ -170,7 +171,8 @@ func stringOf(s sql.NullString) *string {
 	return &s.String
 }
 
-// ExpireValidations deletes validations that ended before the given time. Gives how many went. Idempotent.
+// ExpireValidations deletes validations that ended before the given time. Gives how many went.
+// Idempotent.
 func (s *Validations) ExpireValidations(ctx context.Context, before time.Time) (int64, error) {
 	const old = `validation IN (SELECT validation FROM validations WHERE ended_at < ?)`
 	var gone int64

@@ -8,16 +8,18 @@ import (
 	"time"
 )
 
-// SQLite has one writer, and each of its commits is synced to the disk. So whoever gets the turn does the work of those who wait for
-// it too, each after the first between savepoints of its own, and commits all of it at once.
+// Group commit: SQLite has one writer, and syncs each commit to the disk. Whoever gets the writing
+// connection makes the changes of those who wait for it too, each after the first between
+// savepoints of its own, and commits all of them at once.
 const (
-	// togetherMost and togetherTime bound what one commit takes in, so that nobody waits long for others.
-	togetherMost = 16
-	togetherTime = 100 * time.Millisecond
+	// togetherMost and togetherTime bound what one commit takes in, so that nobody waits long for
+	// others.
+	groupChanges = 16
+	groupTime = 100 * time.Millisecond
 )
 
-// waiting is a change that waits for its turn.
-type waiting struct {
+// pendingChange is a change that waits to be made.
+type pendingChange struct {
 	change func(t *Tx) error
 	done   chan error // gets what has become of it, once
 }
@@ -25,17 +27,17 @@ type waiting struct {
 // queue holds the changes that wait, in order.
 type queue struct {
 	mu      sync.Mutex
-	waiting []*waiting
+	waiting []*pendingChange
 }
 
-func (q *queue) add(w *waiting) {
+func (q *queue) add(w *pendingChange) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.waiting = append(q.waiting, w)
 }
 
 // next takes the first, nil if there is none.
-func (q *queue) next() *waiting {
+func (q *queue) next() *pendingChange {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if len(q.waiting) == 0 {
@@ -47,7 +49,7 @@ func (q *queue) next() *waiting {
 }
 
 // remove takes one back; false if somebody has begun with it.
-func (q *queue) remove(w *waiting) bool {
+func (q *queue) remove(w *pendingChange) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	at := slices.Index(q.waiting, w)
@@ -58,9 +60,10 @@ func (q *queue) remove(w *waiting) bool {
 	return true
 }
 
-// refuse tells all that wait that another process keeps the lock, if that is the error: or each of them would wait as long again.
+// refuse tells all that wait that another process keeps the lock, if that is the error: or each of
+// them would wait as long again.
 func (q *queue) refuse(err error) {
-	var held *heldError
+	var held *lockedError
 	if !errors.As(err, &held) {
 		return
 	}
@@ -69,10 +72,11 @@ func (q *queue) refuse(err error) {
 	}
 }
 
-// updateSQLite makes a change, together with others that wait. It gives up only before somebody has begun with it.
+// updateSQLite makes a change, together with others that wait. It gives up only before somebody has
+// begun with it.
 func (s *DB) updateSQLite(ctx context.Context, change func(t *Tx) error) error {
 	w := s.writer
-	own := &waiting{change: change, done: make(chan error, 1)}
+	own := &pendingChange{change: change, done: make(chan error, 1)}
 	w.queue.add(own)
 	select {
 	case err := <-own.done:
@@ -91,7 +95,7 @@ func (s *DB) updateSQLite(ctx context.Context, change func(t *Tx) error) error {
 			return err
 		default:
 		}
-		if err := s.updateTogether(ctx); err != nil {
+		if err := s.commitGroup(ctx); err != nil {
 			w.queue.remove(own)
 			w.queue.refuse(err)
 			return Explain(err)
@@ -99,14 +103,15 @@ func (s *DB) updateSQLite(ctx context.Context, change func(t *Tx) error) error {
 	}
 }
 
-// updateTogether makes the changes at the head of the queue in one transaction. Its error says that it could not begin.
-func (s *DB) updateTogether(ctx context.Context) error {
+// commitGroup makes the changes at the head of the queue in one transaction. Its error says that it
+// could not begin.
+func (s *DB) commitGroup(ctx context.Context) error {
 	if err := s.begin(ctx); err != nil {
 		return err
 	}
-	defer s.turns.give()
-	conn, end := s.writer.conn, context.WithoutCancel(ctx) // it must not be left open, nor must it be unknown whether it was kept
-	var made []*waiting
+	defer s.writeQueue.leave()
+	conn, end := s.writer.conn, context.WithoutCancel(ctx) // once begun it ends, whatever ctx says
+	var made []*pendingChange
 	err := errors.New("a change has panicked")
 	defer func() {
 		if err != nil {
@@ -117,7 +122,7 @@ func (s *DB) updateTogether(ctx context.Context) error {
 		}
 	}()
 	began := time.Now()
-	for n := 0; n < togetherMost && time.Since(began) < togetherTime; n++ {
+	for n := 0; n < groupChanges && time.Since(began) < groupTime; n++ {
 		w := s.writer.queue.next()
 		if w == nil {
 			break
@@ -141,8 +146,9 @@ func (s *DB) updateTogether(ctx context.Context) error {
 	return nil
 }
 
-// change makes one change. One that fails is undone, and told so. The error says that the whole transaction is lost.
-func (s *DB) change(ctx context.Context, w *waiting) (undone bool, err error) {
+// change makes one change. One that fails is undone, and told so. The error says that the whole
+// transaction is lost.
+func (s *DB) change(ctx context.Context, w *pendingChange) (undone bool, err error) {
 	if _, err := s.writer.ExecContext(ctx, "SAVEPOINT one"); err != nil {
 		return false, err
 	}

@@ -7,29 +7,30 @@ import (
 	"audienceflow/store/staging"
 )
 
-// peeked is a batch's page as it was before the batch's turn came: to take it apart is the longest part of a transaction that others
-// wait for.
-type peeked struct {
+// readAhead is a batch's page as it was before the batch's turn came: to take it apart is the
+// longest part of a transaction that others wait for.
+type readAhead struct {
 	batch batchRow
 	page  *staging.Page
 }
 
-// peek reads the page of a batch that nobody has begun, or that was given back.
-func (s *Store) peek(ctx context.Context, ref BatchRef) (peeked, error) {
+// readAhead reads the page of a batch that nobody has begun, or that was given back.
+func (s *Store) readAhead(ctx context.Context, ref BatchRef) (readAhead, error) {
 	t := s.db.Reader()
 	batch, err := readBatch(ctx, t, ref)
 	if err != nil || batch.state != BatchPlanned {
-		return peeked{}, sqldb.Explain(err)
+		return readAhead{}, sqldb.Explain(err)
 	}
 	page, err := staging.FindPage(ctx, t, ref.Run, batch.page)
 	if err != nil {
-		return peeked{}, sqldb.Explain(err)
+		return readAhead{}, sqldb.Explain(err)
 	}
-	return peeked{batch, page}, nil
+	return readAhead{batch, page}, nil
 }
 
-// pageOf gives the page of a batch, with what is in flight of it; the one that was peeked at when nobody has touched it since.
-func batchPage(ctx context.Context, t *sqldb.Tx, destination string, ref BatchRef, b batchRow, before peeked) (*staging.Page, error) {
+// pageOf gives the page of a batch, with what is in flight of it; the one that was peeked at when
+// nobody has touched it since.
+func batchPage(ctx context.Context, t *sqldb.Tx, destination string, ref BatchRef, b batchRow, before readAhead) (*staging.Page, error) {
 	if before.page != nil && before.batch.attempt == b.attempt && b.state == BatchPlanned {
 		pending, err := staging.PendingOfPage(ctx, t, ref.Run, b.page)
 		if numbers := before.page.Count(); err != nil || numbers.Pending() == pending {

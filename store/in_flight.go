@@ -10,20 +10,20 @@ import (
 )
 
 const (
-	flyingOfBatch = `SELECT contacts FROM in_flight WHERE destination = ? AND run = ? AND batch = ?`
+	inFlightOfBatch = `SELECT contacts FROM in_flight WHERE destination = ? AND run = ? AND batch = ?`
 
-	flyingOfAll = `SELECT contacts FROM in_flight WHERE destination = ?`
+	inFlightOfAll = `SELECT contacts FROM in_flight WHERE destination = ?`
 
-	putFlying = `INSERT INTO in_flight (destination, run, batch, first_contact, last_contact, contacts) VALUES (?, ?, ?, ?, ?, ?)
+	putInFlight = `INSERT INTO in_flight (destination, run, batch, first_contact, last_contact, contacts) VALUES (?, ?, ?, ?, ?, ?)
 	ON CONFLICT (destination, run, batch) DO UPDATE SET first_contact = excluded.first_contact, last_contact = excluded.last_contact, contacts = excluded.contacts`
 
-	dropFlying = `DELETE FROM in_flight WHERE destination = ? AND run = ? AND batch = ?`
+	dropInFlight = `DELETE FROM in_flight WHERE destination = ? AND run = ? AND batch = ?`
 )
 
 // flying marks the rows that a batch has in flight: nobody else takes their contacts.
 func markInFlight(ctx context.Context, t *sqldb.Tx, destination string, ref BatchRef, p *staging.Page) error {
 	var list string
-	_, err := t.QueryOne(ctx, flyingOfBatch, []any{destination, ref.Run, ref.Batch}, &list)
+	_, err := t.QueryOne(ctx, inFlightOfBatch, []any{destination, ref.Run, ref.Batch}, &list)
 	for contact := range strings.FieldsSeq(list) {
 		if r := p.Find(contact); r != nil {
 			r.InFlight = true
@@ -36,17 +36,17 @@ func markInFlight(ctx context.Context, t *sqldb.Tx, destination string, ref Batc
 func keepInFlight(ctx context.Context, t *sqldb.Tx, destination string, ref BatchRef, p *staging.Page) error {
 	contacts := p.ContactsOf(func(r *staging.PageRow) bool { return r.InFlight })
 	if len(contacts) == 0 {
-		_, err := t.Exec(ctx, dropFlying, destination, ref.Run, ref.Batch)
+		_, err := t.Exec(ctx, dropInFlight, destination, ref.Run, ref.Batch)
 		return err
 	}
-	_, err := t.Exec(ctx, putFlying, destination, ref.Run, ref.Batch, contacts[0], contacts[len(contacts)-1], strings.Join(contacts, " "))
+	_, err := t.Exec(ctx, putInFlight, destination, ref.Run, ref.Batch, contacts[0], contacts[len(contacts)-1], strings.Join(contacts, " "))
 	return err
 }
 
 // notFlying gives those of the contacts that nobody has in flight.
 func notInFlight(ctx context.Context, t *sqldb.Tx, destination string, contacts []string) ([]string, error) {
 	var lists []string
-	err := t.QueryEach(ctx, flyingOfAll, []any{destination}, sqldb.Column(&lists))
+	err := t.QueryEach(ctx, inFlightOfAll, []any{destination}, sqldb.Column(&lists))
 	flying := map[string]bool{}
 	for _, list := range lists {
 		for contact := range strings.FieldsSeq(list) {

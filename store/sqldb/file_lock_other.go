@@ -4,7 +4,7 @@ package sqldb
 
 import "os"
 
-// Without flock there are no turns: who waits looks for gaps.
+// Without flock processes do not queue: who waits looks for gaps.
 func lockFile(*os.File) bool { return true }
 
 func unlockFile(*os.File) {}

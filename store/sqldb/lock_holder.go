@@ -10,15 +10,16 @@ import (
 )
 
 const (
-	// firstTold is how long a writer waits before it says for whom; it says so again after twice as long each time.
-	firstTold = 5 * time.Second
+	// firstTold is how long a writer waits before it says for whom; it says so again after twice as
+	// long each time.
+	firstLogged = 5 * time.Second
 	// longestTold is the longest time between two such lines.
-	longestTold = time.Hour
+	longestLogged = time.Hour
 	// signBytes bounds what is read of a signature.
 	signBytes = 512
 )
 
-// signature is what a process signs its turn with: who it is, and since when it writes.
+// signature is what a process leaves in the lock file while it writes: who it is, and since when.
 func signature(now time.Time) string {
 	host, err := os.Hostname()
 	if err != nil {
@@ -29,28 +30,30 @@ func signature(now time.Time) string {
 
 func oneWord(text string) string { return strings.Join(strings.Fields(text), "_") }
 
-// sign says in the file of the turn who writes. It helps people alone: whether it can be written matters to nobody else.
-func (t *turns) sign() {
-	if t.ours {
-		_, _ = t.now.WriteAt([]byte(signature(time.Now())), 0)
+// sign says in the lock file who writes. It helps people alone: whether it can be written matters
+// to nobody else.
+func (t *writeQueue) sign() {
+	if t.entered {
+		_, _ = t.writing.WriteAt([]byte(signature(time.Now())), 0)
 	}
 }
 
-func (t *turns) unsign() { _, _ = t.now.WriteAt([]byte("\n"), 0) }
+func (t *writeQueue) unsign() { _, _ = t.writing.WriteAt([]byte("\n"), 0) }
 
-// holder says who holds SQLite's write lock. A signature counts only while the turn is somebody else's: the system frees that
-// lock with its process, so that one that was killed is never named.
-func (t *turns) holder() string {
-	const unknown = "a program that takes no turns (a backup, a database browser, an older version)"
-	if t.ours {
+// holder says who holds SQLite's write lock. A signature counts only while its file is locked by
+// somebody else: the system frees that lock with its process, so that one that was killed is never
+// named.
+func (t *writeQueue) holder() string {
+	const unknown = "a program that does not queue (a backup, a database browser, an older version)"
+	if t.entered {
 		return unknown
 	}
-	if lockFile(t.now) {
-		unlockFile(t.now)
+	if lockFile(t.writing) {
+		unlockFile(t.writing)
 		return unknown
 	}
 	text := make([]byte, signBytes)
-	n, _ := t.now.ReadAt(text, 0) // which says that the file ends
+	n, _ := t.writing.ReadAt(text, 0) // which says that the file ends
 	line, _, _ := strings.Cut(string(text[:n]), "\n")
 	var pid int
 	var since, host, program string
@@ -58,27 +61,28 @@ func (t *turns) holder() string {
 		return "another process of Audienceflow, which itself waits for " + unknown
 	}
 	if here, err := os.Hostname(); err == nil && oneWord(here) == host && !alive(pid) {
-		return unknown // it was killed, and whoever has the turn now has not signed yet
+		return unknown // it was killed, and whoever writes now has not signed yet
 	}
 	return fmt.Sprintf("%s, process %d on %s, since %s", program, pid, host, since)
 }
 
-// heldError says who kept this process from writing, for longer than it waits at a time.
-type heldError struct {
+// lockedError says who kept this process from writing, for longer than it waits at a time.
+type lockedError struct {
 	by    string
 	cause error
 }
 
-func (e *heldError) Error() string {
+func (e *lockedError) Error() string {
 	return fmt.Sprintf("the store's write lock is held by %s: nothing is lost, but nothing is written before that process goes on or ends", e.by)
 }
 
-func (e *heldError) Unwrap() error { return e.cause }
+func (e *lockedError) Unwrap() error { return e.cause }
 
-// lockWait tells of a long wait for the write lock, seldomer the longer it lasts. Only whoever writes for this process uses it.
+// lockWait tells of a long wait for the write lock, seldomer the longer it lasts. Only whoever
+// writes for this process uses it.
 type lockWait struct {
 	since, next time.Time
-	told        bool
+	logged        bool
 }
 
 // look is called again and again while the lock is waited for.
@@ -86,16 +90,16 @@ func (w *lockWait) look(holder func() string) {
 	now := time.Now()
 	switch {
 	case w.since.IsZero():
-		w.since, w.next = now, now.Add(firstTold)
+		w.since, w.next = now, now.Add(firstLogged)
 	case !now.Before(w.next):
-		w.told, w.next = true, now.Add(min(now.Sub(w.since), longestTold))
+		w.logged, w.next = true, now.Add(min(now.Sub(w.since), longestLogged))
 		slog.Warn("waiting for the store's write lock", "heldBy", holder(), "waitingFor", now.Sub(w.since).Round(time.Second).String())
 	}
 }
 
 // over says that the lock was free.
 func (w *lockWait) over() {
-	if w.told {
+	if w.logged {
 		slog.Info("the store's write lock is free again", "waitedFor", time.Since(w.since).Round(time.Second).String())
 	}
 	*w = lockWait{}

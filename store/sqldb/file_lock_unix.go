@@ -8,7 +8,8 @@ import (
 	"syscall"
 )
 
-// lockFile reports whether nobody else has the lock: this process has it then, or the file system knows no locks.
+// lockFile reports whether nobody else has the lock: this process has it then, or the file system
+// knows no locks.
 func lockFile(file *os.File) bool {
 	return !errors.Is(syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB), syscall.EWOULDBLOCK)
 }

@@ -24,7 +24,7 @@ func TestALongWaitIsToldSeldomerTheLongerItLasts(t *testing.T) {
 			}
 			w.over()
 		}
-		wait(firstTold - time.Second)
+		wait(firstLogged - time.Second)
 		require.Empty(t, log.String(), "a queue is nothing to tell of")
 		wait(10 * time.Minute)
 		require.Equal(t, 7, strings.Count(log.String(), "level=WARN"), log.String())

@@ -11,19 +11,20 @@ import (
 )
 
 const (
-	// cutPages is how many pages one transaction of cutting goes through: where one row in a hundred is to be sent, a batch full.
-	cutPages = 100
+	// cutPages is how many pages one transaction of cutting goes through: where one row in a
+	// hundred is to be sent, a batch full.
+	batchingPages = 100
 
 	putBatch = `INSERT INTO batches (run, batch, page, rows, state) VALUES (?, ?, ?, ?, ?)`
 )
 
-var uncutPages = `SELECT o.page, ` + staging.NumberColumns + ` FROM outcomes o WHERE o.run = ? AND o.pending_realized + o.pending_exited > 0
+var unbatchedPages = `SELECT o.page, ` + staging.NumberColumns + ` FROM outcomes o WHERE o.run = ? AND o.pending_realized + o.pending_exited > 0
 	AND NOT EXISTS (SELECT 1 FROM batches b WHERE b.run = o.run AND b.page = o.page) ORDER BY o.page LIMIT ?`
 
-// CutBatches cuts the pending rows into batches of at most size rows, in contact order. A page of which half or more is pending is a
-// batch as it is; from others the pending rows are moved together. Idempotent, resumable: a run is cut when all of its rows are
-// decided.
-func (s *Store) CutBatches(ctx context.Context, run string, size int) (batches int, rows int64, err error) {
+// MakeBatches puts the pending rows into batches of at most size rows, in contact order. A page of
+// which half or more is pending is a batch as it is; from others the pending rows are moved into
+// pages of their own. Idempotent, resumable. It needs a run all of whose rows are decided.
+func (s *Store) MakeBatches(ctx context.Context, run string, size int) (batches int, rows int64, err error) {
 	if size < 1 {
 		return 0, 0, fmt.Errorf("a batch needs at least one row, not %d", size)
 	}
@@ -35,11 +36,11 @@ func (s *Store) CutBatches(ctx context.Context, run string, size int) (batches i
 		return 0, 0, err
 	}
 	if undecided := numbers.Undecided + numbers.ToRead; undecided > 0 {
-		return 0, 0, fmt.Errorf("%d rows of run %s are not decided yet: plan them before cutting batches", undecided, run)
+		return 0, 0, fmt.Errorf("%d rows of run %s are not decided yet: plan them before making batches", undecided, run)
 	}
 	for done := false; !done; {
 		err := s.db.Update(ctx, func(t *sqldb.Tx) (err error) {
-			done, err = cutNext(ctx, t, run, size)
+			done, err = makeNextBatches(ctx, t, run, size)
 			return err
 		})
 		if err != nil {
@@ -51,18 +52,18 @@ func (s *Store) CutBatches(ctx context.Context, run string, size int) (batches i
 }
 
 // cut makes batches of the next pages. Two attempts at once follow one another.
-func cutNext(ctx context.Context, t *sqldb.Tx, run string, size int) (done bool, err error) {
+func makeNextBatches(ctx context.Context, t *sqldb.Tx, run string, size int) (done bool, err error) {
 	if _, _, err := staging.Lock(ctx, t, run); err != nil {
 		return false, err
 	}
-	c := &cutting{run: run, size: size}
+	c := &batching{run: run, size: size}
 	if c.lastPage, err = staging.LastPage(ctx, t, run); err != nil {
 		return false, err
 	}
 	if _, err = t.QueryOne(ctx, `SELECT coalesce(max(batch), 0) FROM batches WHERE run = ?`, []any{run}, &c.lastBatch); err != nil {
 		return false, err
 	}
-	pages, err := pagesToCut(ctx, t, run)
+	pages, err := readUnbatched(ctx, t, run)
 	if err != nil {
 		return false, err
 	}
@@ -73,21 +74,21 @@ func cutNext(ctx context.Context, t *sqldb.Tx, run string, size int) (done bool,
 		if err := c.add(ctx, t, p); err != nil {
 			return false, err
 		}
-		done = n == len(pages)-1 && len(pages) < cutPages
+		done = n == len(pages)-1 && len(pages) < batchingPages
 	}
 	return done || len(pages) == 0, c.flush(ctx, t)
 }
 
-// uncutPage is a page with pending rows that is no batch.
-type uncutPage struct {
+// unbatchedPage is a page with pending rows that is no batch.
+type unbatchedPage struct {
 	number  int
 	numbers staging.Numbers
 }
 
-func pagesToCut(ctx context.Context, t *sqldb.Tx, run string) ([]uncutPage, error) {
-	var pages []uncutPage
-	err := t.QueryEach(ctx, uncutPages, []any{run, cutPages}, func(rows *sql.Rows) error {
-		var p uncutPage
+func readUnbatched(ctx context.Context, t *sqldb.Tx, run string) ([]unbatchedPage, error) {
+	var pages []unbatchedPage
+	err := t.QueryEach(ctx, unbatchedPages, []any{run, batchingPages}, func(rows *sql.Rows) error {
+		var p unbatchedPage
 		err := rows.Scan(append([]any{&p.number}, p.numbers.Into()...)...)
 		pages = append(pages, p)
 		return err
@@ -95,8 +96,8 @@ func pagesToCut(ctx context.Context, t *sqldb.Tx, run string) ([]uncutPage, erro
 	return pages, err
 }
 
-// cutting makes batches of pages.
-type cutting struct {
+// batching makes batches of pages.
+type batching struct {
 	run                 string
 	size                int
 	lastPage, lastBatch int
@@ -104,7 +105,7 @@ type cutting struct {
 	columns             []string // of what was read of them
 }
 
-func (c *cutting) add(ctx context.Context, t *sqldb.Tx, u uncutPage) error {
+func (c *batching) add(ctx context.Context, t *sqldb.Tx, u unbatchedPage) error {
 	pending := u.numbers.Pending()
 	if 2*pending >= u.numbers.Staged && pending <= int64(c.size) {
 		return c.batch(ctx, t, u.number, int(pending))
@@ -126,7 +127,7 @@ func (c *cutting) add(ctx context.Context, t *sqldb.Tx, u uncutPage) error {
 }
 
 // flush makes batches of the rows that were moved.
-func (c *cutting) flush(ctx context.Context, t *sqldb.Tx) error {
+func (c *batching) flush(ctx context.Context, t *sqldb.Tx) error {
 	for len(c.moved) > 0 {
 		n := min(c.size, len(c.moved))
 		c.lastPage++
@@ -143,7 +144,7 @@ func (c *cutting) flush(ctx context.Context, t *sqldb.Tx) error {
 }
 
 // batch makes a page a batch.
-func (c *cutting) batch(ctx context.Context, t *sqldb.Tx, page, rows int) error {
+func (c *batching) batch(ctx context.Context, t *sqldb.Tx, page, rows int) error {
 	c.lastBatch++
 	_, err := t.Exec(ctx, putBatch, c.run, c.lastBatch, page, rows, BatchPlanned)
 	return err
