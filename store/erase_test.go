@@ -324,3 +324,27 @@ func bytesOf(t *testing.T, url string) string {
 	}
 	return all.String()
 }
+
+// TestAContactIsErasedFromEveryStream: an inbox without it says nothing of the next one.
+func TestAContactIsErasedFromEveryStream(t *testing.T) {
+	onBoth(t, func(t *testing.T, url string) {
+		s := open(t, url)
+		id, _ := marked(3)
+		for _, name := range []string{"a", "b", "c"} {
+			key := inbox.StreamKey{Destination: "dynamics", Audience: name}
+			_, err := s.RegisterStream(t.Context(), key, []byte(`{}`))
+			require.NoError(t, err)
+			contact := id
+			if name != "b" {
+				contact = "11111111-0000-4000-8000-000000000000"
+			}
+			_, err = s.Receive(t.Context(), []inbox.Event{{StreamKey: key, Version: 1, Arrived: day(9),
+				Record: audience.Record{Position: 1, Contact: contact, Status: audience.Realized}}}, nil)
+			require.NoError(t, err)
+		}
+		got, err := s.EraseContact(t.Context(), "dynamics", id)
+		require.NoError(t, err)
+		require.Equal(t, store.Erasure{Destinations: []string{"dynamics"}, Events: 1}, got)
+		require.Empty(t, holding(t, url, id))
+	})
+}

@@ -40,8 +40,11 @@ func EventsOf(ctx context.Context, t *sqldb.Tx, destination, contact string) ([]
 			return nil, err
 		}
 		found.Seqs, err = eventsOf(ctx, t, found.StreamKey, contact)
-		if err != nil || len(found.Seqs) == 0 {
-			return all, err
+		if err != nil {
+			return nil, err
+		}
+		if len(found.Seqs) == 0 {
+			continue
 		}
 		if found.Seqs[0] <= stream.batchTo {
 			found.Claimed = stream.batchRun
