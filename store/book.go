@@ -109,7 +109,7 @@ type booking struct {
 	now         time.Time
 	page        *staging.Page
 	sent        int64
-	released      bool // rows are no longer in flight
+	released    bool // rows are no longer in flight
 	ledger      *ledger.Updates
 	rejected    staging.Rejections
 }

@@ -15,7 +15,7 @@ const (
 	// togetherMost and togetherTime bound what one commit takes in, so that nobody waits long for
 	// others.
 	groupChanges = 16
-	groupTime = 100 * time.Millisecond
+	groupTime    = 100 * time.Millisecond
 )
 
 // pendingChange is a change that waits to be made.

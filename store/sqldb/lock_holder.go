@@ -82,7 +82,7 @@ func (e *lockedError) Unwrap() error { return e.cause }
 // writes for this process uses it.
 type lockWait struct {
 	since, next time.Time
-	logged        bool
+	logged      bool
 }
 
 // look is called again and again while the lock is waited for.

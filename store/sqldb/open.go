@@ -39,19 +39,19 @@ const (
 
 // DB is an open database. Safe for concurrent use, by several processes too.
 type DB struct {
-	dialect   dialect
-	path      string      // of SQLite's file
-	file      os.FileInfo // at path when it was opened; nil on PostgreSQL
-	id        string
-	clock     func() time.Time // nil: the wall clock, or PostgreSQL's own
-	read      *sql.DB
-	write     *sql.DB
-	writer    *writer // SQLite's one write connection
-	writeQueue     *writeQueue  // with other processes
-	lockWait  lockWait
-	busyTimeout  time.Duration // with another process' write transaction
-	integrity integrity
-	texts     sync.Map // query -> text for PostgreSQL
+	dialect     dialect
+	path        string      // of SQLite's file
+	file        os.FileInfo // at path when it was opened; nil on PostgreSQL
+	id          string
+	clock       func() time.Time // nil: the wall clock, or PostgreSQL's own
+	read        *sql.DB
+	write       *sql.DB
+	writer      *writer     // SQLite's one write connection
+	writeQueue  *writeQueue // with other processes
+	lockWait    lockWait
+	busyTimeout time.Duration // with another process' write transaction
+	integrity   integrity
+	texts       sync.Map // query -> text for PostgreSQL
 
 	migrations fs.FS // of the schema, see Open
 

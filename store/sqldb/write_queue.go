@@ -17,7 +17,7 @@ import (
 // wait can say for whom.
 type writeQueue struct {
 	queued, writing *os.File
-	entered      bool // writing is locked by this process
+	entered         bool // writing is locked by this process
 }
 
 func openWriteQueue(path string) (*writeQueue, error) {
