@@ -91,7 +91,7 @@ func TestAStreamIsWokenOnlyWhenItWasClean(t *testing.T) {
 }
 
 // stageClaim stages the events of a micro-batch and sends them.
-func stageClaim(t *testing.T, s *store.Store, run string, events []inbox.InboxEvent, dynamics map[string]before) {
+func stageClaim(t *testing.T, s *store.Store, run string, events []inbox.ClaimedEvent, dynamics map[string]before) {
 	t.Helper()
 	chunk := staging.Chunk{To: events[len(events)-1].Seq}
 	for _, e := range events {

@@ -86,23 +86,23 @@ func inboxFront(ctx context.Context, t *sqldb.Tx, key StreamKey, last int64, lim
 	return version, to, err
 }
 
-// InboxEvent is an event of a micro-batch. Seq numbers the events of a stream in the order in which
+// ClaimedEvent is an event of a micro-batch. Seq numbers the events of a stream in the order in which
 // they were received.
-type InboxEvent struct {
+type ClaimedEvent struct {
 	Seq int64
 	Event
 }
 
 // ClaimedEvents gives at most limit events of the stream's micro-batch that come after one, in
 // order; none if run is not the one under way.
-func (b *Inbox) ClaimedEvents(ctx context.Context, key StreamKey, run string, after int64, limit int) ([]InboxEvent, error) {
-	var all []InboxEvent
+func (b *Inbox) ClaimedEvents(ctx context.Context, key StreamKey, run string, after int64, limit int) ([]ClaimedEvent, error) {
+	var all []ClaimedEvent
 	err := b.db.QueryEach(ctx, `SELECT i.seq, i.version, i.arrived_at, i.record FROM streams s
 		JOIN inbox i ON i.destination = s.destination AND i.audience = s.audience AND i.seq <= s.batch_to
 		WHERE s.destination = ? AND s.audience = ? AND s.batch_run = ? AND i.seq > ? ORDER BY i.seq LIMIT ?`,
 		[]any{key.Destination, key.Audience, run, after, limit},
 		func(rows *sql.Rows) error {
-			e := InboxEvent{Event: Event{StreamKey: key}}
+			e := ClaimedEvent{Event: Event{StreamKey: key}}
 			var arrived int64
 			var text []byte
 			if err := rows.Scan(&e.Seq, &e.Version, &arrived, &text); err != nil {

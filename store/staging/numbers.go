@@ -54,7 +54,10 @@ func (n *Numbers) fields() [numberCount]*int64 {
 	}
 }
 
-func (n *Numbers) Pending() int64   { return n.PendingRealized + n.PendingExited }
+// Pending are the rows still to be sent.
+func (n *Numbers) Pending() int64 { return n.PendingRealized + n.PendingExited }
+
+// Activated are the rows that Dynamics has accepted.
 func (n *Numbers) Activated() int64 { return n.Realized + n.Exited }
 
 // Into gives where to scan them to.

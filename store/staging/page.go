@@ -109,6 +109,7 @@ func (p *Page) ContactsOf(meant func(r *PageRow) bool) []string {
 	return contacts
 }
 
+// Is tells whether this has become of the row.
 func (r *PageRow) Is(outcome string) bool { return r.Outcome == outcome }
 
 func (p *Page) data() []byte {

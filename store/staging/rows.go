@@ -57,6 +57,7 @@ type Chunk struct {
 	After string
 }
 
+// Key is what the row is ordered by.
 func (r *Row) Key() ledger.Key {
 	return ledger.Key{QualifiedAt: sqldb.Micros(r.QualifiedAt), Exited: r.Exited, AsOf: sqldb.Micros(r.AsOf)}
 }

@@ -78,6 +78,8 @@ func (s *Staging) StagedAfter(ctx context.Context, run string) (position int64, 
 	return position, after, err
 }
 
+// Lock gives how far a run is staged, and lets whoever else changes its rows wait until the
+// transaction ends.
 func Lock(ctx context.Context, t *sqldb.Tx, run string) (position int64, done bool, err error) {
 	var finished int64
 	const query = `SELECT staged_position, CASE WHEN staging_done = 1 OR sorted_to <> '' THEN 1 ELSE 0 END FROM runs WHERE run = ?`
