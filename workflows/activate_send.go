@@ -115,7 +115,7 @@ func (a *activation) update(ctx workflow.Context, batch int) {
 	case a.control.refused(ctx, err):
 	case runOver(err):
 		a.over = err
-	case !interrupted(err):
+	case !interrupted(ctx, err):
 		a.control.pauseSelf(ctx, mend(err, "run"))
 	}
 	if err != nil || out.Pending > 0 {
@@ -129,12 +129,6 @@ func (a *activation) update(ctx workflow.Context, batch int) {
 func runOver(err error) bool {
 	var app *temporal.ApplicationError
 	return errors.As(err, &app) && app.Type() == activities.ErrRunOver
-}
-
-// interrupted tells that a step was not ended by what it found: it was canceled, or its worker died after it had been told
-// to stop, in which case Temporal does not try it again by itself.
-func interrupted(err error) bool {
-	return temporal.IsCanceledError(err) || temporal.IsTimeoutError(err)
 }
 
 // adopt takes in the run's numbers, as the store counted them when a batch had ended. Answers overtake one another: rows

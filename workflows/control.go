@@ -218,7 +218,7 @@ func repeatable[Out any](ctx workflow.Context, c *controller, step func(workflow
 		out, err := step(stepCtx)
 		refused := c.refused(ctx, err)
 		done()
-		if ctx.Err() == nil && (refused || interrupted(err)) {
+		if ctx.Err() == nil && (refused || interrupted(ctx, err)) {
 			continue
 		}
 		return out, err

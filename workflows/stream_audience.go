@@ -329,7 +329,7 @@ func (s *stream) update(ctx workflow.Context, batch activities.UpdateContactsInp
 		stepCtx, done := s.control.stoppable(ctx)
 		var out activities.UpdateContactsResult
 		err := workflow.ExecuteActivity(urgent(writeOptions(stepCtx, summary), prioritySmall), sending.UpdateContacts, batch).Get(ctx, &out)
-		if err != nil && !s.control.refused(ctx, err) && !s.stopped(ctx, err) && !runOver(err) {
+		if err != nil && !s.control.refused(ctx, err) && !s.interrupted(ctx, err) && !runOver(err) {
 			s.control.pauseSelf(ctx, mend(err, "stream"))
 		}
 		done()
@@ -345,16 +345,12 @@ func (s *stream) update(ctx workflow.Context, batch activities.UpdateContactsInp
 	}
 }
 
-// versionStopped marks histories of streams that do not pause themselves for a step that was told to stop and whose worker was
-// gone.
-const versionStopped = "a step that was stopped may time out"
-
-// stopped tells that a batch ended because a pause or a cancellation had told it to.
-func (s *stream) stopped(ctx workflow.Context, err error) bool {
-	if !temporal.IsTimeoutError(err) {
-		return interrupted(err)
+// interrupted is as for runs; before, streams took a step that timed out for one that a person has to mend.
+func (s *stream) interrupted(ctx workflow.Context, err error) bool {
+	if temporal.IsTimeoutError(err) {
+		return stopsAreStops(ctx)
 	}
-	return workflow.GetVersion(ctx, versionStopped, workflow.DefaultVersion, 1) == 1
+	return interrupted(ctx, err)
 }
 
 // continueAsNew hands the stream over with an empty history. Nothing is under way, and nothing yields after the drain.
