@@ -44,7 +44,7 @@ func (t *writeQueue) unsign() { _, _ = t.writing.WriteAt([]byte("\n"), 0) }
 // somebody else: the system frees that lock with its process, so that one that was killed is never
 // named.
 func (t *writeQueue) holder() string {
-	const unknown = "a program that does not queue (a backup, a database browser, an older version)"
+	const unknown = "a program that takes no turns (a backup, a database browser, an older version)"
 	if t.entered {
 		return unknown
 	}
