@@ -9,8 +9,6 @@ import (
 	"unicode/utf16"
 	"unicode/utf8"
 
-	"golang.org/x/text/encoding/charmap"
-
 	"audienceflow/audience"
 )
 
@@ -73,12 +71,19 @@ func (d *decoded) Read(p []byte) (int, error) {
 	return n, nil
 }
 
+// windows1252 are the characters of the bytes 0x80 to 0x9F, "\uFFFD" where there is none; the other bytes are those of Latin-1. The
+// library's tables of all encodings would be a hundred kilobytes of the program.
+var windows1252 = []rune("€\uFFFD‚ƒ„…†‡ˆ‰Š‹Œ\uFFFDŽ\uFFFD\uFFFD‘’“”•–—˜™š›œ\uFFFDžŸ")
+
 func fromWindows1252(in *bufio.Reader, text []byte) ([]byte, error) {
 	b, err := in.ReadByte()
 	if err != nil {
 		return text, err
 	}
-	r := charmap.Windows1252.DecodeByte(b)
+	r := rune(b)
+	if b >= 0x80 && b <= 0x9F {
+		r = windows1252[b-0x80]
+	}
 	if r == utf8.RuneError {
 		return append(text, noText), nil
 	}
