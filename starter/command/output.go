@@ -1,6 +1,8 @@
 package command
 
 import (
+	"errors"
+	"fmt"
 	"io"
 	"time"
 
@@ -8,6 +10,7 @@ import (
 
 	"audienceflow/activities"
 	"audienceflow/report"
+	"audienceflow/runs"
 	"audienceflow/starter/terminal"
 )
 
@@ -73,4 +76,94 @@ func valueText(v *string) string {
 
 func fileFlag(c *cobra.Command, file *string) {
 	c.Flags().StringVarP(file, "file", "f", "", "the activation file")
+}
+
+// Exit codes of every command.
+const (
+	ExitDone     = 0
+	ExitFailed   = 1 // the run failed or was canceled
+	ExitUsage    = 2 // usage or configuration, already running, nothing to validate
+	ExitMismatch = 3 // validation found a mismatch
+	ExitPerson   = 4 // the run waits for a person and goes on without this command
+	ExitRejected = 5 // with --fail-on-rejected: done, but rows were excluded or failed
+	ExitLeft     = 130
+)
+
+// Exit is an error with the code to exit with. A Quiet one has said all it has to say on stdout.
+type Exit struct {
+	Code  int
+	Err   error
+	Quiet bool
+}
+
+func (e *Exit) Error() string {
+	if e.Err == nil {
+		return fmt.Sprintf("exit %d", e.Code)
+	}
+	return e.Err.Error()
+}
+
+// Unwrap gives the error that the code stands for.
+func (e *Exit) Unwrap() error { return e.Err }
+
+func usage(format string, args ...any) error {
+	return &Exit{Code: ExitUsage, Err: fmt.Errorf(format, args...)}
+}
+
+// exit ends with a code after everything was printed.
+func exit(code int) error {
+	if code == ExitDone {
+		return nil
+	}
+	return &Exit{Code: code, Quiet: true}
+}
+
+// Code is the exit code that an error of a command stands for.
+func Code(err error) int {
+	var e *Exit
+	switch {
+	case err == nil:
+		return ExitDone
+	case errors.As(err, &e):
+		return e.Code
+	}
+	return ExitFailed
+}
+
+// worst is the exit code of several reports: a failure before a mismatch before a run that waits.
+func worst(reports []activities.Report) int {
+	rank := map[int]int{ExitDone: 0, ExitRejected: 1, ExitPerson: 2, ExitMismatch: 3, ExitUsage: 4, ExitFailed: 5}
+	code := ExitDone
+	for _, r := range reports {
+		if c := codeOf(r); rank[c] > rank[code] {
+			code = c
+		}
+	}
+	return code
+}
+
+// codeOf is the exit code that a report stands for.
+func codeOf(r activities.Report) int {
+	switch {
+	case r.Status == runs.StatusFailed && refused(r):
+		return ExitUsage
+	case r.Status == runs.StatusFailed, r.Status == runs.StatusCanceled:
+		return ExitFailed
+	case r.NeedsPerson && !r.Ended():
+		return ExitPerson
+	case r.Validation != nil && r.Validation.Verdict == runs.VerdictMismatch:
+		return ExitMismatch
+	}
+	return ExitDone
+}
+
+// refused reports whether a run was failed by what it was asked for, rather than by what it met.
+func refused(r activities.Report) bool {
+	switch r.FailureType {
+	case activities.ErrOtherOrganization:
+		return true
+	case activities.ErrColumnTaken:
+		return r.Kind == runs.KindUnmap
+	}
+	return false
 }
