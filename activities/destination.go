@@ -56,6 +56,8 @@ type DestinationInput struct {
 	Destination string `json:"destination"`
 	// Sending is set by who waits to send: quiet hours hold it, too.
 	Sending bool `json:"sending,omitempty"`
+	// Now is when the destination was resumed, by the clock that dates pauses; zero: at this moment.
+	Now time.Time `json:"now,omitzero"`
 }
 
 // DestinationResult tells what was, and names the workflows under way to the destination: they are to be told.
@@ -80,7 +82,7 @@ func (c *Connection) PauseDestination(ctx context.Context, in PauseDestinationIn
 
 // ResumeDestination lets the destination go on. It can be repeated.
 func (c *Connection) ResumeDestination(ctx context.Context, in DestinationInput) (DestinationResult, error) {
-	return perform(ctx, nil, destinations.Pause{Destination: in.Destination}, c.setDestination)
+	return perform(ctx, nil, destinations.Pause{Destination: in.Destination, Since: in.Now}, c.setDestination)
 }
 
 func (c *Connection) setDestination(ctx context.Context, d destinations.Pause) (DestinationResult, error) {

@@ -258,3 +258,22 @@ func TestManyAttemptsSortOneSource(t *testing.T) {
 		require.Equal(t, runs.Numbers{Received: rows, Pending: 9000, Superseded: 3000, Duplicates: 3000, Reasons: map[string]int64{}}, got)
 	})
 }
+
+// An attempt to pause that was given up, and comes to its end after the destination was resumed, pauses nothing: nobody would lift it.
+func TestALateWordAboutADestinationChangesNothing(t *testing.T) {
+	onBoth(t, func(t *testing.T, url string) {
+		s := open(t, url)
+		say := func(paused bool, at time.Time) bool {
+			require.NoError(t, s.SetDestinationPaused(t.Context(), destinations.Pause{Destination: "dynamics", Paused: paused, Since: at}))
+			is, err := s.DestinationPaused(t.Context(), "dynamics")
+			require.NoError(t, err)
+			return is.Paused
+		}
+		require.True(t, say(true, day(1)))
+		require.False(t, say(false, day(2)))
+		require.False(t, say(true, day(1)), "by the attempt that was given up")
+		require.True(t, say(true, day(3)))
+		require.True(t, say(false, day(2)), "by an attempt to resume")
+		require.False(t, say(false, day(4)))
+	})
+}

@@ -93,7 +93,7 @@ func (h *holding) wait(ctx workflow.Context) error {
 func (h *holding) lift(ctx workflow.Context) error {
 	var out activities.DestinationResult
 	err := workflow.ExecuteActivity(controlOptions(ctx), connection.ResumeDestination,
-		activities.DestinationInput{Destination: h.in.Destination}).Get(ctx, &out)
+		activities.DestinationInput{Destination: h.in.Destination, Now: workflow.Now(ctx).UTC()}).Get(ctx, &out)
 	if err != nil {
 		return err
 	}

@@ -20,21 +20,24 @@ type Pause struct {
 
 // SetDestinationPaused stops a destination, or lets it go on. It only keeps the word: every step
 // that would call the destination asks for it. A pause that is in force keeps its first reason and
-// times. Idempotent.
+// times. Since is when the word was given: one that is older than the last is late, by an attempt
+// that was given up, and changes nothing; zero is now. Idempotent.
 func (r *Registry) SetDestinationPaused(ctx context.Context, p Pause) error {
 	now, err := r.db.Now(ctx)
 	if err != nil {
 		return err
 	}
-	if p.Since.IsZero() {
+	dated := !p.Since.IsZero()
+	if p.Paused && !dated {
 		p.Since = now
 	}
 	return r.db.Update(ctx, func(t *sqldb.Tx) error {
 		_, err := t.Exec(ctx, `INSERT INTO destinations (destination, paused, reason, by_whom, since, paused_until) VALUES (?, ?, ?, ?, ?, ?)
 			ON CONFLICT (destination) DO UPDATE SET paused = excluded.paused, reason = excluded.reason, by_whom = excluded.by_whom,
 			since = excluded.since, paused_until = excluded.paused_until
-			WHERE destinations.paused <> excluded.paused OR destinations.paused_until <= ?`,
-			p.Destination, sqldb.Bit(p.Paused), p.Reason, p.By, sqldb.Micros(p.Since), sqldb.NullMicros(p.Until), sqldb.Micros(now))
+			WHERE (destinations.paused <> excluded.paused OR destinations.paused_until <= ?)
+				AND (? = 0 OR destinations.since IS NULL OR destinations.since <= excluded.since)`,
+			p.Destination, sqldb.Bit(p.Paused), p.Reason, p.By, sqldb.NullMicros(p.Since), sqldb.NullMicros(p.Until), sqldb.Micros(now), sqldb.Bit(dated))
 		return err
 	})
 }
