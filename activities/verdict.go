@@ -170,7 +170,7 @@ func (v *Validating) countHeld(ctx context.Context, validation validations.Valid
 	return held, err
 }
 
-// plus counts contacts that hold a word.
+// withWord counts contacts that hold a word.
 func withWord(b runs.ByStatus, validation validations.Validation, word *string, contacts int64) runs.ByStatus {
 	switch {
 	case word == nil:

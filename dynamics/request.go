@@ -51,7 +51,7 @@ type call struct {
 	sent *atomic.Pointer[time.Time]
 }
 
-// answer is what came back. cut is set if the body ended early, corrupt if what came of it cannot
+// response is what came back. cut is set if the body ended early, corrupt if what came of it cannot
 // be relied on either.
 type response struct {
 	status   int

@@ -89,7 +89,7 @@ func realizedBefore(ctx context.Context, t *sqldb.Tx, p Policy, after string, as
 	return candidates, end, err
 }
 
-// absent gives rows for those of the contacts that no row of the run names, not even a rejected
+// absentRows gives rows for those of the contacts that no row of the run names, not even a rejected
 // one.
 func absentRows(ctx context.Context, t *sqldb.Tx, run string, candidates []exportedAt, asOf int64) ([]staging.StoredRow, error) {
 	if len(candidates) == 0 {

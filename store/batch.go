@@ -28,7 +28,7 @@ func (r BatchRef) attempt(n int64) staging.Attempt {
 // Taken is what one attempt may work on. Its contacts are in flight for the destination until they
 // are booked or released.
 type Taken struct {
-	Attempt int64 // to be handed to ExtendLease, Book, Release and FinishBatch
+	Attempt int64 // to be handed to ExtendLease, Book and FinishBatch
 	Done    bool  // the batch was done before: nothing was taken
 	Rows    []TakenRow
 	// Recovered rows were taken by an earlier attempt that never said what became of them: read

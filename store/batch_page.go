@@ -28,7 +28,7 @@ func (s *Store) readAhead(ctx context.Context, ref BatchRef) (readAhead, error) 
 	return readAhead{batch, page}, nil
 }
 
-// pageOf gives the page of a batch, with what is in flight of it; the one that was peeked at when
+// batchPage gives the page of a batch, with what is in flight of it; the one that was peeked at when
 // nobody has touched it since.
 func batchPage(ctx context.Context, t *sqldb.Tx, destination string, ref BatchRef, b batchRow, before readAhead) (*staging.Page, error) {
 	if before.page != nil && before.batch.attempt == b.attempt && b.state == BatchPlanned {

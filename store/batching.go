@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	// cutPages is how many pages one transaction of cutting goes through: where one row in a
+	// batchingPages is how many pages one transaction of cutting goes through: where one row in a
 	// hundred is to be sent, a batch full.
 	batchingPages = 100
 
@@ -51,7 +51,7 @@ func (s *Store) MakeBatches(ctx context.Context, run string, size int) (batches 
 	return batches, rows, err
 }
 
-// cut makes batches of the next pages. Two attempts at once follow one another.
+// makeNextBatches makes batches of the next pages. Two attempts at once follow one another.
 func makeNextBatches(ctx context.Context, t *sqldb.Tx, run string, size int) (done bool, err error) {
 	if _, _, err := staging.Lock(ctx, t, run); err != nil {
 		return false, err

@@ -1,6 +1,6 @@
 // Package store keeps what an activation must not forget. It decides which rows have to be sent
 // (decide), sends them in batches that one attempt has at a time (take, book), and counts what has
-// become of them. Its rooms hold the rest, each with its form on disk:
+// become of them. The packages below hold the rest, each with its form on disk:
 //
 //	runlog        runs: what they are for, where they stand, how they ended
 //	staging       the rows of runs, and what has become of them
@@ -26,7 +26,7 @@
 //  3. Whoever compares rows with the ledgers of a destination holds its lock until the end of the
 //     transaction.
 //
-// A transaction that spans rooms is begun here and handed to their functions. The store knows
+// A transaction that spans packages is begun here and handed to their functions. The store knows
 // nothing of sources, of Dynamics' Web API and of Temporal: contacts, columns, words and canonical
 // values come in as plain text. Errors never hold contacts or values.
 package store

@@ -32,7 +32,7 @@ func markInFlight(ctx context.Context, t *sqldb.Tx, destination string, ref Batc
 	return err
 }
 
-// fly says what a batch has in flight from now on.
+// keepInFlight says what a batch has in flight from now on.
 func keepInFlight(ctx context.Context, t *sqldb.Tx, destination string, ref BatchRef, p *staging.Page) error {
 	contacts := p.ContactsOf(func(r *staging.PageRow) bool { return r.InFlight })
 	if len(contacts) == 0 {
@@ -43,7 +43,7 @@ func keepInFlight(ctx context.Context, t *sqldb.Tx, destination string, ref Batc
 	return err
 }
 
-// notFlying gives those of the contacts that nobody has in flight.
+// notInFlight gives those of the contacts that nobody has in flight.
 func notInFlight(ctx context.Context, t *sqldb.Tx, destination string, contacts []string) ([]string, error) {
 	var lists []string
 	err := t.QueryEach(ctx, inFlightOfAll, []any{destination}, sqldb.Column(&lists))

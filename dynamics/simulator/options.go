@@ -119,10 +119,10 @@ var (
 	columnName      = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9]*(_[A-Za-z0-9_]+)?$`)
 )
 
-// customColumn reads NAME:TYPE[:LENGTH].
 // maxColumnLength is what Dataverse allows a column of many lines.
 const maxColumnLength = 1048576
 
+// customColumn reads NAME:TYPE[:LENGTH].
 func customColumn(spec, prefix string) (*attribute, error) {
 	name, rest, found := strings.Cut(spec, ":")
 	typeName, lengthText, _ := strings.Cut(rest, ":")

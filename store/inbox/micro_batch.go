@@ -69,7 +69,7 @@ func (b *Inbox) ClaimEvents(ctx context.Context, key StreamKey, window string, v
 	return claim, err
 }
 
-// front finds the version of the inbox's first event, and how far events of that version reach.
+// inboxFront finds the version of the inbox's first event, and how far events of that version reach.
 // Events are numbered without gaps. Version 0: the inbox is empty.
 func inboxFront(ctx context.Context, t *sqldb.Tx, key StreamKey, last int64, limit int) (version, to int64, err error) {
 	var first int64

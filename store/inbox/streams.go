@@ -91,7 +91,7 @@ type streamRow struct {
 	batchTo      int64
 }
 
-// stream reads a stream and, on PostgreSQL, holds it until the transaction ends: what is received
+// lockStream reads a stream and, on PostgreSQL, holds it until the transaction ends: what is received
 // and what is drained follow one another, so that events become visible in the order of their
 // numbers and the mark always tells the truth.
 func lockStream(ctx context.Context, t *sqldb.Tx, key StreamKey) (streamRow, error) {
@@ -137,7 +137,7 @@ func (b *Inbox) Receive(ctx context.Context, events []Event, unreadable []Unread
 	return wake, err
 }
 
-// receive keeps the events of one stream, which are given by their places in events.
+// receiveEvents keeps the events of one stream, which are given by their places in events.
 func receiveEvents(ctx context.Context, t *sqldb.Tx, key StreamKey, places []int, texts []string, events []Event, now time.Time) (wake bool, err error) {
 	stream, err := lockStream(ctx, t, key)
 	if err != nil {

@@ -9,7 +9,7 @@
 //	run_settings     run  settings (JSON)
 //	failure_details  run  detail  at
 //
-// The row of a run has columns that other rooms keep their place in: staging how far it is
+// The row of a run has columns that other packages keep their place in: staging how far it is
 // (staged_position, staged_after, sorted_to, staging_done), the store its policy and how far exits
 // by absence have come (policy, absent_cursor, absent_done, absent).
 //

@@ -55,12 +55,12 @@ func (s *DB) begin(ctx context.Context) (err error) {
 	}
 }
 
-// lockPause is the wait before the next look for a lock that has been waited for since started.
+// busyPause is the wait before the next look for a lock that has been waited for since started.
 func busyPause(started time.Time) time.Duration {
 	return min(max(time.Since(started)/100, leastPause), mostPause)
 }
 
-// heldBy adds to an error of a locked database who has locked it.
+// lockedBy adds to an error of a locked database who has locked it.
 func (s *DB) lockedBy(err error) error {
 	if !busy(err) || s.writeQueue == nil {
 		return err

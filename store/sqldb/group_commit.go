@@ -12,7 +12,7 @@ import (
 // connection makes the changes of those who wait for it too, each after the first between
 // savepoints of its own, and commits all of them at once.
 const (
-	// togetherMost and togetherTime bound what one commit takes in, so that nobody waits long for
+	// groupChanges and groupTime bound what one commit takes in, so that nobody waits long for
 	// others.
 	groupChanges = 16
 	groupTime    = 100 * time.Millisecond

@@ -10,10 +10,10 @@ import (
 )
 
 const (
-	// firstTold is how long a writer waits before it says for whom; it says so again after twice as
+	// firstLogged is how long a writer waits before it says for whom; it says so again after twice as
 	// long each time.
 	firstLogged = 5 * time.Second
-	// longestTold is the longest time between two such lines.
+	// longestLogged is the longest time between two such lines.
 	longestLogged = time.Hour
 	// signBytes bounds what is read of a signature.
 	signBytes = 512

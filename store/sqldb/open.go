@@ -22,7 +22,7 @@ const (
 	// readers is how many SQLite connections read beside the one that writes: reads are short, and
 	// two cores are common.
 	readers = 4
-	// busyTimeout is how long one process waits for another one's write transaction. None lasts
+	// defaultBusyTimeout is how long one process waits for another one's write transaction. None lasts
 	// longer than a quarter of a second, so this stands for a long queue, not for a long
 	// transaction.
 	defaultBusyTimeout = 30 * time.Second

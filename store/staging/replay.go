@@ -32,7 +32,7 @@ func (s *Staging) SettleReplay(ctx context.Context, run, replay string) error {
 	})
 }
 
-// settle says of a failed row what became of it in a replay.
+// settleReplayed says of a failed row what became of it in a replay.
 func settleReplayed(ctx context.Context, t *sqldb.Tx, run string, r *PageRow) (err error) {
 	state := RejectedSent
 	switch r.Outcome {

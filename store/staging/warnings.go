@@ -146,7 +146,7 @@ func KeepWarnings(ctx context.Context, t *sqldb.Tx, run string, w Warnings) erro
 	return t.Insert(ctx, putWarnings, rows)
 }
 
-// foldWarnings makes what a micro-batch has left out the window's.
+// moveWarnings makes what a micro-batch has left out the window's.
 func moveWarnings(ctx context.Context, t *sqldb.Tx, run, window string) error {
 	if _, err := t.Exec(ctx, foldWarnings, window, run, window, keptWarnings); err != nil {
 		return err
