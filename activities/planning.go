@@ -37,7 +37,7 @@ func (p *Planning) plan(ctx context.Context, in RunInput) (PlanRunResult, error)
 		return PlanRunResult{}, err
 	}
 	if s.Kind != runs.KindPlan {
-		if err := recoverOthers(ctx, p.o, p.runs, in.Run); err != nil {
+		if err := recoverOthers(ctx, p.o, in.Run); err != nil {
 			return PlanRunResult{}, err
 		}
 	}

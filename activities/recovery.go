@@ -113,7 +113,7 @@ func same(a, b *string) bool {
 
 // recoverOthers clears away what batches of other runs have left in flight and nobody is working on any more, so that
 // the ledger is right before the plan is made. Those of the same audience are waited for.
-func recoverOthers(ctx context.Context, o Options, cache *settingsCache, run string) error {
+func recoverOthers(ctx context.Context, o Options, run string) error {
 	mine, err := o.Store.Run(ctx, run)
 	if err != nil {
 		return err
