@@ -169,7 +169,7 @@ func stopped(err error) bool { return errors.Is(err, errStop) || errors.Is(err, 
 // heartbeats and the lease up, and nothing is sent under it without the lease. A store that does not answer holds up the
 // lease, not the heartbeats: the attempt waits for it, and hears of a cancellation.
 func (b *batch) supervise(ctx context.Context) (work context.Context, stop func()) {
-	work, cancel := context.WithCancelCause(ctx)
+	watched, cancel := context.WithCancelCause(ctx)
 	deadline := time.NewTimer(longest)
 	ticker := time.NewTicker(beatEvery)
 	ended := make(chan struct{})
@@ -179,7 +179,7 @@ func (b *batch) supervise(ctx context.Context) (work context.Context, stop func(
 		defer ticker.Stop()
 		for {
 			select {
-			case <-work.Done():
+			case <-watched.Done():
 				return
 			case <-activity.GetWorkerStopChannel(ctx):
 				cancel(errStop)
@@ -188,18 +188,18 @@ func (b *batch) supervise(ctx context.Context) (work context.Context, stop func(
 				cancel(errStop)
 				return
 			case <-ticker.C:
-				if err := b.extend(work); err != nil {
+				if err := b.extend(watched); err != nil {
 					cancel(err)
 					return
 				}
-				if paused, err := b.o.pause(work); err == nil && paused != nil || b.o.quiet() != nil {
+				if paused, err := b.o.pause(watched); err == nil && paused != nil || b.o.quiet() != nil {
 					cancel(errStop)
 					return
 				}
 			}
 		}
 	}()
-	return dynamics.WithLease(work, b.lease.Check), sync.OnceFunc(func() { cancel(nil); <-ended })
+	return dynamics.WithLease(watched, b.lease.Check), sync.OnceFunc(func() { cancel(nil); <-ended })
 }
 
 // extend prolongs the lease. It is an error when another attempt has the batch; a store that cannot be reached may answer

@@ -3,6 +3,7 @@ package workflows_test
 import (
 	"cmp"
 	"context"
+	"sync"
 	"testing"
 	"time"
 
@@ -34,6 +35,8 @@ type inbox struct {
 	told    []string // the events that alerts were about, "" for how the stream stands
 	version int64
 
+	alerting sync.Mutex // over alerts and told: two may be sent at a time
+
 	risks    activities.Risks
 	excluded int64 // profiles of the hour that are, beside others
 	others   int64 // 0: 50
@@ -57,6 +60,8 @@ func newInbox(events int) *inbox {
 	b.env.OnActivity(sending.UpdateContacts, mock.Anything, mock.Anything).Return(b.updateContacts).Maybe()
 	b.env.OnActivity(records.SendAlert, mock.Anything, mock.Anything).Return(
 		func(_ context.Context, in activities.SendAlertInput) (activities.SendAlertResult, error) {
+			b.alerting.Lock()
+			defer b.alerting.Unlock()
 			b.alerts = append(b.alerts, in.Report)
 			b.told = append(b.told, in.Event)
 			return activities.SendAlertResult{}, nil
