@@ -87,8 +87,11 @@ func explainReason(reason string, x Explanation) Explanation {
 	if strings.EqualFold(x.Code, codeDoesNotExist) && reason == "invalid_value" {
 		return missingTarget(x)
 	}
+	if _, known := lookUp(x.Code); known {
+		return x
+	}
 	for _, other := range statusEntries() {
-		if _, known := lookUp(x.Code); !known && other.Reason == reason {
+		if other.Reason == reason {
 			other.Code = x.Code
 			return other
 		}

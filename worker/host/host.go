@@ -64,9 +64,6 @@ func Run(ctx context.Context, temporal client.Client, c Config) error {
 		if err := sqldb.Patiently(ctx, func() error { return kept.AddDestination(ctx, d.Key) }, waitForStore); err != nil {
 			return err
 		}
-		if err := reconcile(ctx, temporal, kept, d.Key); err != nil {
-			slog.Warn("open runs could not be compared with Temporal", "destination", d.Key, "error", err)
-		}
 		w, err := newWorker(temporal, kept, c, d, func(err error) { fatal <- err })
 		if err != nil {
 			return err
