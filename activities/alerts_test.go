@@ -60,6 +60,7 @@ func (w *world) tell(in SendAlertInput) error {
 }
 
 func TestTenFailingRunsSendOneAlertAndTheNextSuccessOneRecovery(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 1)
 	ops := w.listen("ops")
 	send := func(r Report) { require.NoError(t, w.tell(SendAlertInput{Targets: []Alert{{To: "ops"}}, Report: r})) }
@@ -78,6 +79,7 @@ func TestTenFailingRunsSendOneAlertAndTheNextSuccessOneRecovery(t *testing.T) {
 }
 
 func TestEachTargetIsToldWhatItAskedForAlsoBesideADeadOne(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 1)
 	every, failures := w.listen("every"), w.listen("failures")
 	targets := []Alert{
@@ -123,6 +125,7 @@ func firstWords(texts []string, words ...string) []string {
 }
 
 func TestWhatCountsAsTrouble(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		report Report
 		kind   string
@@ -146,6 +149,7 @@ func TestWhatCountsAsTrouble(t *testing.T) {
 }
 
 func TestAnAudienceWithoutRunsIsToldOfOnce(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 1)
 	ops := w.listen("ops")
 	a := w.activation(w.everyone()...)
@@ -165,6 +169,7 @@ func TestAnAudienceWithoutRunsIsToldOfOnce(t *testing.T) {
 
 // TestEveryValidationTellsOfAMismatchAndOfItsEnd: of what differs, in numbers, also where only counts do.
 func TestEveryValidationTellsOfAMismatchAndOfItsEnd(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 1)
 	ops := w.listen("ops")
 	validated := func(v Validation) {

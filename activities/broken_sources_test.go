@@ -169,6 +169,7 @@ func (e *ears) hear(v any) {
 // TestBrokenSourcesTellNothing breaks 500 sources, and corrections of their rows, and looks for words of theirs in failures, results,
 // heartbeats, logs, and in what people are shown of their headers.
 func TestBrokenSourcesTellNothing(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 40)
 	heard := &ears{}
 	logger := slog.New(slog.NewTextHandler(&heard.text, &slog.HandlerOptions{Level: slog.LevelDebug}))

@@ -26,6 +26,7 @@ func (r CheckResult) step(t *testing.T, name string) CheckStep {
 }
 
 func TestACheckLooksAtTheSourceAndAtWhoseTheColumnIs(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 1)
 	a := w.activation(w.everyone()...)
 	check := func(a Activation) CheckResult {
@@ -56,6 +57,7 @@ func TestACheckLooksAtTheSourceAndAtWhoseTheColumnIs(t *testing.T) {
 }
 
 func TestAMappingThatMatchesNothingIsNamed(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 2)
 	a := w.activation(w.everyone()...)
 	a.Source.URL = filepath.Join(a.Folder, "vip.ndjson")
@@ -77,6 +79,7 @@ func writeFile(t *testing.T, path, text string) {
 }
 
 func TestACheckTellsWhichAlertsWouldReachNobody(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 1)
 	ops := w.listen("ops")
 	w.options.Alerts = alerts.New([]string{"127.0.0.1"})
@@ -99,6 +102,7 @@ func TestACheckTellsWhichAlertsWouldReachNobody(t *testing.T) {
 }
 
 func TestACheckTellsWhatIsWrongWithTheCertificates(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 1)
 	folder := t.TempDir()
 	none := filepath.Join(folder, "none.pem")

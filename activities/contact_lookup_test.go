@@ -26,6 +26,7 @@ func (w *world) lookUp(contact string) (*store.ContactNow, error) {
 }
 
 func TestALookupTellsWhatDynamicsHolds(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 3)
 	w.activate("run", w.activation(w.everyone()...))
 	w.change(map[string]any{"contactid": w.ids[1], "acme_vip": "other", "firstname": nil})
@@ -48,6 +49,7 @@ func TestALookupTellsWhatDynamicsHolds(t *testing.T) {
 }
 
 func TestALookupIsRefusedWhereNothingMayBeAsked(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 1)
 	require.NoError(t, w.options.Store.SetDestinationPaused(t.Context(), destinations.Pause{Destination: "dynamics", Paused: true, By: "ann"}))
 	now, err := w.lookUp(w.ids[0])

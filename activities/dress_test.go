@@ -15,7 +15,6 @@ import (
 
 	"audienceflow/audience/activation"
 	"audienceflow/runs"
-	"audienceflow/store/storetest"
 )
 
 // member is a row of a member list, as every export of the list must say it. Contact is a number of the world's.
@@ -194,15 +193,13 @@ func (w *world) put(d dress) Activation {
 
 // TestTheSameListInEveryDressGivesOneEndState exports one list of members as nineteen exporters write it, and looks at Dynamics.
 func TestTheSameListInEveryDressGivesOneEndState(t *testing.T) {
-	server, err := storetest.Start(t.Context())
-	require.NoError(t, err)
-	t.Cleanup(server.Stop)
-	database, err := server.NewDatabase(t.Context())
-	require.NoError(t, err)
+	t.Parallel()
+	database := newDatabase(t)
 
 	names := newWorld(t, 6).dresses()
 	for name := range names {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			w := newWorld(t, 6)
 			w.options.SourceURL = func(string) string { return database }
 			w.connect()

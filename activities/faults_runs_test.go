@@ -230,9 +230,13 @@ func through(t *testing.T, heading string, moments []moment, try func(tr *trial)
 }
 
 func TestWhateverARunMeets(t *testing.T) {
+	t.Parallel()
 	through(t, "A run", append(common[:len(common):len(common)],
 		moment{"reading for the validation", byID, "ReadBackContacts", 0, 6, nil},
 		moment{"counting", `\$apply`, "EndValidation", 0, 6, nil}), (*trial).run)
 }
 
-func TestWhateverAStreamMeets(t *testing.T) { through(t, "A stream", common, (*trial).stream) }
+func TestWhateverAStreamMeets(t *testing.T) {
+	t.Parallel()
+	through(t, "A stream", common, (*trial).stream)
+}

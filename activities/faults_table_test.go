@@ -48,6 +48,7 @@ func init() {
 
 // TestFaultsPageIsWhatIsSeen tries every fault at every step, and keeps docs/faults.md equal to what it sees.
 func TestFaultsPageIsWhatIsSeen(t *testing.T) {
+	t.Parallel()
 	steps, faults := tableSteps(), TableFaults()
 	seen := make([][]string, len(steps))
 	t.Run("steps", func(t *testing.T) {

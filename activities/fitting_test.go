@@ -20,6 +20,7 @@ import (
 var overlong = strings.Repeat("x", 58) + "😀"
 
 func TestAValueThatIsLeftOutIsToldOfWithoutShowingIt(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 3)
 	a := w.activation(w.ids[0]+",Fits,realized", w.ids[1]+","+overlong+",realized")
 	w.activate("run", a)
@@ -31,6 +32,7 @@ func TestAValueThatIsLeftOutIsToldOfWithoutShowingIt(t *testing.T) {
 }
 
 func TestAValueThatRejectsItsRowIsToldOfWithItsLength(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 3)
 	a := w.activation(w.ids[0]+",Fits,realized", w.ids[1]+","+overlong+",realized")
 	a.OnBadValue = audience.OnBadValueReject
@@ -44,6 +46,7 @@ func TestAValueThatRejectsItsRowIsToldOfWithItsLength(t *testing.T) {
 }
 
 func TestAWordForNoValueIsCountedAndClearsOnlyWhereItIsListed(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		listed   []string
 		bad      string
@@ -77,6 +80,7 @@ func TestAWordForNoValueIsCountedAndClearsOnlyWhereItIsListed(t *testing.T) {
 }
 
 func TestARowInAnotherEncodingSaysSo(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 3)
 	w.activate("run", w.activation(w.ids[0]+",Fits,realized", w.ids[1]+",J\xfcrgen,realized"))
 	rows, err := w.options.Store.Rejected(t.Context(), "run", staging.RejectedQuery{})
@@ -87,6 +91,7 @@ func TestARowInAnotherEncodingSaysSo(t *testing.T) {
 }
 
 func TestMembersWithoutConsentAreCountedApart(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 5)
 	a := w.activation()
 	path := filepath.Join(a.Folder, "consent.csv")

@@ -26,7 +26,6 @@ import (
 
 	"audienceflow/dynamics/simulator"
 	"audienceflow/runs"
-	"audienceflow/store/storetest"
 )
 
 var (
@@ -71,16 +70,10 @@ type freezeRound struct {
 // TestAStoppedWorkerWritesNothingTwice stops a worker at each point of a batch for twice its lease, or kills it, while another
 // one takes the batch over at once. When the first one wakes, it must not send what is no longer its own.
 func TestAStoppedWorkerWritesNothingTwice(t *testing.T) {
-	postgres, err := storetest.Start(t.Context(), "max_connections=500")
-	require.NoError(t, err)
-	t.Cleanup(postgres.Stop)
+	t.Parallel()
 	stores := map[string]func(t *testing.T) string{
-		"sqlite": func(t *testing.T) string { return "sqlite:" + filepath.Join(t.TempDir(), "store.db") },
-		"postgres": func(t *testing.T) string {
-			dsn, err := postgres.NewDatabase(t.Context())
-			require.NoError(t, err)
-			return dsn
-		},
+		"sqlite":   func(t *testing.T) string { return "sqlite:" + filepath.Join(t.TempDir(), "store.db") },
+		"postgres": newDatabase,
 	}
 	var running sync.WaitGroup
 	slots := make(chan struct{}, *freezeBeside)

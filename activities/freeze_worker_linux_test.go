@@ -12,7 +12,6 @@ import (
 	"strings"
 	"sync/atomic"
 	"syscall"
-	"testing"
 	"time"
 
 	"go.temporal.io/sdk/temporal"
@@ -40,19 +39,23 @@ type workerAnswer struct {
 	Final       bool // trying again is of no use
 }
 
-func TestMain(m *testing.M) {
+func init() { insteadOfTests = serveIfAsked }
+
+// serveIfAsked makes this program such a worker if it is to be one, and reports whether it was.
+func serveIfAsked() bool {
 	sqlite.MustRegisterScalarFunction("booking", 0, func(*sqlite.FunctionContext, []driver.Value) (driver.Value, error) {
 		stopper.at(pointBooking)
 		return int64(0), nil
 	})
-	if text := os.Getenv(workerVariable); text != "" {
-		if err := serveBatches(text); err != nil {
-			fmt.Println(err)
-			os.Exit(1)
-		}
-		os.Exit(0)
+	text := os.Getenv(workerVariable)
+	if text == "" {
+		return false
 	}
-	os.Exit(m.Run())
+	if err := serveBatches(text); err != nil {
+		fmt.Println(err)
+		os.Exit(1)
+	}
+	return true
 }
 
 // stopper stops the program it is in, where it is told to.

@@ -42,6 +42,7 @@ func (w *world) client(transport http.RoundTripper) *dynamics.Client {
 }
 
 func TestAWorkerThatWasStoppedSendsNothingOfWhatAnotherHasSent(t *testing.T) {
+	t.Parallel()
 	for name, clock := range map[string]struct{ running, calendar time.Duration }{
 		"SIGSTOP":                          {3 * time.Minute, 3 * time.Minute},
 		"a suspended system":               {3 * time.Minute, 0},
@@ -80,6 +81,7 @@ func TestAWorkerThatWasStoppedSendsNothingOfWhatAnotherHasSent(t *testing.T) {
 }
 
 func TestAWorkerThatWasStoppedGoesOnWhenNobodyHasTakenOver(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 120)
 	w.plan(w.activation(w.everyone()...))
 	var now atomic.Int64
@@ -96,6 +98,7 @@ func TestAWorkerThatWasStoppedGoesOnWhenNobodyHasTakenOver(t *testing.T) {
 }
 
 func TestALeaseLeavesRoomForAWholeRequest(t *testing.T) {
+	t.Parallel()
 	d := Destination{RequestTimeout: time.Minute}
 	var now lease.Instant
 	l := lease.New(func() lease.Instant { return now }, d.lease(), d.requestLasts())

@@ -12,6 +12,7 @@ import (
 
 // TestWhatIsNoContactIDIsKeptToBeFound: whoever mends a source looks for what stands there.
 func TestWhatIsNoContactIDIsKeptToBeFound(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 1)
 	a := w.activation(append(w.everyone(), " CRM-4711 ,Ann,realized", ",Ann,realized", strings.Repeat("9", 200)+",Ann,realized")...)
 	_, err := do(w, w.connection.ResolveColumns, ResolveColumnsInput{Run: testRun, Kind: runs.KindActivate, WorkflowID: "activate/dynamics/vip", Activation: a})

@@ -30,6 +30,7 @@ func (w *world) copyEnvironment() {
 }
 
 func TestEveryStepRefusesAnotherOrganization(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 120)
 	first := w.activation(w.everyone()[:60]...)
 	_, err := do(w, w.connection.Authenticate, AuthenticateInput{Destination: "dynamics"})
@@ -95,6 +96,7 @@ func TestEveryStepRefusesAnotherOrganization(t *testing.T) {
 }
 
 func TestARebindKeepsOrForgetsTheLedger(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		forget  bool
 		written int

@@ -17,6 +17,7 @@ import (
 var unavailable = &dynamics.Error{Op: "ask who am I", StatusCode: http.StatusServiceUnavailable}
 
 func TestACheckWaitsForWhatPasses(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 1)
 	w.fault(simulator.Fault{Kind: "status", Status: http.StatusServiceUnavailable, Match: "WhoAmI", Count: 2})
 	out, err := do(w, w.connection.Check, CheckInput{Activation: w.activation(w.everyone()...)})
@@ -30,6 +31,7 @@ func TestACheckWaitsForWhatPasses(t *testing.T) {
 }
 
 func TestACheckGivesUpAfterHalfAMinuteAndSaysSo(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		try  func(context.Context) error
 		says string
@@ -56,6 +58,7 @@ func TestACheckGivesUpAfterHalfAMinuteAndSaysSo(t *testing.T) {
 }
 
 func TestACheckDoesNotWaitForWhatNeedsAPerson(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		began := time.Now()
 		for _, lasting := range []error{&dynamics.Error{StatusCode: http.StatusForbidden}, errors.New("a bug")} {

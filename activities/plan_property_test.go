@@ -43,6 +43,7 @@ var timesOf = map[string]time.Time{
 // TestAPlanForetellsItsRun carries random histories of feeds out, each first as a dry run, and compares the numbers, the
 // rows written and what Dynamics holds with the model. A plan differs from its run by what only Dynamics can know.
 func TestAPlanForetellsItsRun(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, contactsHeld)
 	w.options.Destination.RequestSize = 4
 	w.connect()

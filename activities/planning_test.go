@@ -13,6 +13,7 @@ import (
 )
 
 func TestContactsAreReadBeforeAnythingIsSent(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 20)
 	unknown := "11111111-2222-3333-4444-555555555555"
 	plan := w.plan(w.activation(append(w.everyone(), unknown+",Nobody,realized", "no-guid,X,realized", w.ids[0]+",Late,exited")...))
@@ -27,6 +28,7 @@ func TestContactsAreReadBeforeAnythingIsSent(t *testing.T) {
 }
 
 func TestASecondRunOfTheSameAudienceHasNothingToSend(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 20)
 	a := w.activation(w.everyone()...)
 	w.plan(a)
@@ -38,6 +40,7 @@ func TestASecondRunOfTheSameAudienceHasNothingToSend(t *testing.T) {
 }
 
 func TestAColumnOfAnotherAudienceIsNotTaken(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 1)
 	a := w.activation(w.everyone()...)
 	another := a
@@ -63,6 +66,7 @@ func TestAColumnOfAnotherAudienceIsNotTaken(t *testing.T) {
 }
 
 func TestAnUnknownColumnStopsTheRunWithASuggestion(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 1)
 	a := w.activation(w.everyone()...)
 	a.MappingID = "vipp"
@@ -77,6 +81,7 @@ func TestAnUnknownColumnStopsTheRunWithASuggestion(t *testing.T) {
 }
 
 func TestSlicesOfTheIDSpaceMeetWithoutGapOrOverlap(t *testing.T) {
+	t.Parallel()
 	for _, count := range []int{1, 2, 3, 7, 400} {
 		end := ""
 		for n := 1; n <= count; n++ {
@@ -92,6 +97,7 @@ func TestSlicesOfTheIDSpaceMeetWithoutGapOrOverlap(t *testing.T) {
 }
 
 func TestRisksAreCountedOverTheRows(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 10)
 	w.activate("run-0", w.activation(w.everyone()...))
 	unknown := "11111111-2222-3333-4444-555555555555"

@@ -9,6 +9,7 @@ import (
 )
 
 func TestQuietHoursAreHeldByTheClockOfTheirZone(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		hours, now string
 		quiet      bool
@@ -43,6 +44,7 @@ func TestQuietHoursAreHeldByTheClockOfTheirZone(t *testing.T) {
 }
 
 func TestWhatAreNoQuietHoursIsSaid(t *testing.T) {
+	t.Parallel()
 	none, err := ParseQuietHours("  ")
 	require.NoError(t, err)
 	require.Nil(t, none)
@@ -76,6 +78,7 @@ func FuzzQuietHours(f *testing.F) {
 }
 
 func TestNothingIsSentInQuietHours(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 4)
 	now := time.Date(2026, 11, 26, 23, 0, 0, 0, time.UTC)
 	q, err := ParseQuietHours("22:00-06:00 UTC")

@@ -15,6 +15,7 @@ import (
 
 // A run whose store was deleted, or set up anew, must not end as if its ledger were there.
 func TestARunThatTheStoreDoesNotKnowAnyMoreIsToldSo(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 1)
 	report := Report{Run: "gone", Status: runs.StatusCompleted, StoreID: "of another store", Numbers: runs.Numbers{Received: 1, Activated: 1}}
 	_, err := do(w, w.records.RecordRun, RecordRunInput{Report: report})
@@ -32,6 +33,7 @@ func TestARunThatTheStoreDoesNotKnowAnyMoreIsToldSo(t *testing.T) {
 
 // A run that is canceled while its first step is at work has not heard that the store knows it.
 func TestARunThatWasCanceledBeforeItKnewItsStoreIsEndedThere(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 1)
 	_, err := do(w, w.connection.ResolveColumns, ResolveColumnsInput{
 		Run: testRun, Kind: runs.KindActivate, WorkflowID: "activate/dynamics/vip", Activation: w.activation(w.everyone()...), Now: time.Now(),
@@ -46,6 +48,7 @@ func TestARunThatWasCanceledBeforeItKnewItsStoreIsEndedThere(t *testing.T) {
 
 // Each step tells at once of a store that was deleted: what it wrote to it nobody would find.
 func TestStepsAreFinalOnAStoreThatWasDeleted(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 10)
 	path := filepath.Join(t.TempDir(), "store.db")
 	kept, err := store.Open(t.Context(), "sqlite:"+path)

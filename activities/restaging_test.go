@@ -22,6 +22,7 @@ const staged, left = 40, 10
 // What a replay, a repair or an unmap stages comes from what others may change before it is staged again. The second attempt
 // goes on all the same, and stages each contact once.
 func TestStagingGoesOnAlthoughWhatItComesFromHasChanged(t *testing.T) {
+	t.Parallel()
 	for name, prepare := range map[string]func(w *world, a Activation) (in ResolveColumnsInput, shrink func()){
 		"replay": func(w *world, a Activation) (ResolveColumnsInput, func()) {
 			w.fault(simulator.Fault{Kind: "plugin", IDs: w.ids})
@@ -90,6 +91,7 @@ func (w *world) forget() {
 }
 
 func TestCorrectionsThatChangeWhileTheyAreStagedFailTheReplayBeforeAnythingIsSent(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 4)
 	a := w.activation(w.everyone()...)
 	w.fault(simulator.Fault{Kind: "plugin", IDs: w.ids})
@@ -114,6 +116,7 @@ func TestCorrectionsThatChangeWhileTheyAreStagedFailTheReplayBeforeAnythingIsSen
 }
 
 func TestEveryCorrectionIsCheckedBeforeTheFirstRowIsStagedAndNotAgain(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 100)
 	slices.Sort(w.ids)
 	a := w.activation(w.everyone()...)

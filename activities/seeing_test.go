@@ -51,6 +51,7 @@ func xdm(audience, time string) func(string, int) string {
 
 // TestWhatASourceDoesNotHoldIsSaid runs and checks activations that name what their sources do not hold.
 func TestWhatASourceDoesNotHoldIsSaid(t *testing.T) {
+	t.Parallel()
 	const when = "2025-06-01T10:00:00Z"
 	w := newWorld(t, 120)
 	before := w.activation(w.everyone()...)
@@ -175,6 +176,7 @@ func sdkBody(id, audience string) string {
 
 // TestACheckReadsTheFirstRecordsOfEachFile: what it does not find in them may stand behind them.
 func TestACheckReadsTheFirstRecordsOfEachFile(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 10)
 	c := seenSource{file: "a.ndjson", record: xdm("vip", "2025-06-01T10:00:00Z"), more: "mapping: [{source: loyalty, target: FirstName}]\n"}
 	a := c.activation(t, w.ids, 1_001)

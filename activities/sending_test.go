@@ -18,6 +18,7 @@ import (
 )
 
 func TestABatchIsUpdatedAndBooked(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 120)
 	plan := w.plan(w.activation(w.everyone()...))
 	require.Equal(t, 1, plan.Batches)
@@ -35,6 +36,7 @@ func TestABatchIsUpdatedAndBooked(t *testing.T) {
 }
 
 func TestRefusedRowsAreListedAndCostTheOthersNothing(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 120)
 	bad := []string{w.ids[3], w.ids[77]}
 	w.fault(simulator.Fault{Kind: "plugin", IDs: bad})
@@ -55,6 +57,7 @@ func TestRefusedRowsAreListedAndCostTheOthersNothing(t *testing.T) {
 }
 
 func TestAnAnswerLostAfterTheWorkIsReadBackAndNotSentAgain(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 120)
 	w.plan(w.activation(w.everyone()...))
 	w.fault(simulator.Fault{Kind: "cut-after", Match: "UpdateMultiple", Count: 2})
@@ -65,6 +68,7 @@ func TestAnAnswerLostAfterTheWorkIsReadBackAndNotSentAgain(t *testing.T) {
 }
 
 func TestWhatADeadAttemptHasWrittenIsBookedAndOnlyTheRestIsSent(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 100)
 	w.plan(w.activation(w.everyone()...))
 	// An attempt takes the batch, writes a part of it, and dies before it books anything.
@@ -93,6 +97,7 @@ func TestWhatADeadAttemptHasWrittenIsBookedAndOnlyTheRestIsSent(t *testing.T) {
 }
 
 func TestThrottlingComesBackAtTheTimeThatDynamicsNames(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 10)
 	w.plan(w.activation(w.everyone()...))
 	w.fault(simulator.Fault{Kind: "code", Code: "0x80072322", Status: 429, Match: "UpdateMultiple", Seconds: 30})
@@ -105,6 +110,7 @@ func TestThrottlingComesBackAtTheTimeThatDynamicsNames(t *testing.T) {
 }
 
 func TestAMissingPrivilegeIsFinalAndGivesTheRowsBack(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 10)
 	w.plan(w.activation(w.everyone()...))
 	w.fault(simulator.Fault{Kind: "code", Code: "0x80040220", Status: 403, Match: "^(POST|PATCH) "})
@@ -119,6 +125,7 @@ func TestAMissingPrivilegeIsFinalAndGivesTheRowsBack(t *testing.T) {
 }
 
 func TestErrorsKeepTheirMeaningOnTheirWayIntoTemporal(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		err   error
 		kind  string

@@ -31,6 +31,7 @@ func (d deaf) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // TestNothingIsSentAgainWhileDynamicsMayWorkOnIt: the server works for longer than the client waits for it.
 func TestNothingIsSentAgainWhileDynamicsMayWorkOnIt(t *testing.T) {
+	t.Parallel()
 	const work, limit = 2, 4 * time.Second
 	for name, tc := range map[string]struct {
 		timeout time.Duration
@@ -77,6 +78,7 @@ func TestNothingIsSentAgainWhileDynamicsMayWorkOnIt(t *testing.T) {
 // TestAnAttemptThatCouldNotLookLeavesTheBatchForAsLongAsItMust: what its request may still do bounds the next attempt's wait,
 // not when the attempt was last heard of.
 func TestAnAttemptThatCouldNotLookLeavesTheBatchForAsLongAsItMust(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 10)
 	w.options.Destination.ServerTimeout = time.Hour
 	w.options.Destination.Client = w.client(deaf{http.DefaultTransport, func(r *http.Request) (*http.Response, error) {

@@ -10,18 +10,13 @@ import (
 	"go.temporal.io/sdk/log"
 
 	"audienceflow/runs"
-	"audienceflow/store/storetest"
 )
 
 // TestADatabaseIsQuotedToPeopleAlone has queries refused in words that quote values of rows, and looks for these in what a run and a
 // check tell, and log.
 func TestADatabaseIsQuotedToPeopleAlone(t *testing.T) {
-	server, err := storetest.Start(t.Context())
-	require.NoError(t, err)
-	t.Cleanup(server.Stop)
-	database, err := server.NewDatabase(t.Context())
-	require.NoError(t, err)
-
+	t.Parallel()
+	database := newDatabase(t)
 	w := newWorld(t, 1)
 	heard := &ears{}
 	w.log = log.NewStructuredLogger(slog.New(slog.NewTextHandler(&heard.text, &slog.HandlerOptions{Level: slog.LevelDebug})))
@@ -30,7 +25,7 @@ func TestADatabaseIsQuotedToPeopleAlone(t *testing.T) {
 	a := w.activation(w.everyone()...)
 	a.Source.URL, a.Source.Format, a.Source.Connection = "", "", "crm"
 	a.Source.SQL = "SELECT 1"
-	_, err = do(w, w.connection.ResolveColumns, ResolveColumnsInput{Run: testRun, Kind: runs.KindPlan, WorkflowID: "plan/dynamics/vip", Activation: a})
+	_, err := do(w, w.connection.ResolveColumns, ResolveColumnsInput{Run: testRun, Kind: runs.KindPlan, WorkflowID: "plan/dynamics/vip", Activation: a})
 	require.NoError(t, err)
 	heard.text.Reset()
 

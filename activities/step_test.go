@@ -15,6 +15,7 @@ import (
 // TestEveryActivityGoesThroughPerform: what Temporal calls beats, is gated and has its error translated in one place, and
 // is never called by another activity, which would do all that twice.
 func TestEveryActivityGoesThroughPerform(t *testing.T) {
+	t.Parallel()
 	names := map[string]bool{}
 	for _, steps := range []any{&Connection{}, &Planning{}, &Streaming{}, &Sending{}, &Validating{}, &Records{}} {
 		for i := range reflect.TypeOf(steps).NumMethod() {

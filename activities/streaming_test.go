@@ -122,6 +122,7 @@ func (s *stream) window(run string) Report {
 }
 
 func TestAStreamIsDrainedAndItsWindowRests(t *testing.T) {
+	t.Parallel()
 	s := newStream(t, 20)
 	for i, id := range s.ids {
 		s.receive(streamedProfile(id, "Ann", i, audience.Realized))
@@ -153,6 +154,7 @@ func TestAStreamIsDrainedAndItsWindowRests(t *testing.T) {
 }
 
 func TestADrainCanBeRepeated(t *testing.T) {
+	t.Parallel()
 	s := newStream(t, 10)
 	s.receive(streamedProfile(s.ids[0], "Ann", 1, audience.Realized))
 	require.False(t, s.step(), "a window is opened")
@@ -172,6 +174,7 @@ func TestADrainCanBeRepeated(t *testing.T) {
 }
 
 func TestABacklogIsOneMicroBatch(t *testing.T) {
+	t.Parallel()
 	s := newStream(t, 10)
 	var backlog []audience.Record
 	for n := range stageSize + 500 { // more than is staged at once
@@ -188,6 +191,7 @@ func TestABacklogIsOneMicroBatch(t *testing.T) {
 }
 
 func TestEventsGoOnUnderTheActivationThatTheyWereReceivedWith(t *testing.T) {
+	t.Parallel()
 	s := newStream(t, 10)
 	s.receive(streamedProfile(s.ids[0], "Ann", 1, audience.Realized))
 	s.activation.Statuses.Realized = "member"
@@ -207,6 +211,7 @@ func TestEventsGoOnUnderTheActivationThatTheyWereReceivedWith(t *testing.T) {
 }
 
 func TestAMicroBatchOfADeadWorkerIsTakenUp(t *testing.T) {
+	t.Parallel()
 	s := newStream(t, 10)
 	for _, id := range s.ids {
 		s.receive(streamedProfile(id, "Ann", 1, audience.Realized))

@@ -51,6 +51,7 @@ func (w *world) mend() {
 }
 
 func TestARowThatFailsAloneAgainAndAgainIsGivenUp(t *testing.T) {
+	t.Parallel()
 	for name, fault := range map[string]simulator.Fault{
 		"an unexpected error": {Kind: "plugin", Status: 500, Code: serverError, Message: "An unexpected error occurred."},
 		"an unknown code":     {Kind: "plugin", Status: 500, Code: "0x80048408", Message: "What is this?"},
@@ -82,6 +83,7 @@ func TestARowThatFailsAloneAgainAndAgainIsGivenUp(t *testing.T) {
 }
 
 func TestAPassingFailureOfTheServerCostsNoRow(t *testing.T) {
+	t.Parallel()
 	for name, faults := range map[string][]simulator.Fault{
 		"once":                 {{Kind: "code", Status: 500, Code: serverError, Match: "^(POST|PATCH) .*contacts", Count: 1}},
 		"with 400":             {{Kind: "code", Status: 400, Code: serverError, Match: "UpdateMultiple|batch", Count: 7}},
@@ -112,6 +114,7 @@ func TestAPassingFailureOfTheServerCostsNoRow(t *testing.T) {
 
 // TestWhileNothingGetsThroughNoRowIsToBlame: a database fails over, and Dynamics still answers readings.
 func TestWhileNothingGetsThroughNoRowIsToBlame(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 120)
 	w.options.trials = quickTrials
 	w.connect()
@@ -134,6 +137,7 @@ func TestWhileNothingGetsThroughNoRowIsToBlame(t *testing.T) {
 
 // TestTheLastRowOfARunIsGivenUpWhereDynamicsTakesWrites: there are no others to get through.
 func TestTheLastRowOfARunIsGivenUpWhereDynamicsTakesWrites(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 1)
 	w.options.trials = quickTrials
 	w.connect()
@@ -147,6 +151,7 @@ func TestTheLastRowOfARunIsGivenUpWhereDynamicsTakesWrites(t *testing.T) {
 
 // TestARowThatLosesEveryAnswerIsFoundAndGivenUp: something breaks on one contact, and says nothing about it.
 func TestARowThatLosesEveryAnswerIsFoundAndGivenUp(t *testing.T) {
+	t.Parallel()
 	for name, answer := range map[string]func(r *http.Request) (*http.Response, error){
 		"bare 500": func(r *http.Request) (*http.Response, error) {
 			return &http.Response{StatusCode: 500, Header: http.Header{}, Body: http.NoBody, Request: r}, nil
@@ -194,6 +199,7 @@ type roundTripper func(*http.Request) (*http.Response, error)
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
 func TestTrialsAreRemembered(t *testing.T) {
+	t.Parallel()
 	trials := newTrials(Options{})
 	ref := store.BatchRef{Run: testRun, Batch: 1}
 	now := time.Now()

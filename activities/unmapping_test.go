@@ -13,6 +13,7 @@ import (
 )
 
 func TestAnUnmappingLeavesInTheColumnWhatItsPolicySays(t *testing.T) {
+	t.Parallel()
 	for policy, want := range map[UnmapPolicy]struct {
 		word    string
 		cleared int64

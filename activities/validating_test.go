@@ -11,6 +11,7 @@ import (
 )
 
 func TestAValidationFindsWhatWasChangedBehindOurBack(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 30)
 	a := w.activation(w.everyone()...)
 	w.plan(a)
@@ -45,6 +46,7 @@ func realizedOnly(expected, actual int64) TallyByStatus {
 }
 
 func TestAfterARunItIsWhatTheRunWroteThatIsReadBack(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 30)
 	a := w.activation(w.everyone()...)
 	w.activate("first", a)
@@ -76,6 +78,7 @@ func TestAfterARunItIsWhatTheRunWroteThatIsReadBack(t *testing.T) {
 }
 
 func TestARunThatWroteNothingIsJudgedByTheCountsOfTheColumn(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 30)
 	a := w.activation(w.everyone()[:20]...)
 	w.activate("first", a)
@@ -103,6 +106,7 @@ func TestARunThatWroteNothingIsJudgedByTheCountsOfTheColumn(t *testing.T) {
 }
 
 func TestWhereNothingWasEverExportedThereIsNoVerdict(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 1)
 	a := w.activation("11111111-2222-3333-4444-555555555555,Nobody,realized")
 	w.activate("first", a)
@@ -116,6 +120,7 @@ func TestWhereNothingWasEverExportedThereIsNoVerdict(t *testing.T) {
 }
 
 func TestAVerdictAfterARunToleratesItsShareOfBothParts(t *testing.T) {
+	t.Parallel()
 	tally := func(realized, exited Tally) TallyByStatus { return TallyByStatus{Realized: realized, Exited: exited} }
 	for name, c := range map[string]struct {
 		v    Validation
@@ -138,6 +143,7 @@ func TestAVerdictAfterARunToleratesItsShareOfBothParts(t *testing.T) {
 }
 
 func TestARepairMendsAlsoWhatAnotherAudienceHasWritten(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, 10)
 	vip, gold := w.activation(w.everyone()...), w.activation(w.everyone()...)
 	gold.Audience, gold.MappingID, gold.Mapping[0].Target = "gold", "gold", "LastName"

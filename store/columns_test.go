@@ -31,6 +31,7 @@ func beginOf(t *testing.T, s *store.Store, run, audience string) {
 }
 
 func TestARunThatEntersNothingLeavesItsColumnFree(t *testing.T) {
+	t.Parallel()
 	endings := map[string]func(t *testing.T, s *store.Store, run string){
 		"begun and failed": func(*testing.T, *store.Store, string) {},
 		"no contact found": func(t *testing.T, s *store.Store, run string) {
@@ -61,6 +62,7 @@ func TestARunThatEntersNothingLeavesItsColumnFree(t *testing.T) {
 }
 
 func TestTheFirstContactClaimsTheColumn(t *testing.T) {
+	t.Parallel()
 	claims := map[string]func(t *testing.T, s *store.Store){
 		"written": func(t *testing.T, s *store.Store) {
 			dynamics := blank(contact(1))

@@ -10,6 +10,7 @@ import (
 )
 
 func TestWhatIsKnownOfAContact(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, url string) {
 		s := open(t, url, store.WithPageRows(8))
 		id, attributes := marked(3)

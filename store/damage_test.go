@@ -19,6 +19,7 @@ import (
 
 // A process goes on writing to a file that was deleted, and nobody finds what it has written.
 func TestAStoreThatWasDeletedOrReplacedIsTold(t *testing.T) {
+	t.Parallel()
 	for name, lose := range map[string]func(t *testing.T, path string){
 		"deleted": func(t *testing.T, path string) { require.NoError(t, os.Remove(path)) },
 		"replaced": func(t *testing.T, path string) {
@@ -44,6 +45,7 @@ func TestAStoreThatWasDeletedOrReplacedIsTold(t *testing.T) {
 }
 
 func TestAFileThatWasOverwrittenIsTold(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "store.db")
 	made(t, path)
 	size, err := os.Stat(path)
@@ -56,6 +58,7 @@ func TestAFileThatWasOverwrittenIsTold(t *testing.T) {
 
 // A program that has all pages in its caches does not see what has become of the file.
 func TestAFileThatIsOverwrittenWhileItIsInUseIsTold(t *testing.T) {
+	t.Parallel()
 	for name, from := range map[string]int{"from its first page": 0, "all but its first page": 1} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "store.db")
@@ -80,6 +83,7 @@ func TestAFileThatIsOverwrittenWhileItIsInUseIsTold(t *testing.T) {
 
 // A value that is none of its column's is no reason to try again, and nobody else's business.
 func TestAValueThatIsNoneOfItsColumnIsDamage(t *testing.T) {
+	t.Parallel()
 	url := "sqlite:" + filepath.Join(t.TempDir(), "store.db")
 	s := open(t, url)
 	require.NoError(t, s.BeginRun(t.Context(), runlog.Run{Run: "run", Destination: "dynamics"}))
@@ -103,6 +107,7 @@ func overwrite(t *testing.T, path string, from int) {
 }
 
 func TestWhatCannotBeReadIsNotShown(t *testing.T) {
+	t.Parallel()
 	url := "sqlite:" + filepath.Join(t.TempDir(), "store.db")
 	s := open(t, url)
 	require.NoError(t, s.BeginRun(t.Context(), runlog.Run{Run: "run", Destination: "dynamics"}))

@@ -11,6 +11,7 @@ import (
 
 // TestDocumentedQueries runs every query of docs/store.md as it stands there.
 func TestDocumentedQueries(t *testing.T) {
+	t.Parallel()
 	page, err := os.ReadFile("../docs/store.md")
 	require.NoError(t, err)
 	blocks := strings.Split(string(page), "```sql\n")[1:]

@@ -10,6 +10,7 @@ import (
 )
 
 func TestLedgersBelongToOneOrganization(t *testing.T) {
+	t.Parallel()
 	production := destinations.Environment{Organization: "11111111-0000-4000-8000-000000000001", Address: "contoso.crm4.dynamics.com"}
 	moved := destinations.Environment{Organization: production.Organization, Address: "contoso.crm.dynamics.com"}
 	copied := destinations.Environment{Organization: "22222222-0000-4000-8000-000000000002", Address: "contoso-uat.crm4.dynamics.com"}
@@ -56,6 +57,7 @@ func TestLedgersBelongToOneOrganization(t *testing.T) {
 }
 
 func TestForgottenLedgersLeaveNothing(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, url string) {
 		s := open(t, url)
 		dynamics := blank(contact(1), contact(2))

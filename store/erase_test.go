@@ -107,6 +107,7 @@ func changed(rows []staging.Row, attributes string) []staging.Row {
 }
 
 func TestAContactIsErasedEverywhere(t *testing.T) {
+	t.Parallel()
 	for _, others := range []int{0, 70} { // alone in its pages and leaves, and among others
 		onBoth(t, func(t *testing.T, url string) {
 			s := open(t, url, store.WithPageRows(8))
@@ -171,6 +172,7 @@ func requireSound(t *testing.T, s *store.Store, others int) {
 }
 
 func TestAContactInUseIsNotErased(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, url string) {
 		s := open(t, url)
 		dynamics := blank(contact(1), contact(2))
@@ -213,6 +215,7 @@ func TestAContactInUseIsNotErased(t *testing.T) {
 // TestErasedAndPurgedContactsAreNotInTheFile looks at the bytes: what is deleted stays in free
 // pages and in the log otherwise.
 func TestErasedAndPurgedContactsAreNotInTheFile(t *testing.T) {
+	t.Parallel()
 	url := "sqlite:" + t.TempDir() + "/store.db"
 	s := open(t, url)
 	id, attributes := marked(3)
@@ -243,6 +246,7 @@ func TestErasedAndPurgedContactsAreNotInTheFile(t *testing.T) {
 
 // TestScrubTakesOutWhatOlderVersionsHaveDeleted: they deleted without overwriting.
 func TestScrubTakesOutWhatOlderVersionsHaveDeleted(t *testing.T) {
+	t.Parallel()
 	url := "sqlite:" + t.TempDir() + "/store.db"
 	s := open(t, url)
 	everyKind(t, s, contact(3), `{"firstname":"x"}`, 300)
@@ -327,6 +331,7 @@ func bytesOf(t *testing.T, url string) string {
 
 // TestAContactIsErasedFromEveryStream: an inbox without it says nothing of the next one.
 func TestAContactIsErasedFromEveryStream(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, url string) {
 		s := open(t, url)
 		id, _ := marked(3)

@@ -8,6 +8,7 @@ import (
 )
 
 func TestFailureDetails(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, url string) {
 		s := open(t, url)
 		kept := func(run string) string {

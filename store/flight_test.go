@@ -30,6 +30,7 @@ func take(t *testing.T, s *store.Store, ref store.BatchRef) *store.Taken {
 }
 
 func TestTwoRunsWantOneContact(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, url string) {
 		now := &clock{now: day(20)}
 		s := open(t, url, store.WithClock(now.Now))
@@ -59,6 +60,7 @@ func TestTwoRunsWantOneContact(t *testing.T) {
 }
 
 func TestOvertakenBetweenPlanningAndTaking(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, url string) {
 		s := open(t, url)
 		dynamics := blank(contact(1))
@@ -77,6 +79,7 @@ func TestOvertakenBetweenPlanningAndTaking(t *testing.T) {
 }
 
 func TestCrashAfterTheRequest(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, url string) {
 		now := &clock{now: day(20)}
 		s := open(t, url, store.WithClock(now.Now))
@@ -117,6 +120,7 @@ func TestCrashAfterTheRequest(t *testing.T) {
 }
 
 func TestUnknownOutcomeKeepsTheBatchOpen(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, url string) {
 		s := open(t, url)
 		ref := ready(t, s, "run", blank(contact(1), contact(2)), row(contact(1), day(1), day(9), `{}`), row(contact(2), day(1), day(9), `{}`))
@@ -141,6 +145,7 @@ func changes(rows []store.TakenRow) map[string][]store.Change {
 }
 
 func TestRecoveringTakesNothingNew(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, url string) {
 		s := open(t, url)
 		ref := ready(t, s, "run", blank(contact(1), contact(2)), row(contact(1), day(1), day(9), `{}`), row(contact(2), day(1), day(9), `{}`))
@@ -162,6 +167,7 @@ func TestRecoveringTakesNothingNew(t *testing.T) {
 
 // TestPlanningWaitsForWhatIsInFlight: by the ledger the contact has the word already, but somebody is about to change it.
 func TestPlanningWaitsForWhatIsInFlight(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, url string) {
 		s := open(t, url)
 		dynamics := blank(contact(1))
@@ -188,6 +194,7 @@ func left(inFlight int64, n runs.Numbers) store.BatchCounts {
 
 // A dry run touches no ledger, so that it need not wait for what is in flight: by the ledger as it is now, nothing changes.
 func TestADryRunDecidesAboutContactsInFlight(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, url string) {
 		s := open(t, url)
 		dynamics := blank(contact(1))

@@ -11,6 +11,7 @@ import (
 )
 
 func TestFirstRunAndAgain(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, url string) {
 		s := open(t, url)
 		dynamics := blank(contact(1), contact(2), contact(3), contact(4), contact(5))

@@ -101,6 +101,7 @@ func with(t *testing.T, dsn string, parameters ...string) string {
 
 // A process that is stopped in a transaction keeps its connection, and with it every lock that it has taken.
 func TestAProcessStoppedInATransactionHoldsUpOthersOnlyForAWhile(t *testing.T) {
+	t.Parallel()
 	plain, err := server.NewDatabase(t.Context())
 	require.NoError(t, err)
 	dsn := with(t, plain, "idle_in_transaction_session_timeout", "1s", "lock_timeout", "20s")
@@ -120,6 +121,7 @@ func TestAProcessStoppedInATransactionHoldsUpOthersOnlyForAWhile(t *testing.T) {
 
 // Without any bound but one on the wait, a waiter is told and may come again.
 func TestAWaitForALockIsBoundedAndMayBeRepeated(t *testing.T) {
+	t.Parallel()
 	plain, err := server.NewDatabase(t.Context())
 	require.NoError(t, err)
 	dsn := with(t, plain, "lock_timeout", "100ms")
@@ -135,6 +137,7 @@ func TestAWaitForALockIsBoundedAndMayBeRepeated(t *testing.T) {
 
 // A server that is stopped keeps its connections, accepts new ones, and says nothing.
 func TestAServerThatIsStoppedIsNotWaitedForForEver(t *testing.T) {
+	t.Parallel()
 	own, err := storetest.Start(t.Context(), "synchronous_commit=on")
 	require.NoError(t, err)
 	t.Cleanup(own.Stop)
@@ -162,6 +165,7 @@ func TestAServerThatIsStoppedIsNotWaitedForForEver(t *testing.T) {
 }
 
 func TestTheStoreURLOverridesWhatIsSet(t *testing.T) {
+	t.Parallel()
 	dsn, err := server.NewDatabase(t.Context())
 	require.NoError(t, err)
 	for given, want := range map[string]string{"": "2min", "7s": "7s", "0": "0"} {

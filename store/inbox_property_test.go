@@ -28,6 +28,7 @@ func (l latest) after(other latest) bool {
 // TestFilesAndAStreamTogether lets files and a stream of one audience go on in any order: the end state is what the
 // qualification times say, whoever came first.
 func TestFilesAndAStreamTogether(t *testing.T) {
+	t.Parallel()
 	s := open(t, "sqlite:"+filepath.Join(t.TempDir(), "store.db"))
 	openStream(t, s)
 	const contacts = 5

@@ -57,6 +57,7 @@ func claim(t *testing.T, s *store.Store, limit int) inbox.Claim {
 }
 
 func TestAStreamIsWokenOnlyWhenItWasClean(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, url string) {
 		s := open(t, url)
 		openStream(t, s)
@@ -121,6 +122,7 @@ func drainAll(t *testing.T, s *store.Store, dynamics map[string]before) (total i
 }
 
 func TestNoWakeUpIsLost(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, url string) {
 		s := open(t, url)
 		openStream(t, s)
@@ -164,6 +166,7 @@ func TestNoWakeUpIsLost(t *testing.T) {
 }
 
 func TestEventsOfAnotherVersionAreAnotherMicroBatch(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, url string) {
 		s := open(t, url)
 		openStream(t, s)
@@ -196,6 +199,7 @@ func TestEventsOfAnotherVersionAreAnotherMicroBatch(t *testing.T) {
 }
 
 func TestAWindowGathersNumbersAndRejectedRows(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, url string) {
 		s := open(t, url)
 		openStream(t, s)
@@ -229,6 +233,7 @@ func TestAWindowGathersNumbersAndRejectedRows(t *testing.T) {
 }
 
 func TestALargeMicroBatchIsReadAndSettledInRanges(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, url string) {
 		s := open(t, url)
 		openStream(t, s)

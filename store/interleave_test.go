@@ -18,6 +18,7 @@ import (
 // Dynamics long before the decision, sending long before the booking. Whatever the order, the ledgers hold what Dynamics holds, and
 // each status column has the word of the greatest row.
 func TestRunsAtOnce(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, url string) {
 		s := open(t, url, store.WithPageRows(1))
 		n := 0

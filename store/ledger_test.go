@@ -18,6 +18,7 @@ import (
 
 // TestLedgersOfManyContacts exports many contacts, then some of them here and there and new ones in between, and takes some out.
 func TestLedgersOfManyContacts(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, url string) {
 		s := open(t, url)
 		want, dynamics := map[string]string{}, map[string]before{}
@@ -90,7 +91,8 @@ func TestLedgersOfManyContacts(t *testing.T) {
 
 // TestLedgersAreCarriedOver migrates a store whose ledgers have a row for each contact.
 func TestLedgersAreCarriedOver(t *testing.T) {
-	onBoth(t, func(t *testing.T, url string) {
+	t.Parallel()
+	onBothEmpty(t, func(t *testing.T, url string) {
 		db, driver := database(t, url)
 		require.NoError(t, store.MigrateTo(t.Context(), url, 20))
 		const contacts = 100

@@ -16,6 +16,7 @@ import (
 )
 
 func TestSourceIsPinned(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, url string) {
 		s := open(t, url)
 		begin(t, s, "run", runs.KindActivate, day(9))
@@ -30,6 +31,7 @@ func TestSourceIsPinned(t *testing.T) {
 }
 
 func TestStagingIsIdempotentAndLeavesNoGap(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, url string) {
 		s := open(t, url)
 		begin(t, s, "run", runs.KindActivate, day(9))
@@ -55,6 +57,7 @@ func TestStagingIsIdempotentAndLeavesNoGap(t *testing.T) {
 }
 
 func TestGuardNumbersAndPreview(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, url string) {
 		s := open(t, url)
 		dynamics := blank(contact(1), contact(2), contact(3))
@@ -87,6 +90,7 @@ func TestGuardNumbersAndPreview(t *testing.T) {
 }
 
 func TestEndPurgeAndExpire(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, url string) {
 		now := &clock{now: day(20)}
 		s := open(t, url, store.WithClock(now.Now))
@@ -139,6 +143,7 @@ func TestEndPurgeAndExpire(t *testing.T) {
 
 // TestPurgeKeepsWhatIsInFlight: a cancelled run whose worker died can still be recovered.
 func TestPurgeKeepsWhatIsInFlight(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, url string) {
 		s := open(t, url)
 		ref := ready(t, s, "run", blank(contact(1), contact(2)), row(contact(1), day(1), day(9), `{}`), row(contact(2), day(1), day(9), `{}`))
@@ -158,6 +163,7 @@ func TestPurgeKeepsWhatIsInFlight(t *testing.T) {
 }
 
 func TestWordsThatTheRowChooses(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, url string) {
 		s := open(t, url)
 		dynamics := blank(contact(1), contact(2))
@@ -180,6 +186,7 @@ func TestWordsThatTheRowChooses(t *testing.T) {
 }
 
 func TestDestinationPause(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, url string) {
 		s := open(t, url)
 		got, err := s.DestinationPaused(t.Context(), "dynamics")
@@ -195,6 +202,7 @@ func TestDestinationPause(t *testing.T) {
 
 // TestAPauseThatIsOverGivesWayToTheNext: nobody may have been there to lift it.
 func TestAPauseThatIsOverGivesWayToTheNext(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, url string) {
 		now := &clock{now: day(3)}
 		s := open(t, url, store.WithClock(now.Now))
@@ -215,6 +223,7 @@ func TestAPauseThatIsOverGivesWayToTheNext(t *testing.T) {
 }
 
 func TestRunsNewestFirst(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, url string) {
 		now := &clock{now: day(1)}
 		s := open(t, url, store.WithClock(now.Now))
@@ -237,6 +246,7 @@ func TestRunsNewestFirst(t *testing.T) {
 
 // TestManyAttemptsSortOneSource: attempts that believe each other dead put the same rows into order at the same time.
 func TestManyAttemptsSortOneSource(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, url string) {
 		s := open(t, url)
 		begin(t, s, "run", runs.KindActivate, day(9))
@@ -261,6 +271,7 @@ func TestManyAttemptsSortOneSource(t *testing.T) {
 
 // An attempt to pause that was given up, and comes to its end after the destination was resumed, pauses nothing: nobody would lift it.
 func TestALateWordAboutADestinationChangesNothing(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, url string) {
 		s := open(t, url)
 		say := func(paused bool, at time.Time) bool {

@@ -2,11 +2,13 @@ package store_test
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"hash/crc32"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -18,54 +20,101 @@ import (
 	"audienceflow/store/storetest"
 )
 
-var server *storetest.Server // of all tests of this package; set once, before they run
+// Set once, before the tests of this package run.
+var (
+	server *storetest.Server
+	// template are the URLs of a new store on each database, which tests get copies of.
+	template struct{ sqlite, postgres string }
+)
+
+// besides is how many tests run at a time, unless -parallel says otherwise: they wait for disks, for locks and for
+// PostgreSQL.
+const besides = "8"
 
 func TestMain(m *testing.M) {
 	if url := os.Getenv(holderVariable); url != "" {
 		os.Exit(holdAndGoOn(url))
 	}
-	os.Exit(run(m))
+	code, err := run(m)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	os.Exit(code)
 }
 
-func run(m *testing.M) int {
-	var err error
-	if server, err = storetest.Start(context.Background()); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
+func run(m *testing.M) (code int, err error) {
+	ctx := context.Background()
+	if server, err = storetest.Start(ctx, "max_connections=500"); err != nil {
+		return 0, err
 	}
 	defer server.Stop()
-	// A failure prints what repeats it; files of it belong to nobody's tree.
-	if err = flag.Set("rapid.nofailfile", "true"); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
+	folder, err := os.MkdirTemp("", "store")
+	if err != nil {
+		return 0, err
 	}
-	return m.Run()
+	defer func() { _ = os.RemoveAll(folder) }() // a temporary folder
+	template.sqlite = "sqlite:" + filepath.Join(folder, "store.db")
+	if template.postgres, err = server.NewDatabase(ctx); err != nil {
+		return 0, err
+	}
+	for _, url := range []string{template.sqlite, template.postgres} {
+		s, err := store.Open(ctx, url)
+		if err != nil {
+			return 0, err
+		}
+		if err := s.Close(); err != nil {
+			return 0, err
+		}
+	}
+	// A failure prints what repeats it; files of it belong to nobody's tree.
+	if err = errors.Join(flag.Set("rapid.nofailfile", "true"), flag.Set("test.parallel", besides)); err != nil {
+		return 0, err
+	}
+	return m.Run(), nil
 }
 
-// onBoth runs a test on SQLite and on PostgreSQL, each time with the URL of a new, empty store. With -short half of the tests
-// run on the one, and half on the other.
+// onBoth runs a test on SQLite and on PostgreSQL, each time with the URL of a store that holds nothing yet. With -short half
+// of the tests run on the one, and half on the other.
 func onBoth(t *testing.T, test func(t *testing.T, url string)) {
+	onThose(t, copyOnSQLite, copyOnPostgres, test)
+}
+
+// onBothEmpty does so with databases that are no stores yet.
+func onBothEmpty(t *testing.T, test func(t *testing.T, url string)) {
+	onThose(t, emptyOnSQLite, emptyOnPostgres, test)
+}
+
+func onThose(t *testing.T, sqlite, postgres func(t *testing.T) string, test func(t *testing.T, url string)) {
 	first := crc32.ChecksumIEEE([]byte(t.Name()))%2 == 0
 	if first || !testing.Short() {
-		onSQLite(t, test)
+		t.Run("sqlite", func(t *testing.T) { test(t, sqlite(t)) })
 	}
 	if !first || !testing.Short() {
-		onPostgres(t, test)
+		t.Run("postgres", func(t *testing.T) { test(t, postgres(t)) })
 	}
 }
 
-func onSQLite(t *testing.T, test func(t *testing.T, url string)) {
-	t.Run("sqlite", func(t *testing.T) {
-		test(t, "sqlite:"+filepath.Join(t.TempDir(), "store.db"))
-	})
+func emptyOnSQLite(t *testing.T) string { return "sqlite:" + filepath.Join(t.TempDir(), "store.db") }
+
+func emptyOnPostgres(t *testing.T) string {
+	url, err := server.NewDatabase(t.Context())
+	require.NoError(t, err)
+	return url
 }
 
-func onPostgres(t *testing.T, test func(t *testing.T, url string)) {
-	t.Run("postgres", func(t *testing.T) {
-		url, err := server.NewDatabase(t.Context())
-		require.NoError(t, err)
-		test(t, url)
-	})
+func copyOnSQLite(t *testing.T) string {
+	url := emptyOnSQLite(t)
+	file, err := os.ReadFile(strings.TrimPrefix(template.sqlite, "sqlite:"))
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(strings.TrimPrefix(url, "sqlite:"), file, 0o600))
+	return url
+}
+
+func copyOnPostgres(t *testing.T) string {
+	url, err := server.CopyDatabase(t.Context(), template.postgres)
+	require.NoError(t, err)
+	return url
 }
 
 // clock is a clock that moves when told.

@@ -14,7 +14,8 @@ import (
 )
 
 func TestOpenIsForManyProcesses(t *testing.T) {
-	onBoth(t, func(t *testing.T, url string) {
+	t.Parallel()
+	onBothEmpty(t, func(t *testing.T, url string) {
 		ids := make([]string, 4)
 		var group errgroup.Group
 		for i := range ids {
@@ -36,12 +37,14 @@ func TestOpenIsForManyProcesses(t *testing.T) {
 }
 
 func TestOpenMakesFolders(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "a", "b c", "store?#%.db")
 	open(t, "sqlite:"+path)
 	require.FileExists(t, path)
 }
 
 func TestOpenSaysWhatIsWrong(t *testing.T) {
+	t.Parallel()
 	folder := t.TempDir()
 	text := filepath.Join(folder, "text.db")
 	require.NoError(t, os.WriteFile(text, []byte("this is a text, long enough to be none of a database's headers ............................................"), 0o600))
@@ -60,7 +63,8 @@ func TestOpenSaysWhatIsWrong(t *testing.T) {
 }
 
 func TestOpenRefusesANewerSchema(t *testing.T) {
-	onBoth(t, func(t *testing.T, url string) {
+	t.Parallel()
+	onBothEmpty(t, func(t *testing.T, url string) {
 		open(t, url)
 		driver, name := "pgx", url
 		if len(url) > 7 && url[:7] == "sqlite:" {

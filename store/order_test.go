@@ -14,6 +14,7 @@ import (
 // TestOrderOfSources plays sources of one contact one after the other and says what Dynamics holds in the end, and what the last run
 // made of its row.
 func TestOrderOfSources(t *testing.T) {
+	t.Parallel()
 	c := contact(1)
 	exit := func(qualified, asOf time.Time) staging.Row {
 		return staging.Row{Contact: c, Exited: true, QualifiedAt: qualified, AsOf: asOf}

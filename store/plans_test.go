@@ -10,6 +10,7 @@ import (
 // TestHotStatementsUseKeys: no statement on the way of the data may go through a table, or through more of a key than it must: with
 // a million contacts that costs a factor of fifty.
 func TestHotStatementsUseKeys(t *testing.T) {
+	t.Parallel()
 	storetest.CheckPlans(t, os.DirFS("migrations"), map[string]storetest.Plan{
 		"cut": {Statement: storetest.Both(unbatchedPages),
 			SQLite: []string{"o USING INDEX sqlite_autoindex_outcomes_1 (run=?", "batches_page (run=? AND page=?)"}, PostgreSQL: []string{"using outcomes_pkey on outcomes o", "using batches_page on batches b", "(page = o.page)"}},

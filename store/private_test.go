@@ -9,6 +9,7 @@ import (
 )
 
 func TestTheStoreIsItsOwnersAlone(t *testing.T) {
+	t.Parallel()
 	folder := filepath.Join(t.TempDir(), "made", "for it")
 	path := filepath.Join(folder, "store.db")
 	fill := func() {
@@ -30,6 +31,7 @@ func TestTheStoreIsItsOwnersAlone(t *testing.T) {
 }
 
 func TestAFolderOfOthersKeepsItsRights(t *testing.T) {
+	t.Parallel()
 	folder := t.TempDir()
 	require.NoError(t, os.Chmod(folder, 0o755))
 	require.NoError(t, os.WriteFile(filepath.Join(folder, "other"), nil, 0o644))

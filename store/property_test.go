@@ -34,6 +34,7 @@ func checksOf(t *testing.T) int {
 // TestHistoryFollowsModel drives random histories of runs through the store, with crashes between all steps, and compares Dynamics,
 // the ledgers and the numbers with the model after each run.
 func TestHistoryFollowsModel(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, url string) {
 		n := 0
 		rapid.Check(t, func(rt *rapid.T) {

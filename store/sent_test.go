@@ -10,6 +10,7 @@ import (
 )
 
 func TestADailyBudgetSlides(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, url string) {
 		c := &clock{now: day(1)}
 		s := open(t, url, store.WithClock(c.Now))

@@ -42,6 +42,7 @@ func (f *fading) Err() error {
 
 // TestSettlingGoesOnWhereItWasStopped stops settling at one point after the other: numbers and failures are the window's once.
 func TestSettlingGoesOnWhereItWasStopped(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, url string) {
 		s := open(t, url)
 		openStream(t, s)

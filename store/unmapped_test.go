@@ -11,6 +11,7 @@ import (
 
 // TestBodiesOfNoAudienceAreCountedBySender counts, counts on, and forgets who has long sent nothing.
 func TestBodiesOfNoAudienceAreCountedBySender(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, url string) {
 		s := open(t, url)
 		count := func(list ...inbox.UnmappedBodies) { require.NoError(t, s.CountUnmapped(t.Context(), list)) }

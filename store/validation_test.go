@@ -8,6 +8,7 @@ import (
 )
 
 func TestValidationKeepsSlicesAndMismatches(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, url string) {
 		s := open(t, url)
 		v := validations.Validation{Validation: "v1", Run: "run", Destination: "dynamics", Audience: "vip", Column: "acme_vip", RealizedWord: "realized",

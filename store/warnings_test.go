@@ -24,6 +24,7 @@ func short(contact string, at int, lengths ...int) staging.Row {
 }
 
 func TestWhatIsLeftOutIsCountedAndListed(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, url string) {
 		s := open(t, url)
 		dynamics := blank(contact(1), contact(2), contact(3))
@@ -67,6 +68,7 @@ func TestWhatIsLeftOutIsCountedAndListed(t *testing.T) {
 }
 
 func TestOfManyValuesLeftOutTheFirstAreListed(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, url string) {
 		s := open(t, url)
 		begin(t, s, "run", runs.KindPlan, day(9))
@@ -90,6 +92,7 @@ func TestOfManyValuesLeftOutTheFirstAreListed(t *testing.T) {
 }
 
 func TestAStreamsWindowGathersWhatItsMicroBatchesHaveLeftOut(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, url string) {
 		s := open(t, url)
 		openStream(t, s)

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -77,13 +78,27 @@ func Start(ctx context.Context, settings ...string) (*Server, error) {
 
 // NewDatabase makes an empty database and gives its URL.
 func (s *Server) NewDatabase(ctx context.Context) (string, error) {
+	return s.newDatabase(ctx, "")
+}
+
+// CopyDatabase makes a database that holds what the one at a URL of this server holds, to which
+// nobody may be connected, and gives its URL.
+func (s *Server) CopyDatabase(ctx context.Context, of string) (string, error) {
+	u, err := url.Parse(of)
+	if err != nil {
+		return "", err
+	}
+	return s.newDatabase(ctx, " TEMPLATE "+strings.TrimPrefix(u.Path, "/"))
+}
+
+func (s *Server) newDatabase(ctx context.Context, how string) (string, error) {
 	db, err := sql.Open("pgx", s.url.String())
 	if err != nil {
 		return "", err
 	}
 	defer func() { _ = db.Close() }()
 	name := fmt.Sprintf("test_%s_%d", uuid.NewString()[:8], s.made.Add(1))
-	if _, err := db.ExecContext(ctx, "CREATE DATABASE "+name); err != nil {
+	if _, err := db.ExecContext(ctx, "CREATE DATABASE "+name+how); err != nil {
 		return "", err
 	}
 	u := *s.url
