@@ -50,6 +50,7 @@ var mayImport = map[string][]string{
 	"mapping":                {"audience", "audience/source", "dynamics", "runs", "safetext", "store/staging"},
 	"activities":             {"activities/lease", "mapping", "audience", "audience/files", "audience/source", "dynamics", "safetext", "store", "store/destinations", "store/inbox", "store/ledger", "store/runlog", "store/sqldb", "store/staging", "store/validations", "runs"},
 	"report":                 {"activities", "safetext", "runs"},
+	"report/reporttest":      {"activities", "report", "runs"},
 	"workflows":              {"activities", "audience", "report", "runs"},
 	"worker":                 {"audience", "environment", "version", "audience/buckets", "audience/files", "audience/parquet", "connect", "dynamics", "store", "store/destinations", "store/inbox", "store/ledger", "store/runlog", "store/sqldb", "store/staging", "store/validations", "activities", "workflows", "runs"},
 	"starter":                {"audience", "environment", "version", "audience/activation", "audience/source", "connect", "safetext", "dynamics", "store", "store/destinations", "store/inbox", "store/ledger", "store/runlog", "store/sqldb", "store/staging", "store/validations", "activities", "report", "workflows", "runs"},

@@ -1,0 +1,128 @@
+// Package reporttest reads the numbers of a report where people and programs see them, for tests: on a terminal, in Temporal's UI and
+// in JSON.
+package reporttest
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"audienceflow/activities"
+	"audienceflow/report"
+	"audienceflow/runs"
+)
+
+// number is a number as people see it.
+var number = regexp.MustCompile(`\d[\d,]*`)
+
+func numberIn(text string) int64 {
+	n, err := strconv.ParseInt(strings.ReplaceAll(number.FindString(text), ",", ""), 10, 64)
+	if err != nil {
+		return -1
+	}
+	return n
+}
+
+// Shown are the numbers by their names as a terminal shows them.
+func Shown(text string) map[string]int64 {
+	found := map[string]int64{}
+	for _, line := range strings.Split(text, "\n") {
+		name, value, ok := strings.Cut(strings.TrimSpace(line), "  ")
+		if value = strings.TrimSpace(value); ok && value != "" && value[0] >= '0' && value[0] <= '9' {
+			found[name] = numberIn(value)
+		}
+	}
+	return found
+}
+
+// shownInUI are the numbers by their names as Temporal's UI shows them.
+func shownInUI(markdown string) map[string]int64 {
+	found := map[string]int64{}
+	plain := strings.NewReplacer("**", "", `\`, "")
+	for _, line := range strings.Split(plain.Replace(markdown), "\n") {
+		var name, value string
+		if cells := strings.Split(line, "|"); len(cells) == 4 {
+			name, value = strings.TrimSpace(cells[1]), strings.TrimSpace(cells[2])
+		} else if item, ok := strings.CutPrefix(line, "* "); ok {
+			name, value, _ = strings.Cut(item, ": ")
+		}
+		if value != "" && value[0] >= '0' && value[0] <= '9' {
+			found[name] = numberIn(value)
+		}
+	}
+	return found
+}
+
+// Check says which number of a report does not hold where it is shown.
+func Check(r activities.Report) error {
+	sheet := report.Of(r, time.UTC)
+	var text strings.Builder
+	if err := sheet.Terminal(&text); err != nil {
+		return err
+	}
+	terminal, ui := Shown(text.String()), shownInUI(sheet.Markdown())
+	for name, n := range terminal {
+		if other, ok := ui[name]; name != "started" && name != "ended" && (!ok || other != n) {
+			return fmt.Errorf("%s is %d on the terminal, %d in the UI", name, n, other)
+		}
+	}
+	changed := changedWord(r)
+	var sum int64
+	for _, name := range []string{changed, "unchanged", "superseded", "excluded", "failed", "pending"} {
+		n, ok := terminal[name]
+		if !ok {
+			return fmt.Errorf("%s is not shown", name)
+		}
+		sum += n
+	}
+	if sum != terminal["received"] {
+		return fmt.Errorf("received %d is not the sum %d", terminal["received"], sum)
+	}
+	var reasons int64
+	for reason := range r.Reasons {
+		reasons += terminal[reason]
+	}
+	if reasons != terminal["excluded"]+terminal["failed"] {
+		return fmt.Errorf("the reasons count %d rows", reasons)
+	}
+	return sameInJSON(r, terminal)
+}
+
+// sameInJSON compares what is shown with the document that programs read.
+func sameInJSON(r activities.Report, terminal map[string]int64) error {
+	text, err := json.Marshal(report.Complete(r))
+	if err != nil {
+		return err
+	}
+	var document map[string]any
+	if err := json.Unmarshal(text, &document); err != nil {
+		return err
+	}
+	names := map[string]string{"received": "received", "activated": changedWord(r), "unchanged": "unchanged", "superseded": "superseded",
+		"excluded": "excluded", "failed": "failed", "pending": "pending", "ignored": "ignored", "warnings": "warnings"}
+	if r.Kind == runs.KindUnmap || r.Plans == runs.KindUnmap {
+		names["cleared"], names["kept"] = changedWord(r), "kept"
+	}
+	for field, name := range names {
+		if n, ok := document[field].(float64); !ok || int64(n) != terminal[name] {
+			return fmt.Errorf("%s is %v in JSON and %d on the terminal", field, document[field], terminal[name])
+		}
+	}
+	return nil
+}
+
+// changedWord names the rows that a run of its kind has changed.
+func changedWord(r activities.Report) string {
+	switch {
+	case r.Kind == runs.KindUnmap:
+		return "cleared"
+	case r.Plans == runs.KindUnmap:
+		return "would be cleared"
+	case r.Kind == runs.KindPlan:
+		return "would be updated"
+	}
+	return "activated"
+}
