@@ -55,7 +55,7 @@ var mayImport = map[string][]string{
 	"worker":                 {"audience", "environment", "version", "audience/buckets", "audience/files", "audience/parquet", "connect", "dynamics", "store", "store/destinations", "store/inbox", "store/ledger", "store/runlog", "store/sqldb", "store/staging", "store/validations", "activities", "workflows", "runs"},
 	"starter":                {"audience", "environment", "version", "audience/activation", "audience/source", "connect", "safetext", "dynamics", "store", "store/destinations", "store/inbox", "store/ledger", "store/runlog", "store/sqldb", "store/staging", "store/validations", "activities", "report", "workflows", "runs"},
 	"examples":               nil,
-	"sandbox":                {"audience", "environment", "version", "audience/activation", "audience/files", "audience/source", "dynamics", "dynamics/simulator", "runs", "store", "store/destinations", "store/inbox", "store/runlog", "store/staging", "store/validations", "activities", "workflows", "worker", "starter", "examples"},
+	"sandbox":                {"audience", "environment", "version", "report/reporttest", "audience/activation", "audience/files", "audience/source", "dynamics", "dynamics/simulator", "runs", "store", "store/destinations", "store/inbox", "store/runlog", "store/staging", "store/validations", "activities", "workflows", "worker", "starter", "examples"},
 }
 
 // temporalFree folders do not know how they are orchestrated.

@@ -218,8 +218,25 @@ func (n news) noticeText(word string) string {
 	if n.notice == audience.AlertStart {
 		return fmt.Sprintf("%s: %s in %s (run %s)", word, n.name(), r.Destination, r.Run)
 	}
-	return fmt.Sprintf("%s: %s in %s: %s rows received, %s activated, %s unchanged (run %s)",
-		word, n.name(), r.Destination, runs.Count(r.Received), runs.Count(r.Activated), runs.Count(r.Unchanged), r.Run)
+	return fmt.Sprintf("%s: %s in %s: %s rows received%s (run %s)", word, n.name(), r.Destination, runs.Count(r.Received), outcomes(r), r.Run)
+}
+
+// outcomes are what became of the rows received, as the report calls it; those that no row came to are left out but for what was changed.
+func outcomes(r Report) string {
+	changed := "activated"
+	if r.Kind == runs.KindUnmap {
+		changed = "cleared"
+	}
+	text := fmt.Sprintf(", %s %s", runs.Count(r.Activated), changed)
+	for _, part := range []struct {
+		rows int64
+		word string
+	}{{r.Unchanged, "unchanged"}, {r.Superseded, "superseded"}, {r.Excluded, "excluded"}, {r.Failed, "failed"}, {r.Pending, "pending"}} {
+		if part.rows > 0 {
+			text += fmt.Sprintf(", %s %s", runs.Count(part.rows), part.word)
+		}
+	}
+	return text
 }
 
 // send tells one target. What it returns names one that could not be reached, without its URL: that may hold a secret.

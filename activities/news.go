@@ -10,6 +10,8 @@ import (
 
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/temporal"
+
+	"audienceflow/runs"
 )
 
 // SignalNews is the signal by which a step that takes long tells its workflow how it gets on. Temporal shows a workflow only what the
@@ -27,6 +29,8 @@ type News struct {
 	Done  int64     `json:"done,omitempty"`
 	Of    int64     `json:"of,omitempty"`
 	Since time.Time `json:"since"` // the step has been at it, or has failed, since then
+	// Numbers are those of the whole run, as counted while a batch of it was being sent.
+	Numbers *runs.Numbers `json:"numbers,omitempty"`
 }
 
 // Tell tells a workflow the news of one of its steps.
@@ -140,6 +144,19 @@ func advance(ctx context.Context, p progress) {
 	if s := hears(ctx, info); s != nil {
 		beating.told = now
 		s.send(ctx, info, News{Done: p.Done, Of: p.Of, Since: beating.began.UTC()})
+	}
+}
+
+// numbersNews tells a workflow now and then how its rows stand while a batch takes long, as it does under limits: batches tell it at
+// their end.
+func (b *batch) numbersNews(ctx context.Context, lasts time.Duration) {
+	info := activity.GetInfo(ctx)
+	s := hears(ctx, info)
+	if s == nil || info.WorkflowType.Name != "ActivateAudience" || lasts < newsEvery || !s.once("numbers of "+b.ref.Run, time.Now()) {
+		return
+	}
+	if counted, err := b.o.Store.Counts(ctx, b.ref.Run); err == nil {
+		s.send(ctx, info, News{Numbers: &counted, Since: time.Now().Add(-lasts).UTC()})
 	}
 }
 

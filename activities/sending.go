@@ -173,6 +173,7 @@ func (b *batch) supervise(ctx context.Context) (work context.Context, stop func(
 	deadline := time.NewTimer(longest)
 	ticker := time.NewTicker(beatEvery)
 	ended := make(chan struct{})
+	began := time.Now()
 	go func() {
 		defer close(ended)
 		defer deadline.Stop()
@@ -196,6 +197,7 @@ func (b *batch) supervise(ctx context.Context) (work context.Context, stop func(
 					cancel(errStop)
 					return
 				}
+				b.numbersNews(watched, time.Since(began))
 			}
 		}
 	}()

@@ -109,7 +109,7 @@ func numbers(r activities.Report) []Line {
 		part("superseded", "%s%s", r.Superseded, supersededBy(r)),
 		part("excluded", "%s", r.Excluded),
 		part("failed", "%s", r.Failed),
-		part("pending", "%s", r.Pending),
+		part("pending", "%s%s", r.Pending, pendingMeans(r)),
 	}
 }
 
@@ -135,6 +135,17 @@ func supersededBy(r activities.Report) string {
 		r.Duplicates, r.Superseded-r.Duplicates)
 }
 
+// pendingMeans says what becomes of pending rows of a run that has ended, which is nothing.
+func pendingMeans(r activities.Report) string {
+	switch {
+	case r.Pending == 0 || !r.Ended() || r.Kind == runs.KindPlan:
+		return ""
+	case r.Kind == runs.KindReplay:
+		return "  (not sent: the run has ended; they are failed rows as before)"
+	}
+	return "  (not sent: the run has ended)"
+}
+
 // reasons lists why rows were excluded or failed.
 //
 //workflowcheck:ignore the keys are sorted
@@ -155,7 +166,20 @@ func beside(r activities.Report) []Line {
 		lines = append(lines, Line{Name: "without consent",
 			Text: counts("%s  (of received: members who take part as exits)", r.WithoutConsent)})
 	}
-	return append(lines, Line{Name: "ignored", Text: Count(r.Ignored)}, Line{Name: "warnings", Text: Count(r.Warnings)})
+	return append(lines, Line{Name: "ignored", Text: Count(r.Ignored)}, Line{Name: "warnings", Text: Count(r.Warnings) + warningsMean(r)})
+}
+
+// warningsMean says which values left out are not counted yet, or not at all, where there are notes of such.
+func warningsMean(r activities.Report) string {
+	switch {
+	case len(r.Notes) == 0 || r.Kind == runs.KindPlan && r.Ended():
+		return ""
+	case r.Pending > 0:
+		return "  (values left out of rows activated or unchanged: those of pending rows are not counted)"
+	case r.Failed+r.Superseded > 0:
+		return "  (values left out of rows activated or unchanged)"
+	}
+	return ""
 }
 
 func times(r activities.Report, zone *time.Location) []Line {

@@ -4,6 +4,9 @@ import "audienceflow/activities"
 
 // Verdict is the outcome of a validation in one line: what was read back, and what of it differs.
 func Verdict(v activities.Validation) string {
+	if v.Scope == activities.ScopeRun && v.Expected == 0 {
+		return counts("%s: this run has changed nothing that could be read back; unexpected %s  (of the whole column)", v.Verdict, v.Unexpected)
+	}
 	return counts("%s: expected %s = matched %s + mismatched %s + missing %s; unexpected %s%s",
 		v.Verdict, v.Expected, v.Matched, v.Mismatched, v.Missing, v.Unexpected, scope(v))
 }

@@ -23,6 +23,7 @@ var (
 const (
 	phaseStaging    = "staging the audience"
 	phasePlanning   = "planning"
+	phaseSending    = "updating contacts"
 	phaseValidating = "validating"
 )
 

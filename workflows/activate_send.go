@@ -41,7 +41,7 @@ func (q *batchQueue) giveBack(batch int) {
 // send updates the contacts, batch by batch in a window, until none is pending. When the history is long it comes to
 // rest and continues as new.
 func (a *activation) send(ctx workflow.Context) error {
-	a.phase(ctx, "updating contacts")
+	a.phase(ctx, phaseSending)
 	if a.sendFrom.IsZero() {
 		a.sendFrom = workflow.Now(ctx)
 	}

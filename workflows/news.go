@@ -36,13 +36,27 @@ func (a *activation) onNews(ctx workflow.Context, n activities.News) {
 	if a.report.Ended() {
 		return
 	}
-	if n.Retrying != "" {
+	switch {
+	case n.Numbers != nil && !a.furthered(ctx, *n.Numbers):
+		return // a batch that has ended since has told more
+	case n.Numbers != nil:
+	case n.Retrying != "":
 		a.retrying = retryText(n)
-	} else {
+	default:
 		a.retrying = ""
 		a.getsOn(ctx, "records", n.Done, n.Of, n.Since)
 	}
 	a.show(ctx)
+}
+
+// furthered takes in how the run's rows stand while batches of them are being sent, if that is news. Rows once decided stay so.
+func (a *activation) furthered(ctx workflow.Context, counted runs.Numbers) bool {
+	if a.report.Phase != phaseSending || counted.Pending >= a.report.Pending {
+		return false
+	}
+	a.report.Numbers = counted
+	a.sends(ctx)
+	return true
 }
 
 // onNews takes in what a step of the stream says: how far it is, the backlog tells.

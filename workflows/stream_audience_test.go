@@ -17,6 +17,7 @@ import (
 
 	"audienceflow/activities"
 	"audienceflow/audience"
+	"audienceflow/report/reporttest"
 	"audienceflow/runs"
 	"audienceflow/workflows"
 )
@@ -79,7 +80,9 @@ func (b *inbox) drain(_ context.Context, in activities.DrainStreamInput) (activi
 	out := activities.DrainStreamResult{Numbers: runs.Numbers{Received: b.settled, Activated: b.settled},
 		Status: activities.StreamStatus{Backlog: int64(b.events)}}
 	if b.excluded > 0 {
-		out.Numbers.Received, out.Numbers.Excluded = cmp.Or(b.others, 50)+b.excluded, b.excluded
+		others := cmp.Or(b.others, 50)
+		out.Numbers = runs.Numbers{Received: others + b.excluded, Activated: others, Excluded: b.excluded,
+			Reasons: map[string]int64{"unknown_status": b.excluded}}
 	}
 	switch {
 	case b.events == 0:
@@ -144,6 +147,7 @@ func (b *inbox) report(t *testing.T) activities.Report {
 	require.NoError(t, err)
 	var report activities.Report
 	require.NoError(t, value.Get(&report))
+	require.NoError(t, reporttest.Check(report))
 	return report
 }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -88,7 +89,54 @@ func Check(r activities.Report) error {
 	if reasons != terminal["excluded"]+terminal["failed"] {
 		return fmt.Errorf("the reasons count %d rows", reasons)
 	}
+	if err := checkProgress(r); err != nil {
+		return err
+	}
+	if r.Validation != nil {
+		if err := CheckValidation(*r.Validation); err != nil {
+			return err
+		}
+	}
 	return sameInJSON(r, terminal)
+}
+
+// checkProgress compares the one line about a run with its report.
+func checkProgress(r activities.Report) error {
+	line := report.Progress(r)
+	want := fmt.Sprintf("%s of %s", report.Count(r.Received-r.Pending), report.Counted(r.Received, "row"))
+	if r.Kind == runs.KindPlan && !r.Ended() {
+		want = report.Counted(r.Received, "row") + " staged"
+	} else {
+		want += fmt.Sprintf(" %s, %s %s, %s failed", map[bool]string{true: "planned", false: "settled"}[r.Kind == runs.KindPlan],
+			report.Count(r.Activated), changedWord(r), report.Count(r.Failed))
+	}
+	if r.Received > 0 && !strings.Contains(line, want) {
+		return fmt.Errorf("the line %q does not say %q", line, want)
+	}
+	return nil
+}
+
+// CheckValidation says which number of a validation does not hold where it is shown.
+func CheckValidation(v activities.Validation) error {
+	if v.Expected != v.Matched+v.Mismatched+v.Missing {
+		return fmt.Errorf("expected %d is not matched %d + mismatched %d + missing %d", v.Expected, v.Matched, v.Mismatched, v.Missing)
+	}
+	text := report.Verdict(v)
+	want := []int64{v.Expected, v.Matched, v.Mismatched, v.Missing, v.Unexpected}
+	if v.Scope == activities.ScopeRun && v.Expected == 0 {
+		want = want[4:]
+	}
+	var shown []int64
+	for _, n := range number.FindAllString(text, -1) {
+		shown = append(shown, numberIn(n))
+	}
+	if !slices.Equal(shown, want) {
+		return fmt.Errorf("%q does not show %v", text, want)
+	}
+	if !strings.Contains(report.ValidationMarkdown(v), strings.ReplaceAll(text, "_", `\_`)) {
+		return fmt.Errorf("the UI does not show %q", text)
+	}
+	return nil
 }
 
 // sameInJSON compares what is shown with the document that programs read.
@@ -125,4 +173,28 @@ func changedWord(r activities.Report) string {
 		return "would be updated"
 	}
 	return "activated"
+}
+
+// Back says which number of a run has gone back from one look at it to the next: what is settled stays so.
+func Back(before, after activities.Report) error {
+	if after.Pending > before.Pending && before.Received == after.Received {
+		return fmt.Errorf("pending went from %d up to %d", before.Pending, after.Pending)
+	}
+	for name, of := range map[string]func(r activities.Report) int64{
+		"received":   func(r activities.Report) int64 { return r.Received },
+		"activated":  func(r activities.Report) int64 { return r.Activated },
+		"realized":   func(r activities.Report) int64 { return r.ByStatus.Realized },
+		"exited":     func(r activities.Report) int64 { return r.ByStatus.Exited },
+		"unchanged":  func(r activities.Report) int64 { return r.Unchanged },
+		"superseded": func(r activities.Report) int64 { return r.Superseded },
+		"excluded":   func(r activities.Report) int64 { return r.Excluded },
+		"failed":     func(r activities.Report) int64 { return r.Failed },
+		"warnings":   func(r activities.Report) int64 { return r.Warnings },
+		"done":       func(r activities.Report) int64 { return int64(r.BatchesDone) },
+	} {
+		if of(after) < of(before) {
+			return fmt.Errorf("%s went from %d back to %d", name, of(before), of(after))
+		}
+	}
+	return nil
 }

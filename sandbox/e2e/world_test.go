@@ -22,6 +22,7 @@ import (
 
 	"audienceflow/activities"
 	"audienceflow/dynamics/simulator"
+	"audienceflow/report/reporttest"
 )
 
 const (
@@ -42,6 +43,7 @@ type world struct {
 	destination string
 	dynamics    *simulator.Running
 	environment map[string]string
+	looks       map[string]activities.Report // of runs, when they were looked at last
 }
 
 // newWorld starts a simulator with acme_vipstatus; the worker is started apart.
@@ -186,6 +188,17 @@ func (w *world) report(code int, args ...string) activities.Report {
 	w.t.Helper()
 	var report activities.Report
 	w.document(&report, code, args...)
+	if report.NumbersFrom == activities.NumbersNowhere {
+		return report
+	}
+	require.NoError(w.t, reporttest.Check(report))
+	if before, ok := w.looks[report.Run]; ok {
+		require.NoError(w.t, reporttest.Back(before, report), "from one look at a run to the next")
+	}
+	if w.looks == nil {
+		w.looks = map[string]activities.Report{}
+	}
+	w.looks[report.Run] = report
 	return report
 }
 

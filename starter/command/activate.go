@@ -144,7 +144,7 @@ func (a *App) detached(ctx context.Context, list []audience.Activation, started 
 			Audience: activation.Audience, Name: activation.Name, MappingID: activation.MappingID, Status: runs.StatusRunning,
 			Numbers: runs.Numbers{Reasons: map[string]int64{}},
 		}
-		a.addExecution(ctx, &reports[i])
+		_ = a.addExecution(ctx, &reports[i]) // it has only just begun
 	}
 	return reports
 }

@@ -3,6 +3,7 @@ package command
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -99,7 +100,7 @@ func listedOf(info *workflow.WorkflowExecutionInfo) listed {
 	}
 	switch info.GetStatus() {
 	case enums.WORKFLOW_EXECUTION_STATUS_RUNNING:
-		l.Status = runs.StatusRunning
+		l.Status = toldStatus(info)
 	case enums.WORKFLOW_EXECUTION_STATUS_COMPLETED:
 		l.Status = runs.StatusCompleted
 	case enums.WORKFLOW_EXECUTION_STATUS_CANCELED, enums.WORKFLOW_EXECUTION_STATUS_TERMINATED:
@@ -108,6 +109,16 @@ func listedOf(info *workflow.WorkflowExecutionInfo) listed {
 		l.Status = runs.StatusFailed
 	}
 	return l
+}
+
+// toldStatus is how a run under way stood when it last said so. It tells that itself, where somebody answers for it.
+func toldStatus(info *workflow.WorkflowExecutionInfo) string {
+	payload := info.GetSearchAttributes().GetIndexedFields()[workflows.SearchStatus.GetName()]
+	var word string
+	if payload == nil || converter.GetDefaultDataConverter().FromPayload(payload, &word) != nil || !slices.Contains(openStatuses, word) {
+		return runs.StatusRunning
+	}
+	return word
 }
 
 // memoOf is a word of a workflow's memo; "" where it has none.

@@ -215,7 +215,7 @@ func (a *App) pages(ctx context.Context, query string, more func([]listed) bool)
 	}
 }
 
-// ask completes what runs under way and pauses tell of themselves. One that no worker answers for stays as Temporal has it;
+// ask completes what runs under way and pauses tell of themselves. One that no worker answers for stays as it has told Temporal;
 // a worker that is silent once is asked no more.
 func (a *App) ask(ctx context.Context, page []listed) {
 	var silent sync.Map
@@ -223,7 +223,7 @@ func (a *App) ask(ctx context.Context, page []listed) {
 	asked.SetLimit(queries)
 	for i := range page {
 		l := &page[i]
-		if l.Status != runs.StatusRunning || l.Kind == runs.KindValidate {
+		if l.EndedAt != nil || l.Kind == runs.KindValidate {
 			continue
 		}
 		asked.Go(func() error {

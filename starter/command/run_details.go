@@ -8,6 +8,7 @@ import (
 
 	"go.temporal.io/api/common/v1"
 	enums "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/failure/v1"
 	"go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/converter"
@@ -18,16 +19,20 @@ import (
 	"audienceflow/workflows"
 )
 
-// addExecution tells of a run what Temporal knows: its id, and when it began.
-func (a *App) addExecution(ctx context.Context, r *activities.Report) {
+// addExecution tells of a run what Temporal knows: its id, and when it began. It returns how the run stood when it last said so.
+func (a *App) addExecution(ctx context.Context, r *activities.Report) (status string) {
 	ctx, cancel := context.WithTimeout(ctx, answerTime)
 	defer cancel()
 	described, err := a.Temporal.DescribeWorkflowExecution(ctx, r.WorkflowID, "")
 	if err != nil {
-		return
+		return runs.StatusRunning
 	}
 	info := listedOf(described.GetWorkflowExecutionInfo())
 	r.Run, r.StartedAt = info.Run, info.StartedAt
+	if info.EndedAt != nil {
+		return runs.StatusRunning // its worker has only just ended it
+	}
+	return info.Status
 }
 
 // addSteps adds to a report what Temporal knows of the steps under way: what is being tried again, and how far one is that counts.
@@ -53,17 +58,32 @@ func (a *App) addSteps(ctx context.Context, r *activities.Report) {
 // trouble says what keeps a run busy trying again: the last failure of a step that is being retried, or "".
 func trouble(steps []*workflow.PendingActivityInfo) string {
 	for _, step := range steps {
-		failure := step.GetLastFailure()
-		if step.GetAttempt() < 2 || failure == nil || step.GetActivityType().GetName() == "AwaitDestination" { // the report says so itself
+		failed := step.GetLastFailure()
+		if step.GetAttempt() < 2 || failed == nil || step.GetActivityType().GetName() == "AwaitDestination" { // the report says so itself
 			continue
 		}
-		text := fmt.Sprintf("%s, attempt %d: %s", step.GetActivityType().GetName(), step.GetAttempt(), failure.GetMessage())
+		text := fmt.Sprintf("%s, attempt %d: %s", step.GetActivityType().GetName(), step.GetAttempt(), failureText(failed))
+		if step.GetState() == enums.PENDING_ACTIVITY_STATE_STARTED {
+			return fmt.Sprintf("%s, attempt %d is under way; the one before failed: %s", step.GetActivityType().GetName(), step.GetAttempt(),
+				failureText(failed))
+		}
 		if next := step.GetScheduledTime(); next.IsValid() && next.AsTime().After(time.Now()) {
 			text += fmt.Sprintf(" (again at %s)", next.AsTime().Local().Format(time.TimeOnly))
 		}
 		return text
 	}
 	return ""
+}
+
+// failureText says what has failed a step, also where it is Temporal that says so.
+func failureText(f *failure.Failure) string {
+	switch f.GetTimeoutFailureInfo().GetTimeoutType() {
+	case enums.TIMEOUT_TYPE_HEARTBEAT:
+		return "its worker was not heard of any more"
+	case enums.TIMEOUT_TYPE_START_TO_CLOSE:
+		return "it took longer than it may"
+	}
+	return f.GetMessage()
 }
 
 // lastEvents is how far back from a run's end its cancellation is looked for: after it come the requests under way, at most one

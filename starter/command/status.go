@@ -83,6 +83,9 @@ func (a *App) whereIs(ctx context.Context, id string) activities.Report {
 	}
 	a.addSteps(ctx, &report)
 	a.addBacklog(ctx, &report)
+	numbers := a.latestNumbers()
+	defer numbers.close()
+	numbers.add(ctx, &report)
 	return report
 }
 
@@ -93,13 +96,10 @@ func (a *App) unanswered(ctx context.Context, id string) activities.Report {
 		WorkflowID: id, Kind: kind, Destination: destination, Audience: audience, Status: runs.StatusRunning,
 		NumbersFrom: activities.NumbersNowhere, Numbers: runs.Numbers{Reasons: map[string]int64{}},
 	}
-	a.addExecution(ctx, &report)
+	report.Status = a.addExecution(ctx, &report)
 	if stored, err := a.storedReport(ctx, report.Run); err == nil {
-		stored.WorkflowID, stored.NumbersFrom = id, activities.NumbersOfStore
-		if stored.Ended() { // its rows are done with, the run itself has still to say so
-			stored.Status, stored.EndedAt = runs.StatusRunning, nil
-		}
-		report = stored
+		stored.WorkflowID = id
+		report = withoutWorker(report, stored)
 	}
 	start := "start one with that destination's DYNAMICS_* environment (\"go run ./worker\")"
 	if report.NumbersFrom == activities.NumbersOfStore {
@@ -111,6 +111,20 @@ func (a *App) unanswered(ctx context.Context, id string) activities.Report {
 		report.Reason = "no worker answers for it: start one for destination " + destination
 	}
 	return report
+}
+
+// withoutWorker is a run's report without anybody to ask: Temporal tells how the run stood when it last said so, and "list" shows
+// the same; the store tells its numbers, and why it is held.
+func withoutWorker(told, stored activities.Report) activities.Report {
+	stored.NumbersFrom = activities.NumbersOfStore
+	if stored.Status != told.Status {
+		stored.Reason, stored.By, stored.Since = "", "", nil
+	}
+	stored.Status, stored.EndedAt = told.Status, nil // what the store calls ended has still to say so itself
+	if !told.StartedAt.IsZero() {
+		stored.StartedAt = told.StartedAt
+	}
+	return stored
 }
 
 // storedReport is what the store knows of a run, where the starter can look into it.

@@ -34,6 +34,8 @@ func (a *App) follow(ctx context.Context, run client.WorkflowRun) (activities.Re
 	}()
 	shown := terminal.NewProgress(a.Err)
 	defer shown.Close()
+	numbers := a.latestNumbers()
+	defer numbers.close()
 	ticker := time.NewTicker(lookEvery)
 	defer ticker.Stop()
 	for {
@@ -54,6 +56,7 @@ func (a *App) follow(ctx context.Context, run client.WorkflowRun) (activities.Re
 				continue
 			}
 			a.addSteps(ctx, &report)
+			numbers.add(ctx, &report)
 			shown.Show(report)
 			if report.NeedsPerson && report.Status != runs.StatusPausing {
 				return report, nil

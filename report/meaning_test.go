@@ -1,0 +1,54 @@
+package report
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"audienceflow/activities"
+	"audienceflow/runs"
+)
+
+// lineOf is what a report says under a name, "" for nothing.
+func lineOf(r activities.Report, name string) string {
+	for _, line := range Of(r, time.UTC).lines() {
+		if line.Name == name {
+			return line.Text
+		}
+	}
+	return ""
+}
+
+func TestNumbersThatCouldBeMistakenSayWhatTheyAre(t *testing.T) {
+	ended := time.Now()
+	lost := []string{"all 20 values of birthdate were left out"}
+	replay := activities.Report{Kind: runs.KindReplay, Status: runs.StatusFailed, EndedAt: &ended, Numbers: runs.Numbers{Received: 30, Pending: 30}}
+	canceled := activities.Report{Kind: runs.KindActivate, Status: runs.StatusCanceled, EndedAt: &ended, Numbers: runs.Numbers{Received: 30, Pending: 30}}
+	waiting := activities.Report{Kind: runs.KindActivate, Status: runs.StatusWaiting, Notes: lost, Numbers: runs.Numbers{Received: 20, Pending: 20}}
+	failed := activities.Report{Kind: runs.KindActivate, Status: runs.StatusCompleted, Notes: lost, Numbers: runs.Numbers{Received: 20, Failed: 20}}
+	whole := activities.Report{Kind: runs.KindActivate, Status: runs.StatusCompleted, Notes: lost, Numbers: runs.Numbers{Received: 20, Activated: 20, Warnings: 20}}
+	nothing := activities.Report{Kind: runs.KindActivate, Status: runs.StatusCompleted, Validation: &activities.Validation{
+		Scope: activities.ScopeRun, Verdict: runs.VerdictMismatch, Unexpected: 1,
+	}}
+	for name, c := range map[string]struct {
+		report      activities.Report
+		line        string
+		says, never string
+	}{
+		"a replay that failed":     {replay, "pending", "failed rows as before", ""},
+		"a run that was canceled":  {canceled, "pending", "not sent: the run has ended", "as before"},
+		"a run that waits":         {waiting, "pending", "20", "("},
+		"values of pending rows":   {waiting, "warnings", "those of pending rows are not counted", ""},
+		"values of failed rows":    {failed, "warnings", "rows activated or unchanged", "pending"},
+		"values, all of them":      {whole, "warnings", "20", "("},
+		"a run that wrote nothing": {nothing, "validation", "unexpected 1  (of the whole column)", "expected 0"},
+	} {
+		text := lineOf(c.report, c.line)
+		require.Contains(t, text, c.says, name)
+		if c.never != "" {
+			require.NotContains(t, strings.ReplaceAll(text, "unexpected", ""), c.never, name)
+		}
+	}
+}

@@ -1,0 +1,48 @@
+package workflows_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/temporal"
+
+	"audienceflow/activities"
+	"audienceflow/runs"
+)
+
+// TestRowsOfABatchThatTakesLongAreTold has a batch of three wait for an hour while its rows are written one by one.
+func TestRowsOfABatchThatTakesLongAreTold(t *testing.T) {
+	f := newFake(t, 1)
+	f.env.SetTestTimeout(time.Minute)
+	hold := true
+	f.update = func(context.Context, activities.UpdateContactsInput) (activities.UpdateContactsResult, error) {
+		if hold {
+			hold = false
+			return activities.UpdateContactsResult{}, temporal.NewApplicationErrorWithOptions("throttled", "throttled",
+				temporal.ApplicationErrorOptions{NextRetryDelay: time.Hour})
+		}
+		return all(), nil
+	}
+	news := func(activated int64) activities.News {
+		n := *f.counted()
+		n.Activated, n.Pending, n.ByStatus = activated, n.Pending-activated, runs.ByStatus{Realized: activated}
+		return activities.News{Step: "UpdateContacts", Numbers: &n}
+	}
+	for _, c := range []struct {
+		minute          time.Duration
+		told, activated int64
+	}{{1, 3, 3}, {2, 7, 7}, {3, 5, 7}} { // the last one was overtaken on its way
+		f.after(c.minute*time.Minute, func() { f.env.SignalWorkflow(activities.SignalNews, news(c.told)) })
+		f.after(c.minute*time.Minute+time.Second, func() {
+			report := f.report(t)
+			addsUp(t, report)
+			require.Equal(t, c.activated, report.Activated)
+			require.EqualValues(t, c.activated, report.Progress.Done)
+		})
+	}
+	report, err := f.run(t, input())
+	require.NoError(t, err)
+	require.EqualValues(t, 10, report.Activated)
+}
