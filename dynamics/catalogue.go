@@ -117,7 +117,7 @@ func explainStatus(status int) Explanation {
 	switch {
 	case status >= http.StatusInternalServerError:
 		x.Reason, x.Class, x.Retry, x.Owner = "unavailable", Unavailable, true, ownerNobody
-		x.Cause, x.Action = "Dynamics failed to answer", "Nothing, unless it lasts: then look at the service health of the environment"
+		x.Cause, x.Action = "Dynamics failed to answer", "Nothing to do, unless it lasts: then look at the service health of the environment"
 	case status >= http.StatusMultipleChoices && status < http.StatusBadRequest:
 		x.Reason, x.Class = "misconfigured", Misconfigured
 		x.Cause, x.Action = "the answer points to another address, which the token must not go to", "Check DYNAMICS_ENVIRONMENT: give the address that the environment answers at itself"

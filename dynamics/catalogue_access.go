@@ -23,11 +23,11 @@ const (
 
 // Actions that an error knows better than the catalogue.
 const (
-	actionReadBack  = "Nothing: the contacts are read back before anything is sent again"
-	actionWait      = "Nothing: the rows are sent again; if it lasts, look at the service health of the environment"
-	actionAsk       = "Nothing, unless it lasts: then ask Microsoft's support with the request id"
+	actionReadBack  = "Nothing to do: the contacts are read back before anything is sent again"
+	actionWait      = "Nothing to do: the rows are sent again; if it lasts, look at the service health of the environment"
+	actionAsk       = "Nothing to do, unless it lasts: then ask Microsoft's support with the request id"
 	actionReplay    = "Replay the rejected rows; if it happens again, ask Microsoft's support with the request id"
-	actionReadAgain = "Nothing: it is asked again until Dynamics answers"
+	actionReadAgain = "Nothing to do: it is asked again until Dynamics answers"
 )
 
 // signInEntries are the failures of the token endpoint. The HTTP status varies with the code's age.
@@ -36,7 +36,7 @@ func signInEntries() []Explanation {
 	const (
 		newSecret  = "Copy the secret's Value (not its Secret ID) from the app registration into DYNAMICS_CLIENT_SECRET, or make a new one"
 		fixTenant  = "Set DYNAMICS_TENANT_ID to the directory (tenant) id shown on the app registration's overview page"
-		fixSignIn  = "Nothing: the client asks again; if it lasts, check DYNAMICS_AUTHORITY (without it the address is Microsoft's), and any proxy in between"
+		fixSignIn  = "Nothing to do: the client asks again; if it lasts, check DYNAMICS_AUTHORITY (without it the address is Microsoft's), and any proxy in between"
 		fixEnviron = "Check DYNAMICS_ENVIRONMENT and DYNAMICS_REGION, and that DYNAMICS_TENANT_ID is the tenant of that environment"
 	)
 	return []Explanation{
@@ -58,9 +58,9 @@ func signInEntries() []Explanation {
 		{"AADSTS70011", 400, "sign_in", "the tenant does not accept this environment's address as a scope", ownerOperator, fixEnviron, false, Misconfigured},
 		{"AADSTS900144", 400, "sign_in", "the token endpoint misses a parameter", ownerOperator, "Check DYNAMICS_CLIENT_ID and DYNAMICS_AUTHORITY", false, Misconfigured},
 		{"AADSTS53003", 400, "sign_in", "a Conditional Access policy forbids the sign-in", ownerEntra, "Let the policy for workload identities allow this application from this host's address", false, Misconfigured},
-		{"AADSTS90033", 503, "sign_in_unavailable", "the sign-in service is overloaded", ownerNobody, "Nothing: the client tries again", true, Unavailable},
-		{"AADSTS90006", 503, "sign_in_unavailable", "the sign-in service had an internal error", ownerNobody, "Nothing: the client tries again", true, Unavailable},
-		{"AADSTS50196", 400, "sign_in_unavailable", "the sign-in service saw too many sign-ins from this application", ownerNobody, "Nothing: the client tries again", true, Unavailable},
+		{"AADSTS90033", 503, "sign_in_unavailable", "the sign-in service is overloaded", ownerNobody, "Nothing to do: the client tries again", true, Unavailable},
+		{"AADSTS90006", 503, "sign_in_unavailable", "the sign-in service had an internal error", ownerNobody, "Nothing to do: the client tries again", true, Unavailable},
+		{"AADSTS50196", 400, "sign_in_unavailable", "the sign-in service saw too many sign-ins from this application", ownerNobody, "Nothing to do: the client tries again", true, Unavailable},
 		{"invalid_client", 401, "sign_in", "the client id or its secret is wrong", ownerOperator, newSecret, false, Misconfigured},
 		{"unauthorized_client", 400, "sign_in", "the app registration is not in this tenant", ownerOperator, "Check DYNAMICS_CLIENT_ID and DYNAMICS_TENANT_ID against the app registration's overview page", false, Misconfigured},
 		{"invalid_tenant", 400, "sign_in", "there is no such tenant", ownerOperator, fixTenant, false, Misconfigured},
@@ -68,7 +68,7 @@ func signInEntries() []Explanation {
 		{"invalid_resource", 400, "sign_in", "the tenant does not know this environment's address", ownerOperator, fixEnviron, false, Misconfigured},
 		{"invalid_request", 400, "sign_in", "the token endpoint cannot read the request", ownerOperator, "Check DYNAMICS_TENANT_ID and DYNAMICS_AUTHORITY", false, Misconfigured},
 		{"unsupported_grant_type", 400, "sign_in", "the token endpoint does not know client credentials", ownerOperator, "Check DYNAMICS_AUTHORITY", false, Misconfigured},
-		{"temporarily_unavailable", 503, "sign_in_unavailable", "the sign-in service is overloaded", ownerNobody, "Nothing: the client tries again", true, Unavailable},
+		{"temporarily_unavailable", 503, "sign_in_unavailable", "the sign-in service is overloaded", ownerNobody, "Nothing to do: the client tries again", true, Unavailable},
 		{codeSecret, 0, "sign_in", "the client secret or certificate cannot be read", ownerOperator, "Check DYNAMICS_CLIENT_SECRET, or the file that DYNAMICS_CLIENT_SECRET_FILE names", false, Misconfigured},
 		{codeNoToken, 0, "sign_in_unavailable", "the token endpoint's answer holds no token as the sign-in service gives it", ownerOperator, fixSignIn, true, Unavailable},
 		{codeNoSignIn, 0, "sign_in_unavailable", "the sign-in address did not answer as a sign-in service does", ownerOperator, fixSignIn, true, Unavailable},
@@ -81,7 +81,7 @@ func signInRefusal(status int) Explanation {
 		Action: "Check DYNAMICS_CLIENT_ID, its secret or certificate and DYNAMICS_TENANT_ID; Microsoft's page on AADSTS codes explains this one"}
 	if status >= http.StatusInternalServerError {
 		x.Reason, x.Cause, x.Class, x.Retry = "sign_in_unavailable", "the sign-in service failed", Unavailable, true
-		x.Owner, x.Action = ownerNobody, "Nothing: the client tries again"
+		x.Owner, x.Action = ownerNobody, "Nothing to do: the client tries again"
 	}
 	return x
 }
@@ -93,8 +93,8 @@ func networkEntries() []Explanation {
 		{codeTLS, 0, "misconfigured", "no secure connection could be made", ownerOperator, "Check the address, this host's clock and trusted certificates, and any proxy that inspects traffic", false, Misconfigured},
 		{codeRefused, 0, "unavailable", "the connection was refused", ownerOperator, "Check that the address and port are right and that a firewall lets this host out, if it lasts", true, Unavailable},
 		{codeNetwork, 0, "unavailable", "the network failed before the request was sent", ownerOperator, "Check the network between this host and Dynamics, if it lasts", true, Unavailable},
-		{codeTimeout, 0, "timeout", "no answer within the request's time", ownerNobody, "Nothing: the contacts are read back before anything is sent again", true, TimedOut},
-		{codeCut, 0, "outcome_unknown", "the connection was cut before the answer came", ownerNobody, "Nothing: the contacts are read back before anything is sent again", true, Unknown},
+		{codeTimeout, 0, "timeout", "no answer within the request's time", ownerNobody, "Nothing to do: the contacts are read back before anything is sent again", true, TimedOut},
+		{codeCut, 0, "outcome_unknown", "the connection was cut before the answer came", ownerNobody, "Nothing to do: the contacts are read back before anything is sent again", true, Unknown},
 		{codeCanceled, 0, "canceled", "stopped before it was sent", ownerNobody, "", true, Unavailable},
 		{codeRedirect, 0, "misconfigured", "the answer points to another address, which the token must not go to", ownerOperator, "Check DYNAMICS_ENVIRONMENT: give the address that the environment answers at itself", false, Misconfigured},
 		{codeForeign, 0, "misconfigured", "the link to the next page leads to another host, which the token must not go to", ownerAdmin, "Check DYNAMICS_ENVIRONMENT, and any proxy that rewrites answers", false, Misconfigured},
@@ -106,7 +106,7 @@ func networkEntries() []Explanation {
 // statusEntries stand for answers without a known code.
 // https://learn.microsoft.com/power-apps/developer/data-platform/webapi/compose-http-requests-handle-errors
 func statusEntries() []Explanation {
-	const health = "Nothing, unless it lasts: then look at the service health of the environment"
+	const health = "Nothing to do, unless it lasts: then look at the service health of the environment"
 	return []Explanation{
 		{"", 400, "invalid_value", "Dynamics cannot take the request as it is", ownerData, "Read Dynamics' own text with the rejected row, correct the value or the mapping, and replay", false, Rejected},
 		{"", 401, "sign_in", "the environment does not accept the token", ownerOperator, "Check that DYNAMICS_TENANT_ID is the tenant of this environment and DYNAMICS_ENVIRONMENT its address", false, Unauthorized},
@@ -115,9 +115,9 @@ func statusEntries() []Explanation {
 		{"", 405, "misconfigured", "the environment does not know this kind of request", ownerOperator, "Check DYNAMICS_ENVIRONMENT, and any proxy in between", false, Rejected},
 		{"", 408, "timeout", "the request took too long", ownerNobody, health, true, TimedOut},
 		{"", 412, "changed_meanwhile", "the contact is not as the request expects", ownerData, "Replay the rejected rows", false, Rejected},
-		{"", 413, "too_large", "the request is too large", ownerNobody, "Nothing: the client sends fewer rows in a request; a smaller DYNAMICS_REQUEST_SIZE avoids the detour", true, TooLarge},
-		{"", 414, "too_large", "the address of the request is too long", ownerNobody, "Nothing: the client asks for fewer contacts at a time", true, TooLarge},
-		{"", 429, "throttled", "too many requests", ownerNobody, "Nothing: the client waits and slows down; other applications of the same user share the limit", true, Throttled},
+		{"", 413, "too_large", "the request is too large", ownerNobody, "Nothing to do: the client sends fewer rows in a request; a smaller DYNAMICS_REQUEST_SIZE avoids the detour", true, TooLarge},
+		{"", 414, "too_large", "the address of the request is too long", ownerNobody, "Nothing to do: the client asks for fewer contacts at a time", true, TooLarge},
+		{"", 429, "throttled", "too many requests", ownerNobody, "Nothing to do: the client waits and slows down; other applications of the same user share the limit", true, Throttled},
 		{"", 500, "server_error", "Dynamics had an error of its own", ownerAdmin, actionAsk, true, ServerError},
 		{"", 501, "misconfigured", "the environment does not support this operation", ownerAdmin, "Check that the environment is a current Dataverse environment", false, Rejected},
 		{"", 502, "unavailable", "a gateway before Dynamics got no answer from it", ownerNobody, health, true, Unavailable},

@@ -26,7 +26,7 @@ const (
 // limitEntries are the service protection limits.
 // https://learn.microsoft.com/power-apps/developer/data-platform/api-limits
 func limitEntries() []Explanation {
-	const wait = "Nothing: the client waits and slows down; other applications of the same user share the limit"
+	const wait = "Nothing to do: the client waits and slows down; other applications of the same user share the limit"
 	return []Explanation{
 		{codeRequestLimit, 429, "throttled", "too many requests in five minutes", ownerNobody, wait, true, Throttled},
 		{codeTimeLimit, 429, "throttled", "the requests of five minutes took more server time than the user is allowed", ownerNobody, wait, true, Throttled},
@@ -88,16 +88,16 @@ func sqlFailure(status int) Explanation {
 // serverEntries are failures of Dynamics that are not about one row.
 // https://learn.microsoft.com/troubleshoot/power-platform/dataverse/working-with-solutions/bulk-operation-errors
 func serverEntries() []Explanation {
-	const admin = "Nothing, unless it lasts: then look at the service health of the environment"
+	const admin = "Nothing to do, unless it lasts: then look at the service health of the environment"
 	return []Explanation{
 		{"0x80040216", 500, "server_error", "an unexpected error in Dynamics", ownerAdmin, actionAsk, true, ServerError},
-		{codeDeadlock, 500, "deadlock", "lost against another transaction on the same rows", ownerNobody, "Nothing: the client tries again; if it goes on, find what else changes the same contacts at that time", true, Deadlock},
-		{codeRolledBack, 500, "deadlock", "the transaction was rolled back by another one's lock", ownerNobody, "Nothing: the client tries again; if it goes on, look for plug-ins that lock rows", true, Deadlock},
-		{codeSQLTimeout, 500, "timeout", "the database took too long for this many rows", ownerNobody, "Nothing: the client sends fewer rows in a request; a smaller DYNAMICS_REQUEST_SIZE avoids the detour", true, TooLarge},
-		{codeMessageSize, 0, "too_large", "the request is larger than plug-ins may receive", ownerNobody, "Nothing: the client sends fewer rows in a request; a smaller DYNAMICS_REQUEST_SIZE avoids the detour", true, TooLarge},
-		{codeTooManyConditions, 400, "too_large", "the query holds too many conditions", ownerNobody, "Nothing: the client asks for fewer contacts at a time", true, TooLarge},
-		{codeTooManyParameters, 400, "too_large", "the query holds too many values", ownerNobody, "Nothing: the client asks for fewer contacts at a time", true, TooLarge},
-		{codeAggregateLimit, 400, "too_large", "more than 50,000 contacts match, which Dynamics does not count at once", ownerNobody, "Nothing: the client counts page by page", true, TooLarge},
+		{codeDeadlock, 500, "deadlock", "lost against another transaction on the same rows", ownerNobody, "Nothing to do: the client tries again; if it goes on, find what else changes the same contacts at that time", true, Deadlock},
+		{codeRolledBack, 500, "deadlock", "the transaction was rolled back by another one's lock", ownerNobody, "Nothing to do: the client tries again; if it goes on, look for plug-ins that lock rows", true, Deadlock},
+		{codeSQLTimeout, 500, "timeout", "the database took too long for this many rows", ownerNobody, "Nothing to do: the client sends fewer rows in a request; a smaller DYNAMICS_REQUEST_SIZE avoids the detour", true, TooLarge},
+		{codeMessageSize, 0, "too_large", "the request is larger than plug-ins may receive", ownerNobody, "Nothing to do: the client sends fewer rows in a request; a smaller DYNAMICS_REQUEST_SIZE avoids the detour", true, TooLarge},
+		{codeTooManyConditions, 400, "too_large", "the query holds too many conditions", ownerNobody, "Nothing to do: the client asks for fewer contacts at a time", true, TooLarge},
+		{codeTooManyParameters, 400, "too_large", "the query holds too many values", ownerNobody, "Nothing to do: the client asks for fewer contacts at a time", true, TooLarge},
+		{codeAggregateLimit, 400, "too_large", "more than 50,000 contacts match, which Dynamics does not count at once", ownerNobody, "Nothing to do: the client counts page by page", true, TooLarge},
 		{"0x80071151", 503, "unavailable", "a solution is being imported", ownerNobody, admin, true, Unavailable},
 		{"0x80048543", 503, "unavailable", "a solution is being imported", ownerNobody, admin, true, Unavailable},
 		{codeNoSegment, 404, "misconfigured", "the environment does not know what was asked for", ownerAdmin, "Check that DYNAMICS_ENVIRONMENT is a Dataverse environment with the contact table", false, NotFound},
