@@ -15,6 +15,7 @@ import (
 const firstTime, laterTime = "2025-03-01T10:00:00Z", "2025-04-01T10:00:00Z"
 
 func TestAnAudienceArrivesAndIsProvenToBeThere(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, simulator.Options{Contacts: 3000, Seed: 2})
 	w.startWorker()
 	contacts := w.contacts()[:2000]
@@ -44,6 +45,7 @@ func TestAnAudienceArrivesAndIsProvenToBeThere(t *testing.T) {
 }
 
 func TestValidationNamesWhatChangedBehindOurBack(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, simulator.Options{Contacts: 500, Seed: 3})
 	w.startWorker()
 	contacts := w.contacts()
@@ -73,6 +75,7 @@ func TestValidationNamesWhatChangedBehindOurBack(t *testing.T) {
 }
 
 func TestAnOlderFileChangesNothing(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, simulator.Options{Contacts: 100, Seed: 4})
 	w.startWorker()
 	contacts := w.contacts()

@@ -33,6 +33,7 @@ onBadValue: reject
 }
 
 func TestOnlyWhatChangedTravels(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, simulator.Options{Contacts: 9500, Seed: 21})
 	w.startWorker()
 	lines := make([][]string, 0, 9500)
@@ -71,6 +72,7 @@ func TestOnlyWhatChangedTravels(t *testing.T) {
 }
 
 func TestSixBadRowsAreListedAndSentOnceTheyArePutRight(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, simulator.Options{Contacts: 1000, Seed: 22})
 	w.startWorker()
 	contacts := w.contacts()
@@ -122,6 +124,7 @@ func TestSixBadRowsAreListedAndSentOnceTheyArePutRight(t *testing.T) {
 }
 
 func TestAFeedThatEndsTooManyMembershipsWaitsForAPerson(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, simulator.Options{Contacts: 300, Seed: 23})
 	w.startWorker()
 	sixInTen := func(i int) string {

@@ -17,7 +17,8 @@ func TestAKilledWorkerWritesNothingTwice(t *testing.T) {
 	w := newWorld(t, simulator.Options{Contacts: 6000, Seed: 5})
 	w.set("CONCURRENCY", "2")
 	w.set("REQUEST_SIZE", "100")
-	w.set("SERVER_TIMEOUT", "60s")
+	w.set("REQUEST_TIMEOUT", "30s")
+	w.set("SERVER_TIMEOUT", "30s")
 	w.slow(250)
 	first := w.startWorker()
 	contacts := w.contacts()
@@ -54,6 +55,7 @@ func (w *world) stuck() bool {
 }
 
 func TestPausedMeansThatNothingIsSent(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, simulator.Options{Contacts: 4000, Seed: 6})
 	w.set("CONCURRENCY", "2")
 	w.set("REQUEST_SIZE", "20")

@@ -24,6 +24,7 @@ func (w *world) move(o simulator.Options) {
 }
 
 func TestACopyOfTheEnvironmentIsNotTakenForIt(t *testing.T) {
+	t.Parallel()
 	o := simulator.Options{Contacts: 300, Seed: 31}
 	w := newWorld(t, o)
 	worker := w.startWorker()
@@ -63,6 +64,7 @@ func TestACopyOfTheEnvironmentIsNotTakenForIt(t *testing.T) {
 }
 
 func TestATypoDoesNotTakeTheColumn(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, simulator.Options{Contacts: 100, Seed: 32})
 	w.startWorker()
 	contacts := w.contacts()

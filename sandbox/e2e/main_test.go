@@ -3,6 +3,7 @@ package e2e
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -21,7 +22,14 @@ var shared struct {
 	binaries string // the folder of worker, starter and sandbox
 }
 
+// atOnce is how many tests run beside each other, each in a world of its own: they wait far more than they compute.
+const atOnce = "6"
+
 func TestMain(m *testing.M) {
+	flag.Parse()
+	if !set("test.parallel") {
+		_ = flag.Set("test.parallel", atOnce) // the testing package's own flag
+	}
 	code, err := runAll(m)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "e2e:", err)
@@ -52,4 +60,10 @@ func runAll(m *testing.M) (code int, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), stopTime)
 	defer cancel()
 	return code, shared.temporal.Stop(ctx)
+}
+
+// set reports whether a flag was given.
+func set(name string) (given bool) {
+	flag.Visit(func(f *flag.Flag) { given = given || f.Name == name })
+	return given
 }

@@ -37,6 +37,7 @@ func makeNamespace(t *testing.T, name string) {
 func silent() log.Logger { return log.NewStructuredLogger(slog.New(slog.DiscardHandler)) }
 
 func TestAWorkerWaitsForItsNamespace(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, simulator.Options{Contacts: 50, Seed: 7})
 	w.environment["TEMPORAL_NAMESPACE"] = "later"
 	waiting := w.startWorker()
@@ -66,6 +67,7 @@ func noHold(workflow.Context, workflows.HoldInput) (workflows.Hold, error) {
 }
 
 func TestAThousandRunsHideNone(t *testing.T) {
+	t.Parallel()
 	const many, few, atOnce = 1000, 3, 16
 	makeNamespace(t, "crowded")
 	c, err := shared.temporal.Dial(t.Context(), client.Options{Logger: silent()})

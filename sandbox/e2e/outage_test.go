@@ -17,6 +17,7 @@ import (
 const outage = 10
 
 func TestAnOutageAndTwoKillsLeaveNothingUndone(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, simulator.Options{Contacts: 4000, Seed: 24})
 	w.set("CONCURRENCY", "4")
 	w.set("REQUEST_SIZE", "50")

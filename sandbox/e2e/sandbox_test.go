@@ -24,6 +24,7 @@ func sandboxEnvironment() []string {
 }
 
 func TestTheSandboxProvesItselfAndGoesOn(t *testing.T) {
+	t.Parallel()
 	folder := t.TempDir()
 	once := func() activities.Report {
 		r := runCommand(t, sandboxEnvironment(), folder, "sandbox", sandboxArgs("-once", "-o", "json")...)
@@ -45,6 +46,7 @@ func TestTheSandboxProvesItselfAndGoesOn(t *testing.T) {
 }
 
 func TestAKilledSandboxGoesOnWhereItWas(t *testing.T) {
+	t.Parallel()
 	folder := t.TempDir()
 	killed := startProcess(t, sandboxEnvironment(), folder, "sandbox", sandboxArgs()...)
 	// On a quick machine the run may be over when it is first heard of: what was kept must hold then too.
@@ -58,6 +60,7 @@ func TestAKilledSandboxGoesOnWhereItWas(t *testing.T) {
 }
 
 func TestTheSandboxEndsCleanlyAndSaysWhoHoldsItsFolder(t *testing.T) {
+	t.Parallel()
 	folder := t.TempDir()
 	first := startProcess(t, sandboxEnvironment(), folder, "sandbox", sandboxArgs("-activate=false", "-data", filepath.Join(folder, "kept"))...)
 	eventually(t, "it is up", func() bool { return strings.Contains(first.log.String(), "Ctrl-C ends it") })

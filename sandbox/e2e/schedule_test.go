@@ -49,6 +49,7 @@ func (w *world) listed(what string, condition func(s *listedSchedule) bool) {
 
 // TestASchedulesLife takes a schedule of a real Temporal server through all commands.
 func TestASchedulesLife(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, simulator.Options{Contacts: 20, Seed: 17})
 	w.startWorker()
 	source := w.profiles("vip.ndjson", firstTime, oneInFour, w.contacts())

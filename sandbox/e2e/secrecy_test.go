@@ -72,6 +72,7 @@ func (s *secrecy) marked(contacts []string) string {
 // TestNothingOfContactsOrSecretsIsWrittenDown takes a destination through all kinds of runs and failures, and looks for
 // what was marked in everything that Temporal keeps and in every log.
 func TestNothingOfContactsOrSecretsIsWrittenDown(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, simulator.Options{Contacts: 240, Seed: 31, ClientSecret: markedSecret})
 	w.set("CLIENT_SECRET", markedSecret)
 	w.set("REQUEST_SIZE", "20")

@@ -14,6 +14,7 @@ import (
 
 // TestAMisspeltNameIsSaidBeforeAnythingIsWritten misspells a path and an audience, and does as the commands advise.
 func TestAMisspeltNameIsSaidBeforeAnythingIsWritten(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, simulator.Options{Contacts: 120, Seed: 19})
 	w.startWorker()
 	source := w.profiles("vip.ndjson", firstTime, oneInFour, w.contacts())

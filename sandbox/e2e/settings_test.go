@@ -10,6 +10,7 @@ import (
 )
 
 func TestWrongSettingsStopBeforeAnyWrite(t *testing.T) {
+	t.Parallel()
 	for name, tt := range map[string]struct {
 		options   simulator.Options
 		set       map[string]string

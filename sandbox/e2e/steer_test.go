@@ -15,6 +15,7 @@ import (
 )
 
 func TestAPausedDestinationHoldsAlsoWhatIsStartedLater(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, simulator.Options{Contacts: 200, NoLimits: true})
 	w.startWorker()
 	file := w.activation(w.profiles("vip.ndjson", "2026-11-20T08:00:00Z", oneInFour, w.contacts()))
@@ -53,6 +54,7 @@ func TestAPausedDestinationHoldsAlsoWhatIsStartedLater(t *testing.T) {
 }
 
 func TestPausingADestinationStopsWhatIsUnderWayAndAWorkerStartedAnewKeepsToIt(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, simulator.Options{Contacts: 6_000, NoLimits: true})
 	w.set("CONCURRENCY", "2")
 	worker := w.startWorker()
@@ -80,6 +82,7 @@ func TestPausingADestinationStopsWhatIsUnderWayAndAWorkerStartedAnewKeepsToIt(t 
 }
 
 func TestCommandsSayWhatTheyDidNotDo(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, simulator.Options{Contacts: 200, NoLimits: true})
 	w.startWorker()
 	eventually(t, "those that there are, once the worker is up", func() bool {
@@ -96,6 +99,7 @@ func TestCommandsSayWhatTheyDidNotDo(t *testing.T) {
 }
 
 func TestADisabledDestinationIsRefusedWithAWayOut(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, simulator.Options{Contacts: 10, NoLimits: true})
 	w.set("ENABLED", "false")
 	w.startWorker()
@@ -108,6 +112,7 @@ func TestADisabledDestinationIsRefusedWithAWayOut(t *testing.T) {
 }
 
 func TestARunOverTheDailyBudgetWaitsAndAnApprovalSendsTheRest(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, simulator.Options{Contacts: 400, NoLimits: true})
 	w.set("DAILY_ROWS", "300")
 	w.startWorker()
@@ -132,7 +137,7 @@ func TestARunOverTheDailyBudgetWaitsAndAnApprovalSendsTheRest(t *testing.T) {
 // soon is how much longer than alone a small run may take beside a backfill: what the backfill has sent has to be answered first.
 const soon = 10 * time.Second
 
-func TestASmallRunOvertakesABackfill(t *testing.T) {
+func TestASmallRunOvertakesABackfill(t *testing.T) { // alone, since it compares times
 	w := newWorld(t, simulator.Options{Contacts: 12_200, NoLimits: true, Columns: []string{"acme_small:string:100"}})
 	w.set("CONCURRENCY", "2")
 	w.set("REQUEST_SIZE", "50")
@@ -163,6 +168,7 @@ func TestASmallRunOvertakesABackfill(t *testing.T) {
 }
 
 func TestAStreamToAPausedDestinationReceivesAndIsHeldAlsoWhileItRests(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, simulator.Options{Contacts: 50, Seed: 12})
 	address := freeAddress(t)
 	w.startWorker()
@@ -181,7 +187,7 @@ func TestAStreamToAPausedDestinationReceivesAndIsHeldAlsoWhileItRests(t *testing
 	w.holds("realized", contacts)
 }
 
-func TestWithoutAWorkerCommandsTellWhatTheStoreKnowsAndDoNotWaitForLong(t *testing.T) {
+func TestWithoutAWorkerCommandsTellWhatTheStoreKnowsAndDoNotWaitForLong(t *testing.T) { // alone, since it measures times
 	w := newWorld(t, simulator.Options{Contacts: 3_000, NoLimits: true})
 	w.set("CONCURRENCY", "1")
 	worker := w.startWorker()

@@ -86,6 +86,7 @@ func (w *world) holds(status string, contacts []string) {
 func (w *world) streamID() string { return "stream/" + w.destination + "/vip" }
 
 func TestAStreamArrivesWhateverWasDownMeanwhile(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, simulator.Options{Contacts: 300, Seed: 11})
 	address := freeAddress(t)
 	worker, serve := w.startWorker(), w.startServe(address)
@@ -113,6 +114,7 @@ func TestAStreamArrivesWhateverWasDownMeanwhile(t *testing.T) {
 }
 
 func TestAPausedStreamReceivesAndCatchesUp(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, simulator.Options{Contacts: 100, Seed: 12})
 	address := freeAddress(t)
 	w.startWorker()
@@ -134,6 +136,7 @@ func TestAPausedStreamReceivesAndCatchesUp(t *testing.T) {
 }
 
 func TestAFileAndAStreamOfOneAudienceAtOnce(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, simulator.Options{Contacts: 2000, Seed: 13})
 	address := freeAddress(t)
 	w.startWorker()

@@ -13,6 +13,7 @@ import (
 )
 
 func TestTheUIShowsTheFinishedRun(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, simulator.Options{Contacts: 50, Seed: 8})
 	w.startWorker()
 	file := w.activation(w.profiles("vip.ndjson", firstTime, oneInFour, w.contacts()), "name: VIP customers")

@@ -73,6 +73,8 @@ func newSharedWorld(t *testing.T) *world {
 	require.NoError(t, err)
 	w.set("CONCURRENCY", "2")
 	w.set("REQUEST_SIZE", "250")
+	w.set("REQUEST_TIMEOUT", "15s")
+	w.set("SERVER_TIMEOUT", "15s") // what the killed one had taken is free again soon after
 	return w
 }
 

@@ -27,7 +27,7 @@ import (
 
 const (
 	// patience bounds every wait for something that must come; a loaded machine is slow.
-	patience = 60 * time.Second
+	patience = 2 * time.Minute
 	// recoveryTime bounds the wait for a run whose worker was killed.
 	recoveryTime = 4 * time.Minute
 	// lookEvery is the pause between two looks.
