@@ -15,6 +15,8 @@ const (
 	// requestTime leaves time to interrupt the sending of several contacts, longRequest a single read.
 	requestTime = 400 * time.Millisecond
 	longRequest = 2 * time.Second
+	// briefRequest is shorter than the time in which a step hears that it is to stop.
+	briefRequest = 600 * time.Millisecond
 )
 
 // activations are runs that nobody interrupts.

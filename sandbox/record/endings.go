@@ -21,6 +21,13 @@ var endings = []scenario{
 		w.await("contacts are read", func() bool { return w.marks(id)["ReadContacts"] > 0 })
 		w.keepCanceled("activate-canceled-while-reading", id)
 	}},
+	{paths: "activate-canceled-while-failing", set: settings{contacts: several}, take: func(w *world) {
+		id := w.reading()
+		w.cancel(id)
+		w.failsStopped(id, "ReadContacts")
+		w.ended(id)
+		w.keep("activate-canceled-while-failing", id)
+	}},
 	{paths: "activate-canceled-while-sending", set: settings{contacts: several}, take: func(w *world) {
 		w.keepCanceled("activate-canceled-while-sending", w.slowRun(workflows.ActivateInput{}))
 	}},
@@ -87,6 +94,22 @@ var refused = simulator.Fault{Kind: "status", Status: 401}
 
 // refusedCount is met first when everything is written.
 var refusedCount = simulator.Fault{Kind: "status", Status: 401, Match: "contacts.*apply"}
+
+// reading starts a run, and gives its id while contacts are read, which takes several requests.
+func (w *world) reading() string {
+	w.source(w.set.contacts, realized)
+	w.slow(briefRequest)
+	id := w.activate(workflows.ActivateInput{})
+	w.await("contacts are read", func() bool { return w.marks(id)["ReadContacts"] > 0 })
+	return id
+}
+
+// failsStopped lets a step that has been told to stop meet a refusal before it hears of that.
+func (w *world) failsStopped(id, step string) {
+	w.await(step+" is told to stop", func() bool { return w.marks(id)["stop "+step] > 0 })
+	w.fault(refused)
+	w.await(step+" fails", func() bool { return w.marks(id)["failed "+step] > 0 })
+}
 
 func (w *world) keepCanceled(path, id string) {
 	w.cancel(id)

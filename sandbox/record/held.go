@@ -58,6 +58,16 @@ var held = []scenario{
 		w.finishSoon(id)
 		w.keep("activate-paused-while-reading", id)
 	}},
+	{paths: "activate-paused-while-failing", set: settings{contacts: several}, take: func(w *world) {
+		id := w.reading()
+		w.signal(id, workflows.Pause)
+		w.failsStopped(id, "ReadContacts")
+		w.awaitStatus(id, runs.StatusPaused)
+		w.mend()
+		w.signal(id, workflows.Resume)
+		w.finishSoon(id)
+		w.keep("activate-paused-while-failing", id)
+	}},
 	{paths: "activate-paused-while-validating validate-of-a-run-canceled", take: func(w *world) {
 		w.source(w.set.contacts, realized)
 		w.slow(longRequest)

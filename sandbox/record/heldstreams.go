@@ -114,6 +114,30 @@ var heldStreams = []scenario{
 		w.drained(id, guarded)
 		w.keep("stream-too-many-excluded", id)
 	}},
+	{paths: "stream-judged-twice", set: settings{contacts: 3 * guarded}, take: func(w *world) {
+		w.activated(w.set.contacts)
+		id := w.stream(workflows.StreamInput{}, 3, audience.Realized)
+		w.drained(id, w.written())
+		w.fault(refused) // met when what the ledger holds is counted again
+		w.receive(w.register(), 0, 2*guarded, audience.Exited)
+		w.wake(workflows.StreamInput{})
+		w.awaitStatus(id, runs.StatusPaused)
+		w.mend()
+		w.signal(id, workflows.Resume)
+		w.awaitStatus(id, runs.StatusWaiting)
+		w.signal(id, workflows.Approve)
+		w.drained(id, 2*guarded)
+		w.keep("stream-judged-twice", id)
+	}},
+	{paths: "stream-rejected-alerted", set: settings{contacts: 2 * guarded}, take: func(w *world) {
+		version := w.register(allAlerts)
+		w.receiveUnusable(version, guarded/10)
+		w.receive(version, 0, w.set.contacts, audience.Realized)
+		id := w.wake(workflows.StreamInput{})
+		w.drained(id, w.set.contacts)
+		w.await("people are told", func() bool { return w.marks(id)["SendAlert"] > 0 })
+		w.keep("stream-rejected-alerted", id)
+	}},
 	{paths: "stream-paused-itself-opening", take: func(w *world) {
 		w.fault(simulator.Fault{
 			Kind: "code", Status: 403, Code: "0x80040220", Match: "EntityDefinitions",

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"time"
+
 	"audienceflow/activities"
 	"audienceflow/dynamics/simulator"
 	"audienceflow/runs"
@@ -16,6 +18,13 @@ var validations = []scenario{
 		w.expect(found.Verdict == runs.VerdictMatch, "the verdict is %s", found.Verdict)
 		w.keep("validate-match", id)
 	}},
+	{paths: "validate-mismatch-alerted", take: func(w *world) {
+		w.activated(w.set.contacts)
+		w.change(map[string]any{"contactid": contact(0), column: "changed"})
+		id := w.startValidation(allAlerts)
+		w.ended(id)
+		w.keep("validate-mismatch-alerted", id)
+	}},
 	{paths: "validate-nothing", take: func(w *world) {
 		id := w.startValidation()
 		w.ended(id)
@@ -28,7 +37,7 @@ var validations = []scenario{
 		w.keep("validate-nothing-of-a-run", workflows.ChildValidateID(w.destination, audienceID, run.Run))
 	}},
 	{paths: "validate-destination-paused", take: func(w *world) {
-		id := w.readingBack()
+		id := w.readingBack(longRequest)
 		held := w.hold()
 		w.await("it is held", func() bool { return w.marks(id)["AwaitDestination"] > 0 })
 		w.signal(held, workflows.Resume)
@@ -43,20 +52,27 @@ var validations = []scenario{
 		w.ended(id)
 		w.keep("validate-failed", id)
 	}},
-	{paths: "validate-canceled", take: func(w *world) { w.keepCanceled("validate-canceled", w.readingBack()) }},
+	{paths: "validate-canceled", take: func(w *world) { w.keepCanceled("validate-canceled", w.readingBack(longRequest)) }},
+	{paths: "validate-canceled-while-failing", set: settings{contacts: several}, take: func(w *world) {
+		id := w.readingBack(briefRequest)
+		w.cancel(id)
+		w.failsStopped(id, "ReadBackContacts")
+		w.ended(id)
+		w.keep("validate-canceled-while-failing", id)
+	}},
 }
 
-func (w *world) startValidation() string {
+func (w *world) startValidation(more ...string) string {
 	id := workflows.ValidateID(w.destination, audienceID)
-	in := workflows.ValidateInput{Activation: w.activation(), SearchAttributes: true}
+	in := workflows.ValidateInput{Activation: w.activation(more...), SearchAttributes: true}
 	w.start(id, workflows.ValidateExport, in)
 	return id
 }
 
 // readingBack starts a validation, and gives its id while contacts are read back.
-func (w *world) readingBack() string {
+func (w *world) readingBack(request time.Duration) string {
 	w.activated(w.set.contacts)
-	w.slow(longRequest)
+	w.slow(request)
 	id := w.startValidation()
 	w.await("the reading back", func() bool { return w.marks(id)["ReadBackContacts"] > 0 })
 	return id

@@ -8,6 +8,7 @@ import (
 	"go.temporal.io/api/common/v1"
 	enums "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/history/v1"
+	"go.temporal.io/sdk/converter"
 )
 
 // Marks are what happened in a history, and how often.
@@ -34,7 +35,7 @@ var others = map[enums.EventType]string{
 }
 
 // MarksOf gives the marks of a history: the activities by their names, "stop" and "failed" ones,
-// "child" workflows, "signal" received, "tell" sent, and how it ended.
+// "child" workflows, "signal" received, "tell" sent, a "change" that workflow.GetVersion has marked, and how it ended.
 func MarksOf(h *history.History) Marks {
 	m, ended := Marks{}, false
 	names := map[int64]string{} // of activities, by the event that scheduled them
@@ -61,6 +62,10 @@ func (m Marks) count(event *history.HistoryEvent, names map[int64]string) {
 		if event.GetWorkflowExecutionStartedEventAttributes().GetContinuedExecutionRunId() != "" {
 			m["an earlier run's"]++
 		}
+	case enums.EVENT_TYPE_MARKER_RECORDED:
+		if change := changeOf(event.GetMarkerRecordedEventAttributes()); change != "" {
+			m["change "+change]++
+		}
 	case enums.EVENT_TYPE_UPSERT_WORKFLOW_SEARCH_ATTRIBUTES:
 		if setsOurs(event.GetUpsertWorkflowSearchAttributesEventAttributes().GetSearchAttributes()) {
 			m["search attributes"]++
@@ -86,6 +91,17 @@ func (m Marks) count(event *history.HistoryEvent, names map[int64]string) {
 	case enums.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_FAILED:
 		m["failed "+event.GetChildWorkflowExecutionFailedEventAttributes().GetWorkflowType().GetName()]++
 	}
+}
+
+// changeOf is the change that a marker of workflow.GetVersion is of; empty for other markers.
+func changeOf(marker *history.MarkerRecordedEventAttributes) (change string) {
+	if marker.GetMarkerName() != "Version" {
+		return ""
+	}
+	if err := converter.GetDefaultDataConverter().FromPayloads(marker.GetDetails()["change-id"], &change); err != nil {
+		return ""
+	}
+	return change
 }
 
 // setsOurs tells search attributes of the workflow's own from the one in which the SDK keeps versions.
