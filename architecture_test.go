@@ -36,6 +36,7 @@ var mayImport = map[string][]string{
 	"dynamics/simulator":     nil, // no line of the client, so that a mistake of one is not a mistake of both
 	"dynamics/simulator/cmd": {"dynamics/simulator", "version"},
 	"environment":            nil,
+	"monitoring":             {"store/inbox"},
 	"safetext":               nil,
 	"version":                nil,
 	"store":                  {"audience", "runs", "store/destinations", "store/inbox", "store/ledger", "store/runlog", "store/sqldb", "store/staging", "store/validations"},
@@ -52,14 +53,14 @@ var mayImport = map[string][]string{
 	"report":                 {"activities", "safetext", "runs"},
 	"report/reporttest":      {"activities", "report", "runs"},
 	"workflows":              {"activities", "audience", "report", "runs"},
-	"worker":                 {"audience", "environment", "version", "audience/buckets", "audience/files", "audience/parquet", "connect", "dynamics", "store", "store/destinations", "store/inbox", "store/ledger", "store/runlog", "store/sqldb", "store/staging", "store/validations", "activities", "workflows", "runs"},
-	"starter":                {"audience", "environment", "version", "audience/activation", "audience/source", "connect", "safetext", "dynamics", "store", "store/destinations", "store/inbox", "store/ledger", "store/runlog", "store/sqldb", "store/staging", "store/validations", "activities", "report", "workflows", "runs"},
+	"worker":                 {"audience", "environment", "monitoring", "version", "audience/buckets", "audience/files", "audience/parquet", "connect", "dynamics", "store", "store/destinations", "store/inbox", "store/ledger", "store/runlog", "store/sqldb", "store/staging", "store/validations", "activities", "workflows", "runs"},
+	"starter":                {"audience", "environment", "monitoring", "version", "audience/activation", "audience/source", "connect", "safetext", "dynamics", "store", "store/destinations", "store/inbox", "store/ledger", "store/runlog", "store/sqldb", "store/staging", "store/validations", "activities", "report", "workflows", "runs"},
 	"examples":               nil,
-	"sandbox":                {"audience", "environment", "version", "report/reporttest", "audience/activation", "audience/files", "audience/source", "dynamics", "dynamics/simulator", "runs", "store", "store/destinations", "store/inbox", "store/runlog", "store/staging", "store/validations", "activities", "workflows", "worker", "starter", "examples"},
+	"sandbox":                {"audience", "environment", "monitoring", "version", "report/reporttest", "audience/activation", "audience/files", "audience/source", "dynamics", "dynamics/simulator", "runs", "store", "store/destinations", "store/inbox", "store/runlog", "store/staging", "store/validations", "activities", "workflows", "worker", "starter", "examples"},
 }
 
 // temporalFree folders do not know how they are orchestrated.
-var temporalFree = []string{"audience", "dynamics", "report", "runs", "store"}
+var temporalFree = []string{"audience", "dynamics", "monitoring", "report", "runs", "store"}
 
 // serverPackages promise no stability; one file imports them.
 var serverPackages = []string{"go.temporal.io/server/", "github.com/temporalio/ui-server/"}

@@ -122,6 +122,7 @@ func (b *batch) book(ctx context.Context) error {
 	if err := b.o.Store.Book(context.WithoutCancel(ctx), b.ref, b.attempt, b.booking(b.answered)); err != nil {
 		return err
 	}
+	b.o.observer().Sent(len(b.answered.written), len(b.answered.failed))
 	b.mark(b.answered.written, booked)
 	b.mark(b.answered.refused, booked)
 	b.answered = answer{}

@@ -22,7 +22,19 @@ type Records struct {
 // kept: there is nothing to tell but its error. A run that was opened and that the store does not know any more is a final
 // error: what it has written is not in the ledger.
 func (r *Records) RecordRun(ctx context.Context, in RecordRunInput) (RecordRunResult, error) {
-	return perform(ctx, nil, in, r.record)
+	return perform(ctx, nil, in, r.observed)
+}
+
+// observed tells of a run that has ended.
+func (r *Records) observed(ctx context.Context, in RecordRunInput) (RecordRunResult, error) {
+	out, err := r.record(ctx, in)
+	if err == nil && in.Report.Ended() {
+		r.o.observer().RunEnded(in.Report.Kind, in.Report.Status)
+		if in.Report.Kind != runs.KindPlan {
+			r.o.observer().Decided(out.Numbers)
+		}
+	}
+	return out, err
 }
 
 func (r *Records) record(ctx context.Context, in RecordRunInput) (RecordRunResult, error) {

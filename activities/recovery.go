@@ -53,6 +53,7 @@ func (b *batch) settle(ctx context.Context, rows []store.TakenRow) ([]store.Take
 			if err := b.o.Store.Book(context.WithoutCancel(ctx), b.ref, b.attempt, b.booking(answer{written: present})); err != nil {
 				return nil, err
 			}
+			b.o.observer().Sent(len(present), 0)
 			b.mark(present, booked)
 		}
 		if len(absent) == 0 || left <= 0 {

@@ -35,7 +35,7 @@ type Sending struct {
 // rest when it is told to stop. It can be repeated: rows whose fate an earlier attempt left open are read back first, and
 // only those that are not there are sent.
 func (s *Sending) UpdateContacts(ctx context.Context, in UpdateContactsInput) (UpdateContactsResult, error) {
-	return perform(ctx, s.o.maySend, in, s.update)
+	return perform(ctx, s.o.maySend, in, s.observed)
 }
 
 func (s *Sending) update(ctx context.Context, in UpdateContactsInput) (UpdateContactsResult, error) {
@@ -145,7 +145,11 @@ func (b *batch) finish(ctx context.Context) (store.BatchCounts, error) {
 	}
 	last := b.booking(b.answered)
 	last.Back = back
-	return b.o.Store.FinishBatch(ctx, b.ref, b.attempt, last)
+	counts, err := b.o.Store.FinishBatch(ctx, b.ref, b.attempt, last)
+	if err == nil {
+		b.o.observer().Sent(len(last.Written), len(last.Failed))
+	}
+	return counts, err
 }
 
 func (b *batch) mark(rows []store.TakenRow, f fate) {

@@ -70,6 +70,8 @@ type Options struct {
 	CertFile string
 	// AlertURL gives the URL of a named alert target.
 	AlertURL func(name string) string
+	// Observer is told what gets done; nil: nobody is.
+	Observer Observer
 	// Host is the worker's host name, for errors about paths that it cannot see.
 	Host string
 

@@ -79,7 +79,7 @@ func (s *Streaming) DrainStream(ctx context.Context, in DrainStreamInput) (Drain
 
 func (s *Streaming) drain(ctx context.Context, in DrainStreamInput) (DrainStreamResult, error) {
 	if in.Done != "" {
-		if err := s.o.Store.SettleEvents(ctx, in.Stream, in.Done, in.DoneWindow); err != nil {
+		if err := s.settle(ctx, in); err != nil {
 			return DrainStreamResult{}, err
 		}
 	}
@@ -105,6 +105,18 @@ func (s *Streaming) drain(ctx context.Context, in DrainStreamInput) (DrainStream
 		return DrainStreamResult{}, err
 	}
 	return out, s.number(ctx, in, &out)
+}
+
+// settle adds a micro-batch that was sent to its window, and tells its numbers, which are gone then.
+func (s *Streaming) settle(ctx context.Context, in DrainStreamInput) error {
+	n, countErr := s.o.Store.Counts(ctx, in.Done)
+	if err := s.o.Store.SettleEvents(ctx, in.Stream, in.Done, in.DoneWindow); err != nil {
+		return err
+	}
+	if countErr == nil { // else an earlier attempt has settled it
+		s.o.observer().Decided(n)
+	}
+	return nil
 }
 
 // gather waits a moment for more, if what there is has only just come in.

@@ -50,7 +50,11 @@ func (v *Validating) end(ctx context.Context, in EndValidationInput) (Validation
 		out.Scope = ScopeRun
 	}
 	out.Verdict = verdict(out, validation.Tolerance)
-	return out, v.o.Store.EndValidation(ctx, in.Validation, out.Verdict, unexpected, in.Now)
+	if err := v.o.Store.EndValidation(ctx, in.Validation, out.Verdict, unexpected, in.Now); err != nil {
+		return Validation{}, err
+	}
+	v.o.observer().Validated(out.Verdict)
+	return out, nil
 }
 
 // verdict is a match when no more than the tolerated share of contacts differs. After a run, the contacts read back and

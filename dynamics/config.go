@@ -60,6 +60,8 @@ type Config struct {
 	RequestTimeout time.Duration
 	// Bypass leaves out parts of the customer's own logic. Default: nothing is left out.
 	Bypass Bypass
+	// Observe, if set, is told of each request when it has ended, from several goroutines at once.
+	Observe func(Exchange)
 	// Transport carries the requests. Default: a transport of its own without HTTP/2 and cookies,
 	// so that requests spread over the web servers. Tests may replace it; time is taken from
 	// package time (testing/synctest).

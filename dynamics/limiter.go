@@ -52,6 +52,7 @@ type Limits struct {
 	Hold        time.Duration `json:"hold,omitempty"` // remaining Retry-After
 	Sent        int64         `json:"sent"`
 	Refused     int64         `json:"refused"` // answers 429
+	Held        time.Duration `json:"held"`    // time so far in which a Retry-After held everything back
 }
 
 func newLimiter(most int) *limiter {
@@ -70,6 +71,7 @@ func (c *Client) Limits() Limits {
 	s.InFlight, s.Concurrency, s.Waiting = l.inFlight, l.concurrency.limit, l.queue.waiting
 	s.RequestRate, s.BusyRate = l.requests.rate(now), l.busy.rate(now)
 	s.Hold = max(0, l.holdUntil.Sub(now))
+	s.Held -= s.Hold // what is still to come
 	return s
 }
 
@@ -252,6 +254,11 @@ func (l *limiter) refuse(now time.Time, t *permit, e *Error) {
 // hold keeps everything back for a Retry-After. Waiters hear of a long one at once.
 func (l *limiter) hold(now time.Time, wait time.Duration) {
 	if until := now.Add(wait); until.After(l.holdUntil) {
+		begin := now
+		if l.holdUntil.After(now) {
+			begin = l.holdUntil
+		}
+		l.stats.Held += until.Sub(begin)
 		l.holdUntil = until
 	}
 	if remaining := l.holdUntil.Sub(now); remaining > maxHoldWait {

@@ -83,8 +83,10 @@ func (c *Client) do(ctx context.Context, k call) (*response, *failure) {
 		if err != nil {
 			return nil, &failure{Error: whyHeld(asError(k.op, err), refusal)}
 		}
+		began := time.Now()
 		a, fail := c.exchange(ctx, k, token)
 		permit.release(a, fail)
+		c.observe(k.op, statusOf(a), began)
 		if fail == nil || fail.StatusCode != http.StatusUnauthorized {
 			renewed = time.Time{} // the new token was accepted; it may be ended, too, while the call waits
 		}
@@ -104,6 +106,14 @@ func (c *Client) do(ctx context.Context, k call) (*response, *failure) {
 			return a, fail
 		}
 	}
+}
+
+// statusOf is the status of an answer, 0 where there was none.
+func statusOf(a *response) int {
+	if a == nil {
+		return 0
+	}
+	return a.status
 }
 
 // whyHeld gives the refusal that led to a hold, with what remains of it: its code tells which limit

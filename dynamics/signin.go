@@ -99,7 +99,9 @@ func (c *Client) requestToken(ctx context.Context) (string, time.Duration, error
 	defer cancel()
 	seen := &tokenAnswer{next: c.http.Transport}
 	client := &http.Client{Transport: seen, CheckRedirect: c.http.CheckRedirect}
+	began := time.Now()
 	token, err := cfg.Token(context.WithValue(ctx, oauth2.HTTPClient, client))
+	c.observe(opSignIn, seen.status, began)
 	if err != nil {
 		return "", 0, c.signInError(ctx, err, seen)
 	}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 
 	"audienceflow/store/runlog"
 	"audienceflow/store/sqldb"
@@ -19,6 +20,8 @@ const owningClaim = `(EXISTS (SELECT 1 FROM ledger_leaves l
 const (
 	columnOwner = `SELECT audience, namespace FROM status_columns
 	WHERE destination = ? AND column_name = ? AND ` + owningClaim
+
+	ownedColumns = `SELECT column_name, audience FROM status_columns WHERE destination = ? AND ` + owningClaim + ` ORDER BY column_name`
 
 	putClaim = `INSERT INTO status_columns (destination, column_name, audience, namespace, claimed_at)
 	VALUES (?, ?, ?, ?, ?)
@@ -65,6 +68,21 @@ func claimFor(ctx context.Context, t *sqldb.Tx, run string, p Policy, at int64) 
 func (s *Store) ColumnOwner(ctx context.Context, destination, column string) (audience, namespace string, err error) {
 	_, err = s.db.QueryOne(ctx, columnOwner, []any{destination, column}, &audience, &namespace)
 	return audience, namespace, err
+}
+
+// OwnedColumn is a status column and the audience that owns it.
+type OwnedColumn struct{ Column, Audience string }
+
+// OwnedColumns lists the status columns of a destination to which something was exported.
+func (s *Store) OwnedColumns(ctx context.Context, destination string) ([]OwnedColumn, error) {
+	var list []OwnedColumn
+	err := s.db.QueryEach(ctx, ownedColumns, []any{destination}, func(rows *sql.Rows) error {
+		var c OwnedColumn
+		err := rows.Scan(&c.Column, &c.Audience)
+		list = append(list, c)
+		return err
+	})
+	return list, err
 }
 
 // FreeColumn gives a status column up. Idempotent.

@@ -15,10 +15,11 @@ const commitLength = 12
 
 // Of is the version of a program in one line: its release or commit, and what built it.
 func Of(program string) string {
-	return fmt.Sprintf("%s %s (%s, %s/%s)", program, name(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	return fmt.Sprintf("%s %s (%s, %s/%s)", program, Name(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }
 
-func name() string {
+// Name is the release or the commit.
+func Name() string {
 	if released != "" {
 		return released
 	}

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"strings"
 	"syscall"
 
 	"audienceflow/version"
@@ -33,7 +34,7 @@ const (
 // run answers what it is asked for, or works until it is told to stop. It returns the exit code.
 func run(ctx context.Context, args []string, out, errOut io.Writer) int {
 	if len(args) > 0 {
-		return answer(args, out, errOut)
+		return answer(ctx, args, out, errOut)
 	}
 	config, err := host.LoadConfig()
 	if err != nil {
@@ -48,7 +49,7 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) int {
 }
 
 // answer answers a command line that asks for words; the worker takes no other.
-func answer(args []string, out, errOut io.Writer) int {
+func answer(ctx context.Context, args []string, out, errOut io.Writer) int {
 	switch {
 	case args[0] == "--help", args[0] == "-help", args[0] == "-h":
 		_, _ = fmt.Fprint(out, usage)
@@ -57,8 +58,28 @@ func answer(args []string, out, errOut io.Writer) int {
 		_, _ = fmt.Fprintln(out, version.Of("worker"))
 		return 0
 	}
+	if args[0] == "healthcheck" && len(args) <= 2 {
+		return healthcheck(ctx, args[1:], out, errOut)
+	}
 	_, _ = fmt.Fprintf(errOut, "worker: it takes no arguments, and %q is one: the environment configures it, --help tells how\n", args[0])
 	return exitUsage
+}
+
+// healthcheck asks the worker that runs beside it.
+func healthcheck(ctx context.Context, args []string, out, errOut io.Writer) int {
+	path := "healthz"
+	if len(args) == 1 {
+		if path = "readyz"; strings.TrimLeft(args[0], "-") != "ready" {
+			_, _ = fmt.Fprintf(errOut, "worker: healthcheck takes --ready or nothing, and %q is neither\n", args[0])
+			return exitUsage
+		}
+	}
+	if err := host.Healthcheck(ctx, path); err != nil {
+		_, _ = fmt.Fprintln(errOut, "worker:", err)
+		return exitFailed
+	}
+	_, _ = fmt.Fprintln(out, "ok")
+	return 0
 }
 
 func work(ctx context.Context, config host.Config) error {
@@ -69,7 +90,13 @@ func work(ctx context.Context, config host.Config) error {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(garbagePercent)
 	}
-	temporal, namespace, err := host.Dial(ctx)
+	seen := host.NewMonitor()
+	if err := seen.Listen(config.Listen); err != nil {
+		return err
+	}
+	defer func() { _ = seen.Close() }() // the process ends
+	config.Monitor = seen
+	temporal, namespace, err := host.Dial(ctx, seen)
 	if ctx.Err() != nil {
 		return nil // it was told to stop while it waited
 	}
@@ -95,6 +122,10 @@ It takes no arguments; the environment configures it (.env.example lists all of 
   TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE   the Temporal server
   STORE_URL                              the activation store: sqlite:PATH or postgres://...
   DYNAMICS_*                             the destination, or DYNAMICS_<NAME>_* with DYNAMICS_DESTINATIONS
+  WORKER_LISTEN                          where /healthz, /readyz and /metrics are asked for
+
+"worker healthcheck" asks the worker that runs beside it whether it is alive, "worker healthcheck --ready" whether it
+can do its work. The exit code is 0 or 1.
 
 Example:
   set -a; . ./.env; set +a; go run ./worker

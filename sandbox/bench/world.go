@@ -145,7 +145,7 @@ func (w *world) simulator(contacts int, flags ...string) (*process, string, erro
 func (w *world) worker(address, store string) (*process, error) {
 	p, _, err := w.start("worker", []string{
 		"TEMPORAL_ADDRESS=" + w.temporal.Address(), "TEMPORAL_NAMESPACE=" + w.temporal.Namespace(),
-		"STORE_URL=" + store, "LOG_LEVEL=warn", "DYNAMICS_DESTINATIONS=", "SOURCE_ROOTS=", "DYNAMICS_ENVIRONMENT=" + address,
+		"STORE_URL=" + store, "LOG_LEVEL=warn", "WORKER_LISTEN=", "DYNAMICS_DESTINATIONS=", "SOURCE_ROOTS=", "DYNAMICS_ENVIRONMENT=" + address,
 		"DYNAMICS_AUTHORITY=" + address, "DYNAMICS_TENANT_ID=" + tenant, "DYNAMICS_CLIENT_ID=" + clientID,
 		"DYNAMICS_CLIENT_SECRET=" + clientSecret, "DYNAMICS_PREFIX=acme", "BENCH_PROFILE=" + w.profile,
 	})

@@ -146,7 +146,7 @@ func (w *world) setEnvironment() {
 	var names []string
 	environment := []string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + w.folder, "TEMPORAL_ADDRESS=127.0.0.1:" + w.port, "TEMPORAL_NAMESPACE=default",
-		"STORE_URL=" + w.storeURL, "LOG_LEVEL=info", "AEP_BEARER_TOKENS=" + senderToken,
+		"STORE_URL=" + w.storeURL, "LOG_LEVEL=info", "WORKER_LISTEN=", "AEP_BEARER_TOKENS=" + senderToken,
 	}
 	for _, p := range w.places {
 		names = append(names, p.name)

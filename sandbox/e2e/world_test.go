@@ -61,6 +61,7 @@ func newWorld(t *testing.T, o simulator.Options) *world {
 		"TEMPORAL_NAMESPACE":     shared.temporal.Namespace(),
 		"STORE_URL":              "sqlite:" + filepath.Join(w.folder, "store.db"),
 		"LOG_LEVEL":              "warn",
+		"WORKER_LISTEN":          "",
 		"DYNAMICS_DESTINATIONS":  w.destination,
 		prefix + "ENVIRONMENT":   running.URL,
 		prefix + "TENANT_ID":     "11111111-1111-1111-1111-111111111111",

@@ -1,13 +1,14 @@
 package receive
 
 import (
-	"context"
 	"net/http"
 	"strconv"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"audienceflow/monitoring"
+	"audienceflow/version"
 )
 
 // metrics counts requests and profiles, and tells how far streams are behind.
@@ -25,7 +26,7 @@ var answerBuckets = []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2, 5}
 
 func newMetrics(inbox Inbox, now func() time.Time) *metrics {
 	m := &metrics{
-		registry: prometheus.NewRegistry(),
+		registry: monitoring.NewRegistry("starter serve", version.Name()),
 		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "audienceflow_receive_seconds",
 			Help: "Time from a request to its answer, by status code.", Buckets: answerBuckets}, []string{"code"}),
 		profiles: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "audienceflow_received_profiles_total",
@@ -42,12 +43,8 @@ func newMetrics(inbox Inbox, now func() time.Time) *metrics {
 	for _, reason := range []string{"missing", "wrong"} {
 		m.refused.WithLabelValues(reason)
 	}
-	m.registry.MustRegister(m.requests, m.profiles, m.signedIn, m.refused, m.unmapped, &behind{inbox: inbox, now: now})
+	m.registry.MustRegister(m.requests, m.profiles, m.signedIn, m.refused, m.unmapped, &monitoring.Streams{Inbox: inbox, Now: now})
 	return m
-}
-
-func (m *metrics) handler() http.Handler {
-	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
 }
 
 func (m *metrics) count(destination string, a Accepted) {
@@ -79,31 +76,3 @@ func (n *notedWriter) WriteHeader(code int) {
 
 // Unwrap lets http.ResponseController and MaxBytesReader reach the connection.
 func (n *notedWriter) Unwrap() http.ResponseWriter { return n.ResponseWriter }
-
-// behind tells backlog and lag of every stream, read from the store when they are asked for.
-type behind struct {
-	inbox Inbox
-	now   func() time.Time
-}
-
-var (
-	backlog = prometheus.NewDesc("audienceflow_stream_backlog", "Events received and not yet settled.", []string{"destination", "audience"}, nil)
-	lag     = prometheus.NewDesc("audienceflow_stream_lag_seconds", "How long the oldest of them has been waiting.", []string{"destination", "audience"}, nil)
-)
-
-// Describe implements prometheus.Collector.
-func (b *behind) Describe(to chan<- *prometheus.Desc) { to <- backlog; to <- lag }
-
-// Collect implements prometheus.Collector. A store that does not answer leaves the gauges out.
-func (b *behind) Collect(to chan<- prometheus.Metric) {
-	ctx, cancel := context.WithTimeout(context.Background(), answerTime)
-	defer cancel()
-	states, err := b.inbox.Streams(ctx)
-	if err != nil {
-		return
-	}
-	for _, s := range states {
-		to <- prometheus.MustNewConstMetric(backlog, prometheus.GaugeValue, float64(s.Backlog), s.Destination, s.Audience)
-		to <- prometheus.MustNewConstMetric(lag, prometheus.GaugeValue, s.Lag(b.now()).Seconds(), s.Destination, s.Audience)
-	}
-}

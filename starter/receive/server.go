@@ -3,12 +3,14 @@ package receive
 import (
 	"cmp"
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"time"
 
 	"golang.org/x/sync/semaphore"
 
+	"audienceflow/monitoring"
 	"audienceflow/store/inbox"
 )
 
@@ -121,11 +123,10 @@ func (s *Server) Run(ctx context.Context) {
 func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("POST /v1/destinations/{destination}/profiles", s.metrics.observed(s.guard(http.HandlerFunc(s.profiles))))
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
-		answer(w, http.StatusOK, map[string]string{"status": "ok"})
-	})
-	mux.HandleFunc("GET /readyz", s.ready)
-	mux.Handle("GET /metrics", s.metrics.handler())
+	health := &monitoring.Health{Time: s.o.AnswerTime}
+	health.Add(monitoring.Check{Name: "store", Ready: s.ready})
+	health.Register(mux)
+	monitoring.ServeMetrics(mux, s.metrics.registry)
 	return mux
 }
 
@@ -138,12 +139,9 @@ func (s *Server) HTTP() *http.Server {
 }
 
 // ready says whether profiles can be kept.
-func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
-	ctx, cancel := context.WithTimeout(r.Context(), s.o.AnswerTime)
-	defer cancel()
+func (s *Server) ready(ctx context.Context) error {
 	if _, err := s.o.Inbox.Streams(ctx); err != nil {
-		answer(w, http.StatusServiceUnavailable, problem{"the store does not answer"})
-		return
+		return errors.New("the store does not answer")
 	}
-	answer(w, http.StatusOK, map[string]string{"status": "ready"})
+	return nil
 }

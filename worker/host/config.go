@@ -27,8 +27,12 @@ type Config struct {
 	Retention            environment.Age `envconfig:"RETENTION" default:"2160h"`
 	DynamicsDestinations []string        `envconfig:"DYNAMICS_DESTINATIONS"`
 	LogLevel             slog.Level      `envconfig:"LOG_LEVEL" default:"info"`
+	// Listen is where health and metrics are asked for; empty: nowhere.
+	Listen string `envconfig:"WORKER_LISTEN" default:"127.0.0.1:8091"`
 
 	Destinations []DestinationConfig `ignored:"true"`
+	// Monitor is what others see of the worker; nil: nothing.
+	Monitor *Monitor `ignored:"true"`
 	// Namespace is Temporal's, as Dial found it.
 	Namespace string `ignored:"true"`
 }
@@ -63,7 +67,7 @@ type DestinationConfig struct {
 // LoadConfig reads the environment and reports everything that is wrong with it at once.
 func LoadConfig() (Config, error) {
 	var c Config
-	problems := []error{environment.Read("", &c), files.CheckRoots(c.SourceRoots)}
+	problems := []error{environment.Read("", &c), files.CheckRoots(c.SourceRoots), checkListen(c.Listen)}
 	if len(c.DynamicsDestinations) == 0 {
 		d, err := loadDestination(defaultDestination, "DYNAMICS")
 		c.Destinations = []DestinationConfig{d}

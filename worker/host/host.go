@@ -50,6 +50,7 @@ func Run(ctx context.Context, temporal client.Client, c Config) error {
 			slog.Warn("the store was not closed cleanly", "error", err)
 		}
 	}()
+	c.Monitor.opened(kept)
 	if err := registerSearchAttributes(ctx, temporal, c.Namespace); err != nil {
 		slog.Warn("search attributes could not be registered; runs go on without them", "error", err)
 	}
@@ -100,7 +101,12 @@ type destinationWorker struct {
 }
 
 func newWorker(temporal client.Client, kept *store.Store, c Config, d DestinationConfig, fatal func(error)) (*destinationWorker, error) {
-	remote, err := dynamics.New(d.dynamics())
+	reach := d.dynamics()
+	measured := c.Monitor.destination(d.Key)
+	if measured != nil {
+		reach.Observe = measured.Request
+	}
+	remote, err := dynamics.New(reach)
 	if err != nil {
 		return nil, fmt.Errorf("destination %s: %w", d.Key, err)
 	}
@@ -134,6 +140,12 @@ func newWorker(temporal client.Client, kept *store.Store, c Config, d Destinatio
 			RequestSize: d.RequestSize, RequestTimeout: d.RequestTimeout, ServerTimeout: d.ServerTimeout, DailyRows: d.DailyRows, QuietHours: quiet, Client: remote,
 		},
 		Store: kept, SourceRoots: c.SourceRoots, SourceURL: sourceURL, Alerts: alerts.New(c.AlertHosts), CertFile: c.CertFile, AlertURL: alertURL, Host: host,
+	}
+	if measured != nil {
+		measured.AddClient(remote)
+		measured.Follow(kept, d.DailyRows)
+		o.Observer = measured
+		c.Monitor.serves(d, remote)
 	}
 	activities.Register(w, o)
 	return &destinationWorker{Worker: w, options: o, alone: alone}, nil
