@@ -13,6 +13,7 @@ import (
 type Line struct {
 	Name, Text string
 	Part       bool
+	Word       string // with which Text begins, and by which a run stands
 }
 
 // Step is something that can be done next, by which command.
@@ -52,7 +53,7 @@ func about(r activities.Report, zone *time.Location) []Line {
 		{Name: "run", Text: orDefault(r.Run, "-") + "  (" + r.WorkflowID + ")"},
 		{Name: "kind", Text: orDefault(r.Kind, runs.KindActivate)},
 		{Name: "audience", Text: orDefault(r.Name, r.Audience) + " -> " + r.Destination + ", " + Column(r)},
-		{Name: "status", Text: Status(r)},
+		{Name: "status", Text: Status(r), Word: r.Status},
 	}
 	add := func(name, text string) { lines = append(lines, Line{Name: name, Text: text}) }
 	if r.Reason != "" {

@@ -9,15 +9,18 @@ import (
 	"audienceflow/safetext"
 )
 
-// Terminal prints the sheet for people at a terminal: one fact a line, whatever is in it.
-func (s Sheet) Terminal(out io.Writer) error {
-	_, err := io.WriteString(out, s.text())
+// Terminal prints the sheet for people at a terminal: one fact a line, whatever is in it. Words by which a run, or a validation, stands go
+// through paint.
+func (s Sheet) Terminal(out io.Writer, paint func(word string) string) error {
+	_, err := io.WriteString(out, s.painted(paint))
 	return err
 }
 
-func (s Sheet) text() string {
+func (s Sheet) text() string { return s.painted(func(word string) string { return word }) }
+
+func (s Sheet) painted(paint func(word string) string) string {
 	var text strings.Builder
-	printLines(&text, s.lines())
+	printLines(&text, s.lines(), paint)
 	for _, hint := range s.Hints {
 		fmt.Fprintf(&text, "\n%s\n", safetext.Line(hint))
 	}
@@ -50,7 +53,7 @@ func (s Sheet) lines() []Line {
 // gap is the room between names and texts.
 const gap = 2
 
-func printLines(text *strings.Builder, lines []Line) {
+func printLines(text *strings.Builder, lines []Line, paint func(word string) string) {
 	width := 0
 	for i, line := range lines {
 		lines[i].Name = safetext.Line(line.Name)
@@ -61,6 +64,12 @@ func printLines(text *strings.Builder, lines []Line) {
 	}
 	for _, line := range lines {
 		room := strings.Repeat(" ", width-utf8.RuneCountInString(line.Name)+gap)
-		fmt.Fprintf(text, "%s%s%s\n", line.Name, room, safetext.Line(line.Text))
+		shown := safetext.Line(line.Text)
+		if line.Word != "" {
+			if rest, ok := strings.CutPrefix(shown, line.Word); ok {
+				shown = paint(line.Word) + rest
+			}
+		}
+		fmt.Fprintf(text, "%s%s%s\n", line.Name, room, shown)
 	}
 }

@@ -26,7 +26,7 @@ func WholeColumn(v activities.Validation) string {
 }
 
 func verdict(v activities.Validation) []Line {
-	lines := []Line{{Name: "validation", Text: Verdict(v)}}
+	lines := []Line{{Name: "validation", Text: Verdict(v), Word: v.Verdict}}
 	if v.Scope == activities.ScopeRun {
 		lines = append(lines, Line{Name: "whole column", Text: WholeColumn(v), Part: true})
 	}

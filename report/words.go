@@ -1,7 +1,6 @@
 package report
 
 import (
-	"fmt"
 	"time"
 
 	"audienceflow/runs"
@@ -27,16 +26,7 @@ func Seconds(s float64) string {
 }
 
 // counts formats numbers into a text; whatever else is among args stays as it is.
-func counts(format string, args ...any) string {
-	shown := make([]any, len(args))
-	for i, arg := range args {
-		if n, ok := arg.(int64); ok {
-			arg = Count(n)
-		}
-		shown[i] = arg
-	}
-	return fmt.Sprintf(format, shown...)
-}
+func counts(format string, args ...any) string { return runs.Sprintf(format, args...) }
 
 func orDefault(value, fallback string) string {
 	if value == "" {

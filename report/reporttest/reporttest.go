@@ -61,7 +61,7 @@ func shownInUI(markdown string) map[string]int64 {
 func Check(r activities.Report) error {
 	sheet := report.Of(r, time.UTC)
 	var text strings.Builder
-	if err := sheet.Terminal(&text); err != nil {
+	if err := sheet.Terminal(&text, func(word string) string { return word }); err != nil {
 		return err
 	}
 	terminal, ui := Shown(text.String()), shownInUI(sheet.Markdown())

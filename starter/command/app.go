@@ -13,6 +13,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"audienceflow/environment"
+	"audienceflow/starter/terminal"
 	"audienceflow/store"
 	"audienceflow/version"
 )
@@ -27,6 +28,10 @@ type App struct {
 	Out, Err io.Writer
 	// In answers questions, where it is a terminal.
 	In io.Reader
+	// Colours says that Out is a terminal which shows them.
+	Colours bool
+	// Dumb says that Err is a terminal which cannot draw a line anew.
+	Dumb bool
 	// Format is "table", "json" or, where a command offers it, "csv".
 	Format string
 }
@@ -93,7 +98,18 @@ func orDefault(value, fallback string) string {
 // settings are what the starter itself reads; connecting to Temporal has its own variables.
 type settings struct {
 	StoreURL string `envconfig:"STORE_URL" default:"sqlite:data/audienceflow.db"`
+	// NoColor, whatever it is, and a dumb terminal get no colours: https://no-color.org.
+	NoColor  string `envconfig:"NO_COLOR"`
+	Terminal string `envconfig:"TERM"`
 }
+
+// colours reports whether what is printed to out may have them.
+func (s settings) colours(out io.Writer) bool {
+	return terminal.File(out) != nil && s.NoColor == "" && s.Terminal != dumb
+}
+
+// dumb is the terminal that shows lines and no more.
+const dumb = "dumb"
 
 // Run runs the command line and returns the exit code. Results go to out, everything else to errOut.
 func Run(ctx context.Context, args []string, out, errOut io.Writer) int {
@@ -102,7 +118,7 @@ func Run(ctx context.Context, args []string, out, errOut io.Writer) int {
 		fmt.Fprintln(errOut, "starter:", err)
 		return ExitUsage
 	}
-	a := &App{StoreURL: env.StoreURL, Out: out, Err: errOut, In: os.Stdin, Format: "table"}
+	a := &App{StoreURL: env.StoreURL, Out: out, Err: errOut, In: os.Stdin, Format: "table", Colours: env.colours(out), Dumb: env.Terminal == dumb}
 	defer a.Close()
 	root := newRoot(a)
 	root.SetArgs(args)

@@ -157,7 +157,9 @@ func (a *App) printChecks(results []activities.CheckResult) error {
 			case step.Warning:
 				mark = "WARN"
 			}
-			a.printf("  %s  %-16s %s\n", mark, step.Name, step.Detail)
+			a.printf("  ")
+			a.printPainted(mark)
+			a.printf("  %-16s %s\n", step.Name, step.Detail)
 			if !step.OK && step.Fix != "" && !strings.Contains(step.Detail, step.Fix) {
 				a.printf("        fix: %s\n", step.Fix)
 			}

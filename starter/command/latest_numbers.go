@@ -48,7 +48,9 @@ func (l *latestNumbers) add(ctx context.Context, r *activities.Report) {
 		l.due = time.Now().Add(max(countEvery, countShare*time.Since(began)))
 	}
 	if counted, ok := l.last[r.Run]; ok {
-		r.Numbers = furthest(r.Numbers, counted)
+		own := r.Numbers
+		r.Numbers = furthest(own, counted)
+		r.Progress = furtherBy(r.Progress, own.Pending-r.Pending)
 	}
 }
 
@@ -59,6 +61,19 @@ func furthest(own, counted runs.Numbers) runs.Numbers {
 		return own
 	}
 	return counted
+}
+
+// furtherBy is the progress of sending with so many more rows done.
+func furtherBy(p *activities.Progress, rows int64) *activities.Progress {
+	if p == nil || p.What != "rows" || rows <= 0 {
+		return p
+	}
+	further := *p
+	further.Done = min(p.Of, p.Done+rows)
+	if p.PerSecond > 0 {
+		further.SecondsLeft = float64(p.Of-further.Done) / p.PerSecond
+	}
+	return &further
 }
 
 func (l *latestNumbers) close() {

@@ -16,6 +16,7 @@ import (
 	"audienceflow/activities"
 	"audienceflow/report"
 	"audienceflow/runs"
+	"audienceflow/safetext"
 	"audienceflow/workflows"
 )
 
@@ -140,14 +141,15 @@ func (a *App) printListed(all []listed) error {
 		return nil
 	}
 	now := time.Now()
-	a.printf("%s\n", listLine("WORKFLOW", "KIND", "STATUS", "VERDICT", "STARTED", "TOOK"))
+	plain := func(word string) string { return word }
+	a.println(listLine(plain, "WORKFLOW", "KIND", "STATUS", "VERDICT", "STARTED", "TOOK"))
 	for _, l := range all {
-		id := l.WorkflowID
+		id := safetext.Line(l.WorkflowID)
 		if len(id) > listIDs { // it stays whole, on a line of its own
 			a.printf("%s\n", id)
 			id = ""
 		}
-		a.printf("%s\n", listLine(id, l.Kind, l.Status, orDefault(l.Verdict, "-"), shortTime(l.StartedAt, now), l.took()))
+		a.println(listLine(a.paint, id, l.Kind, l.Status, orDefault(l.Verdict, "-"), shortTime(l.StartedAt, now), l.took()))
 	}
 	for _, l := range all {
 		if l.Validation != nil {
@@ -167,8 +169,12 @@ func (a *App) printListed(all []listed) error {
 // listIDs is the room for ids in a list that fits a terminal of 80 columns.
 const listIDs = 25
 
-func listLine(id, kind, status, verdict, started, took string) string {
-	return strings.TrimRight(fmt.Sprintf("%-*s  %-8s  %-9s  %-8s  %-12s  %s", listIDs, id, kind, status, verdict, started, took), " ")
+func listLine(paint func(word string) string, id, kind, status, verdict, started, took string) string {
+	padded := func(word string, width int) string { // colours take no room
+		word = safetext.Line(word)
+		return paint(word) + strings.Repeat(" ", max(0, width-len(word)))
+	}
+	return strings.TrimRight(fmt.Sprintf("%-*s  %s  %s  %s  %-12s  %s", listIDs, id, padded(kind, 8), padded(status, 9), padded(verdict, 8), started, took), " ")
 }
 
 // shortTime is a time as lists show it: with the time of day or, of long ago, with the year.

@@ -223,7 +223,7 @@ func (a *App) ask(ctx context.Context, page []listed) {
 	asked.SetLimit(queries)
 	for i := range page {
 		l := &page[i]
-		if l.EndedAt != nil || l.Kind == runs.KindValidate {
+		if runs.Ended(l.Status) || l.Kind == runs.KindValidate {
 			continue
 		}
 		asked.Go(func() error {

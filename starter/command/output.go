@@ -25,6 +25,12 @@ func (a *App) csv(rows [][]string) error { return terminal.CSV(a.Out, rows) }
 // printf writes to stdout.
 func (a *App) printf(format string, args ...any) { terminal.Printf(a.Out, format, args...) }
 
+// println writes a line to stdout whose words are safe to print.
+func (a *App) println(line string) { fmt.Fprintln(a.Out, line) }
+
+// printPainted writes a word by which something stands.
+func (a *App) printPainted(word string) { fmt.Fprint(a.Out, a.paint(word)) }
+
 // notef writes a line, or several, to stderr.
 func (a *App) notef(format string, args ...any) { terminal.Printf(a.Err, format+"\n", args...) }
 
@@ -40,7 +46,7 @@ func (a *App) markCSV() error {
 func (a *App) table(header ...string) terminal.Table { return terminal.NewTable(a.Out, header...) }
 
 // printReport prints a report for people. What cannot be printed any more is nobody's loss.
-func (a *App) printReport(r activities.Report) { _ = report.Of(r, time.Local).Terminal(a.Out) }
+func (a *App) printReport(r activities.Report) { _ = report.Of(r, time.Local).Terminal(a.Out, a.paint) }
 
 // printReports prints one report, or several as a list.
 func (a *App) printReports(reports []activities.Report) error {
@@ -58,6 +64,14 @@ func (a *App) printReports(reports []activities.Report) error {
 		a.printReport(r)
 	}
 	return nil
+}
+
+// paint colours a word by which something stands, where colours are wanted.
+func (a *App) paint(word string) string {
+	if !a.Colours {
+		return word
+	}
+	return terminal.Paint(word)
 }
 
 func timeText(t *time.Time) string {

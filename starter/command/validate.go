@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -120,8 +121,8 @@ func (a *App) validate(ctx context.Context, activation audience.Activation) (val
 
 // repair writes what differs once more and validates again.
 func (a *App) repair(ctx context.Context, activation audience.Activation, found validationReport) (validationReport, error) {
-	a.notef("%s: %d differ, %d are gone: repairing", activation.Audience, found.Mismatched, found.Missing)
-	quiet := &App{Temporal: a.Temporal, Namespace: a.Namespace, StoreURL: a.StoreURL, Out: io.Discard, Err: a.Err, Format: a.Format}
+	a.notef("%s: %s differ, %s are gone: repairing", activation.Audience, report.Count(found.Mismatched), report.Count(found.Missing))
+	quiet := &App{Temporal: a.Temporal, Namespace: a.Namespace, StoreURL: a.StoreURL, Out: io.Discard, Err: a.Err, Format: a.Format, Dumb: a.Dumb}
 	err := quiet.runRows(ctx, activation, workflows.ActivateInput{
 		Kind: runs.KindRepair, Rows: activities.RowsDiffering, Of: found.Validation.Validation,
 	})
@@ -186,7 +187,9 @@ func (a *App) printValidations(reports []validationReport) error {
 		return printJSON(a, reports)
 	}
 	for _, r := range reports {
-		a.printf("%s in %s, column %s\n%s\n", r.Audience, r.Destination, r.Column, report.Verdict(r.Validation))
+		a.printf("%s in %s, column %s\n", r.Audience, r.Destination, r.Column)
+		a.printPainted(r.Verdict)
+		a.printf("%s\n", strings.TrimPrefix(report.Verdict(r.Validation), r.Verdict))
 		a.printf("%s\n", report.WholeColumn(r.Validation))
 		for _, m := range r.Mismatches {
 			a.printf("  %s  %-10s %s: expected %s, actual %s%s\n", m.Contact, m.Kind, m.Column, valueText(m.Expected), valueText(m.Actual), changedBy(m))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strconv"
 
+	"audienceflow/report"
 	"audienceflow/store/staging"
 )
 
@@ -73,7 +74,7 @@ func (a *App) printWarnings(list warningList) error {
 	}
 	t := a.table("VALUES", "COLUMN", "CAUSE")
 	for _, c := range list.Counts {
-		t.Row(c.Total, c.Column, c.Cause)
+		t.Row(report.Count(c.Total), c.Column, c.Cause)
 	}
 	t.Next("LINE", "CONTACT", "COLUMN", "LENGTH", "CAUSE")
 	for _, r := range list.First {
@@ -83,7 +84,7 @@ func (a *App) printWarnings(list warningList) error {
 		return err
 	}
 	if n := int64(len(list.First)); n < list.Total {
-		a.printf("\nThese are the first %d of %d.\n", n, list.Total)
+		a.printf("\nThese are the first %s of %s.\n", report.Count(n), report.Count(list.Total))
 	}
 	return nil
 }

@@ -24,7 +24,7 @@ const (
 )
 
 // follow watches a run until it is closed or waits for a person, and returns its last report.
-func (a *App) follow(ctx context.Context, run client.WorkflowRun) (activities.Report, error) {
+func (a *App) follow(ctx context.Context, run client.WorkflowRun, shown *terminal.Progress) (activities.Report, error) {
 	closed := make(chan struct{})
 	var final activities.Report
 	var finalErr error
@@ -32,8 +32,6 @@ func (a *App) follow(ctx context.Context, run client.WorkflowRun) (activities.Re
 		defer close(closed)
 		final, finalErr = outcome(ctx, run)
 	}()
-	shown := terminal.NewProgress(a.Err)
-	defer shown.Close()
 	numbers := a.latestNumbers()
 	defer numbers.close()
 	ticker := time.NewTicker(lookEvery)
@@ -118,9 +116,11 @@ func (a *App) followAll(ctx context.Context, started []client.WorkflowRun) ([]ac
 	reports := make([]activities.Report, len(started))
 	errs := make([]error, len(started))
 	done := make(chan int)
+	shown := terminal.NewProgress(a.Err, a.Dumb, len(started))
+	defer shown.Close()
 	for i, run := range started {
 		go func() {
-			reports[i], errs[i] = a.follow(ctx, run)
+			reports[i], errs[i] = a.follow(ctx, run, shown)
 			done <- i
 		}()
 	}

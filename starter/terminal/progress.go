@@ -3,9 +3,12 @@ package terminal
 import (
 	"fmt"
 	"io"
+	"os"
+	"strings"
+	"sync"
 	"time"
 
-	"github.com/schollz/progressbar/v3"
+	"golang.org/x/term"
 
 	"audienceflow/activities"
 	"audienceflow/report"
@@ -16,87 +19,207 @@ import (
 // lineEvery is how often a line tells of a run's progress where there is no terminal.
 const lineEvery = 10 * time.Second
 
-// Progress shows how far a run is: a bar on a terminal, now and then a line elsewhere.
+// Progress shows how far runs are: one line that is drawn anew on a terminal, now and then a line elsewhere. Several runs may show
+// theirs at a time.
 type Progress struct {
-	out      io.Writer
-	terminal bool
-	bar      *progressbar.ProgressBar
-	retrying bool
-	phase    string
-	status   string
-	held     string // the reason that was told above the bar
-	told     time.Time
+	mu    sync.Mutex
+	out   io.Writer
+	draws bool
+	width func() int
+	runs  int
+	drawn bool
+	last  map[string]*seen // by workflow
 }
 
-// NewProgress shows progress on a writer.
-func NewProgress(out io.Writer) *Progress {
-	return &Progress{out: out, terminal: File(out) != nil}
+// seen is a run as it was last shown.
+type seen struct {
+	report   activities.Report
+	told     time.Time
+	held     string // the reason that was told above the line
+	retrying bool
+}
+
+// NewProgress shows the progress of so many runs on a writer. A dumb terminal gets lines.
+func NewProgress(out io.Writer, dumb bool, runs int) *Progress {
+	p := &Progress{out: out, runs: runs, width: func() int { return Width }, last: map[string]*seen{}}
+	if file := File(out); file != nil && !dumb {
+		p.draws, p.width = true, func() int { return widthOf(file) }
+	}
+	return p
+}
+
+// widthOf is how many columns a terminal has.
+func widthOf(file *os.File) int {
+	if width, _, err := term.GetSize(int(file.Fd())); err == nil && width > 0 {
+		return width
+	}
+	return Width
 }
 
 // Show shows how far the run is by its report.
 func (p *Progress) Show(r activities.Report) {
-	if p.terminal {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	before, known := p.last[r.WorkflowID]
+	if !known {
+		before = &seen{}
+		p.last[r.WorkflowID] = before
+	}
+	was := before.report
+	before.report = r
+	if p.draws {
+		p.tell(before)
 		p.draw(r)
 		return
 	}
-	news := r.Phase != p.phase || r.Status != p.status || (r.Retrying != "") != p.retrying
-	if !news && time.Since(p.told) < lineEvery {
-		return
+	news := !known || r.Phase != was.Phase || r.Status != was.Status || (r.Retrying != "") != (was.Retrying != "")
+	if news || time.Since(before.told) >= lineEvery {
+		before.told = time.Now()
+		p.line(report.Progress(r))
 	}
-	p.phase, p.status, p.retrying, p.told = r.Phase, r.Status, r.Retrying != "", time.Now()
-	fmt.Fprintln(p.out, safetext.Line(report.Progress(r)))
 }
 
+// tell puts above the line what it has no room for, once for each time: why a run is held or what it tries again and, of several
+// runs, how one has ended.
+func (p *Progress) tell(s *seen) {
+	r := s.report
+	held := ""
+	if isHeld(r) || r.Ended() && p.runs > 1 {
+		held = r.Status + ": " + r.Reason
+	}
+	retrying := r.Retrying != ""
+	if held != "" && held != s.held || retrying && !s.retrying {
+		p.clear()
+		p.line(report.Progress(r))
+	}
+	s.held, s.retrying = held, retrying
+}
+
+func isHeld(r activities.Report) bool {
+	return r.Status == runs.StatusPausing || r.Status == runs.StatusPaused || r.Status == runs.StatusWaiting
+}
+
+func (p *Progress) line(text string) { fmt.Fprintln(p.out, safetext.Line(text)) }
+
+// draw draws the line. A terminal that is too narrow shows its beginning: a line that wraps could not be drawn anew.
 func (p *Progress) draw(r activities.Report) {
-	if p.bar == nil {
-		p.bar = progressbar.NewOptions64(-1, progressbar.OptionSetWriter(p.out), progressbar.OptionShowCount(),
-			progressbar.OptionShowIts(), progressbar.OptionSetItsString("rows"), progressbar.OptionSetWidth(30),
-			progressbar.OptionSetPredictTime(true), progressbar.OptionClearOnFinish(), progressbar.OptionThrottle(0))
+	room := p.width() - 1
+	text := p.all(room)
+	if p.runs == 1 {
+		text = lineOf(r, room)
 	}
-	description := r.Status
-	if r.Phase != "" {
-		description = r.Phase
-	}
-	if r.Status == runs.StatusPausing || r.Status == runs.StatusPaused || r.Status == runs.StatusWaiting {
-		description = r.Status
-		p.tell(r)
-	} else {
-		p.held = ""
-	}
-	if r.Retrying != "" {
-		description += " (retrying)"
-	}
-	p.bar.Describe(description)
-	if r.Received > 0 {
-		p.bar.ChangeMax64(r.Received)
-		if err := p.bar.Set64(r.Received - r.Pending); err != nil {
-			return // a bar that cannot be drawn is no reason to stop
-		}
-		return
-	}
-	if err := p.bar.Add(0); err != nil {
-		return
+	fmt.Fprintf(p.out, "\r%s%s", fit(text, room), eraseRest)
+	p.drawn = true
+}
+
+// eraseRest clears the terminal from the cursor to the end of the line.
+const eraseRest = "\x1b[K"
+
+func (p *Progress) clear() {
+	if p.drawn {
+		fmt.Fprint(p.out, "\r"+eraseRest)
+		p.drawn = false
 	}
 }
 
-// tell puts above the bar why a run is held, once for each hold: a bar has no room for it.
-func (p *Progress) tell(r activities.Report) {
-	if r.Reason == p.held {
-		return
-	}
-	p.held = r.Reason
-	if err := p.bar.Clear(); err != nil {
-		return
-	}
-	fmt.Fprintln(p.out, safetext.Line(report.Progress(r)))
-}
-
-// Close ends what was drawn.
+// Close takes away what was drawn.
 func (p *Progress) Close() {
-	if p.bar != nil {
-		if err := p.bar.Finish(); err != nil {
-			return
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.clear()
+}
+
+// all is the line about several runs.
+func (p *Progress) all(room int) string {
+	ended, done := 0, activities.Progress{What: "rows"}
+	for _, s := range p.last {
+		if s.report.Ended() {
+			ended++
 		}
-		fmt.Fprintln(p.out)
+		done.Done += s.report.Received - s.report.Pending
+		done.Of += s.report.Received
 	}
+	return measured(fmt.Sprintf("%d of %d runs ended", ended, p.runs), done, "", room)
+}
+
+// lineOf is the line about one run: its step, how far that is, how fast, and how long the rest takes. Each has its place, whatever the
+// numbers are.
+func lineOf(r activities.Report, room int) string {
+	label := r.Phase
+	if isHeld(r) || r.Ended() || label == "" {
+		label = r.Status
+	}
+	tail := ""
+	if r.Retrying != "" {
+		tail = "retrying"
+	}
+	switch {
+	case r.Progress != nil:
+		return measured(label, *r.Progress, tail, room)
+	case r.Received > 0 && r.Kind != runs.KindPlan:
+		return measured(label, activities.Progress{What: "rows", Done: r.Received - r.Pending, Of: r.Received}, tail, room)
+	}
+	return strings.TrimRight(fmt.Sprintf("%-*s  %s", labelWidth, label, tail), " ")
+}
+
+const (
+	labelWidth = 20 // of "staging the audience"
+	rateWidth  = 9  // of "99,999/s"
+	leftWidth  = 11 // of "59m 59s left"
+	// A bar is drawn where it has room, and is no longer than it need be.
+	shortestBar, longestBar = 10, 30
+)
+
+// measured is a label with how far something is.
+func measured(label string, p activities.Progress, tail string, room int) string {
+	of := report.Count(p.Of)
+	amount := fmt.Sprintf("%*s of %s %-8s", len(of), report.Count(p.Done), of, p.What)
+	if p.Of <= 0 {
+		amount = fmt.Sprintf("%9s %-8s", report.Count(p.Done), p.What)
+	}
+	if tail == "" {
+		tail = pace(p)
+	}
+	text := fmt.Sprintf("%-*s  %s", labelWidth, label, amount)
+	rest := fmt.Sprintf("  %*s", rateWidth+leftWidth+1, tail)
+	if spare := room - len(text) - len(rest) - len("  []"); p.Of > 0 && spare >= shortestBar {
+		text += "  [" + bar(p, min(spare, longestBar)) + "]"
+	}
+	return text + rest
+}
+
+// pace is how fast something is, and how long the rest takes.
+func pace(p activities.Progress) string {
+	rate, left := "", ""
+	if p.PerSecond > 0 {
+		rate = report.Count(int64(p.PerSecond+0.5)) + "/s"
+	}
+	if p.SecondsLeft >= 0.5 {
+		left = short(time.Duration(p.SecondsLeft*float64(time.Second))) + " left"
+	}
+	return fmt.Sprintf("%*s %*s", rateWidth, rate, leftWidth, left)
+}
+
+// short is a while as people say it.
+func short(d time.Duration) string {
+	switch d = d.Round(time.Second); {
+	case d >= time.Hour:
+		return fmt.Sprintf("%dh%02dm", int(d.Hours()), int(d.Minutes())%60)
+	case d >= time.Minute:
+		return fmt.Sprintf("%dm%02ds", int(d.Minutes()), int(d.Seconds())%60)
+	}
+	return fmt.Sprintf("%ds", int(d.Seconds()))
+}
+
+func bar(p activities.Progress, width int) string {
+	full := int(min(p.Done, p.Of) * int64(width) / p.Of)
+	return strings.Repeat("#", full) + strings.Repeat(".", width-full)
+}
+
+// fit cuts a text to a width.
+func fit(text string, width int) string {
+	if letters := []rune(safetext.Line(text)); len(letters) > width {
+		return string(letters[:max(0, width)])
+	}
+	return safetext.Line(text)
 }
