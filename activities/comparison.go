@@ -3,10 +3,12 @@ package activities
 import (
 	"context"
 	"errors"
+	"reflect"
+	"slices"
+	"time"
 
 	"audienceflow/dynamics"
 	"audienceflow/runs"
-	"audienceflow/store"
 	"audienceflow/store/ledger"
 	"audienceflow/store/validations"
 )
@@ -20,37 +22,82 @@ type comparison struct {
 	columns    map[string]dynamics.Column
 	counts     validations.SliceCounts
 	mismatches []validations.Mismatch
+	pause      func(context.Context, time.Duration) error
 }
 
+// What a batch has in flight Dynamics may hold before the ledger knows. Contacts that differ are given the time that a
+// killed worker's batch takes until another has read it back and booked it.
+const (
+	flightLook  = time.Second
+	flightLooks = 300
+)
+
 // compare counts contacts that are as they should be. A difference counts only if a second look, at Dynamics and at the
-// ledger as it is then, still shows it.
+// ledger as it is then, still shows it while nobody writes the contact.
 func (c *comparison) compare(ctx context.Context, exported []ledger.Exported) error {
-	differing, err := c.look(ctx, exported, false)
-	if err != nil || len(differing) == 0 {
-		return err
-	}
-	if err := settled(ctx, c.o.Store, c.validation.Destination); err != nil {
-		return err
-	}
-	again, err := c.o.Store.ExportedByID(ctx, c.validation.Destination, c.validation.Column, differing)
+	seen, err := c.look(ctx, exported, dynamics.ReadOptions{})
 	if err != nil {
 		return err
 	}
-	_, err = c.look(ctx, again, true)
-	return err
-}
-
-// settled gives batches under way the time to book what they have written.
-func settled(ctx context.Context, kept *store.Store, destination string) error {
-	open, err := kept.OpenBatches(ctx, destination, "")
-	if err != nil || len(open) == 0 {
-		return err
+	open := c.count(seen, func(s sighting) bool { return len(s.differences) == 0 })
+	for left := flightLooks; len(open) > 0; left-- {
+		if open, err = c.lookAgain(ctx, open, left); err != nil {
+			return err
+		}
+		if len(open) > 0 {
+			if err := c.pause(ctx, flightLook); err != nil {
+				return err
+			}
+		}
 	}
-	return sleep(ctx, settleReads)
+	return nil
 }
 
-// look reads contacts and counts those that match; with last set also those that do not, which it else returns.
-func (c *comparison) look(ctx context.Context, exported []ledger.Exported, last bool) (differing []string, err error) {
+// lookAgain counts contacts that differed, and returns those that somebody writes or has written meanwhile, as long as
+// there are looks left.
+func (c *comparison) lookAgain(ctx context.Context, contacts []string, left int) ([]string, error) {
+	kept, destination, column := c.o.Store, c.validation.Destination, c.validation.Column
+	before, err := kept.ExportedByID(ctx, destination, column, contacts)
+	if err != nil {
+		return nil, err
+	}
+	seen, err := c.look(ctx, before, dynamics.ReadOptions{Modified: true})
+	if err != nil {
+		return nil, err
+	}
+	// In this order: what was in flight while Dynamics was read is so still, or is in the ledger.
+	flying, err := kept.InFlight(ctx, destination, contacts)
+	if err != nil {
+		return nil, err
+	}
+	after, err := kept.ExportedByID(ctx, destination, column, contacts)
+	if err != nil {
+		return nil, err
+	}
+	booked := make(map[string]ledger.Exported, len(after))
+	for _, e := range after {
+		booked[e.Contact] = e
+	}
+	return c.count(seen, func(s sighting) bool {
+		id := s.exported.Contact
+		settled := !slices.Contains(flying, id) && reflect.DeepEqual(booked[id], s.exported)
+		return len(s.differences) == 0 || settled || left == 0
+	}), nil
+}
+
+// sighting is a contact as Dynamics holds it beside what the ledger says.
+type sighting struct {
+	exported    ledger.Exported
+	contact     dynamics.Contact
+	found       bool
+	differences []validations.Mismatch
+}
+
+// look reads contacts.
+func (c *comparison) look(ctx context.Context, exported []ledger.Exported, o dynamics.ReadOptions) ([]sighting, error) {
+	if len(exported) == 0 {
+		return nil, nil
+	}
 	columns, err := c.columnsOf(ctx, exported)
 	if err != nil {
 		return nil, err
@@ -59,7 +106,7 @@ func (c *comparison) look(ctx context.Context, exported []ledger.Exported, last 
 	for i, e := range exported {
 		ids[i] = e.Contact
 	}
-	contacts, err := c.o.Destination.Client.ReadContacts(ctx, ids, columns, dynamics.ReadOptions{Modified: last})
+	contacts, err := c.o.Destination.Client.ReadContacts(ctx, ids, columns, o)
 	if err != nil {
 		return nil, err
 	}
@@ -67,28 +114,32 @@ func (c *comparison) look(ctx context.Context, exported []ledger.Exported, last 
 	for _, contact := range contacts {
 		held[contact.ID] = contact
 	}
-	for _, e := range exported {
+	seen := make([]sighting, len(exported))
+	for i, e := range exported {
 		contact, found := held[e.Contact]
-		differences := c.differences(e, contact, found, columns)
+		seen[i] = sighting{e, contact, found, c.differences(e, contact, found, columns)}
+	}
+	return seen, nil
+}
+
+// count counts those that are judged, and returns the others.
+func (c *comparison) count(seen []sighting, judged func(sighting) bool) (open []string) {
+	for _, s := range seen {
 		switch {
-		case len(differences) == 0:
-			c.counts.Matched++
-		case !last:
-			differing = append(differing, e.Contact)
+		case !judged(s):
+			open = append(open, s.exported.Contact)
 			continue
-		case !found:
+		case len(s.differences) == 0:
+			c.counts.Matched++
+		case !s.found:
 			c.counts.Missing++
 		default:
 			c.counts.Mismatched++
 		}
-		c.tally(e, contact, found)
-		c.keep(differences)
+		c.tally(s.exported, s.contact, s.found)
+		c.mismatches = append(c.mismatches, s.differences...)
 	}
-	return differing, nil
-}
-
-func (c *comparison) keep(differences []validations.Mismatch) {
-	c.mismatches = append(c.mismatches, differences...)
+	return open
 }
 
 // tally counts the words that are expected and those that are there.

@@ -91,6 +91,6 @@ func Register(r worker.ActivityRegistry, o Options) {
 	r.RegisterActivity(planning)
 	r.RegisterActivity(&Streaming{o: o, runs: cache, planning: planning})
 	r.RegisterActivity(&Sending{o: o, runs: cache, trials: newTrials(o), counter: newRunCounter(o.Store)})
-	r.RegisterActivity(&Validating{o: o, tables: &tables{client: o.Destination.Client}, runs: cache})
+	r.RegisterActivity(&Validating{o: o, tables: &tables{client: o.Destination.Client}, runs: cache, pause: sleep})
 	r.RegisterActivity(&Records{o: o, runs: cache})
 }

@@ -16,14 +16,12 @@ import (
 	"audienceflow/store/validations"
 )
 
-// settleReads is how long contacts that differ are given while batches are being sent: what was written is booked by then.
-const settleReads = 3 * time.Second
-
 // Validating holds the steps that read the export back. They write nothing to Dynamics.
 type Validating struct {
 	o      Options
 	tables *tables
 	runs   *settingsCache
+	pause  func(context.Context, time.Duration) error // between two looks at what is in flight
 }
 
 // BeginValidation opens a validation of what a run wrote, or of everything exported to the activation's column. It can be
@@ -84,7 +82,7 @@ func (v *Validating) readBack(ctx context.Context, in ReadBackContactsInput) (Re
 	if err != nil {
 		return ReadBackContactsResult{}, err
 	}
-	c := &comparison{o: v.o, tables: v.tables, validation: validation}
+	c := &comparison{o: v.o, tables: v.tables, validation: validation, pause: v.pause}
 	if c.mapped, err = v.mapped(ctx, validation.Run); err != nil {
 		return ReadBackContactsResult{}, err
 	}

@@ -82,7 +82,7 @@ func (w *world) connect() {
 	w.connection = &Connection{o: w.options}
 	w.planning = &Planning{o: w.options, runs: cache}
 	w.sending = &Sending{o: w.options, runs: cache, trials: newTrials(w.options), counter: newRunCounter(w.options.Store)}
-	w.validating = &Validating{o: w.options, tables: &tables{client: w.options.Destination.Client}, runs: cache}
+	w.validating = &Validating{o: w.options, tables: &tables{client: w.options.Destination.Client}, runs: cache, pause: sleep}
 	w.records = &Records{o: w.options, runs: cache}
 	suite := testsuite.WorkflowTestSuite{}
 	if w.log != nil {

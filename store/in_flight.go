@@ -14,13 +14,15 @@ const (
 
 	inFlightOfAll = `SELECT contacts FROM in_flight WHERE destination = ?`
 
+	inFlightOfColumn = `SELECT 1 FROM in_flight f JOIN runs r ON r.run = f.run WHERE f.destination = ? AND r.column_name = ? LIMIT 1`
+
 	putInFlight = `INSERT INTO in_flight (destination, run, batch, first_contact, last_contact, contacts) VALUES (?, ?, ?, ?, ?, ?)
 	ON CONFLICT (destination, run, batch) DO UPDATE SET first_contact = excluded.first_contact, last_contact = excluded.last_contact, contacts = excluded.contacts`
 
 	dropInFlight = `DELETE FROM in_flight WHERE destination = ? AND run = ? AND batch = ?`
 )
 
-// flying marks the rows that a batch has in flight: nobody else takes their contacts.
+// markInFlight marks the rows that a batch has in flight: nobody else takes their contacts.
 func markInFlight(ctx context.Context, t *sqldb.Tx, destination string, ref BatchRef, p *staging.Page) error {
 	var list string
 	_, err := t.QueryOne(ctx, inFlightOfBatch, []any{destination, ref.Run, ref.Batch}, &list)
@@ -43,8 +45,25 @@ func keepInFlight(ctx context.Context, t *sqldb.Tx, destination string, ref Batc
 	return err
 }
 
+// InFlight gives those of the contacts that a batch of any run has in flight: Dynamics may hold
+// what the ledger will say.
+func (s *Store) InFlight(ctx context.Context, destination string, contacts []string) ([]string, error) {
+	flying, err := inFlight(ctx, s.db.Reader(), destination)
+	return slices.DeleteFunc(slices.Clone(contacts), func(c string) bool { return !flying[c] }), err
+}
+
+// WritesInFlight tells whether a batch that writes a status column has contacts in flight.
+func (s *Store) WritesInFlight(ctx context.Context, destination, column string) (bool, error) {
+	return s.db.QueryOne(ctx, inFlightOfColumn, []any{destination, column}, new(int))
+}
+
 // notInFlight gives those of the contacts that nobody has in flight.
 func notInFlight(ctx context.Context, t *sqldb.Tx, destination string, contacts []string) ([]string, error) {
+	flying, err := inFlight(ctx, t, destination)
+	return slices.DeleteFunc(slices.Clone(contacts), func(c string) bool { return flying[c] }), err
+}
+
+func inFlight(ctx context.Context, t *sqldb.Tx, destination string) (map[string]bool, error) {
 	var lists []string
 	err := t.QueryEach(ctx, inFlightOfAll, []any{destination}, sqldb.Column(&lists))
 	flying := map[string]bool{}
@@ -53,5 +72,5 @@ func notInFlight(ctx context.Context, t *sqldb.Tx, destination string, contacts 
 			flying[contact] = true
 		}
 	}
-	return slices.DeleteFunc(slices.Clone(contacts), func(c string) bool { return flying[c] }), err
+	return flying, err
 }

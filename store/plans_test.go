@@ -18,6 +18,8 @@ func TestHotStatementsUseKeys(t *testing.T) {
 			SQLite: []string{"b USING PRIMARY KEY (run=? AND batch=?)", "o USING INDEX sqlite_autoindex_outcomes_1 (run=? AND page=?)"}, PostgreSQL: []string{"using batches_pkey on batches b", "using outcomes_pkey on outcomes o", "(page = b.page)"}},
 		"in flight": {Statement: storetest.Both(inFlightOfBatch),
 			SQLite: []string{"in_flight USING INDEX sqlite_autoindex_in_flight_1 (destination=? AND run=? AND batch=?)"}, PostgreSQL: []string{"using in_flight_pkey on in_flight"}},
+		"in flight of a column": {Statement: storetest.Both(inFlightOfColumn),
+			SQLite: []string{"f USING COVERING INDEX sqlite_autoindex_in_flight_1 (destination=?)", "r USING INDEX sqlite_autoindex_runs_1 (run=?)"}, PostgreSQL: []string{"using in_flight_pkey on in_flight f", "using runs_pkey on runs r"}},
 		"flying": {Statement: storetest.Both(inFlightElsewhere),
 			SQLite: []string{"in_flight USING INDEX sqlite_autoindex_in_flight_1 (destination=?)"}, PostgreSQL: []string{"using in_flight_pkey on in_flight"}},
 		"open": {Statement: storetest.Both(openOfDestination), Scans: []string{"SCAN b USING"}, // the index of open batches

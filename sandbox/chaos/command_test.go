@@ -123,7 +123,7 @@ func (w *world) end(ctx context.Context, id, run string) (activities.Report, boo
 			return report, true
 		case errors.As(err, &app) && app.HasDetails() && app.Details(&report) == nil:
 			w.ended(report)
-			if !w.placeOf(id).bouts.explain(run, report.Reason, *report.EndedAt) {
+			if !w.placeOf(id).bouts.explain(run, report.Reason, *report.EndedAt, *report.EndedAt) {
 				w.timeline.fault("%s (%s) has failed: %s", id, run, report.Reason)
 			}
 			return report, true
@@ -169,7 +169,7 @@ func (w *world) watch(ctx context.Context, id string) {
 	if report.Status == runs.StatusWaiting {
 		order = "approve"
 	}
-	if !p.bouts.explain(id, report.Reason, *report.Since) {
+	if !p.bouts.explain(id, report.Reason, *report.Since, time.Now()) {
 		w.timeline.fault("%s is %s: %s", id, report.Status, report.Reason)
 	}
 	if p.bouts.last() {

@@ -121,17 +121,18 @@ func (b *bouts) last() bool {
 	return len(b.list) > 0 && b.list[len(b.list)-1].to.IsZero()
 }
 
-// explain reports whether something stopped for a trouble: it was there at that time, and the reason names it.
-func (b *bouts) explain(what, reason string, at time.Time) bool {
+// explain reports whether something stopped for a trouble: it was there at some time between from and to, and the reason
+// names it. A query that meets a workflow before it has taken note may tell the reason with the time of its last step.
+func (b *bouts) explain(what, reason string, from, to time.Time) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, one := range b.list {
-		if at.Before(one.from) || !one.to.IsZero() && at.After(one.to.Add(lateWord)) {
+		if to.Before(one.from) || !one.to.IsZero() && from.After(one.to.Add(lateWord)) {
 			continue
 		}
 		for _, words := range one.says {
 			if strings.Contains(reason, words) {
-				one.stopped[what+at.String()] = true
+				one.stopped[what+from.String()] = true
 				return true
 			}
 		}
