@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"time"
 
+	"go.temporal.io/sdk/activity"
+
 	"audienceflow/mapping"
 	"audienceflow/runs"
 	"audienceflow/store/inbox"
@@ -40,6 +42,7 @@ func (s *Streaming) openWindow(ctx context.Context, in OpenWindowInput) (OpenWin
 		if err := s.rest(ctx, in.Previous); err != nil && !errors.Is(err, runlog.ErrNoRun) { // it may have passed its retention
 			return OpenWindowResult{}, err
 		}
+		s.log(ctx, "run ended", in.Stream, in.Previous)
 	}
 	text, err := s.o.Store.StreamActivation(ctx, in.Stream, in.Version)
 	if err != nil {
@@ -60,6 +63,7 @@ func (s *Streaming) openWindow(ctx context.Context, in OpenWindowInput) (OpenWin
 	if err := s.o.Store.BeginWindow(ctx, runlog.Run{Run: in.Run, Destination: a.Destination}); err != nil {
 		return OpenWindowResult{}, err
 	}
+	s.log(ctx, "run begins", in.Stream, in.Run)
 	out := OpenWindowResult{StoreID: columns.StoreID, Column: columns.Column, MappingID: a.MappingID, Name: a.Name, Guard: a.Guard, Alerts: a.Alerts}
 	exported, err := s.o.Store.CountExported(ctx, a.Destination, columns.Column)
 	out.FirstRun = sumExported(exported) == 0
@@ -69,6 +73,12 @@ func (s *Streaming) openWindow(ctx context.Context, in OpenWindowInput) (OpenWin
 		}
 	}
 	return out, err
+}
+
+// log writes one line about a window, which is a run of its stream.
+func (s *Streaming) log(ctx context.Context, what string, stream StreamKey, window string) {
+	activity.GetLogger(ctx).Info(what, "run", window, "kind", runs.KindStream,
+		"destination", stream.Destination, "audience", stream.Audience)
 }
 
 // DrainStream settles the micro-batch that was sent, takes the next one from the inbox, plans it and cuts it into batches. It can

@@ -57,6 +57,8 @@ func meant(unread *envconfig.ParseError) string {
 		return "age: give hours or days, as in 2160h or 90d"
 	case "slog.Level":
 		return "level: use debug, info, warn or error"
+	case "monitoring.LogFormat":
+		return "form of a log: use text or json"
 	case "bool":
 		return "choice: use true or false"
 	}

@@ -9,6 +9,7 @@ import (
 
 	"audienceflow/audience/files"
 	settings "audienceflow/environment"
+	"audienceflow/monitoring"
 )
 
 const (
@@ -27,10 +28,11 @@ type options struct {
 
 // environment is what the sandbox itself reads. Without the simulator the worker reads DYNAMICS_* too.
 type environment struct {
-	StoreURL    string     `envconfig:"STORE_URL"` // "": a file in the data folder
-	SourceRoots []string   `envconfig:"SOURCE_ROOTS"`
-	AlertHosts  []string   `envconfig:"ALERT_HOSTS"`
-	LogLevel    slog.Level `envconfig:"LOG_LEVEL" default:"warn"`
+	StoreURL    string               `envconfig:"STORE_URL"` // "": a file in the data folder
+	SourceRoots []string             `envconfig:"SOURCE_ROOTS"`
+	AlertHosts  []string             `envconfig:"ALERT_HOSTS"`
+	LogLevel    slog.Level           `envconfig:"LOG_LEVEL" default:"warn"`
+	LogFormat   monitoring.LogFormat `envconfig:"LOG_FORMAT" default:"text"`
 }
 
 const usageText = `Usage: go run ./sandbox [flags]

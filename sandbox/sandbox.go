@@ -14,6 +14,7 @@ import (
 	"go.temporal.io/sdk/log"
 
 	"audienceflow/dynamics/simulator"
+	"audienceflow/monitoring"
 	"audienceflow/sandbox/temporal"
 	"audienceflow/starter/command"
 	"audienceflow/version"
@@ -57,8 +58,7 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) int {
 	if err != nil {
 		return complain(errOut, err, command.ExitUsage)
 	}
-	logger := slog.New(slog.NewTextHandler(errOut, &slog.HandlerOptions{Level: o.LogLevel}))
-	slog.SetDefault(logger)
+	slog.SetDefault(monitoring.NewLogger(errOut, o.LogFormat, o.LogLevel))
 	s := &sandbox{options: o, out: out, errOut: errOut}
 	code := s.run(ctx)
 	if err := s.stop(); err != nil {

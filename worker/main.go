@@ -13,6 +13,7 @@ import (
 	"strings"
 	"syscall"
 
+	"audienceflow/monitoring"
 	"audienceflow/version"
 	"audienceflow/worker/host"
 )
@@ -83,7 +84,7 @@ func healthcheck(ctx context.Context, args []string, out, errOut io.Writer) int 
 }
 
 func work(ctx context.Context, config host.Config) error {
-	slog.SetDefault(slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: config.LogLevel})))
+	slog.SetDefault(monitoring.NewLogger(os.Stderr, config.LogFormat, config.LogLevel))
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(memoryLimit)
 	}
@@ -122,6 +123,7 @@ It takes no arguments; the environment configures it (.env.example lists all of 
   TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE   the Temporal server
   STORE_URL                              the activation store: sqlite:PATH or postgres://...
   DYNAMICS_*                             the destination, or DYNAMICS_<NAME>_* with DYNAMICS_DESTINATIONS
+  LOG_LEVEL, LOG_FORMAT                  debug, info, warn or error; text or json
   WORKER_LISTEN                          where /healthz, /readyz and /metrics are asked for
 
 "worker healthcheck" asks the worker that runs beside it whether it is alive, "worker healthcheck --ready" whether it

@@ -27,12 +27,14 @@ func TestAWorkerTakesNoArguments(t *testing.T) {
 func TestEverythingWrongInTheEnvironmentIsSaidAtOnce(t *testing.T) {
 	t.Setenv("RETENTION", "a month")
 	t.Setenv("LOG_LEVEL", "loud")
+	t.Setenv("LOG_FORMAT", "xml")
+	t.Setenv("WORKER_LISTEN", "8091")
 	t.Setenv("DYNAMICS_REQUEST_SIZE", "many")
 	t.Setenv("DYNAMICS_DAILY_ROWS", "-1")
 	t.Setenv("DYNAMICS_ENVIRONMENT", "")
 	var out bytes.Buffer
 	require.Equal(t, exitUsage, run(t.Context(), nil, &out, &out))
-	for _, variable := range []string{"RETENTION", "LOG_LEVEL", "DYNAMICS_REQUEST_SIZE", "DAILY_ROWS", "ENVIRONMENT"} {
+	for _, variable := range []string{"RETENTION", "LOG_LEVEL", "LOG_FORMAT: \"xml\" is no form of a log: use text or json", "WORKER_LISTEN", "DYNAMICS_REQUEST_SIZE", "DAILY_ROWS", "ENVIRONMENT"} {
 		require.Contains(t, out.String(), variable)
 	}
 }

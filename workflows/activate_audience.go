@@ -61,11 +61,16 @@ func ActivateAudience(ctx workflow.Context, in ActivateInput) (activities.Report
 	if err != nil {
 		return activities.Report{}, err
 	}
+	if in.State == nil {
+		logBegin(ctx, a.report.Run, a.report.Kind, in.Activation)
+	}
 	err = a.run(ctx)
 	if workflow.IsContinueAsNewError(err) {
 		return a.report, err
 	}
-	return a.end(ctx, err)
+	report, err := a.end(ctx, err)
+	logEnd(ctx, report)
+	return report, err
 }
 
 // activation is one run of ActivateAudience.

@@ -58,7 +58,11 @@ const batchRows = 10
 // newFake plans a run of batches of ten rows each.
 func newFake(t *testing.T, batches int) *fake {
 	t.Helper()
-	suite := testsuite.WorkflowTestSuite{}
+	return newFakeWith(t, batches, testsuite.WorkflowTestSuite{})
+}
+
+func newFakeWith(t *testing.T, batches int, suite testsuite.WorkflowTestSuite) *fake {
+	t.Helper()
 	f := &fake{env: suite.NewTestWorkflowEnvironment(), sent: map[int]int{}, batches: map[int]runs.Numbers{}, verdict: runs.VerdictMatch, begun: activities.BeginValidationResult{Expected: 30}}
 	rows := int64(batches * batchRows)
 	f.plan = activities.PlanRunResult{

@@ -33,7 +33,10 @@ func ValidateExport(ctx workflow.Context, in ValidateInput) (activities.Validati
 		return activities.Validation{}, err
 	}
 	hearNews(ctx, v.onNews)
+	run := workflow.GetInfo(ctx).FirstRunID
+	logBegin(ctx, run, runs.KindValidate, in.Activation)
 	out, err := v.run(ctx)
+	v.logValidation(ctx, run, err)
 	if err != nil && toldToEnd(ctx, ctx) {
 		return out, temporal.NewCanceledError()
 	}

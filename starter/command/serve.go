@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"audienceflow/environment"
+	"audienceflow/monitoring"
 	"audienceflow/starter/receive"
 	"audienceflow/store"
 	"audienceflow/store/sqldb"
@@ -25,11 +26,12 @@ const stopTime = 10 * time.Second
 
 // serveEnvironment is what serve reads beside the starter's own environment.
 type serveEnvironment struct {
-	Tokens     []string   `envconfig:"AEP_BEARER_TOKENS"`
-	TokensFile string     `envconfig:"AEP_TOKENS_FILE"`
-	TLSCert    string     `envconfig:"AEP_TLS_CERT_FILE"`
-	TLSKey     string     `envconfig:"AEP_TLS_KEY_FILE"`
-	LogLevel   slog.Level `envconfig:"LOG_LEVEL" default:"info"`
+	Tokens     []string             `envconfig:"AEP_BEARER_TOKENS"`
+	TokensFile string               `envconfig:"AEP_TOKENS_FILE"`
+	TLSCert    string               `envconfig:"AEP_TLS_CERT_FILE"`
+	TLSKey     string               `envconfig:"AEP_TLS_KEY_FILE"`
+	LogLevel   slog.Level           `envconfig:"LOG_LEVEL" default:"info"`
+	LogFormat  monitoring.LogFormat `envconfig:"LOG_FORMAT" default:"text"`
 }
 
 // serveOptions are the flags of serve.
@@ -66,7 +68,7 @@ func (a *App) serve(ctx context.Context, o serveOptions) error {
 	if err := environment.Read("", &env); err != nil {
 		return usage("%w", err)
 	}
-	slog.SetDefault(slog.New(slog.NewTextHandler(a.Err, &slog.HandlerOptions{Level: env.LogLevel})))
+	slog.SetDefault(monitoring.NewLogger(a.Err, env.LogFormat, env.LogLevel))
 	serving := Serving{Listen: o.listen, Activations: o.activations, TokensFile: env.TokensFile}
 	var err error
 	if serving.Tokens, err = senders(o, env); err != nil {

@@ -12,6 +12,7 @@ import (
 	"audienceflow/audience/files"
 	"audienceflow/dynamics"
 	"audienceflow/environment"
+	"audienceflow/monitoring"
 )
 
 // defaultDestination is the destination's name where DYNAMICS_DESTINATIONS lists none.
@@ -20,13 +21,14 @@ const defaultDestination = "dynamics"
 // Config is what a worker reads from the environment. Connecting to Temporal has its own variables
 // (TEMPORAL_ADDRESS and so on).
 type Config struct {
-	StoreURL             string          `envconfig:"STORE_URL" default:"sqlite:data/audienceflow.db"`
-	SourceRoots          []string        `envconfig:"SOURCE_ROOTS"`
-	AlertHosts           []string        `envconfig:"ALERT_HOSTS"`
-	CertFile             string          `envconfig:"SSL_CERT_FILE"` // Go reads it itself; here it is for the check
-	Retention            environment.Age `envconfig:"RETENTION" default:"2160h"`
-	DynamicsDestinations []string        `envconfig:"DYNAMICS_DESTINATIONS"`
-	LogLevel             slog.Level      `envconfig:"LOG_LEVEL" default:"info"`
+	StoreURL             string               `envconfig:"STORE_URL" default:"sqlite:data/audienceflow.db"`
+	SourceRoots          []string             `envconfig:"SOURCE_ROOTS"`
+	AlertHosts           []string             `envconfig:"ALERT_HOSTS"`
+	CertFile             string               `envconfig:"SSL_CERT_FILE"` // Go reads it itself; here it is for the check
+	Retention            environment.Age      `envconfig:"RETENTION" default:"2160h"`
+	DynamicsDestinations []string             `envconfig:"DYNAMICS_DESTINATIONS"`
+	LogLevel             slog.Level           `envconfig:"LOG_LEVEL" default:"info"`
+	LogFormat            monitoring.LogFormat `envconfig:"LOG_FORMAT" default:"text"`
 	// Listen is where health and metrics are asked for; empty: nowhere.
 	Listen string `envconfig:"WORKER_LISTEN" default:"127.0.0.1:8091"`
 
