@@ -175,6 +175,6 @@ failed, 130 the command was interrupted and the run goes on.`,
 	root.PersistentFlags().StringVarP(&a.Format, "output", "o", "table", "table or json; rejected and members also csv")
 	root.AddCommand(newCheck(a), newPlan(a), newActivate(a), newFollow(a), newStatus(a), newList(a), newPause(a), newResume(a),
 		newCancel(a), newApprove(a), newValidate(a), newRejected(a),
-		newReplay(a), newDismiss(a), newContact(a), newMembers(a), newUnmap(a), newSchedule(a), newDestinations(a), newDestination(a), newServe(a))
+		newReplay(a), newDismiss(a), newContact(a), newMembers(a), newUnmap(a), newSchedule(a), newDestinations(a), newDestination(a), newStore(a), newServe(a))
 	return root
 }

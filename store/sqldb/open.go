@@ -233,5 +233,7 @@ func sqliteDSN(path string, cacheKiB int, mode access) string {
 		pragmas = append(pragmas, "query_only(1)")
 	}
 	query := url.Values{"_pragma": pragmas, "_txlock": {"immediate"}}
-	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + query.Encode()
+	return "file:" + escapedPath(path) + "?" + query.Encode()
 }
+
+func escapedPath(path string) string { return (&url.URL{Path: path}).EscapedPath() }

@@ -1,0 +1,124 @@
+package store
+
+import (
+	"context"
+	"fmt"
+)
+
+// CheckStep is one thing that was checked of a store: Problem is empty where it is as it should be.
+type CheckStep struct {
+	Name    string `json:"name"`
+	Detail  string `json:"detail,omitempty"`
+	Problem string `json:"problem,omitempty"`
+}
+
+// orphans are rows that belong to others which must be there: what it is called when they are not,
+// and a query that counts them.
+var orphans = []struct{ what, count string }{
+	{"batches of runs that are not there",
+		`SELECT count(*) FROM batches b WHERE NOT EXISTS (SELECT 1 FROM runs r WHERE r.run = b.run)`},
+	{"contacts in flight of batches that are not there",
+		`SELECT count(*) FROM in_flight f WHERE NOT EXISTS (SELECT 1 FROM batches b WHERE b.run = f.run AND b.batch = f.batch)`},
+	{"rejected rows of runs that are not there",
+		`SELECT count(*) FROM rejected x WHERE NOT EXISTS (SELECT 1 FROM runs r WHERE r.run = x.run)`},
+	{"settings of runs that are not there",
+		`SELECT count(*) FROM run_settings s WHERE NOT EXISTS (SELECT 1 FROM runs r WHERE r.run = s.run)`},
+	{"slices of validations that are not there",
+		`SELECT count(*) FROM validation_slices s WHERE NOT EXISTS (SELECT 1 FROM validations v WHERE v.validation = s.validation)`},
+	{"mismatches of validations that are not there",
+		`SELECT count(*) FROM mismatches m WHERE NOT EXISTS (SELECT 1 FROM validations v WHERE v.validation = m.validation)`},
+	{"events of streams that are not there",
+		`SELECT count(*) FROM inbox i WHERE NOT EXISTS (SELECT 1 FROM streams s WHERE s.destination = i.destination AND s.audience = i.audience)`},
+}
+
+// checkPage is how many contacts of a ledger are looked at together.
+const checkPage = 10_000
+
+// Check looks through the whole store: the file, its schema, rows that belong to others, and every
+// contact of the ledgers. It changes nothing. An error is of a store that cannot be read at all.
+func (s *Store) Check(ctx context.Context) ([]CheckStep, error) {
+	steps := []CheckStep{{Name: "integrity", Detail: s.db.Kind()}}
+	if err := s.db.CheckIntegrity(ctx); err != nil {
+		steps[0].Problem = err.Error()
+		return steps, nil
+	}
+	has, knows, err := s.db.Schema(ctx)
+	if err != nil {
+		return steps, err
+	}
+	schema := CheckStep{Name: "schema", Detail: fmt.Sprintf("version %d", has)}
+	if has != knows {
+		schema.Problem = fmt.Sprintf("this program knows version %d", knows)
+	}
+	references, err := s.checkReferences(ctx)
+	if err != nil {
+		return append(steps, schema), err
+	}
+	steps = append(steps, schema, references)
+	ledgers, err := s.checkLedgers(ctx)
+	return append(steps, ledgers...), err
+}
+
+func (s *Store) checkReferences(ctx context.Context) (CheckStep, error) {
+	step := CheckStep{Name: "references", Detail: fmt.Sprintf("%d kinds of rows", len(orphans))}
+	for _, o := range orphans {
+		var n int64
+		if _, err := s.db.QueryOne(ctx, o.count, nil, &n); err != nil {
+			return step, err
+		}
+		if n > 0 && step.Problem != "" {
+			step.Problem += "; "
+		}
+		if n > 0 {
+			step.Problem += fmt.Sprintf("%d %s", n, o.what)
+		}
+	}
+	return step, nil
+}
+
+// checkLedgers reads every contact and compares their number with what the ledger has counted.
+func (s *Store) checkLedgers(ctx context.Context) ([]CheckStep, error) {
+	var steps []CheckStep
+	names, err := s.Destinations(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, destination := range names {
+		columns, err := s.OwnedColumns(ctx, destination)
+		if err != nil {
+			return steps, err
+		}
+		for _, column := range columns {
+			steps = append(steps, s.checkLedger(ctx, destination, column))
+		}
+	}
+	return steps, ctx.Err()
+}
+
+func (s *Store) checkLedger(ctx context.Context, destination string, column OwnedColumn) CheckStep {
+	step := CheckStep{Name: "ledger " + destination + "/" + column.Audience}
+	counts, err := s.CountExported(ctx, destination, column.Column)
+	var counted, found int64
+	for _, count := range counts {
+		counted += count.Contacts
+	}
+	for after := ""; err == nil; {
+		page, pageErr := s.Exported(ctx, destination, column.Column, after, checkPage)
+		if err = pageErr; len(page) == 0 {
+			break
+		}
+		found, after = found+int64(len(page)), page[len(page)-1].Contact
+	}
+	step.Detail = fmt.Sprintf("%d contacts in column %s", found, column.Column)
+	switch {
+	case err != nil:
+		step.Problem = err.Error()
+	case found != counted:
+		step.Problem = fmt.Sprintf("%d are counted: was a run under way meanwhile? Check again", counted)
+	}
+	return step
+}
+
+// Backup writes a copy of a SQLite store, while others use it, to a path where there is nothing yet;
+// sqldb.ErrOwnTools on PostgreSQL.
+func (s *Store) Backup(ctx context.Context, to string) error { return s.db.Backup(ctx, to) }
