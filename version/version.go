@@ -10,6 +10,9 @@ import (
 // released is set by the linker where a release is built: -ldflags "-X audienceflow/version.released=1.2.3".
 var released string
 
+// revision is set in the same way where the source is built without its repository, as in the image.
+var revision string
+
 // commitLength is how much of a commit's name tells it from others.
 const commitLength = 12
 
@@ -20,8 +23,11 @@ func Of(program string) string {
 
 // Name is the release or the commit.
 func Name() string {
-	if released != "" {
+	switch {
+	case released != "":
 		return released
+	case revision != "":
+		return revision[:min(len(revision), commitLength)]
 	}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {

@@ -1,12 +1,14 @@
 package metrics
 
 import (
+	"net/http"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"audienceflow/activities"
 	"audienceflow/dynamics"
 	"audienceflow/monitoring"
 	"audienceflow/runs"
@@ -77,8 +79,28 @@ func (m *Metrics) ours() []prometheus.Collector {
 // Registry holds all of them.
 func (m *Metrics) Registry() *prometheus.Registry { return m.registry }
 
-// Destination gives what is told of one destination: each of its parts goes where it is measured.
-func (m *Metrics) Destination(name string) *Destination { return &Destination{m, name} }
+// Destination gives what is told of one destination: each of its parts goes where it is measured. Its counters begin at
+// 0, so that the first of a kind shows as an increase.
+func (m *Metrics) Destination(name string) *Destination {
+	d := &Destination{m, name}
+	d.Sent(0, 0)
+	d.Decided(runs.Numbers{})
+	for _, kind := range []string{runs.KindActivate, runs.KindReplay, runs.KindRepair, runs.KindUnmap} {
+		for _, status := range []string{runs.StatusCompleted, runs.StatusFailed, runs.StatusCanceled} {
+			d.runs.WithLabelValues(name, kind, status)
+		}
+	}
+	for _, verdict := range []string{runs.VerdictMatch, runs.VerdictMismatch} {
+		d.verdicts.WithLabelValues(name, verdict)
+	}
+	for _, result := range []string{activities.BatchDone, activities.BatchReturned, activities.BatchFailed} {
+		d.batches.WithLabelValues(name, result)
+	}
+	for _, status := range []int{http.StatusBadRequest, http.StatusUnauthorized} { // as Entra refuses
+		d.requests.WithLabelValues(name, "sign_in", strconv.Itoa(status))
+	}
+	return d
+}
 
 // Destination counts for one destination. It is an activities.Observer.
 type Destination struct {
