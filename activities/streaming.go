@@ -9,19 +9,12 @@ import (
 
 	"go.temporal.io/sdk/activity"
 
+	"audienceflow/audience"
 	"audienceflow/mapping"
 	"audienceflow/runs"
 	"audienceflow/store/inbox"
 	"audienceflow/store/runlog"
 	"audienceflow/store/staging"
-)
-
-const (
-	// microBatch is how many events are drained at most at once: of a backlog's many events of one contact only the last is sent,
-	// and it goes as fast as a file. A pause, or an event of another version, waits for no more than this.
-	microBatch = 200_000
-	// linger is how old the oldest event has to be before fewer are drained: arrivals of a moment travel together.
-	linger = 100 * time.Millisecond
 )
 
 // Streaming holds the steps of an always-on stream: it drains the inbox into runs, which are sent like any other.
@@ -96,10 +89,14 @@ func (s *Streaming) drain(ctx context.Context, in DrainStreamInput) (DrainStream
 	if _, err := s.o.Store.Run(ctx, in.Window); errors.Is(err, runlog.ErrNoRun) {
 		in.Window, in.Version = "", 0 // it has passed its retention: another one is opened
 	}
-	if err := s.gather(ctx, in.Stream); err != nil {
+	bounds, err := s.microBatch(ctx, in.Window)
+	if err == nil {
+		err = s.gather(ctx, in.Stream, bounds)
+	}
+	if err != nil {
 		return DrainStreamResult{}, err
 	}
-	claim, err := s.o.Store.ClaimEvents(ctx, in.Stream, in.Window, in.Version, microBatch)
+	claim, err := s.o.Store.ClaimEvents(ctx, in.Stream, in.Window, in.Version, int(bounds.Profiles))
 	if err != nil {
 		return DrainStreamResult{}, err
 	}
@@ -129,16 +126,32 @@ func (s *Streaming) settle(ctx context.Context, in DrainStreamInput) error {
 	return nil
 }
 
-// gather waits a moment for more, if what there is has only just come in.
-func (s *Streaming) gather(ctx context.Context, stream StreamKey) error {
-	state, err := s.o.Store.Stream(ctx, stream)
-	if err != nil || state.Backlog == 0 || state.Backlog >= microBatch {
-		return err
+// microBatch gives how many events are drained at most at once, and how old the oldest has to be before fewer are, as the activation
+// of a window says. Of a backlog's many events of one contact only the last is sent, and it goes as fast as a file; arrivals of a
+// moment travel together. A pause, or an event of another version, waits for no more than this.
+func (s *Streaming) microBatch(ctx context.Context, window string) (audience.MicroBatch, error) {
+	if window == "" {
+		return audience.MicroBatch{}.Usual(), nil // a window is opened first
 	}
-	if left := linger - state.Lag(time.Now()); left > 0 {
-		return sleep(ctx, left)
+	settings, err := s.runs.of(ctx, window)
+	return settings.Activation.Source.MicroBatch.Usual(), err
+}
+
+// gather waits for more, if what there is has only just come in.
+func (s *Streaming) gather(ctx context.Context, stream StreamKey, bounds audience.MicroBatch) error {
+	for {
+		state, err := s.o.Store.Stream(ctx, stream)
+		if err != nil || state.Backlog == 0 || state.Backlog >= bounds.Profiles {
+			return err
+		}
+		left := bounds.Age - state.Lag(time.Now())
+		if left <= 0 {
+			return nil
+		}
+		if err := sleep(ctx, min(left, beatEvery)); err != nil {
+			return err
+		}
 	}
-	return nil
 }
 
 // prepare stages the events of a micro-batch, decides them, reads the contacts that the ledger does not know, and cuts batches.

@@ -1,6 +1,7 @@
 package activities
 
 import (
+	"context"
 	"encoding/json"
 	"testing"
 	"time"
@@ -228,4 +229,35 @@ func TestAMicroBatchOfADeadWorkerIsTakenUp(t *testing.T) {
 	}
 	require.EqualValues(t, 10, s.window("window-1").Activated)
 	s.writtenOnce(s.ids)
+}
+
+func TestAMicroBatchIsAsLargeAndAsOldAsTheActivationSays(t *testing.T) {
+	s := newStream(t, 7)
+	s.activation.Source.MicroBatch = audience.MicroBatch{Profiles: 3, Age: time.Minute}
+	s.register()
+	for i, id := range s.ids {
+		s.receive(streamedProfile(id, "Ann", i, audience.Realized))
+	}
+	s.step() // opens the window
+	var sent []int64
+	for range 2 {
+		out := s.drain() // at once, though no profile is a minute old
+		n, err := s.options.Store.Counts(t.Context(), out.Run)
+		require.NoError(t, err)
+		sent = append(sent, n.Received)
+		for batch := 1; batch <= out.Batches; batch++ {
+			_, err := do(s.world, s.sending.UpdateContacts, UpdateContactsInput{Run: out.Run, Batch: batch})
+			require.NoError(t, err)
+		}
+		s.next.Done, s.next.DoneWindow = out.Run, s.next.Window
+	}
+	require.Equal(t, []int64{3, 3}, sent)
+	bounds, err := s.streaming.microBatch(t.Context(), s.next.Window)
+	require.NoError(t, err)
+	require.Equal(t, s.activation.Source.MicroBatch, bounds)
+	ctx, stop := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer stop()
+	require.ErrorIs(t, s.streaming.gather(ctx, vipStream, audience.MicroBatch{Profiles: 30, Age: time.Minute}), context.DeadlineExceeded, "it waits for more")
+	require.NoError(t, s.streaming.gather(t.Context(), vipStream, audience.MicroBatch{Profiles: 1, Age: time.Minute}))
+	require.NoError(t, s.streaming.gather(t.Context(), vipStream, audience.MicroBatch{Profiles: 30, Age: time.Nanosecond}))
 }

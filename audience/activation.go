@@ -1,6 +1,7 @@
 package audience
 
 import (
+	"cmp"
 	"encoding/json"
 	"time"
 )
@@ -116,6 +117,27 @@ type Source struct {
 	AllowEmpty bool `json:"allowEmpty,omitempty"`
 	// Stream says that profiles are received over HTTP.
 	Stream bool `json:"stream,omitempty"`
+	// MicroBatch bounds what a stream sends at a time.
+	MicroBatch MicroBatch `json:"microBatch,omitzero"`
+}
+
+// MicroBatch bounds what a stream sends at a time: it waits for Profiles, but no longer than the oldest of them is of an Age. What is
+// zero is as usual.
+type MicroBatch struct {
+	Profiles int64         `json:"profiles,omitempty"`
+	Age      time.Duration `json:"age,omitempty"`
+}
+
+// The usual micro-batch, whose size is the greatest one, and the greatest age.
+const (
+	MaxMicroBatch    = 200_000
+	UsualMicroAge    = 100 * time.Millisecond
+	MaxMicroBatchAge = 5 * time.Minute
+)
+
+// Usual fills in what is not set.
+func (m MicroBatch) Usual() MicroBatch {
+	return MicroBatch{Profiles: cmp.Or(m.Profiles, MaxMicroBatch), Age: cmp.Or(m.Age, UsualMicroAge)}
 }
 
 // BucketSchemes are the storage services that a source may stand in.
@@ -140,15 +162,17 @@ type Guard struct {
 	MaxFailedShare    float64 `json:"maxFailedShare"`
 	MaxOverwriteShare float64 `json:"maxOverwriteShare"`
 	MaxExcludedShare  float64 `json:"maxExcludedShare"`
+	// MaxRepairShare is of the contacts read back, for repairs that nobody asked for by hand.
+	MaxRepairShare float64 `json:"maxRepairShare"`
 }
 
 // DefaultGuard is that of an activation file that says nothing.
-var DefaultGuard = Guard{MaxExitShare: 0.5, MaxFailedShare: 0.01, MaxOverwriteShare: 0.5, MaxExcludedShare: 0.1}
+var DefaultGuard = Guard{MaxExitShare: 0.5, MaxFailedShare: 0.01, MaxOverwriteShare: 0.5, MaxExcludedShare: 0.1, MaxRepairShare: 0.01}
 
-// UnmarshalJSON reads a guard. One that was written before MaxExcludedShare was known judges nothing by it.
+// UnmarshalJSON reads a guard. What was written before MaxExcludedShare or MaxRepairShare was known judges nothing by it.
 func (g *Guard) UnmarshalJSON(text []byte) error {
 	type plain Guard
-	read := plain{MaxExcludedShare: 1}
+	read := plain{MaxExcludedShare: 1, MaxRepairShare: 1}
 	err := json.Unmarshal(text, &read)
 	*g = Guard(read)
 	return err

@@ -26,6 +26,9 @@ type ActivateInput struct {
 	Corrections string          `json:"corrections,omitempty"`
 	// Policy is what an unmapping leaves in the column.
 	Policy activities.UnmapPolicy `json:"policy,omitempty"`
+	// ReadBack are the contacts that the validation behind a repair has read back, where nobody has asked for the repair by hand:
+	// maxRepairShare judges it. 0: somebody has.
+	ReadBack int64 `json:"readBack,omitempty"`
 	// SearchAttributes says that the namespace knows Destination, Audience and ActivationStatus.
 	SearchAttributes bool `json:"searchAttributes,omitempty"`
 	// HandOverEvents is the history length at which the run continues as new; 0 means the usual one.

@@ -109,10 +109,14 @@ func (a *activation) adoptPlan(plan activities.PlanRunResult) {
 
 // passGuards holds the run until somebody approves it, if a guard says so. A plan only says so.
 func (a *activation) passGuards(ctx workflow.Context, risks activities.Risks) error {
-	if a.in.Rows != activities.RowsOfSource {
+	switch {
+	case a.in.Rows == activities.RowsOfSource:
+		a.report.Guards = tripped(a.in.Activation.Guard, risks)
+	case a.in.ReadBack > 0:
+		a.report.Guards = repairShare(a.in.Activation.Guard, risks.ToSend, a.in.ReadBack)
+	default:
 		return nil // what a person asked for by name, of rows that were judged before
 	}
-	a.report.Guards = tripped(a.in.Activation.Guard, risks)
 	if len(a.report.Guards) == 0 || a.in.Kind == runs.KindPlan {
 		return nil
 	}

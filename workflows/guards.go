@@ -146,6 +146,16 @@ func overwriteShare(guard activities.Guard, r activities.Risks) *activities.Trip
 			r.Overwrites, r.ToSend, guard.MaxOverwriteShare)}
 }
 
+// repairShare judges maxRepairShare: a repair that nobody has asked for by hand.
+func repairShare(guard activities.Guard, toSend, readBack int64) []activities.TrippedGuard {
+	if !beyond(toSend, readBack, guard.MaxRepairShare) {
+		return nil
+	}
+	return []activities.TrippedGuard{{Guard: "maxRepairShare", Rows: toSend, Of: readBack, Share: ratio(toSend, readBack), Limit: guard.MaxRepairShare,
+		Says: fmt.Sprintf("%d of %d contacts read back would be written once more: more than maxRepairShare %.4g. "+
+			"If what the ledger has is right, approve; if it was changed in Dynamics on purpose, cancel.", toSend, readBack, guard.MaxRepairShare)}}
+}
+
 // beyond tells whether bad ones of so many rows are more than a share, where there are enough of both to say so.
 func beyond(bad, rows int64, share float64) bool {
 	return rows >= rowsJudgedFrom && bad >= badJudgedFrom && ratio(bad, rows) > share

@@ -27,6 +27,8 @@ type fake struct {
 	toRead  int64
 	verdict string
 	begun   activities.BeginValidationResult
+	found   activities.Validation // what a validation finds; zero: what it expects
+	asked   []activities.ResolveColumnsInput
 
 	mu       sync.Mutex
 	sent     map[int]int          // batch -> times
@@ -91,7 +93,8 @@ func (f *fake) register() {
 			return activities.AuthenticateResult{}, f.signIn
 		}).Maybe()
 	f.env.OnActivity(connection.ResolveColumns, mock.Anything, mock.Anything).Return(
-		func(context.Context, activities.ResolveColumnsInput) (activities.ResolveColumnsResult, error) {
+		func(_ context.Context, in activities.ResolveColumnsInput) (activities.ResolveColumnsResult, error) {
+			f.asked = append(f.asked, in)
 			return activities.ResolveColumnsResult{StoreID: "store", Column: "acme_vip"}, f.step("ResolveColumns")
 		}).Maybe()
 	f.env.OnActivity(planning.StageAudience, mock.Anything, mock.Anything).Return(
@@ -112,6 +115,9 @@ func (f *fake) register() {
 		}).Maybe()
 	f.env.OnActivity(validating.EndValidation, mock.Anything, mock.Anything).Return(
 		func(context.Context, activities.EndValidationInput) (activities.Validation, error) {
+			if found := f.found; found.Expected > 0 {
+				return found, f.step("EndValidation")
+			}
 			return activities.Validation{Verdict: f.verdict, Expected: 30, Matched: 30}, f.step("EndValidation")
 		}).Maybe()
 }

@@ -83,7 +83,7 @@ description: Those who buy often
 			LastQualificationTime: "when", Complete: true},
 		Mapping: []audience.Mapping{{Source: "First Name", Target: "FirstName", WhenEmpty: "clear"}, {Source: "mail", Target: "Email", WhenEmpty: "skip"}},
 		OnExit:  "clear", Statuses: audience.Statuses{Realized: "Yes", Exited: "No"}, OnBadValue: "reject",
-		Guard:       audience.Guard{MaxExitShare: 1, MaxFailedShare: 0, MaxOverwriteShare: 0.25, MaxExcludedShare: 0.3},
+		Guard:       audience.Guard{MaxExitShare: 1, MaxFailedShare: 0, MaxOverwriteShare: 0.25, MaxExcludedShare: 0.3, MaxRepairShare: 0.01},
 		Alerts:      []audience.Alert{{To: "generic+https://example.org/hook"}, {To: "SALES_CHANNEL", On: []string{"start", "trouble"}}},
 		ExpectEvery: 26 * time.Hour, RequireConsent: "consent", Tolerance: 0.001,
 		Name: "VIP customers", Description: "Those who buy often", Folder: filepath.Dir(path),
@@ -125,11 +125,11 @@ audiences:
 	require.Equal(t, "/data/all.ndjson", got[0].Source.URL)
 	require.Equal(t, "clear", got[0].OnExit)
 	require.Len(t, got[0].Mapping, 1)
-	require.Equal(t, audience.Guard{MaxExitShare: 0.1, MaxFailedShare: 0.01, MaxOverwriteShare: 0.5, MaxExcludedShare: 0.1}, got[0].Guard)
+	require.Equal(t, audience.Guard{MaxExitShare: 0.1, MaxFailedShare: 0.01, MaxOverwriteShare: 0.5, MaxExcludedShare: 0.1, MaxRepairShare: 0.01}, got[0].Guard)
 	require.Equal(t, "0123", got[1].Audience)
 	require.Equal(t, "keep", got[1].OnExit)
 	require.Empty(t, got[1].Mapping)
-	require.Equal(t, audience.Guard{MaxExitShare: 0.1, MaxFailedShare: 0.2, MaxOverwriteShare: 0.5, MaxExcludedShare: 0.1}, got[1].Guard)
+	require.Equal(t, audience.Guard{MaxExitShare: 0.1, MaxFailedShare: 0.2, MaxOverwriteShare: 0.5, MaxExcludedShare: 0.1, MaxRepairShare: 0.01}, got[1].Guard)
 	require.Equal(t, "1e5", got[2].Audience)
 	require.Equal(t, audience.Source{URL: "s3://bucket/shop.csv?region=eu-west-1", Format: "auto", ContactID: "crm", Status: "st"}, got[2].Source)
 	require.Equal(t, audience.Source{SQL: "select 1", Connection: "CRM", ContactID: "crm", ConstantStatus: audience.Realized}, got[3].Source)
@@ -246,6 +246,13 @@ func TestProblems(t *testing.T) {
 		strings.Replace(smallest, "{url: vip.ndjson}", "{stream: yes}", 1):                                               "4: source.stream must be true or false",
 		strings.Replace(smallest, "{url: vip.ndjson}", "{stream: true, complete: true}", 1):                              "4: source.complete cannot go with stream",
 		strings.Replace(smallest, "{url: vip.ndjson}", "{stream: true, status: a}", 1):                                   "4: source.status does not apply to stream",
+		strings.Replace(smallest, "{url: vip.ndjson}", "{stream: true, microBatch: {profiles: 0}}", 1):                   "4: source.microBatch.profiles must be a whole number from 1 to 200000",
+		strings.Replace(smallest, "{url: vip.ndjson}", "{stream: true, microBatch: {profiles: 200001}}", 1):              "4: source.microBatch.profiles must be a whole number from 1 to 200000",
+		strings.Replace(smallest, "{url: vip.ndjson}", "{stream: true, microBatch: {age: 6m}}", 1):                       "4: source.microBatch.age must be a time from 100ms to 5m0s",
+		strings.Replace(smallest, "{url: vip.ndjson}", "{stream: true, microBatch: {age: 5}}", 1):                        "4: source.microBatch.age must be a time",
+		strings.Replace(smallest, "{url: vip.ndjson}", "{stream: true, microBatch: {size: 5}}", 1):                       "4: unknown key source.microBatch.size",
+		strings.Replace(smallest, "{url: vip.ndjson}", "{url: vip.ndjson, microBatch: {age: 5s}}", 1):                    "4: source.microBatch belongs to stream: true",
+		strings.Replace(smallest, "{url: vip.ndjson}", "{url: vip.ndjson}\nguard: {maxRepairShare: 2}", 1):               "5: guard.maxRepairShare must be a number from 0 to 1",
 		strings.Replace(smallest, "{url: vip.ndjson}", "{url: a, connection: b}", 1):                                     "4: source.connection belongs to sql",
 		strings.Replace(smallest, "{url: vip.ndjson}", "{sql: a, connection: B}", 1):                                     "4: source.status is missing",
 		strings.Replace(smallest, "{url: vip.ndjson}", "{sql: a, connection: 'pg://u:p@h', status: s}", 1):               "4: source.connection must be a name",
@@ -299,9 +306,27 @@ func TestHostileFiles(t *testing.T) {
 func TestAGuardOfBeforeJudgesNoExcludedRows(t *testing.T) {
 	var guard audience.Guard
 	require.NoError(t, json.Unmarshal([]byte(`{"maxExitShare":0.5,"maxFailedShare":0.01,"maxOverwriteShare":0.5}`), &guard))
-	require.Equal(t, audience.Guard{MaxExitShare: 0.5, MaxFailedShare: 0.01, MaxOverwriteShare: 0.5, MaxExcludedShare: 1}, guard)
+	require.Equal(t, audience.Guard{MaxExitShare: 0.5, MaxFailedShare: 0.01, MaxOverwriteShare: 0.5, MaxExcludedShare: 1, MaxRepairShare: 1}, guard)
 	text, err := json.Marshal(audience.Guard{})
 	require.NoError(t, err)
 	require.NoError(t, json.Unmarshal(text, &guard))
 	require.Zero(t, guard)
+}
+
+func TestAMicroBatchIsOfTheStreamThatSaysSo(t *testing.T) {
+	list, err := activation.Parse([]byte(`
+destination: d
+source: {stream: true, microBatch: {profiles: 5_000, age: 5s}}
+audiences:
+  - {audience: a, mappingId: a}
+  - {audience: b, mappingId: b, source: {stream: true}}
+  - {audience: c, mappingId: c, source: {url: c.ndjson}}
+  - {audience: e, mappingId: e, source: {contactId: id}}
+`), "a.yaml")
+	require.NoError(t, err)
+	said := audience.MicroBatch{Profiles: 5000, Age: 5 * time.Second}
+	for i, want := range []audience.MicroBatch{said, {}, {}, said} {
+		require.Equal(t, want, list[i].Source.MicroBatch, list[i].Audience)
+	}
+	require.Equal(t, audience.MicroBatch{Profiles: 200_000, Age: 100 * time.Millisecond}, list[1].Source.MicroBatch.Usual())
 }

@@ -5,7 +5,9 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"audienceflow/audience"
 	"audienceflow/audience/profile"
@@ -44,6 +46,7 @@ func (d *fileReader) checkSource(f *draft) audience.Source {
 	if s.SQL != "" {
 		d.checkSQL(f)
 	}
+	s.MicroBatch = d.microBatch(f)
 	if s.Stream {
 		d.checkStream(f)
 	}
@@ -174,6 +177,31 @@ func (d *fileReader) checkStream(f *draft) {
 	if f.complete {
 		d.problems.add(f.completeLine, "source.complete cannot go with stream: true, since a stream never holds the whole audience")
 	}
+}
+
+// microBatch reads what a stream sends at a time.
+func (d *fileReader) microBatch(f *draft) audience.MicroBatch {
+	var m audience.MicroBatch
+	if !f.stream {
+		d.notWith(f.batchProfiles, "source.microBatch", "belongs to stream: true; a run of a file sends all there is")
+		d.notWith(f.batchAge, "source.microBatch", "belongs to stream: true; a run of a file sends all there is")
+		return m
+	}
+	if t := f.batchProfiles; t.given() {
+		n, err := strconv.ParseInt(strings.ReplaceAll(t.value, "_", ""), 10, 64)
+		if err != nil || n < 1 || n > audience.MaxMicroBatch {
+			d.problems.add(t.line, "source.microBatch.profiles must be a whole number from 1 to %d", audience.MaxMicroBatch)
+		}
+		m.Profiles = n
+	}
+	if t := f.batchAge; t.given() {
+		age, err := time.ParseDuration(t.value)
+		if err != nil || age < audience.UsualMicroAge || age > audience.MaxMicroBatchAge {
+			d.problems.add(t.line, "source.microBatch.age must be a time from %s to %s, such as 5s", audience.UsualMicroAge, audience.MaxMicroBatchAge)
+		}
+		m.Age = age
+	}
+	return m
 }
 
 // sourceURL makes a path absolute and leaves a bucket's URL as it is.

@@ -22,6 +22,7 @@ type draft struct {
 	wordRealized, wordExited                       text
 	url, format, contactID, status, constant, time text
 	sql, connection                                text
+	batchProfiles, batchAge                        text
 	textKeys                                       draftText
 	stream, complete, allowEmpty                   bool
 	streamLine, completeLine, sourceLine           int
@@ -48,17 +49,18 @@ var (
 		"onBadValue", "guard", "alerts", "expectEvery", "requireConsent", "tolerance", "name", "description"}
 	topKeys    = append([]string{"audiences"}, activationKeys...)
 	sourceKeys = []string{"url", "format", "contactId", "status", "constantStatus", "lastQualificationTime", "complete",
-		"sql", "connection", "stream", "delimiter", "encoding", "escape", "nullText", "timeFormat", "timeZone", "allowEmpty"}
-	mappingKeys  = []string{"source", "target", "whenEmpty"}
-	statusesKeys = []string{"realized", "exited"}
-	alertKeys    = []string{"to", "on"}
-	guardKeys    = []string{"maxExitShare", "maxFailedShare", "maxOverwriteShare", "maxExcludedShare"}
+		"sql", "connection", "stream", "delimiter", "encoding", "escape", "nullText", "timeFormat", "timeZone", "allowEmpty", "microBatch"}
+	microBatchKeys = []string{"profiles", "age"}
+	mappingKeys    = []string{"source", "target", "whenEmpty"}
+	statusesKeys   = []string{"realized", "exited"}
+	alertKeys      = []string{"to", "on"}
+	guardKeys      = []string{"maxExitShare", "maxFailedShare", "maxOverwriteShare", "maxExcludedShare", "maxRepairShare"}
 
 	// keyPlaces are searched for a key that stands in the wrong place.
 	keyPlaces = []struct {
 		where string
 		names []string
-	}{{"", topKeys}, {"source", sourceKeys}, {"statuses", statusesKeys}, {"guard", guardKeys}, {"mapping", mappingKeys}}
+	}{{"", topKeys}, {"source", sourceKeys}, {"source.microBatch", microBatchKeys}, {"statuses", statusesKeys}, {"guard", guardKeys}, {"mapping", mappingKeys}}
 )
 
 // file reads the whole file and gives its activations.
@@ -113,6 +115,7 @@ func (d *fileReader) activationFields(to *draft) map[string]field {
 				"maxFailedShare":    d.share(&to.guard.MaxFailedShare, "guard.maxFailedShare"),
 				"maxOverwriteShare": d.share(&to.guard.MaxOverwriteShare, "guard.maxOverwriteShare"),
 				"maxExcludedShare":  d.share(&to.guard.MaxExcludedShare, "guard.maxExcludedShare"),
+				"maxRepairShare":    d.share(&to.guard.MaxRepairShare, "guard.maxRepairShare"),
 			})
 		},
 		"alerts": func(n *yaml.Node) {
@@ -150,6 +153,7 @@ func (d *fileReader) source(n *yaml.Node, to *draft) {
 	to.sourceLine = n.Line
 	inherited := *to
 	to.url, to.sql, to.connection, to.stream, to.streamLine = text{}, text{}, text{}, false, 0
+	to.batchProfiles, to.batchAge = text{}, text{}
 	fields := d.textFields(&to.textKeys)
 	maps.Copy(fields, map[string]field{
 		"url":                   d.text(&to.url, "source.url"),
@@ -165,6 +169,11 @@ func (d *fileReader) source(n *yaml.Node, to *draft) {
 			d.truth(&to.complete, "source.complete")(v)
 		},
 		"allowEmpty": d.truth(&to.allowEmpty, "source.allowEmpty"),
+		"microBatch": func(v *yaml.Node) {
+			d.mapping(v, "source.microBatch", microBatchKeys, map[string]field{
+				"profiles": d.text(&to.batchProfiles, "source.microBatch.profiles"), "age": d.text(&to.batchAge, "source.microBatch.age"),
+			})
+		},
 		"stream": func(v *yaml.Node) {
 			to.streamLine = v.Line
 			d.truth(&to.stream, "source.stream")(v)
@@ -173,6 +182,9 @@ func (d *fileReader) source(n *yaml.Node, to *draft) {
 	d.mapping(n, "source", sourceKeys, fields)
 	if !to.url.given() && !to.sql.given() && to.streamLine == 0 {
 		to.url, to.sql, to.stream, to.streamLine = inherited.url, inherited.sql, inherited.stream, inherited.streamLine
+		if !to.batchProfiles.given() && !to.batchAge.given() {
+			to.batchProfiles, to.batchAge = inherited.batchProfiles, inherited.batchAge
+		}
 	}
 	if !to.connection.given() && !to.url.given() && !to.stream {
 		to.connection = inherited.connection

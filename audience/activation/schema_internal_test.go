@@ -86,7 +86,11 @@ func sourceSchema() object {
 		"constantStatus":        word("the status of every record", string(audience.Realized), string(audience.Exited)),
 		"lastQualificationTime": anyText("the column or path of the time"),
 		"complete":              truth("contacts exported before and absent now have exited"),
-		"allowEmpty":            truth("the source may mention no member of the audience, and no record have a mapped path"),
+		"microBatch": described(keyed(microBatchKeys, object{
+			"profiles": described(object{"type": "integer", "minimum": 1, "maximum": audience.MaxMicroBatch, "default": audience.MaxMicroBatch}, "so many are sent at a time at most"),
+			"age":      described(object{"type": "string", "default": audience.UsualMicroAge.String(), "pattern": `^\+?([0-9.]+(h|m|s|ms|us|µs|μs|ns))+$`}, "fewer are sent when the oldest of them is so old: 5s, 1m"),
+		}), "stream: what is sent at a time"),
+		"allowEmpty": truth("the source may mention no member of the audience, and no record have a mapped path"),
 	}), "where the profiles come from: exactly one of url, sql and stream")
 }
 
@@ -114,6 +118,7 @@ func activationProperties() object {
 			"maxFailedShare":    share(audience.DefaultGuard.MaxFailedShare, "failed rows, of those to send"),
 			"maxOverwriteShare": share(audience.DefaultGuard.MaxOverwriteShare, "on a first run: columns with a word that is not ours, of the rows to send"),
 			"maxExcludedShare":  share(audience.DefaultGuard.MaxExcludedShare, "excluded records, of the audience's"),
+			"maxRepairShare":    share(audience.DefaultGuard.MaxRepairShare, "contacts that a scheduled validation would repair, of those read back"),
 		}), "shares beyond which a run waits for a person"),
 		"alerts": list(object{"anyOf": []any{anyText("a URL without credentials, or the NAME of the worker's ALERT_<NAME>_URL"), keyed(alertKeys, object{
 			"to": anyText("a URL without credentials, or a name"),

@@ -32,7 +32,7 @@ var overlaps = map[string]enums.ScheduleOverlapPolicy{
 type scheduling struct {
 	file, cron, zone, overlap string
 	jitter                    time.Duration
-	validate, full            bool
+	validate, repair, full    bool
 }
 
 func newSchedule(a *App) *cobra.Command {
@@ -53,11 +53,12 @@ func newSchedule(a *App) *cobra.Command {
 func newScheduleCreate(a *App) *cobra.Command {
 	var s scheduling
 	c := &cobra.Command{
-		Use:     "create -f FILE --cron EXPRESSION",
-		Short:   "Make a schedule for each audience of a file",
-		Example: `  starter schedule create -f vip.yaml --cron "0 3 * * *" --timezone Europe/Berlin`,
-		Args:    noArgs,
-		RunE:    func(c *cobra.Command, _ []string) error { return a.createSchedules(c.Context(), s) },
+		Use:   "create -f FILE --cron EXPRESSION",
+		Short: "Make a schedule for each audience of a file",
+		Example: `  starter schedule create -f vip.yaml --cron "0 3 * * *" --timezone Europe/Berlin
+  starter schedule create -f vip.yaml --cron "0 6 * * 1" --validate --repair`,
+		Args: noArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return a.createSchedules(c.Context(), s) },
 	}
 	fileFlag(c, &s.file)
 	c.Flags().StringVar(&s.cron, "cron", "", `when: minute hour day month weekday, or "@every 6h"`)
@@ -65,6 +66,7 @@ func newScheduleCreate(a *App) *cobra.Command {
 	c.Flags().DurationVar(&s.jitter, "jitter", 0, "start up to this much later, at random")
 	c.Flags().StringVar(&s.overlap, "overlap", "skip", "when the run before goes on: skip, buffer-one or buffer-all")
 	c.Flags().BoolVar(&s.validate, "validate", false, "validate what was exported instead of activating")
+	c.Flags().BoolVar(&s.repair, "repair", false, "with --validate: write what differs once more; guard.maxRepairShare bounds it")
 	c.Flags().BoolVar(&s.full, "full", false, "send every row and column each time")
 	return c
 }
@@ -77,6 +79,9 @@ func (a *App) createSchedules(ctx context.Context, s scheduling) error {
 	policy, known := overlaps[s.overlap]
 	if !known {
 		return usage("--overlap %s: use skip, buffer-one or buffer-all", s.overlap)
+	}
+	if s.repair && !s.validate {
+		return usage("--repair mends what a validation finds: give --validate, too")
 	}
 	if s.cron == "" {
 		return usage("when? Give --cron, for example --cron \"0 3 * * *\"")
@@ -116,7 +121,7 @@ func (a *App) createSchedules(ctx context.Context, s scheduling) error {
 // input is what the schedule starts, with what the schedule was made of.
 func (s scheduling) input(activation audience.Activation) workflows.ScheduledInput {
 	return workflows.ScheduledInput{
-		Activation: activation, Full: s.full, Validate: s.validate, SearchAttributes: true,
+		Activation: activation, Full: s.full, Validate: s.validate, Repair: s.repair, SearchAttributes: true,
 		File: s.file, Cron: s.cron, Zone: s.zone,
 	}
 }
