@@ -72,6 +72,19 @@ func badTimes(seen *source.Seen) string {
 	return fmt.Sprintf("%s; write source.timeFormat: %q, or %q where that is meant", text, formats[0], formats[1])
 }
 
+// MissingFrom says what an activation names and a source does not hold as named, by what was seen of it; of counts what was
+// read, in words. The texts hold words of the source: they are for people, and do not travel through Temporal.
+func MissingFrom(a Activation, seen *source.Seen, of string) []string {
+	var texts []string
+	for _, f := range findingsOf(a, seen, of) {
+		if f.shows != "" {
+			f.says += " (" + f.shows + ")"
+		}
+		texts = append(texts, f.says)
+	}
+	return texts
+}
+
 // says are the findings in the activation's own words, which may travel.
 func says(found []finding) []string {
 	var texts []string

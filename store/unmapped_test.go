@@ -40,3 +40,26 @@ func TestBodiesOfNoAudienceAreCountedBySender(t *testing.T) {
 		require.ElementsMatch(t, []inbox.UnmappedBodies{aep, shop}, unmapped("emea"), "a sender that was forgotten begins anew")
 	})
 }
+
+// TestAStreamHasTheNotesThatWereKeptLast, and none of another stream.
+func TestAStreamHasTheNotesThatWereKeptLast(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, url string) {
+		s := open(t, url)
+		vip, gold := inbox.StreamKey{Destination: "emea", Audience: "vip"}, inbox.StreamKey{Destination: "emea", Audience: "gold"}
+		for _, key := range []inbox.StreamKey{vip, gold} {
+			_, err := s.RegisterStream(t.Context(), key, []byte("{}"))
+			require.NoError(t, err)
+		}
+		notes := func(key inbox.StreamKey) string {
+			state, err := s.Stream(t.Context(), key)
+			require.NoError(t, err)
+			return state.Notes
+		}
+		require.NoError(t, s.NoteStream(t.Context(), vip, "mapping a: nothing has it\nmapping b: nothing has it"))
+		require.Equal(t, "mapping a: nothing has it\nmapping b: nothing has it", notes(vip))
+		require.Empty(t, notes(gold))
+		require.NoError(t, s.NoteStream(t.Context(), vip, ""))
+		require.Empty(t, notes(vip))
+	})
+}

@@ -27,6 +27,8 @@ type Seen struct {
 	// Times counts the qualification times that are written, BadTimes those that
 	// cannot be read.
 	Times, BadTimes int64
+	// MembersOnly leaves out records of other audiences.
+	MembersOnly bool
 
 	passing   bool // records that are passed over do not count
 	namespace string
@@ -159,7 +161,7 @@ func (s *Seen) count(r audience.Record) {
 
 // profile counts a profile.
 func (s *Seen) profile(p Profile, env *Envelope, r audience.Record) {
-	if s == nil || s.passing {
+	if s == nil || s.passing || s.MembersOnly && r.Kind == audience.RecordIgnored {
 		return
 	}
 	s.count(r)

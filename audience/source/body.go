@@ -19,6 +19,9 @@ type DecodeOptions struct {
 	// MaxRecords bounds the body's records, and the memberships that they give:
 	// a few bytes of JSON may be one. Zero means no bound.
 	MaxRecords int
+	// Seen counts for each of the activations what the body holds of it; nil, or a
+	// nil in it, for nobody who asks.
+	Seen []*Seen
 }
 
 // MappedRecord is a record of one of the activations given to DecodeProfiles.
@@ -82,7 +85,11 @@ func DecodeProfiles(ctx context.Context, body io.Reader, activations []audience.
 	now := o.Now.UTC().Truncate(time.Microsecond)
 	decoders := make([]*profile.Decoder, len(activations))
 	for i, a := range activations {
-		d, err := profile.NewDecoder(a, profile.Reading{Now: now, AsOf: now})
+		reading := profile.Reading{Now: now, AsOf: now}
+		if o.Seen != nil {
+			reading.Seen = o.Seen[i]
+		}
+		d, err := profile.NewDecoder(a, reading)
 		if err != nil {
 			return Decoded{}, err
 		}

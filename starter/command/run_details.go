@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"go.temporal.io/api/common/v1"
@@ -133,6 +134,9 @@ func (a *App) addBacklog(ctx context.Context, r *activities.Report) {
 	state, err := kept.Stream(ctx, inbox.StreamKey{Destination: r.Destination, Audience: r.Audience})
 	if err != nil {
 		return
+	}
+	if state.Notes != "" {
+		r.Notes = append(slices.Clone(r.Notes), strings.Split(state.Notes, "\n")...)
 	}
 	status := activities.StreamStatusOf(state, time.Now())
 	if status.Unmapped, err = kept.Unmapped(ctx, r.Destination); err != nil {

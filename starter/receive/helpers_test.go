@@ -39,6 +39,7 @@ type memory struct {
 	versions   map[inbox.StreamKey][]string
 	wake       []inbox.StreamKey
 	unmapped   []inbox.UnmappedBodies
+	notes      map[inbox.StreamKey]string
 
 	block chan struct{} // nil: answers at once
 	fail  error
@@ -66,6 +67,16 @@ func (m *memory) Streams(context.Context) ([]inbox.StreamState, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.states, m.fail
+}
+
+func (m *memory) NoteStream(_ context.Context, key inbox.StreamKey, notes string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.notes == nil {
+		m.notes = map[inbox.StreamKey]string{}
+	}
+	m.notes[key] = notes
+	return m.fail
 }
 
 func (m *memory) RegisterStream(_ context.Context, key inbox.StreamKey, activation []byte) (int64, error) {

@@ -146,11 +146,16 @@ func (s *Server) decode(ctx context.Context, body []byte, mapped []mapping) (rec
 		defer s.decoding.Release(1)
 	}
 	list := make([]audience.Activation, len(mapped))
+	seen := make([]*source.Seen, len(mapped))
 	for i, m := range mapped {
 		list[i] = m.activation
+		if o := s.observed.of(m); o != nil {
+			seen[i] = &o.seen
+			defer o.release()
+		}
 	}
 	at := s.o.Now().UTC().Truncate(time.Microsecond)
-	decoded, err := source.DecodeProfiles(ctx, bytes.NewReader(body), list, source.DecodeOptions{Now: at, MaxBytes: maxBody, MaxRecords: maxRecords})
+	decoded, err := source.DecodeProfiles(ctx, bytes.NewReader(body), list, source.DecodeOptions{Now: at, MaxBytes: maxBody, MaxRecords: maxRecords, Seen: seen})
 	var bad *source.BodyError
 	switch {
 	case ctx.Err() != nil:

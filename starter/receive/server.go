@@ -45,6 +45,7 @@ type Inbox interface {
 	Streams(ctx context.Context) ([]inbox.StreamState, error)
 	RegisterStream(ctx context.Context, key inbox.StreamKey, activation []byte) (int64, error)
 	CountUnmapped(ctx context.Context, list []inbox.UnmappedBodies) error
+	NoteStream(ctx context.Context, key inbox.StreamKey, notes string) error
 }
 
 // Options are what a Server works with.
@@ -83,6 +84,7 @@ type Server struct {
 	collector *collector
 	alarm     *alarm
 	unmapped  *unmapped
+	observed  *observed
 	metrics   *metrics
 	budget    *semaphore.Weighted
 	decoding  *semaphore.Weighted
@@ -102,18 +104,20 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	alarm := newAlarm(o.Inbox, o.Waker)
 	return &Server{
 		o: o, tokens: signing, strangers: newStrangers(o.Now), mapped: mapped, alarm: alarm, collector: newCollector(o.Inbox, alarm.ring),
-		unmapped: newUnmapped(o.Inbox, o.Now), metrics: newMetrics(o.Inbox, o.Now), budget: semaphore.NewWeighted(bodyBudget), decoding: semaphore.NewWeighted(decoders),
+		unmapped: newUnmapped(o.Inbox, o.Now), observed: newObserved(o.Inbox), metrics: newMetrics(o.Inbox, o.Now), budget: semaphore.NewWeighted(bodyBudget), decoding: semaphore.NewWeighted(decoders),
 	}, nil
 }
 
 // Run keeps what is received, wakes streams and watches the activation files until ctx ends. Stop serving before: what is still
 // being received then is answered with 503.
 func (s *Server) Run(ctx context.Context) {
-	ended := make(chan struct{}, 3)
+	ended := make(chan struct{}, 4)
 	go func() { s.mapped.watch(ctx, s.o.LookEvery); ended <- struct{}{} }()
 	go func() { s.alarm.run(ctx, s.o.SweepEvery); ended <- struct{}{} }()
 	go func() { s.unmapped.run(ctx); ended <- struct{}{} }()
+	go func() { s.observed.run(ctx); ended <- struct{}{} }()
 	s.collector.run(ctx)
+	<-ended
 	<-ended
 	<-ended
 	<-ended

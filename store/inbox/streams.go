@@ -194,6 +194,9 @@ type StreamState struct {
 	DirtySince time.Time // zero when clean
 	Backlog    int64     // events received and not yet settled
 	Oldest     time.Time // the arrival of the oldest of them; zero: none
+	// Notes say what the activation names and nothing that arrived has, for people: words of senders
+	// are among them. "" for nothing.
+	Notes string
 }
 
 // Lag is how long the oldest unsettled event has been waiting.
@@ -205,10 +208,19 @@ func (s StreamState) Lag(now time.Time) time.Duration {
 }
 
 // Events leave the inbox from its front alone, so that the first one tells how many there are.
-const streamStates = `SELECT destination, audience, dirty, dirty_since, last_seq,
+const streamStates = `SELECT destination, audience, dirty, dirty_since, last_seq, notes,
 	(SELECT i.seq FROM inbox i WHERE i.destination = streams.destination AND i.audience = streams.audience ORDER BY i.seq LIMIT 1),
 	(SELECT i.arrived_at FROM inbox i WHERE i.destination = streams.destination AND i.audience = streams.audience ORDER BY i.seq LIMIT 1)
 	FROM streams`
+
+// NoteStream keeps what there is to say of what arrives for a stream, in place of what was kept
+// before. Idempotent.
+func (b *Inbox) NoteStream(ctx context.Context, key StreamKey, notes string) error {
+	return b.db.Update(ctx, func(t *sqldb.Tx) error {
+		_, err := t.Exec(ctx, `UPDATE streams SET notes = ? WHERE destination = ? AND audience = ?`, notes, key.Destination, key.Audience)
+		return err
+	})
+}
 
 // Streams gives the state of every stream, by destination and audience.
 func (b *Inbox) Streams(ctx context.Context) ([]StreamState, error) {
@@ -233,7 +245,7 @@ func (b *Inbox) streams(ctx context.Context, query string, args ...any) ([]Strea
 		var st StreamState
 		var dirty, last int64
 		var since, first, oldest sql.NullInt64
-		err := rows.Scan(&st.Destination, &st.Audience, &dirty, &since, &last, &first, &oldest)
+		err := rows.Scan(&st.Destination, &st.Audience, &dirty, &since, &last, &st.Notes, &first, &oldest)
 		st.Dirty, st.DirtySince, st.Oldest = dirty != 0, sqldb.FromNullMicros(since), sqldb.FromNullMicros(oldest)
 		if first.Valid {
 			st.Backlog = last - first.Int64 + 1
