@@ -119,6 +119,24 @@ func TestAProcessStoppedInATransactionHoldsUpOthersOnlyForAWhile(t *testing.T) {
 	require.Equal(t, map[string]int{"other": 1, "holder": 1}, onceIn(t, plain))
 }
 
+// Whoever waits finds in pg_stat_activity which process holds the lock, and where.
+func TestSessionsOfPostgreSQLNameTheirProcessAndHost(t *testing.T) {
+	t.Parallel()
+	plain, err := server.NewDatabase(t.Context())
+	require.NoError(t, err)
+	s, held := open(t, plain), startHolder(t, plain)
+	host, err := os.Hostname()
+	require.NoError(t, err)
+	db, _ := database(t, plain)
+	var name string
+	require.NoError(t, db.QueryRowContext(t.Context(), `SELECT a.application_name FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+		WHERE l.locktype = 'advisory' AND l.granted AND a.datname = current_database()`).Scan(&name))
+	require.Equal(t, fmt.Sprintf("audienceflow/%d@%s", held.process.Pid, host), name)
+	require.Equal(t, fmt.Sprintf("audienceflow/%d@%s", os.Getpid(), host), store.Setting(t.Context(), s, "application_name"))
+	held.goOn(t)
+	require.Equal(t, "ended: <nil>", held.line(t))
+}
+
 // Without any bound but one on the wait, a waiter is told and may come again.
 func TestAWaitForALockIsBoundedAndMayBeRepeated(t *testing.T) {
 	t.Parallel()

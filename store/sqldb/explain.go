@@ -104,7 +104,8 @@ func postgresHelp(code string) string {
 		return "PostgreSQL has ended a transaction that this process left alone for too long, and nothing is kept of it: " +
 			"was the process stopped, or short of processor time?"
 	case "55P03":
-		return "another session has held a lock for longer than lock_timeout: look in pg_stat_activity which one, and what it waits for"
+		return "another session has held a lock for longer than lock_timeout: look in pg_stat_activity which one, and what it waits for; " +
+			"application_name there tells process and host of those of Audienceflow"
 	case "57014":
 		return "PostgreSQL took longer than statement_timeout, or somebody has cancelled it: is its host overloaded?"
 	case "57P01":

@@ -27,7 +27,7 @@ const postgresConnections = 10
 // a way that it was kept from for an expensive query worth compiling.
 var plans = map[string]string{
 	"enable_hashjoin": "off", "enable_mergejoin": "off", "enable_seqscan": "off", "enable_bitmapscan": "off", "jit": "off",
-	"application_name": "audienceflow",
+	"application_name": applicationName(),
 }
 
 // bounds are how long a session may keep others waiting, and may itself be kept waiting: a process
