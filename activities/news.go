@@ -56,7 +56,7 @@ const (
 var toldAttempts = []int32{3, 10, 30, 100, 300, 1000, 3000, 10000}
 
 // listening are the types of workflows that want to hear of their steps.
-var listening = []string{"ActivateAudience", "StreamAudience", "ValidateExport"}
+var listening = []string{runs.ActivateAudienceType, runs.StreamAudienceType, runs.ValidateExportType}
 
 // untold are waits of steps for one another, or that reports tell of themselves.
 var untold = []string{ErrDestinationPaused, ErrContactsInFlight, ErrAttemptLost}
@@ -152,7 +152,7 @@ func advance(ctx context.Context, p progress) {
 func (b *batch) numbersNews(ctx context.Context, lasts time.Duration) {
 	info := activity.GetInfo(ctx)
 	s := hears(ctx, info)
-	if s == nil || info.WorkflowType.Name != "ActivateAudience" || lasts < newsEvery || !s.once("numbers of "+b.ref.Run, time.Now()) {
+	if s == nil || info.WorkflowType.Name != runs.ActivateAudienceType || lasts < newsEvery || !s.once("numbers of "+b.ref.Run, time.Now()) {
 		return
 	}
 	if counted, err := b.o.Store.Counts(ctx, b.ref.Run); err == nil {

@@ -1,19 +1,23 @@
 package workflows
 
-import "go.temporal.io/sdk/worker"
+import (
+	"go.temporal.io/sdk/worker"
 
-// The types of the workflows, as Temporal knows them: the names of their functions. Who starts a workflow by its type need
+	"audienceflow/runs"
+)
+
+// The types of the workflows, as Temporal knows them. Who starts a workflow by its type need
 // not link what it does.
 const (
-	ActivateAudienceType    = "ActivateAudience"
-	ValidateExportType      = "ValidateExport"
-	StreamAudienceType      = "StreamAudience"
-	CheckActivationType     = "CheckActivation"
-	RunOnScheduleType       = "RunOnSchedule"
-	HoldDestinationType     = "HoldDestination"
-	RebindDestinationType   = "RebindDestination"
-	DescribeDestinationType = "DescribeDestination"
-	LookUpContactType       = "LookUpContact"
+	ActivateAudienceType    = runs.ActivateAudienceType
+	ValidateExportType      = runs.ValidateExportType
+	StreamAudienceType      = runs.StreamAudienceType
+	CheckActivationType     = runs.CheckActivationType
+	RunOnScheduleType       = runs.RunOnScheduleType
+	HoldDestinationType     = runs.HoldDestinationType
+	RebindDestinationType   = runs.RebindDestinationType
+	DescribeDestinationType = runs.DescribeDestinationType
+	LookUpContactType       = runs.LookUpContactType
 )
 
 // Register makes every workflow known to a worker, or to a replayer in tests.

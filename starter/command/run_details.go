@@ -47,7 +47,7 @@ func (a *App) addSteps(ctx context.Context, r *activities.Report) {
 	r.Retrying = trouble(described.GetPendingActivities())
 	for _, step := range described.GetPendingActivities() {
 		var done activities.StepProgress
-		if step.GetActivityType().GetName() == "StageAudience" && r.Status == runs.StatusRunning &&
+		if step.GetActivityType().GetName() == activities.StageAudienceType && r.Status == runs.StatusRunning &&
 			converter.GetDefaultDataConverter().FromPayloads(step.GetHeartbeatDetails(), &done) == nil {
 			if p := activities.ProgressOf("records", done.Done, done.Of, time.Since(step.GetLastStartedTime().AsTime())); p != nil {
 				r.Progress = p
@@ -60,7 +60,7 @@ func (a *App) addSteps(ctx context.Context, r *activities.Report) {
 func trouble(steps []*workflow.PendingActivityInfo) string {
 	for _, step := range steps {
 		failed := step.GetLastFailure()
-		if step.GetAttempt() < 2 || failed == nil || step.GetActivityType().GetName() == "AwaitDestination" { // the report says so itself
+		if step.GetAttempt() < 2 || failed == nil || step.GetActivityType().GetName() == activities.AwaitDestinationType { // the report says so itself
 			continue
 		}
 		text := fmt.Sprintf("%s, attempt %d: %s", step.GetActivityType().GetName(), step.GetAttempt(), failureText(failed))
