@@ -40,7 +40,11 @@ func (s *Server) control(w http.ResponseWriter, r *http.Request, name string) {
 	case "POST limits":
 		err = s.postLimits(body)
 	case "POST reset":
-		err = s.Reset(r.URL.Query().Get("contacts") == "true")
+		if r.URL.Query().Get("contacts") == "true" {
+			err = s.ResetContacts()
+		} else {
+			s.Reset()
+		}
 	default:
 		http.Error(w, "below /_simulator/ there are: GET and POST contacts, GET stats, GET writes, GET, POST and DELETE faults, GET and POST limits, POST reset", http.StatusNotFound)
 		return
@@ -99,16 +103,17 @@ func (s *Server) postLimits(body []byte) error {
 	return s.SetLimits(l)
 }
 
-// Reset forgets counts, writes, faults and what the limits' windows hold; with contacts also every
-// change of the rows.
-func (s *Server) Reset(contacts bool) error {
+// Reset forgets counts, writes, faults and what the limits' windows hold.
+func (s *Server) Reset() {
 	s.faults.clear()
 	s.stats.clear(s.now())
 	s.load.forget()
 	s.db.history.clear()
-	if !contacts {
-		return nil
-	}
+}
+
+// ResetContacts is Reset, and undoes every change of the rows.
+func (s *Server) ResetContacts() error {
+	s.Reset()
 	return s.restore()
 }
 

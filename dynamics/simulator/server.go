@@ -145,8 +145,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.control(w, r, strings.TrimPrefix(path, "/_simulator/"))
 	case strings.HasPrefix(path, "/api/data/"):
 		s.serveAPI(w, r)
-	case rest == "oauth2/v2.0/token", rest == "oauth2/token":
-		s.serveToken(w, r, tenant, rest == "oauth2/token")
+	case rest == string(tokenV2), rest == string(tokenV1):
+		s.serveToken(w, r, tenant, tokenEndpoint(rest))
 	case rest == "discovery/v2.0/keys", rest == "discovery/keys":
 		serveKeys(w)
 	case rest == "discovery/instance":

@@ -102,11 +102,19 @@ type oauthError struct {
 	text   string
 }
 
+// tokenEndpoint is where tokens are asked for, behind the tenant.
+type tokenEndpoint string
+
+const (
+	tokenV1 tokenEndpoint = "oauth2/token"
+	tokenV2 tokenEndpoint = "oauth2/v2.0/token"
+)
+
 // serveToken answers POST /{tenant}/oauth2/v2.0/token for client credentials
 // (https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow), and the
 // first version's /{tenant}/oauth2/token, which older clients ask: there a resource stands for the
 // scope.
-func (s *Server) serveToken(w http.ResponseWriter, r *http.Request, tenant string, first bool) {
+func (s *Server) serveToken(w http.ResponseWriter, r *http.Request, tenant string, endpoint tokenEndpoint) {
 	s.stats.token()
 	if answer := s.faults.atToken(w, r); answer {
 		return
@@ -123,17 +131,17 @@ func (s *Server) serveToken(w http.ResponseWriter, r *http.Request, tenant strin
 		s.refuseToken(w, oauthError{http.StatusBadRequest, "invalid_request", 900144, "The request body must be application/x-www-form-urlencoded."})
 		return
 	}
-	if resource := r.PostForm.Get("resource"); first && resource != "" {
+	if resource := r.PostForm.Get("resource"); endpoint == tokenV1 && resource != "" {
 		r.PostForm.Set("scope", strings.TrimSuffix(resource, "/")+defaultScope)
 	}
-	if refusal := s.checkGrant(r, tenant, first); refusal != nil {
+	if refusal := s.checkGrant(r, tenant, endpoint); refusal != nil {
 		s.refuseToken(w, *refusal)
 		return
 	}
 	lifetime := s.faults.tokenLifetime(s.tokens.lifetime)
 	audience := strings.TrimSuffix(grantedScope(r.PostForm.Get("scope")), defaultScope)
 	token, seconds := s.tokens.issue(audience, s.options.ClientID, lifetime), int(lifetime.Seconds())
-	if !first {
+	if endpoint == tokenV2 {
 		writeJSON(w, http.StatusOK, object{{"token_type", "Bearer"}, {"expires_in", seconds}, {"ext_expires_in", seconds}, {"access_token", token}})
 		return
 	}
@@ -160,7 +168,7 @@ func grantedScope(list string) string {
 	return ""
 }
 
-func (s *Server) checkGrant(r *http.Request, tenant string, first bool) *oauthError {
+func (s *Server) checkGrant(r *http.Request, tenant string, endpoint tokenEndpoint) *oauthError {
 	form := r.PostForm
 	id, secret, basic := r.BasicAuth()
 	if basic {
@@ -179,7 +187,7 @@ func (s *Server) checkGrant(r *http.Request, tenant string, first bool) *oauthEr
 		return missingParameter("client_id")
 	case !strings.EqualFold(id, s.options.ClientID):
 		return &oauthError{http.StatusBadRequest, "unauthorized_client", 700016, fmt.Sprintf("Application with identifier '%s' was not found in the directory '%s'. This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant. You may have sent your authentication request to the wrong tenant.", id, tenant)}
-	case form.Get("scope") == "" && first:
+	case form.Get("scope") == "" && endpoint == tokenV1:
 		return missingParameter("resource")
 	case form.Get("scope") == "":
 		return missingParameter("scope")

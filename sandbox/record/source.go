@@ -114,7 +114,7 @@ func (w *world) sending() {
 func (w *world) fault(f simulator.Fault) { w.must(w.dynamics.Server.AddFault(f)) }
 
 // mend ends all faults.
-func (w *world) mend() { w.must(w.dynamics.Server.Reset(false)) }
+func (w *world) mend() { w.dynamics.Server.Reset() }
 
 // change changes contacts behind the product's back.
 func (w *world) change(changes ...map[string]any) {
