@@ -55,6 +55,7 @@ var mayImport = map[string][]string{
 	"workflows":              {"activities", "audience", "report", "runs"},
 	"worker":                 {"audience", "environment", "monitoring", "version", "audience/buckets", "audience/files", "audience/parquet", "connect", "dynamics", "store", "store/destinations", "store/inbox", "store/ledger", "store/runlog", "store/sqldb", "store/staging", "store/validations", "activities", "workflows", "runs"},
 	"starter":                {"audience", "environment", "monitoring", "version", "audience/activation", "audience/source", "connect", "safetext", "dynamics", "store", "store/destinations", "store/inbox", "store/ledger", "store/runlog", "store/sqldb", "store/staging", "store/validations", "activities", "report", "workflows", "runs"},
+	"deploy":                 nil,
 	"examples":               nil,
 	"sandbox":                {"audience", "environment", "monitoring", "version", "report/reporttest", "audience/activation", "audience/files", "audience/source", "dynamics", "dynamics/simulator", "runs", "store", "store/destinations", "store/inbox", "store/runlog", "store/staging", "store/validations", "activities", "workflows", "worker", "starter", "examples"},
 }

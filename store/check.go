@@ -38,9 +38,8 @@ const checkPage = 10_000
 // contact of the ledgers. It changes nothing. An error is of a store that cannot be read at all.
 func (s *Store) Check(ctx context.Context) ([]CheckStep, error) {
 	steps := []CheckStep{{Name: "integrity", Detail: s.db.Kind()}}
-	if err := s.db.CheckIntegrity(ctx); err != nil {
-		steps[0].Problem = err.Error()
-		return steps, nil
+	if steps[0].Problem = problemOf(s.db.CheckIntegrity(ctx)); steps[0].Problem != "" {
+		return steps, nil // the rest cannot be read, or not be relied on
 	}
 	has, knows, err := s.db.Schema(ctx)
 	if err != nil {
@@ -57,6 +56,14 @@ func (s *Store) Check(ctx context.Context) ([]CheckStep, error) {
 	steps = append(steps, schema, references)
 	ledgers, err := s.checkLedgers(ctx)
 	return append(steps, ledgers...), err
+}
+
+// problemOf is what an error says, "" for none.
+func problemOf(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
 }
 
 func (s *Store) checkReferences(ctx context.Context) (CheckStep, error) {
