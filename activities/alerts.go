@@ -35,6 +35,8 @@ type Alerts interface {
 	TellAnywhere(target, text string) error
 	// Look finds out whether a URL of an activation file may be reached, and which hosts it leads to, and sends nothing.
 	Look(target string) (hosts []string, err error)
+	// Usable finds out whether a URL of the worker's own environment is one, and sends nothing.
+	Usable(target string) error
 	// Refusal is why a host may not be reached, without the URL; nil: that was not the reason of the error.
 	Refusal(err error) error
 }

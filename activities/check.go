@@ -65,9 +65,12 @@ func (o Options) alerts(a Activation) []CheckStep {
 		if !strings.Contains(alert.To, "://") {
 			variable := "ALERT_" + environmentName(alert.To) + "_URL"
 			step.Detail = fmt.Sprintf("%s: the worker has %s", alert.To, variable)
-			if o.alertURL(alert.To) == "" {
+			if url := o.alertURL(alert.To); url == "" {
 				step.OK, step.Detail = false, fmt.Sprintf("%s: the worker has no %s", alert.To, variable)
 				step.Fix = "set it in the worker's environment"
+			} else if err := o.Alerts.Usable(url); err != nil { // the URL itself may hold a secret
+				step.OK, step.Detail = false, fmt.Sprintf("%s: the worker's %s is of no use: %v", alert.To, variable, o.Alerts.Refusal(err))
+				step.Fix = "correct it in the worker's environment, and restart the worker"
 			}
 			steps[i] = step
 			continue

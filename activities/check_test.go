@@ -83,19 +83,28 @@ func TestACheckTellsWhichAlertsWouldReachNobody(t *testing.T) {
 	w := newWorld(t, 1)
 	ops := w.listen("ops")
 	w.options.Alerts = alerts.New([]string{"127.0.0.1"})
+	known := w.options.AlertURL
+	w.options.AlertURL = func(name string) string {
+		if name == "typo" {
+			return "htps:secret-path"
+		}
+		return known(name)
+	}
 	w.connect()
 	a := w.activation(w.everyone()...)
-	a.Alerts = []Alert{{To: "ops"}, {To: "nobody"}, {To: "generic+http://127.0.0.1:9/hook"}, {To: "generic+https://example.org/hook"}}
+	a.Alerts = []Alert{{To: "ops"}, {To: "nobody"}, {To: "generic+http://127.0.0.1:9/hook"}, {To: "generic+https://example.org/hook"}, {To: "typo"}}
 	out, err := do(w, w.connection.Check, CheckInput{Activation: a})
 	require.NoError(t, err)
 	require.False(t, out.OK)
 	for i, want := range []struct {
 		ok   bool
 		says string
-	}{{true, "the worker has ALERT_OPS_URL"}, {false, "the worker has no ALERT_NOBODY_URL"}, {true, "127.0.0.1"}, {false, "example.org: its host is not among ALERT_HOSTS"}} {
+	}{{true, "the worker has ALERT_OPS_URL"}, {false, "the worker has no ALERT_NOBODY_URL"}, {true, "127.0.0.1"}, {false, "example.org: its host is not among ALERT_HOSTS"},
+		{false, "the worker's ALERT_TYPO_URL is of no use"}} {
 		step := out.step(t, fmt.Sprintf("alert %d", i+1))
 		require.Equal(t, want.ok, step.OK, step)
 		require.Contains(t, step.Detail, want.says)
+		require.NotContains(t, step.Detail, "secret-path")
 		require.Equal(t, want.ok, step.Fix == "")
 	}
 	require.Empty(t, ops.all(), "a check tells nobody anything")

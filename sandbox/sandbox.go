@@ -60,6 +60,10 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) int {
 	}
 	slog.SetDefault(monitoring.NewLogger(errOut, o.LogFormat, o.LogLevel))
 	s := &sandbox{options: o, out: out, errOut: errOut}
+	answered := context.AfterFunc(ctx, func() {
+		fmt.Fprintln(errOut, "\nStopping: what is under way is finished and kept. Ctrl-C again ends it at once.")
+	})
+	defer answered()
 	code := s.run(ctx)
 	if err := s.stop(); err != nil {
 		complain(errOut, err, code)

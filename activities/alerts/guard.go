@@ -145,6 +145,15 @@ func (h Hosts) Look(target string) ([]string, error) {
 	return slices.Clone(g.hosted), nil // that nothing was sent is all that was wrong
 }
 
+// Usable finds out whether a URL of the worker's own environment is one that can be told anything, and sends nothing.
+func (Hosts) Usable(target string) error {
+	g := &guard{open: true, dry: true}
+	if _, err := shoutrrr.CreateSenderWithOptions(types.SenderOptions{HTTPClient: g.client()}, target); err != nil {
+		return errNoAlertURL
+	}
+	return nil
+}
+
 func (h Hosts) try(g *guard, target, text string) error {
 	service, _, _ := strings.Cut(target, "://")
 	service, _, _ = strings.Cut(strings.ToLower(service), "+")

@@ -74,5 +74,6 @@ func TestTheSandboxEndsCleanlyAndSaysWhoHoldsItsFolder(t *testing.T) {
 	require.Contains(t, second.errOut, "another sandbox (process ")
 	require.Len(t, strings.Split(strings.TrimSpace(second.errOut), "\n"), 1, "one line")
 	require.Equal(t, command.ExitDone, first.interrupt())
+	require.Contains(t, first.log.String(), "Stopping: ", "it answers")
 	require.NotContains(t, first.log.String(), "sandbox:", "nothing went wrong")
 }

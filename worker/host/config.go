@@ -69,7 +69,7 @@ type DestinationConfig struct {
 // LoadConfig reads the environment and reports everything that is wrong with it at once.
 func LoadConfig() (Config, error) {
 	var c Config
-	problems := []error{environment.Read("", &c), files.CheckRoots(c.SourceRoots), checkListen(c.Listen)}
+	problems := []error{environment.Read("", &c), files.CheckRoots(c.SourceRoots), checkListen(c.Listen), checkStore(c.StoreURL)}
 	if len(c.DynamicsDestinations) == 0 {
 		d, err := loadDestination(defaultDestination, "DYNAMICS")
 		c.Destinations = []DestinationConfig{d}
@@ -82,6 +82,16 @@ func LoadConfig() (Config, error) {
 		problems = append(problems, err)
 	}
 	return c, errors.Join(problems...)
+}
+
+// checkStore says early, beside all else, that a URL can be no store's.
+func checkStore(url string) error {
+	for _, scheme := range []string{"sqlite:", "postgres://", "postgresql://"} {
+		if strings.HasPrefix(url, scheme) {
+			return nil
+		}
+	}
+	return errors.New("STORE_URL must begin with sqlite: (a path follows) or postgres://")
 }
 
 func loadDestination(key, prefix string) (DestinationConfig, error) {
