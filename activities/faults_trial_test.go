@@ -35,8 +35,9 @@ type trial struct {
 	repeats int    // attempts in all
 	paused  string // why
 	resumes int
-	trouble error // of the test itself
-	started int   // workflows
+	trouble error        // of the test itself
+	repair  func() error // of what else is broken, when the fault is mended; may be nil
+	started int          // workflows
 }
 
 func newTrial(p *place, m moment, f activities.TableFault) *trial {
@@ -70,6 +71,9 @@ func (tr *trial) arm() {
 func (tr *trial) lift() {
 	tr.mended = true
 	tr.mend()
+	if tr.repair != nil {
+		tr.trouble = errors.Join(tr.trouble, tr.repair())
+	}
 }
 
 // begins is told of each step.
