@@ -164,6 +164,12 @@ func clearAway(ctx context.Context, o Options, other store.OpenBatch) error {
 	if _, err := b.recover(ctx, taken); err != nil {
 		return errors.Join(err, b.leave(context.WithoutCancel(ctx)))
 	}
-	_, err = b.finish(context.WithoutCancel(ctx))
-	return err
+	if _, err = b.finish(context.WithoutCancel(ctx)); err != nil {
+		return err
+	}
+	ended, err := o.Store.Run(ctx, other.Run)
+	if err != nil || !ended.Over() {
+		return err
+	}
+	return o.Store.Purge(ctx, other.Run) // which its end had to leave
 }

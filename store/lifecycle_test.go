@@ -159,6 +159,16 @@ func TestPurgeKeepsWhatIsInFlight(t *testing.T) {
 		require.Equal(t, []string{contact(1)}, []string{heir.Recovered[0].Contact})
 		require.Empty(t, heir.Rows)
 		require.NoError(t, s.Book(t.Context(), ref, heir.Attempt, store.Booking{Written: heir.Recovered}))
+		for range 2 { // before and after its rows are gone
+			counts, err := s.Counts(t.Context(), "run")
+			require.NoError(t, err)
+			require.Equal(t, []int64{2, 1, 1}, []int64{counts.Received, counts.Activated, counts.Pending}, "what is booked late counts, too")
+			_, err = s.Expire(t.Context(), day(1))
+			require.NoError(t, err)
+		}
+		exported, _, err := s.ExportedOfRun(t.Context(), "run", "dynamics", "acme_vip", 0, 1000, 10)
+		require.NoError(t, err)
+		require.Empty(t, exported, "its rows are purged once nothing is in flight")
 	})
 }
 

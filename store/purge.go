@@ -5,16 +5,23 @@ import (
 	"fmt"
 	"time"
 
+	"audienceflow/runs"
 	"audienceflow/store/runlog"
 	"audienceflow/store/sqldb"
 	"audienceflow/store/staging"
 )
 
-const inFlightPages = `SELECT b.page FROM in_flight f JOIN batches b ON b.run = f.run AND b.batch = f.batch WHERE f.destination = ? AND f.run = ?`
+const (
+	hasInFlight = `SELECT 1 FROM in_flight WHERE destination = ? AND run = ? LIMIT 1`
 
-// Purge deletes an ended run's staged rows, but for those of failed rows that are kept for a replay
-// and those that are still in flight after a crash. Its counts are kept first. In ranges;
-// idempotent.
+	// leftUnpurged lists runs that ended with contacts in flight, which have been booked since.
+	leftUnpurged = `SELECT run FROM runs WHERE ended_at IS NOT NULL AND purged = 0 AND kind <> ?
+	AND NOT EXISTS (SELECT 1 FROM in_flight f WHERE f.destination = runs.destination AND f.run = runs.run) ORDER BY ended_at`
+)
+
+// Purge deletes an ended run's staged rows, but for those of failed rows that are kept for a
+// replay. Its counts are kept first. Of a run with contacts in flight after a crash it deletes
+// nothing, since what becomes of them still counts; Expire comes back to it. In ranges; idempotent.
 func (s *Store) Purge(ctx context.Context, run string) error {
 	r, err := s.Run(ctx, run)
 	if err != nil {
@@ -23,16 +30,17 @@ func (s *Store) Purge(ctx context.Context, run string) error {
 	if !r.Over() {
 		return fmt.Errorf("run %s has not ended: its rows are still needed", run)
 	}
+	flying, err := s.db.QueryOne(ctx, hasInFlight, []any{r.Destination, run}, new(int))
+	if err != nil || flying {
+		return err
+	}
 	if err := s.keepCounts(ctx, run); err != nil {
 		return err
 	}
 	if err := s.DropBlocks(ctx, run); err != nil { // of a run that ended while it was staging
 		return err
 	}
-	return s.DropDecided(ctx, run, func(ctx context.Context, t *sqldb.Tx) (pages []int, err error) {
-		err = t.QueryEach(ctx, inFlightPages, []any{r.Destination, run}, sqldb.Column(&pages))
-		return pages, err
-	})
+	return s.DropDecided(ctx, run)
 }
 
 // keepCounts saves the numbers of a run that is about to lose its rows, and what it has left out.
@@ -57,13 +65,22 @@ func (s *Store) keepCounts(ctx context.Context, run string) error {
 }
 
 // Expire deletes runs that ended before the given time, with all their rows, rejected ones
-// included. A run with contacts in flight is left for whoever recovers it. Ledgers stay. In ranges;
-// gives how many runs went.
+// included, and purges those that ended with contacts in flight and have none any more. A run with
+// contacts in flight is left for whoever recovers it. Ledgers stay. In ranges; gives how many runs
+// went.
 func (s *Store) Expire(ctx context.Context, before time.Time) (int64, error) {
 	if err := s.ExpireFailureDetails(ctx, before); err != nil {
 		return 0, err
 	}
-	var list []string
+	var left, list []string
+	if err := s.db.QueryEach(ctx, leftUnpurged, []any{runs.KindPlan}, sqldb.Column(&left)); err != nil {
+		return 0, err
+	}
+	for _, run := range left {
+		if err := s.Purge(ctx, run); err != nil {
+			return 0, err
+		}
+	}
 	err := s.db.QueryEach(ctx, `SELECT run FROM runs WHERE ended_at < ? AND NOT EXISTS (SELECT 1 FROM in_flight f WHERE f.run = runs.run) ORDER BY ended_at`,
 		[]any{sqldb.Micros(before)}, sqldb.Column(&list))
 	if err != nil {

@@ -71,6 +71,9 @@ func (d *driver) carry(ctx context.Context, args ...string) (activities.Report, 
 		if report.Activated != 0 {
 			d.timeline.fault("%s (%s) has failed after it had written: %s", d.id(), report.Run, shown(report.Numbers))
 		}
+		if args[0] == "replay" && report.Failed > 0 && report.Pending == 0 {
+			args = []string{"replay", report.Run} // it has all the rows, and has failed them anew before its validation failed
+		}
 		d.untilMended(ctx)
 	}
 }

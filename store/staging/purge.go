@@ -25,25 +25,18 @@ const (
 	SELECT max(position) FROM (SELECT position FROM rejected WHERE run = ? ORDER BY position LIMIT ?) first)`
 )
 
-// DropDecided deletes the rows of a run but for failed ones that are kept for a replay, and but for
-// those of pages that are still needed, which needed gives. In ranges; idempotent.
-func (s *Staging) DropDecided(ctx context.Context, run string, needed func(ctx context.Context, t *sqldb.Tx) ([]int, error)) error {
+// DropDecided deletes the rows of a run but for failed ones that are kept for a replay. In ranges;
+// idempotent.
+func (s *Staging) DropDecided(ctx context.Context, run string) error {
 	if err := s.DropBlocks(ctx, run); err != nil { // of a run that ended while it was staging
 		return err
 	}
 	err := s.eachRange(ctx, run, func(t *sqldb.Tx, from, to int) error {
-		keep, err := needed(ctx, t)
-		if err != nil {
-			return err
-		}
 		var decided []int
 		if err := t.QueryEach(ctx, decidedPages, []any{run, from, to, run}, sqldb.Column(&decided)); err != nil {
 			return err
 		}
 		for _, number := range decided {
-			if slices.Contains(keep, number) {
-				continue
-			}
 			if err := dropPage(ctx, t, run, number); err != nil {
 				return err
 			}
@@ -54,10 +47,6 @@ func (s *Staging) DropDecided(ctx context.Context, run string, needed func(ctx c
 		return err
 	}
 	return s.EachPage(ctx, run, func(t *sqldb.Tx, p *Page) error {
-		keep, err := needed(ctx, t)
-		if err != nil || slices.Contains(keep, p.Number) {
-			return err
-		}
 		return Compact(ctx, t, p)
 	})
 }
