@@ -77,7 +77,7 @@ var printers = map[string]func(a *App, word string) error{
 		})
 	},
 	"progress": func(a *App, word string) error {
-		terminal.NewProgress(a.Err, false, 1).Show(activities.Report{WorkflowID: word, Status: "paused", Reason: word, Retrying: word})
+		terminal.NewProgress(a.Err, 1).Show(activities.Report{WorkflowID: word, Status: "paused", Reason: word, Retrying: word})
 		return nil
 	},
 }

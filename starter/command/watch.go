@@ -116,7 +116,10 @@ func (a *App) followAll(ctx context.Context, started []client.WorkflowRun) ([]ac
 	reports := make([]activities.Report, len(started))
 	errs := make([]error, len(started))
 	done := make(chan int)
-	shown := terminal.NewProgress(a.Err, a.Dumb, len(started))
+	shown := terminal.NewProgress(a.Err, len(started))
+	if a.Dumb {
+		shown = terminal.NewLines(a.Err, len(started))
+	}
 	defer shown.Close()
 	for i, run := range started {
 		go func() {

@@ -39,13 +39,19 @@ type seen struct {
 	retrying bool
 }
 
-// NewProgress shows the progress of so many runs on a writer. A dumb terminal gets lines.
-func NewProgress(out io.Writer, dumb bool, runs int) *Progress {
-	p := &Progress{out: out, runs: runs, width: func() int { return Width }, last: map[string]*seen{}}
-	if file := File(out); file != nil && !dumb {
+// NewProgress shows the progress of so many runs on a writer: on a terminal one line that is drawn
+// anew, else lines.
+func NewProgress(out io.Writer, runs int) *Progress {
+	p := NewLines(out, runs)
+	if file := File(out); file != nil {
 		p.draws, p.width = true, func() int { return widthOf(file) }
 	}
 	return p
+}
+
+// NewLines does so in lines, also on a terminal that can draw nothing anew.
+func NewLines(out io.Writer, runs int) *Progress {
+	return &Progress{out: out, runs: runs, width: func() int { return Width }, last: map[string]*seen{}}
 }
 
 // widthOf is how many columns a terminal has.

@@ -80,7 +80,7 @@ func TestSeveralRunsShareOneLine(t *testing.T) {
 
 func TestWhereThereIsNoTerminalLinesTellNews(t *testing.T) {
 	var out bytes.Buffer
-	p := NewProgress(&out, false, 1)
+	p := NewProgress(&out, 1)
 	p.Show(sending(10, 5, 5))
 	p.Show(sending(20, 5, 5))
 	r := sending(30, 5, 5)
