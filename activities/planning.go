@@ -91,7 +91,7 @@ func (p *Planning) cut(ctx context.Context, run string, s settings, result PlanR
 		Complete: s.Rows == RowsOfSource && s.Activation.Source.Complete,
 	}
 	result.Risks.count(result.Numbers)
-	result.Requests, result.Minutes = forecast(guard.ToSend, p.o.Destination.RequestSize)
+	result.Requests, result.Minutes = forecast(guard.ToSend, p.o.Destination)
 	result.DailyRows, err = p.o.dailyRows(ctx, guard.ToSend)
 	return result, err
 }
@@ -182,13 +182,14 @@ const (
 	secondsPerRow = 0.015
 )
 
-// forecast gives the requests that rows need, and the minutes that these take on one web server.
-func forecast(rows int64, requestSize int) (requests int64, minutes float64) {
+// forecast gives the requests that rows need, and the minutes that these take on one web server at the destination's pace.
+func forecast(rows int64, d Destination) (requests int64, minutes float64) {
+	requestSize := d.RequestSize
 	if requestSize <= 0 {
 		requestSize = dynamics.DefaultRequestSize
 	}
 	requests = (rows + int64(requestSize) - 1) / int64(requestSize)
 	byRequests := float64(requests) / requestsPerMinute
 	byWork := float64(rows) * secondsPerRow / busyRequests / 60
-	return requests, max(byRequests, byWork)
+	return requests, max(byRequests, byWork) / d.Pace.Share()
 }

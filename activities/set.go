@@ -20,6 +20,8 @@ type Destination struct {
 	// RequestSize is how many contacts go into one request; RequestTimeout how long one may take.
 	RequestSize    int
 	RequestTimeout time.Duration
+	// Pace is how much of the environment's limits the client takes.
+	Pace dynamics.Pace
 	// ServerTimeout is how long Dynamics may work on a request, also when nobody waits for its answer any more; 0: two
 	// minutes, after which Dataverse gives up.
 	ServerTimeout time.Duration

@@ -68,6 +68,7 @@ type concurrency struct {
 	limit   float64
 	ramp    float64 // after a hold: climbs back to limit, one per answer; 0: not ramping
 	hint    float64 // the recommended parallelism; 0: not told
+	share   float64 // of it that may be in flight; 0: all, and what answers show to be good beyond
 	floor   float64 // crowding never lowers limit below it
 	epoch   int     // changes whenever the limit is cut: older requests say nothing about the new one
 	quiet   int     // answers still wanted at quietShare to measure the base; 0: not measuring
@@ -134,6 +135,9 @@ func (g *concurrency) answered(hint int) {
 	if hint > 0 && g.hint == 0 {
 		g.hint = float64(hint)
 		g.limit = math.Min(g.hint, float64(g.most))
+		if g.share > 0 {
+			g.limit = float64(g.top())
+		}
 		g.floor = math.Max(1, floorShare*g.limit)
 	}
 	if g.ramp > 0 {
@@ -220,6 +224,9 @@ func (g *concurrency) step() float64 {
 
 // top is the most requests that may ever be in flight.
 func (g *concurrency) top() int {
+	if g.share > 0 {
+		return max(1, min(g.most, int(g.share*g.hint)))
+	}
 	if g.ceiling.most > 0 {
 		return min(g.most, int(g.ceiling.most))
 	}

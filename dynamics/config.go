@@ -55,6 +55,8 @@ type Config struct {
 	// Concurrency is the most requests in flight; the client stays below it as its limits ask.
 	// Default DefaultConcurrency.
 	Concurrency int
+	// Pace is how much of what the environment allows is taken. Default PaceFast.
+	Pace Pace
 	// RequestTimeout bounds one request, from the moment it may be sent to the end of its answer.
 	// Default DefaultRequestTimeout.
 	RequestTimeout time.Duration
@@ -115,6 +117,9 @@ func (c Config) Validate() error {
 	}
 	if c.Concurrency < 0 {
 		add("DYNAMICS_CONCURRENCY is %d: give 1 or more requests", c.Concurrency)
+	}
+	if err := c.Pace.Valid(); err != nil {
+		problems = append(problems, err)
 	}
 	if c.RequestTimeout < 0 {
 		add("the request time-out is %s: give a positive duration", c.RequestTimeout)

@@ -191,13 +191,18 @@ func TestAHungRequestCostsNoMoreThanItsOwnPlace(t *testing.T) {
 func send(ctx context.Context, c *dynamics.Client, ids []string, rows int, seed uint64) {
 	rng := rand.New(rand.NewPCG(1, seed))
 	for n := 0; ctx.Err() == nil; n++ {
-		at := rng.IntN(len(ids) - rows)
-		updates := make([]dynamics.Update, rows)
-		for i := range updates {
-			updates[i] = dynamics.Update{ContactID: ids[at+i], Values: []dynamics.Assignment{{Column: &status, Value: text(fmt.Sprint("v", n))}}}
-		}
-		if _, err := c.Update(ctx, updates); err != nil {
+		if err := sendOnce(ctx, c, ids, rows, rng, n); err != nil {
 			wait(ctx, err)
 		}
 	}
+}
+
+func sendOnce(ctx context.Context, c *dynamics.Client, ids []string, rows int, rng *rand.Rand, n int) error {
+	at := rng.IntN(len(ids) - rows)
+	updates := make([]dynamics.Update, rows)
+	for i := range updates {
+		updates[i] = dynamics.Update{ContactID: ids[at+i], Values: []dynamics.Assignment{{Column: &status, Value: text(fmt.Sprint("v", n))}}}
+	}
+	_, err := c.Update(ctx, updates)
+	return err
 }

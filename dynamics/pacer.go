@@ -49,11 +49,12 @@ const (
 	paceBusy     = "busy" // seconds of execution
 )
 
-// pacer lets through so much per second as a service protection limit was seen to allow; everything
-// until the limit has been met once.
+// pacer lets through so much per second as a service protection limit was seen to allow, and never
+// more than its pace; everything until the limit has been met once.
 type pacer struct {
 	kind    string
 	used    usage
+	most    float64 // per second, whatever is allowed; 0: as much as that
 	limit   float64 // per second, at the time of the last refusal; 0: never refused
 	window  time.Duration
 	since   time.Time // end of the last refusal's hold
@@ -66,11 +67,18 @@ type pacer struct {
 // rate is how much per second is let through at the moment; 0: everything.
 func (p *pacer) rate(now time.Time) float64 {
 	if p.limit == 0 {
-		return 0
+		return p.most
 	}
 	windows := now.Sub(p.since).Seconds() / p.window.Seconds()
-	return p.limit * (1 + growth*math.Pow(math.Max(0, windows-patience), 2))
+	rate := p.limit * (1 + growth*math.Pow(math.Max(0, windows-patience), 2))
+	if p.most > 0 {
+		rate = math.Min(rate, p.most)
+	}
+	return rate
 }
+
+// free is true as long as everything is let through.
+func (p *pacer) free() bool { return p.limit == 0 && p.most == 0 }
 
 // fill adds the credit of the time that has passed.
 func (p *pacer) fill(now time.Time) {
@@ -81,7 +89,7 @@ func (p *pacer) fill(now time.Time) {
 
 // pause is how long it takes until more than need is in credit.
 func (p *pacer) pause(now time.Time, need float64) time.Duration {
-	if p.limit == 0 {
+	if p.free() {
 		return 0
 	}
 	p.fill(now)
@@ -94,14 +102,14 @@ func (p *pacer) pause(now time.Time, need float64) time.Duration {
 
 // take spends credit.
 func (p *pacer) take(now time.Time, amount float64) {
-	if p.limit != 0 {
+	if !p.free() {
 		p.credit -= amount
 	}
 }
 
 // give returns what was taken too much (or takes what was taken too little).
 func (p *pacer) give(amount float64) {
-	if p.limit != 0 {
+	if !p.free() {
 		p.credit += amount
 	}
 }

@@ -56,6 +56,7 @@ type DestinationConfig struct {
 	Authority        string        `split_words:"true"`
 	RequestSize      int           `split_words:"true" default:"500"`
 	Concurrency      int           `split_words:"true" default:"52"`
+	Pace             string        `split_words:"true"`
 	RequestTimeout   time.Duration `split_words:"true" default:"60s"`
 	ServerTimeout    time.Duration `split_words:"true" default:"2m"`
 	DailyRows        int64         `split_words:"true"`
@@ -115,7 +116,7 @@ func loadDestination(key, prefix string) (DestinationConfig, error) {
 func (d DestinationConfig) dynamics() dynamics.Config {
 	c := dynamics.Config{
 		Environment: d.Environment, Region: d.Region, TenantID: d.TenantID, ClientID: d.ClientID, Authority: d.Authority,
-		Prefix: d.Prefix, RequestSize: d.RequestSize, Concurrency: d.Concurrency, RequestTimeout: d.RequestTimeout,
+		Prefix: d.Prefix, RequestSize: d.RequestSize, Concurrency: d.Concurrency, Pace: dynamics.Pace(d.Pace), RequestTimeout: d.RequestTimeout,
 		Bypass: dynamics.Bypass{SyncLogic: d.BypassSync, AsyncLogic: d.BypassAsync, StepIDs: d.BypassSteps, Flows: d.BypassFlows},
 	}
 	if d.ClientSecret != "" || d.ClientSecretFile != "" {

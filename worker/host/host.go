@@ -1,6 +1,7 @@
 package host
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -77,7 +78,7 @@ func Run(ctx context.Context, temporal client.Client, c Config) error {
 		}
 		workers = append(workers, w)
 		slog.Info("worker serves a destination", "destination", d.Key, "taskQueue", workflows.TaskQueue(d.Key),
-			"requestSize", d.RequestSize, "concurrency", d.Concurrency, "enabled", d.Enabled)
+			"requestSize", d.RequestSize, "concurrency", d.Concurrency, "pace", cmp.Or(d.Pace, string(dynamics.PaceFast)), "enabled", d.Enabled)
 	}
 	background.Go(func() { scrub(ctx, kept) })
 	if c.Retention > 0 { // zero: nothing is ever too old, as in the sandbox
@@ -137,7 +138,7 @@ func newWorker(temporal client.Client, kept *store.Store, c Config, d Destinatio
 	o := activities.Options{
 		Destination: activities.Destination{
 			Name: d.Key, Description: d.Description, Disabled: !d.Enabled, Prefix: d.Prefix,
-			RequestSize: d.RequestSize, RequestTimeout: d.RequestTimeout, ServerTimeout: d.ServerTimeout, DailyRows: d.DailyRows, QuietHours: quiet, Client: remote,
+			RequestSize: d.RequestSize, Pace: dynamics.Pace(d.Pace), RequestTimeout: d.RequestTimeout, ServerTimeout: d.ServerTimeout, DailyRows: d.DailyRows, QuietHours: quiet, Client: remote,
 		},
 		Store: kept, SourceRoots: c.SourceRoots, SourceURL: sourceURL, Alerts: alerts.New(c.AlertHosts), CertFile: c.CertFile, AlertURL: alertURL, Host: host,
 	}
