@@ -24,6 +24,11 @@ func (c *call) batch() (*reply, *apiError) {
 	if err != nil {
 		return nil, err
 	}
+	for i := range parts {
+		if err := c.withinService(&parts[i]); err != nil {
+			return nil, err
+		}
+	}
 	run := &batchRun{outer: c, boundary: "batchresponse_" + newGUID().String(), status: http.StatusOK}
 	for i := range parts {
 		if status := run.part(&parts[i]); status >= http.StatusBadRequest && !c.prefer.continueOn {
@@ -34,6 +39,20 @@ func (c *call) batch() (*reply, *apiError) {
 	run.out = append(run.out, "--"+run.boundary+"--\r\n"...)
 	r := &reply{status: run.status, body: run.out}
 	return r.with("Content-Type", "multipart/mixed; boundary="+run.boundary).with("OData-Version", "4.0"), nil
+}
+
+// withinService refuses the batch for a part that asks another service: the whole of it, since its
+// reader stops there.
+func (c *call) withinService(p *batchPart) *apiError {
+	for i := range p.changeSet {
+		if err := c.withinService(&p.changeSet[i]); err != nil {
+			return err
+		}
+	}
+	if base := c.root + "/api/data/"; strings.Contains(p.target, "://") && !strings.HasPrefix(strings.ToLower(p.target), strings.ToLower(base)) {
+		return badRequest("The URI '%s' is not valid because it is not based on '%s'.", p.target, c.api())
+	}
+	return nil
 }
 
 // part executes one part, writes its answer and gives its status.

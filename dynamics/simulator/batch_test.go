@@ -196,6 +196,9 @@ func TestBatchRefusedAsAWhole(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) { a.refused(t, http.StatusBadRequest, "0x80060888", "") })
 	}
+	elsewhere := part("GET https://other.crm.dynamics.com/api/data/v9.2/contacts?$top=1", "")
+	e.batch(batchOf(parts[0], elsewhere)).refused(t, http.StatusBadRequest, "0x80060888", // https://github.com/AleksandrRogov/DynamicsWebApi/issues/164
+		"The URI 'https://other.crm.dynamics.com/api/data/v9.2/contacts?$top=1' is not valid because it is not based on '"+e.url+"/api/data/v9.2/'.")
 	require.Equal(t, http.StatusOK, e.batch(batchOf(parts[:1000]...)).status)
 	nested := e.batch(batchOf(part("POST /api/data/v9.2/$batch", "{}")))
 	require.Equal(t, []string{"HTTP/1.1 400 Bad Request"}, nested.inner())

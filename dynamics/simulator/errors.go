@@ -136,6 +136,18 @@ func noSegment(segment string) *apiError {
 	return fail(http.StatusNotFound, codeSegment, "Resource not found for the segment '%s'.", segment)
 }
 
+// noVersion refuses what names no version behind /api/data/, and what is not below it at all.
+func noVersion(base, target string) *apiError {
+	path, _, _ := strings.Cut(target, "?")
+	if behind, below := strings.CutPrefix(path, "/api/data/"); below {
+		name, _, _ := strings.Cut(behind, "/")
+		if name != "" && !versionPattern.MatchString(name) {
+			return badRequest("Requested API Version '%s' was not understood. Please provide in the format /api/data/v<Major>.<Minor>/ (example: /api/data/v7.2/)", name)
+		}
+	}
+	return noResource(base, target)
+}
+
 func noResource(base, target string) *apiError {
 	return fail(http.StatusNotFound, "", "No HTTP resource was found that matches the request URI '%s%s'.", base, target)
 }

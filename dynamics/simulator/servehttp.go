@@ -97,7 +97,7 @@ func (s *Server) answer(c *call, r *http.Request, refusal *apiError, bodyErr err
 	case bodyErr != nil:
 		return nil
 	case !c.aim(r.URL.RequestURI()):
-		return c.failed(noResource(c.root, r.URL.RequestURI()))
+		return c.failed(noVersion(c.root, r.URL.RequestURI()))
 	case c.path == "$batch":
 		answer, err := c.batch()
 		if err != nil {

@@ -8,7 +8,10 @@ import (
 )
 
 // apiPath is /api/data/v9.x/ and what follows.
-var apiPath = regexp.MustCompile(`^/api/data/(v9\.\d)(?:/|$)`)
+var (
+	versionPattern = regexp.MustCompile(`^v\d+\.\d+$`)
+	apiPath        = regexp.MustCompile(`^/api/data/(v9\.\d)(?:/|$)`)
+)
 
 // afterAPI cuts the address of the API off a URL, whichever form it has.
 func afterAPI(target string) string {
@@ -64,6 +67,8 @@ func (c *call) route() (*reply, *apiError) {
 	switch {
 	case first.name == "WhoAmI" && first.args == "" && len(segments) == 1:
 		return c.whoAmI()
+	case first.name == "RetrieveVersion" && first.args == "" && len(segments) == 1:
+		return c.retrieveVersion()
 	case first.name == "RetrieveTotalRecordCount" && len(segments) == 1:
 		return c.totalCount(first.args)
 	case first.name == "EntityDefinitions":
@@ -178,6 +183,22 @@ func (c *call) whoAmI() (*reply, *apiError) {
 	return c.json(http.StatusOK, appendAny(nil, object{
 		{"@odata.context", c.context("Microsoft.Dynamics.CRM.WhoAmIResponse")},
 		{"BusinessUnitId", businessUnitID}, {"UserId", applicationUserID}, {"OrganizationId", c.server.organization},
+	})), nil
+}
+
+// serverVersion is what RetrieveVersion tells: some tools ask it first.
+const serverVersion = "9.2.24112.00187"
+
+// retrieveVersion is a function, too
+// (https://learn.microsoft.com/power-apps/developer/data-platform/webapi/reference/retrieveversion).
+func (c *call) retrieveVersion() (*reply, *apiError) {
+	c.kind = "metadata"
+	if c.method != http.MethodGet {
+		return nil, noResource(c.root, c.target)
+	}
+	c.work(0)
+	return c.json(http.StatusOK, appendAny(nil, object{
+		{"@odata.context", c.context("Microsoft.Dynamics.CRM.RetrieveVersionResponse")}, {"Version", serverVersion},
 	})), nil
 }
 

@@ -106,3 +106,30 @@ func TestSchemeBehindAProxy(t *testing.T) {
 	e := start(t, simulator.Options{})
 	require.Contains(t, e.get("WhoAmI", "X-Forwarded-Proto", "https").body, `"https://`)
 }
+
+func TestRetrieveVersion(t *testing.T) {
+	e := start(t, simulator.Options{})
+	for _, target := range []string{"RetrieveVersion", "RetrieveVersion()"} {
+		a := e.get(target)
+		require.Equal(t, http.StatusOK, a.status)
+		require.Equal(t, e.url+"/api/data/v9.2/$metadata#Microsoft.Dynamics.CRM.RetrieveVersionResponse", a.json(t)["@odata.context"])
+		require.Regexp(t, `^9\.2\.\d+\.\d+$`, a.json(t)["Version"])
+	}
+	require.Equal(t, http.StatusNotFound, e.api(http.MethodPost, "RetrieveVersion", "").status)
+	require.Contains(t, e.get("$metadata").body, `<FunctionImport Name="RetrieveVersion"`)
+}
+
+// TestAnAddressWithoutAVersion: https://github.com/AleksandrRogov/DynamicsWebApi/issues/130
+func TestAnAddressWithoutAVersion(t *testing.T) {
+	e := start(t, simulator.Options{})
+	get := func(path string) answer {
+		return e.send(http.MethodGet, e.url+path, "", "Authorization", "Bearer "+e.token)
+	}
+	for path, name := range map[string]string{"/api/data/contacts": "contacts", "/api/data/data/v9.2/contacts?$top=1": "data", "/api/data/9.2/WhoAmI": "9.2"} {
+		get(path).refused(t, http.StatusBadRequest, "0x80060888",
+			"Requested API Version '"+name+"' was not understood. Please provide in the format /api/data/v<Major>.<Minor>/ (example: /api/data/v7.2/)")
+	}
+	for _, path := range []string{"/api/data/v8.2/contacts", "/api/data/", "/api/other"} {
+		require.Equal(t, http.StatusNotFound, get(path).status, path)
+	}
+}
