@@ -13,6 +13,9 @@ import (
 const (
 	// defaultRetryAfter stands in where a 429 does not say how long to wait.
 	defaultRetryAfter = 5 * time.Second
+	// atOnce is what a Retry-After of 0 means: now, but for a breath, so that refusals in a row make
+	// no storm.
+	atOnce = 100 * time.Millisecond
 	// maxRetryAfter bounds what a broken header can do; documented waits are minutes.
 	maxRetryAfter = time.Hour
 	// maxMessage bounds how much of the server's text is kept with a rejected row.
@@ -33,7 +36,11 @@ func responseError(op string, status int, header http.Header, body []byte, now t
 		e.Code = codeRedirect
 	case status == http.StatusTooManyRequests:
 		e.class = Throttled
-		if e.RetryAfter == 0 {
+		switch {
+		case e.RetryAfter > 0:
+		case zeroPattern.MatchString(header.Get("Retry-After")):
+			e.RetryAfter = atOnce
+		default:
 			e.RetryAfter = defaultRetryAfter
 		}
 	case !e.said:
@@ -122,6 +129,9 @@ func saysDeadlock(message string) bool {
 }
 
 // requestID finds the id of the request in whichever header carries it.
+// zeroPattern is a Retry-After that has passed already: it means now.
+var zeroPattern = regexp.MustCompile(`^\s*0+(\.0*)?\s*$`)
+
 func requestID(header http.Header) string {
 	for _, name := range []string{"REQ_ID", "x-ms-service-request-id", "x-ms-request-id"} {
 		if id := header.Get(name); id != "" && codePattern.MatchString(id) {

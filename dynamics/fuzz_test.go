@@ -101,6 +101,12 @@ func TestRetryAfter(t *testing.T) {
 	}
 	skewed := http.Header{"Retry-After": {"Wed, 21 Oct 2026 07:28:30 GMT"}, "Date": {"Wed, 21 Oct 2026 07:28:20 GMT"}}
 	require.Equal(t, 10*time.Second, parseRetryAfter(skewed, now), "by the server's own clock")
+	for value, want := range map[string]time.Duration{
+		"0": atOnce, " 00 ": atOnce, "0.0": atOnce, "-3": defaultRetryAfter, "": defaultRetryAfter, "soon": defaultRetryAfter, "23": 23 * time.Second,
+	} {
+		e := responseError("test", http.StatusTooManyRequests, http.Header{"Retry-After": {value}}, nil, now)
+		require.Equal(t, want, e.RetryAfter, value)
+	}
 }
 
 func TestErrorBodies(t *testing.T) {
