@@ -87,7 +87,7 @@ func TestARowInAnotherEncodingSaysSo(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, rows, 1)
 	require.Equal(t, audience.ReasonUnreadable, rows[0].Reason)
-	require.Equal(t, "not UTF-8: save or export it as UTF-8", rows[0].Text)
+	require.Equal(t, "not UTF-8: write source.encoding: windows-1252 where Windows or Excel wrote the file, else export it as UTF-8", rows[0].Text)
 }
 
 func TestMembersWithoutConsentAreCountedApart(t *testing.T) {

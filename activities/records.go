@@ -127,7 +127,8 @@ func ReportOf(ctx context.Context, kept *store.Store, run runlog.Run) (Report, e
 	if run.Over() {
 		r.EndedAt = &run.EndedAt
 	}
-	return r, nil
+	r.Batches, r.BatchesDone, err = kept.CountBatches(ctx, run.Run)
+	return r, err
 }
 
 // StoredReport is what the store knows of a run that does not answer itself: its numbers are counted over its rows.

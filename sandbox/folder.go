@@ -17,6 +17,7 @@ const (
 	temporalFile    = "temporal.db"
 	temporalLogFile = "temporal.log"
 	storeFile       = "audienceflow.db"
+	defaultFolder   = "data"
 	simulatorFolder = "simulator"
 	examplesFolder  = "examples"
 	lockFile        = "sandbox.lock"

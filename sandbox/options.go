@@ -66,7 +66,7 @@ func parseOptions(args []string, errOut io.Writer) (options, error) {
 	flags.BoolVar(&o.worker, "worker", true, "run a worker")
 	flags.BoolVar(&o.simulator, "simulator", true, "run a simulated Dynamics 365; false: the DYNAMICS_* environment says where the real one is")
 	flags.BoolVar(&o.activate, "activate", true, "activate the sample audience")
-	flags.StringVar(&o.data, "data", "data", "`folder` of everything that is kept")
+	flags.StringVar(&o.data, "data", defaultFolder, "`folder` of everything that is kept")
 	flags.IntVar(&o.temporalPort, "temporal-port", 7233, "`port` of Temporal; 0 takes a free one")
 	flags.IntVar(&o.uiPort, "ui-port", 8233, "`port` of Temporal's UI; 0 takes a free one")
 	flags.IntVar(&o.simulatorPort, "simulator-port", 9080, "`port` of the simulated Dynamics 365; 0 takes a free one")

@@ -165,7 +165,17 @@ func (s *sandbox) writeLinks(w io.Writer) {
 	if _, err := os.Stat(file); err == nil { // without an activation nobody has put it there
 		next += "    go run ./starter validate -f " + file
 	}
+	if !s.usual() {
+		row("Commands", "export TEMPORAL_ADDRESS=%s STORE_URL=%s", s.temporal.Address(), withoutPassword(s.storeURL))
+	}
 	row("Next", "%s", next)
+}
+
+// usual reports whether commands find the sandbox without being told where it is.
+func (s *sandbox) usual() bool {
+	store, err := filepath.Abs(filepath.Join(defaultFolder, storeFile))
+	return err == nil && s.temporal.Address() == "127.0.0.1:7233" &&
+		(s.storeURL == "sqlite:"+store || s.storeURL == "sqlite:"+filepath.Join(defaultFolder, storeFile))
 }
 
 // withoutPassword is a store's URL as it may be shown.

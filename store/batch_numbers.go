@@ -17,6 +17,14 @@ var selectBatch = sqldb.Statement{
 	WHERE b.run = ? AND b.batch = ?`,
 }
 
+const countBatches = `SELECT count(*), CAST(coalesce(sum(CASE state WHEN 'done' THEN 1 ELSE 0 END), 0) AS BIGINT) FROM batches WHERE run = ?`
+
+// CountBatches counts the batches of a run, and those that are done.
+func (s *Store) CountBatches(ctx context.Context, run string) (all, done int, err error) {
+	_, err = s.db.QueryOne(ctx, countBatches, []any{run}, &all, &done)
+	return all, done, err
+}
+
 // BatchNumbers counts the rows of a batch: those that its sending has decided, by outcome, and
 // those still pending.
 func (s *Store) BatchNumbers(ctx context.Context, ref BatchRef) (runs.Numbers, error) {

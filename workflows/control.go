@@ -166,6 +166,9 @@ func (c *controller) tell(r *activities.Report) {
 		d := *c.Destination
 		r.Reason, r.By, since, until = destinationReason(c.destination, d), d.By, d.Since, d.Until
 		r.DestinationPaused, r.QuietHours = !d.Quiet, d.Quiet
+		if c.Waiting {
+			r.Reason += "; it also waits for approval: " + c.WaitReason
+		}
 	case c.Paused:
 		r.Reason, r.By, since, until = c.Reason, c.By, c.Since, c.PausedUntil
 	case c.Waiting:

@@ -40,6 +40,9 @@ func newCSVSource(r io.Reader, a audience.Activation, reading profile.Reading) (
 	return s, nil
 }
 
+// otherEncoding is what to do about a file that is not UTF-8: Excel writes such unless it is told.
+const otherEncoding = "not UTF-8: write source.encoding: windows-1252 where Windows or Excel wrote the file, else export it as UTF-8"
+
 func (s *csvSource) next() (audience.Record, error) {
 	row, err := s.rows.next()
 	if err != nil {
@@ -48,6 +51,9 @@ func (s *csvSource) next() (audience.Record, error) {
 	bad, err := s.rows.check(row)
 	if err != nil {
 		return audience.Record{}, err
+	}
+	if bad == noUTF8 {
+		bad = otherEncoding
 	}
 	if bad != "" {
 		return audience.Record{Line: row.line, Kind: audience.RecordExcluded, Reason: audience.ReasonUnreadable, Detail: bad}, nil

@@ -192,6 +192,9 @@ func Back(before, after activities.Report) error {
 		"warnings":   func(r activities.Report) int64 { return r.Warnings },
 		"done":       func(r activities.Report) int64 { return int64(r.BatchesDone) },
 	} {
+		if name == "done" && after.NumbersFrom != before.NumbersFrom {
+			continue // a batch is done in the store before its run has heard of it
+		}
 		if of(after) < of(before) {
 			return fmt.Errorf("%s went from %d back to %d", name, of(before), of(after))
 		}

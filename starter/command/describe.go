@@ -157,7 +157,8 @@ func (a *App) printDestinations(all []destinationReport) error {
 		return nil
 	}
 	for i, d := range all {
-		a.printf("%s%s: %s\n", separator(i), d.Name, d.state())
+		a.separate(i)
+		a.printf("%s: %s\n", d.Name, d.state())
 		for _, fact := range d.facts() {
 			a.printf("  %s\n", fact)
 		}

@@ -81,6 +81,13 @@ func membersOf(ctx context.Context, s *store.Store, activation audience.Activati
 		return list, usage("audience %s has exported nothing to %s: activate it first; is STORE_URL the worker's?", activation.Audience, activation.Destination)
 	}
 	list.Column = recorded[0].Column
+	owner, _, err := s.ColumnOwner(ctx, list.Destination, list.Column)
+	if err != nil {
+		return list, &Exit{Code: ExitFailed, Err: err}
+	}
+	if owner != "" && owner != activation.Audience {
+		return list, usage("column %s of %s belongs to audience %s: audience %s was unmapped, and has no members", list.Column, list.Destination, owner, activation.Audience)
+	}
 	for after := ""; ; {
 		page, err := s.Exported(ctx, list.Destination, list.Column, after, memberPage)
 		if err != nil {
@@ -129,7 +136,8 @@ func (a *App) printMembers(lists []memberList) error {
 		return a.csv(table)
 	}
 	for i, l := range lists {
-		a.printf("%s%s in %s, column %s: %s realized, %s exited\n", separator(i), l.Audience, l.Destination, l.Column, report.Count(l.Realized), report.Count(l.Exited))
+		a.separate(i)
+		a.printf("%s in %s, column %s: %s realized, %s exited\n", l.Audience, l.Destination, l.Column, report.Count(l.Realized), report.Count(l.Exited))
 		t := a.table("CONTACT", "STATUS", "WORD", "QUALIFIED")
 		for _, m := range l.Members {
 			t.Row(m.Contact, m.Status, valueText(m.Word), timeText(m.QualifiedAt))

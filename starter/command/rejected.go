@@ -152,7 +152,7 @@ func (a *App) printRejected(run string, rows []rejectedRow) error {
 	var before rejectedRow
 	for i, r := range rows {
 		if i == 0 || r.why() != before.why() {
-			a.printf("%s", separator(i))
+			a.separate(i)
 			a.printWhy(r)
 		}
 		a.printf("  %-15s  %-36s  %s\n", placeOf(r.Line, r.Position), orDefault(r.Contact, "-"), r.State)
@@ -197,10 +197,9 @@ func (a *App) printWhy(r rejectedRow) {
 // whyIndent is where the texts begin that explain rejected rows.
 const whyIndent = 14
 
-// separator stands before each block but the first.
-func separator(i int) string {
-	if i == 0 {
-		return ""
+// separate writes an empty line before each block but the first.
+func (a *App) separate(i int) {
+	if i > 0 {
+		a.println("")
 	}
-	return "\n"
 }

@@ -61,6 +61,10 @@ func (a *App) pastRun(ctx context.Context, id string) (runlog.Run, audience.Acti
 	if err != nil {
 		return run, audience.Activation{}, &Exit{Code: ExitFailed, Err: err}
 	}
+	if counts, err := s.Counts(ctx, run.Run); len(left) == 0 && err == nil && counts.Excluded > 0 && counts.Failed == 0 {
+		return run, audience.Activation{}, usage("run %s has no failed rows left, and its %s cannot be replayed: mend the source and activate it again",
+			run.Run, report.Counted(counts.Excluded, "excluded row"))
+	}
 	if len(left) == 0 {
 		return run, audience.Activation{}, usage("run %s has no failed rows left: all were sent, dismissed or superseded, or it has passed RETENTION", run.Run)
 	}

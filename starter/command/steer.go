@@ -106,6 +106,11 @@ func (a *App) Signal(ctx context.Context, signal workflows.Signal, id string, or
 		return err
 	}
 	before, beforeErr := a.query(ctx, id)
+	if beforeErr == nil && signal == workflows.Approve {
+		if err := approvable(before); err != nil { // kept by the run, it would act unseen later
+			return err
+		}
+	}
 	if err := a.Temporal.SignalWorkflow(ctx, id, "", signal.Name, order); err != nil {
 		return notRunning(id, err)
 	}
@@ -136,13 +141,23 @@ func (a *App) judge(signal workflows.Signal, before, after activities.Report) er
 		return usage("%s is not paused: it waits for approval. Let it go on with: starter approve %s", id, id)
 	case signal == workflows.Resume && !held:
 		a.notef("%s was not paused: it is %s", id, before.Status)
-	case signal == workflows.Approve && before.DestinationPaused:
-		return usage("%s is held with its destination, an approval does not end that: %s (%s). Everything to it goes on with: starter resume --destination %s",
-			id, before.Reason, before.By, before.Destination)
-	case signal == workflows.Approve && held:
-		return usage("%s is paused, an approval does not end that. Let it go on with: starter resume %s", id, id)
 	case signal == workflows.Approve && before.Status != runs.StatusWaiting:
 		a.notef("%s was not waiting for approval: it is %s", id, before.Status)
+	}
+	return nil
+}
+
+// approvable says why a run is not approved now: what holds it comes first, and what it asks about may change until then.
+func approvable(r activities.Report) error {
+	id := r.WorkflowID
+	switch {
+	case r.QuietHours:
+		return usage("%s is held: %s. Nothing was approved: approve it then, or change DYNAMICS_QUIET_HOURS and restart the workers of %s", id, r.Reason, r.Destination)
+	case r.DestinationPaused:
+		return usage("%s is held with its destination, and nothing was approved: %s (%s). Everything to it goes on with: starter resume --destination %s",
+			id, r.Reason, r.By, r.Destination)
+	case r.Status == runs.StatusPaused || r.Status == runs.StatusPausing:
+		return usage("%s is paused, and nothing was approved. Let it go on with: starter resume %s", id, id)
 	}
 	return nil
 }

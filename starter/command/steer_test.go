@@ -10,6 +10,7 @@ import (
 	"go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"audienceflow/activities"
@@ -22,20 +23,52 @@ func TestASignalThatDoesNotHelpNamesWhatDoes(t *testing.T) {
 		WorkflowID: "activate/d/a", Destination: "d", Status: runs.StatusPaused, DestinationPaused: true, Reason: "destination d is paused", By: "ann",
 	}
 	waiting := activities.Report{WorkflowID: "activate/d/a", Status: runs.StatusWaiting}
-	paused := activities.Report{WorkflowID: "activate/d/a", Status: runs.StatusPaused}
 	for name, c := range map[string]struct {
 		signal workflows.Signal
 		before activities.Report
 		says   string
 	}{
-		"approve of a destination's pause": {workflows.Approve, byDestination, "starter resume --destination d"},
-		"resume of a destination's pause":  {workflows.Resume, byDestination, "starter resume --destination d"},
-		"approve of a paused run":          {workflows.Approve, paused, "starter resume activate/d/a"},
-		"resume of a waiting run":          {workflows.Resume, waiting, "starter approve activate/d/a"},
+		"resume of a destination's pause": {workflows.Resume, byDestination, "starter resume --destination d"},
+		"resume of a waiting run":         {workflows.Resume, waiting, "starter approve activate/d/a"},
 	} {
 		err := (&App{}).judge(c.signal, c.before, c.before)
 		require.Equal(t, ExitUsage, Code(err), name)
 		require.ErrorContains(t, err, c.says, name)
+	}
+}
+
+// asked answers queries with a report, and counts the signals that it is sent.
+type asked struct {
+	client.Client
+	report  activities.Report
+	signals int
+}
+
+func (a *asked) QueryWorkflow(context.Context, string, string, string, ...any) (converter.EncodedValue, error) {
+	payload, err := converter.GetDefaultDataConverter().ToPayloads(a.report)
+	return client.NewValue(payload), err
+}
+
+func (a *asked) SignalWorkflow(context.Context, string, string, string, any) error {
+	a.signals++
+	return nil
+}
+
+// TestAHeldRunIsNotApproved: the run would keep an approval and act on it once it is let go, when nobody thinks of it any more.
+func TestAHeldRunIsNotApproved(t *testing.T) {
+	held := activities.Report{WorkflowID: "activate/d/a", Destination: "d", Status: runs.StatusPaused}
+	byDestination, quiet := held, held
+	byDestination.DestinationPaused, byDestination.Reason, byDestination.By = true, "destination d is paused", "ann"
+	quiet.QuietHours, quiet.Reason = true, "quiet hours until 06:00"
+	for says, report := range map[string]activities.Report{
+		"starter resume --destination d": byDestination, "starter resume activate/d/a": held, "approve it then": quiet,
+	} {
+		temporal := &asked{report: report}
+		err := (&App{Temporal: temporal, Format: "json"}).Signal(t.Context(), workflows.Approve, "activate/d/a", workflows.Order{})
+		require.Equal(t, ExitUsage, Code(err), says)
+		require.ErrorContains(t, err, says)
+		require.ErrorContains(t, err, "othing was approved")
+		require.Zero(t, temporal.signals)
 	}
 }
 
