@@ -12,7 +12,7 @@ import (
 )
 
 // browserTime is how long a page may take to load and settle.
-const browserTime = 60 * time.Second
+const browserTime = 3 * time.Minute
 
 // browser is the path of a headless browser, "" where there is none.
 func browser() string {

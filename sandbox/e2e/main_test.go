@@ -23,7 +23,7 @@ var shared struct {
 }
 
 // atOnce is how many tests run beside each other, each in a world of its own: they wait far more than they compute.
-const atOnce = "6"
+const atOnce = "5"
 
 func TestMain(m *testing.M) {
 	flag.Parse()
