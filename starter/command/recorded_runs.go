@@ -92,9 +92,9 @@ func latestRun(ctx context.Context, s *store.Store, id string) (run runlog.Run, 
 }
 
 // hasRows reports whether an ended run has settled rows. A replay that did not come to its end leaves what it has not settled
-// with the run that it replays, so it counts only where rows have failed anew.
+// with the run that it replays, and an unmapping has the ledger's rows, so that they count only where rows have failed.
 func hasRows(run runlog.Run, c runs.Numbers) bool {
-	if run.Kind == runs.KindReplay && run.Status != runs.StatusCompleted {
+	if run.Kind == runs.KindReplay && run.Status != runs.StatusCompleted || run.Kind == runs.KindUnmap {
 		return c.Failed+c.Excluded > 0
 	}
 	return c.Received > c.Pending
