@@ -129,7 +129,7 @@ func (d *Decoder) read(p Profile, env *Envelope) audience.Record {
 		status, ok = audience.ParseStatus(scalarText(m))
 	}
 	if !ok {
-		return audience.Record{Kind: audience.RecordExcluded, Contact: contact, Reason: audience.ReasonUnknownStatus}
+		return withoutStatus(contact, scalarText(m))
 	}
 	r := audience.Record{Contact: contact, Status: status, Time: at, Values: make([]audience.Value, len(d.mapping))}
 	for i, l := range d.mapping {

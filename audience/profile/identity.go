@@ -55,3 +55,8 @@ func contactOf(raw string) (contact, reason string) {
 	}
 	return "", audience.ReasonInvalidContactID
 }
+
+// withoutStatus is a record whose status is a word that nobody knows, which is shown to people.
+func withoutStatus(contact, word string) audience.Record {
+	return audience.Record{Kind: audience.RecordExcluded, Contact: contact, Reason: audience.ReasonUnknownStatus, Detail: audience.ShownCell(strings.TrimSpace(word))}
+}

@@ -51,7 +51,7 @@ func (d *Table) read(fields []string, unlisted []bool) audience.Record {
 		status, ok = audience.ParseStatus(fields[d.columns.status])
 	}
 	if !ok {
-		return audience.Record{Kind: audience.RecordExcluded, Contact: contact, Reason: audience.ReasonUnknownStatus}
+		return withoutStatus(contact, fields[d.columns.status])
 	}
 	r := audience.Record{Contact: contact, Status: status, Time: d.asOf, Values: make([]audience.Value, len(d.columns.mapping))}
 	if d.columns.time >= 0 {
