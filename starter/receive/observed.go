@@ -115,19 +115,7 @@ func (o *observer) missing() (what []string) {
 }
 
 // run brings notes to the store until ctx ends, and once more then.
-func (o *observed) run(ctx context.Context) {
-	ticker := time.NewTicker(noteEvery)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			o.keep(context.WithoutCancel(ctx))
-			return
-		case <-ticker.C:
-			o.keep(ctx)
-		}
-	}
-}
+func (o *observed) run(ctx context.Context) { repeat(ctx, noteEvery, o.keep) }
 
 // keep tells what is new. What the store does not take is brought to it the next time.
 func (o *observed) keep(ctx context.Context) {

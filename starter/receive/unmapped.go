@@ -75,16 +75,19 @@ func (u *unmapped) note(destination, sender string, profiles int64) {
 }
 
 // run counts in the store until ctx ends, and once more then.
-func (u *unmapped) run(ctx context.Context) {
-	ticker := time.NewTicker(countEvery)
+func (u *unmapped) run(ctx context.Context) { repeat(ctx, countEvery, u.count) }
+
+// repeat does something every so often until ctx ends, and once more then.
+func repeat(ctx context.Context, every time.Duration, do func(context.Context)) {
+	ticker := time.NewTicker(every)
 	defer ticker.Stop()
 	for {
 		select {
 		case <-ctx.Done():
-			u.count(context.WithoutCancel(ctx))
+			do(context.WithoutCancel(ctx))
 			return
 		case <-ticker.C:
-			u.count(ctx)
+			do(ctx)
 		}
 	}
 }
