@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"reflect"
-	"slices"
 	"time"
 
 	"audienceflow/dynamics"
@@ -23,10 +22,11 @@ type comparison struct {
 	counts     validations.SliceCounts
 	mismatches []validations.Mismatch
 	pause      func(context.Context, time.Duration) error
+	left       int // looks at what is in flight
 }
 
-// What a batch has in flight Dynamics may hold before the ledger knows. Contacts that differ are given the time that a
-// killed worker's batch takes until another has read it back and booked it.
+// What a batch has in flight Dynamics may hold before the ledger knows. The contacts of a slice that differ are given the time
+// that a killed worker's batch takes until another has read it back and booked it.
 const (
 	flightLook  = time.Second
 	flightLooks = 300
@@ -40,11 +40,12 @@ func (c *comparison) compare(ctx context.Context, exported []ledger.Exported) er
 		return err
 	}
 	open := c.count(seen, func(s sighting) bool { return len(s.differences) == 0 })
-	for left := flightLooks; len(open) > 0; left-- {
-		if open, err = c.lookAgain(ctx, open, left); err != nil {
+	for len(open) > 0 {
+		if open, err = c.lookAgain(ctx, open); err != nil {
 			return err
 		}
 		if len(open) > 0 {
+			c.left--
 			if err := c.pause(ctx, flightLook); err != nil {
 				return err
 			}
@@ -55,8 +56,26 @@ func (c *comparison) compare(ctx context.Context, exported []ledger.Exported) er
 
 // lookAgain counts contacts that differed, and returns those that somebody writes or has written meanwhile, as long as
 // there are looks left.
-func (c *comparison) lookAgain(ctx context.Context, contacts []string, left int) ([]string, error) {
+func (c *comparison) lookAgain(ctx context.Context, contacts []string) (open []string, err error) {
 	kept, destination, column := c.o.Store, c.validation.Destination, c.validation.Column
+	patient := c.left > 0
+	if patient { // Dynamics is not asked for what cannot be judged yet
+		flying, err := kept.InFlight(ctx, destination)
+		if err != nil {
+			return nil, err
+		}
+		var still []string
+		for _, id := range contacts {
+			if flying[id] {
+				open = append(open, id)
+			} else {
+				still = append(still, id)
+			}
+		}
+		if contacts = still; len(contacts) == 0 {
+			return open, nil
+		}
+	}
 	before, err := kept.ExportedByID(ctx, destination, column, contacts)
 	if err != nil {
 		return nil, err
@@ -66,7 +85,7 @@ func (c *comparison) lookAgain(ctx context.Context, contacts []string, left int)
 		return nil, err
 	}
 	// In this order: what was in flight while Dynamics was read is so still, or is in the ledger.
-	flying, err := kept.InFlight(ctx, destination, contacts)
+	flying, err := kept.InFlight(ctx, destination)
 	if err != nil {
 		return nil, err
 	}
@@ -78,11 +97,11 @@ func (c *comparison) lookAgain(ctx context.Context, contacts []string, left int)
 	for _, e := range after {
 		booked[e.Contact] = e
 	}
-	return c.count(seen, func(s sighting) bool {
+	return append(open, c.count(seen, func(s sighting) bool {
 		id := s.exported.Contact
-		settled := !slices.Contains(flying, id) && reflect.DeepEqual(booked[id], s.exported)
-		return len(s.differences) == 0 || settled || left == 0
-	}), nil
+		settled := !flying[id] && reflect.DeepEqual(booked[id], s.exported)
+		return len(s.differences) == 0 || settled || !patient
+	})...), nil
 }
 
 // sighting is a contact as Dynamics holds it beside what the ledger says.

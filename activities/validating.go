@@ -82,7 +82,7 @@ func (v *Validating) readBack(ctx context.Context, in ReadBackContactsInput) (Re
 	if err != nil {
 		return ReadBackContactsResult{}, err
 	}
-	c := &comparison{o: v.o, tables: v.tables, validation: validation, pause: v.pause}
+	c := &comparison{o: v.o, tables: v.tables, validation: validation, pause: v.pause, left: flightLooks}
 	if c.mapped, err = v.mapped(ctx, validation.Run); err != nil {
 		return ReadBackContactsResult{}, err
 	}

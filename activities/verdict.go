@@ -130,51 +130,43 @@ func (v *Validating) judgeAll(ctx context.Context, validation validations.Valida
 	return tally, unexpected, err
 }
 
-// judgeRun compares the counts of the whole column with the ledger's. A difference counts only if it is there while nobody
-// writes the column; then contacts that the ledger does not know are looked for.
+// judgeRun compares the counts of the whole column with the ledger's. A difference counts only if a second count of both
+// shows the same, and nobody wrote the column in between; then contacts that the ledger does not know are looked for.
 func (v *Validating) judgeRun(ctx context.Context, validation validations.Validation, _ validations.SliceCounts) (TallyByStatus, []validations.Mismatch, error) {
 	column, err := v.statusColumn(ctx, validation)
 	if err != nil {
 		return TallyByStatus{}, nil, err
 	}
-	for left := flightLooks; ; left-- {
-		tally, err := v.countBoth(ctx, validation, column)
-		if err != nil || tally.gap() == 0 {
-			return tally, nil, err
+	tally, err := v.countBoth(ctx, validation, column)
+	for left := flightLooks; err == nil && tally.gap() > 0; left-- {
+		var writing bool
+		if writing, err = v.o.Store.WritesInFlight(ctx, validation.Destination, validation.Column); err != nil {
+			break
 		}
-		writing, err := v.o.Store.WritesInFlight(ctx, validation.Destination, validation.Column)
-		if err != nil {
-			return tally, nil, err
+		if !writing || left == 0 {
+			before := tally
+			if tally, err = v.countBoth(ctx, validation, column); err != nil || tally == before || left == 0 {
+				break
+			}
 		}
-		exported, err := v.countLedger(ctx, validation)
-		if err != nil {
-			return tally, nil, err
-		}
-		settled := !writing && exported == runs.ByStatus{Realized: tally.Realized.Expected, Exited: tally.Exited.Expected}
-		if settled || left == 0 {
-			unexpected, _, err := v.scanUnexpected(ctx, validation, column)
-			return tally, unexpected, err
-		}
-		if err := v.pause(ctx, flightLook); err != nil {
-			return tally, nil, err
-		}
+		err = v.pause(ctx, flightLook)
 	}
-}
-
-// countLedger counts the words by the ledger.
-func (v *Validating) countLedger(ctx context.Context, validation validations.Validation) (expected runs.ByStatus, err error) {
-	exported, err := v.o.Store.CountExported(ctx, validation.Destination, validation.Column)
-	for _, count := range exported {
-		expected = withWord(expected, validation, count.Word, count.Contacts)
+	if err != nil || tally.gap() == 0 {
+		return tally, nil, err
 	}
-	return expected, err
+	unexpected, _, err := v.scanUnexpected(ctx, validation, column)
+	return tally, unexpected, err
 }
 
 // countBoth counts the words by the ledger and in Dynamics.
 func (v *Validating) countBoth(ctx context.Context, validation validations.Validation, column dynamics.Column) (TallyByStatus, error) {
-	expected, err := v.countLedger(ctx, validation)
+	exported, err := v.o.Store.CountExported(ctx, validation.Destination, validation.Column)
 	if err != nil {
 		return TallyByStatus{}, err
+	}
+	var expected runs.ByStatus
+	for _, count := range exported {
+		expected = withWord(expected, validation, count.Word, count.Contacts)
 	}
 	held, err := v.countHeld(ctx, validation, column)
 	return TallyByStatus{Realized: Tally{expected.Realized, held.Realized}, Exited: Tally{expected.Exited, held.Exited}}, err
@@ -209,7 +201,7 @@ func (v *Validating) scanUnexpected(ctx context.Context, validation validations.
 			ids[i] = contact.ID
 		}
 		// In this order: what was in flight while Dynamics was read is so still, or is in the ledger.
-		flying, err := v.o.Store.InFlight(ctx, validation.Destination, ids)
+		flying, err := v.o.Store.InFlight(ctx, validation.Destination)
 		if err != nil {
 			return err
 		}
@@ -217,16 +209,13 @@ func (v *Validating) scanUnexpected(ctx context.Context, validation validations.
 		if err != nil {
 			return err
 		}
-		ours := make(map[string]bool, len(known)+len(flying))
+		ours := make(map[string]bool, len(known))
 		for _, e := range known {
 			ours[e.Contact] = true
 		}
-		for _, id := range flying {
-			ours[id] = true
-		}
 		for _, contact := range page {
 			word := contact.Values[0]
-			if ours[contact.ID] || word == nil {
+			if ours[contact.ID] || flying[contact.ID] || word == nil {
 				continue
 			}
 			extra = withWord(extra, validation, word, 1)

@@ -45,11 +45,10 @@ func keepInFlight(ctx context.Context, t *sqldb.Tx, destination string, ref Batc
 	return err
 }
 
-// InFlight gives those of the contacts that a batch of any run has in flight: Dynamics may hold
-// what the ledger will say.
-func (s *Store) InFlight(ctx context.Context, destination string, contacts []string) ([]string, error) {
-	flying, err := inFlight(ctx, s.db.Reader(), destination)
-	return slices.DeleteFunc(slices.Clone(contacts), func(c string) bool { return !flying[c] }), err
+// InFlight gives the contacts that batches of any run have in flight to a destination: Dynamics may
+// hold what the ledger will say.
+func (s *Store) InFlight(ctx context.Context, destination string) (map[string]bool, error) {
+	return inFlight(ctx, s.db.Reader(), destination)
 }
 
 // WritesInFlight tells whether a batch that writes a status column has contacts in flight.

@@ -37,9 +37,6 @@ func (s *Store) Purge(ctx context.Context, run string) error {
 	if err := s.keepCounts(ctx, run); err != nil {
 		return err
 	}
-	if err := s.DropBlocks(ctx, run); err != nil { // of a run that ended while it was staging
-		return err
-	}
 	return s.DropDecided(ctx, run)
 }
 

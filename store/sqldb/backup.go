@@ -73,11 +73,21 @@ func checkFile(ctx context.Context, path string) error {
 		return err
 	}
 	var said string
-	err = db.QueryRowContext(ctx, "PRAGMA integrity_check(1)").Scan(&said)
-	if err = Explain(errors.Join(err, db.Close())); err == nil && said != "ok" {
-		err = AsDamaged("the file", errors.New(said))
+	err = db.QueryRowContext(ctx, integrityCheck).Scan(&said)
+	if err = Explain(errors.Join(err, db.Close())); err == nil {
+		err = intact(said)
 	}
 	return err
+}
+
+// integrityCheck says "ok", or what is wrong first.
+const integrityCheck = "PRAGMA integrity_check(1)"
+
+func intact(said string) error {
+	if said == "ok" {
+		return nil
+	}
+	return AsDamaged("the file", errors.New(said))
 }
 
 // CheckIntegrity looks through the whole file of SQLite, its indexes included; it is slow where the
@@ -90,13 +100,10 @@ func (s *DB) CheckIntegrity(ctx context.Context) error {
 		return err
 	}
 	var said string
-	if _, err := s.QueryOne(ctx, "PRAGMA integrity_check(1)", nil, &said); err != nil {
+	if _, err := s.QueryOne(ctx, integrityCheck, nil, &said); err != nil {
 		return err
 	}
-	if said != "ok" {
-		return AsDamaged("the file", errors.New(said))
-	}
-	return nil
+	return intact(said)
 }
 
 // Schema is the version of the schema that the database has, and the latest that this program knows.
