@@ -73,16 +73,18 @@ func badTimes(seen *source.Seen) string {
 }
 
 // MissingFrom says what an activation names and a source does not hold as named, by what was seen of it; of counts what was
-// read, in words. The texts hold words of the source: they are for people, and do not travel through Temporal.
-func MissingFrom(a Activation, seen *source.Seen, of string) []string {
-	var texts []string
-	for _, f := range findingsOf(a, seen, of) {
+// read, in words. What is said is the activation's own; what is shown holds words of the source, and does not travel
+// through Temporal.
+func MissingFrom(a Activation, seen *source.Seen, of string) (said, shown []string) {
+	found := findingsOf(a, seen, of)
+	for _, f := range found {
+		text := f.says
 		if f.shows != "" {
-			f.says += " (" + f.shows + ")"
+			text += " (" + f.shows + ")"
 		}
-		texts = append(texts, f.says)
+		shown = append(shown, text)
 	}
-	return texts
+	return says(found), shown
 }
 
 // says are the findings in the activation's own words, which may travel.

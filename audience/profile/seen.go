@@ -71,6 +71,9 @@ func (s *Seen) Pass(over bool) {
 	}
 }
 
+// CountUnmet counts the fields that no record has yet. A field once met stays so.
+func (s *Seen) CountUnmet() int { return s.unmet }
+
 // Unmet are the fields that no record has. Tables have them in their headers.
 func (s *Seen) Unmet() []Field {
 	var unmet []Field

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -43,10 +42,17 @@ type observer struct {
 	seen    source.Seen
 
 	mu    sync.Mutex
-	ended bool // there is nothing left to look for
-	what  []string
-	notes string // of the same
-	kept  bool   // by the store
+	found findings
+	said  []string // of them, in the activation's own words
+	notes string   // of the same, with words of the sender
+	kept  bool     // by the store
+}
+
+// findings are how much is still missing: fields, and whether times cannot be read. What they are is worked out when they change.
+type findings struct {
+	judged bool
+	unmet  int
+	times  bool
 }
 
 func newObserved(box Inbox) *observed {
@@ -78,7 +84,7 @@ func (o *observed) of(m mapping) *observer {
 func (o *observer) over() bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return o.ended
+	return o.found.judged && len(o.said) == 0
 }
 
 // release judges what was seen so far.
@@ -87,31 +93,14 @@ func (o *observer) release() {
 	if o.seen.Members < judgedFrom {
 		return
 	}
-	what := o.missing()
+	found := findings{judged: true, unmet: o.seen.CountUnmet(), times: o.seen.BadTimes > 0}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.ended = len(what) == 0
-	if o.what != nil && slices.Equal(o.what, what) {
+	if found == o.found {
 		return
 	}
-	if what == nil {
-		what = []string{}
-	}
-	texts := activities.MissingFrom(o.mapping.activation, &o.seen, fmt.Sprintf("%d that arrived", o.seen.Records))
-	o.what, o.notes, o.kept = what, strings.Join(texts, "\n"), false
-}
-
-// missing names what was not met: the texts count, and would differ with each body.
-func (o *observer) missing() (what []string) {
-	for _, field := range o.seen.Unmet() {
-		if !o.mapping.activation.Source.AllowEmpty || !field.Mapped {
-			what = append(what, field.Key+" "+field.Path)
-		}
-	}
-	if o.seen.BadTimes > 0 {
-		what = append(what, "times")
-	}
-	return what
+	said, shown := activities.MissingFrom(o.mapping.activation, &o.seen, fmt.Sprintf("%d that arrived", o.seen.Records))
+	o.found, o.said, o.notes, o.kept = found, said, strings.Join(shown, "\n"), false
 }
 
 // run brings notes to the store until ctx ends, and once more then.
@@ -148,7 +137,7 @@ func (o *observer) keep(ctx context.Context, box Inbox) error {
 	o.kept = true
 	if o.notes != "" {
 		slog.Warn("what arrives for a stream lacks what its activation names; \"starter status\" says more", "destination", key.Destination,
-			"audience", key.Audience, "missing", strings.Join(o.what, ", "))
+			"audience", key.Audience, "missing", strings.Join(o.said, "; "))
 	}
 	return nil
 }
