@@ -39,11 +39,7 @@ func (c *Connection) ownership(ctx context.Context, a Activation, column string)
 
 // ownColumn is a *store.ColumnTaken error where the status column belongs to another audience.
 func (o Options) ownColumn(ctx context.Context, a Activation, column string) error {
-	owner, namespace, err := o.Store.ColumnOwner(ctx, a.Destination, column)
-	if err != nil || owner == "" || owner == a.Audience && namespace == a.Namespace {
-		return err
-	}
-	return &store.ColumnTaken{Destination: a.Destination, Column: column, Audience: owner, Namespace: namespace}
+	return o.Store.CheckOwner(ctx, a.Destination, column, a.Audience, a.Namespace)
 }
 
 // sourceText is what a check's answer, which travels through Temporal, says of a failure; its detail is kept in the store under

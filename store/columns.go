@@ -70,6 +70,15 @@ func (s *Store) ColumnOwner(ctx context.Context, destination, column string) (au
 	return audience, namespace, err
 }
 
+// CheckOwner is a *ColumnTaken error where another audience owns a status column.
+func (s *Store) CheckOwner(ctx context.Context, destination, column, audience, namespace string) error {
+	owner, in, err := s.ColumnOwner(ctx, destination, column)
+	if err != nil || owner == "" || owner == audience && in == namespace {
+		return err
+	}
+	return &ColumnTaken{Destination: destination, Column: column, Audience: owner, Namespace: in}
+}
+
 // OwnedColumn is a status column and the audience that owns it.
 type OwnedColumn struct{ Column, Audience string }
 

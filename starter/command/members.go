@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -81,12 +82,13 @@ func membersOf(ctx context.Context, s *store.Store, activation audience.Activati
 		return list, usage("audience %s has exported nothing to %s: activate it first; is STORE_URL the worker's?", activation.Audience, activation.Destination)
 	}
 	list.Column = recorded[0].Column
-	owner, _, err := s.ColumnOwner(ctx, list.Destination, list.Column)
-	if err != nil {
+	var taken *store.ColumnTaken
+	switch err := s.CheckOwner(ctx, list.Destination, list.Column, activation.Audience, activation.Namespace); {
+	case errors.As(err, &taken):
+		return list, usage("column %s of %s belongs to audience %s (namespace %s): audience %s was unmapped, and has no members",
+			taken.Column, taken.Destination, taken.Audience, taken.Namespace, activation.Audience)
+	case err != nil:
 		return list, &Exit{Code: ExitFailed, Err: err}
-	}
-	if owner != "" && owner != activation.Audience {
-		return list, usage("column %s of %s belongs to audience %s: audience %s was unmapped, and has no members", list.Column, list.Destination, owner, activation.Audience)
 	}
 	for after := ""; ; {
 		page, err := s.Exported(ctx, list.Destination, list.Column, after, memberPage)
