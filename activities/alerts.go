@@ -225,11 +225,7 @@ func (n news) noticeText(word string) string {
 
 // outcomes are what became of the rows received, as the report calls it; those that no row came to are left out but for what was changed.
 func outcomes(r Report) string {
-	changed := "activated"
-	if r.Kind == runs.KindUnmap {
-		changed = "cleared"
-	}
-	text := fmt.Sprintf(", %s %s", runs.Count(r.Activated), changed)
+	text := fmt.Sprintf(", %s %s", runs.Count(r.Activated), r.ChangedWord())
 	for _, part := range []struct {
 		rows int64
 		word string

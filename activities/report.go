@@ -124,6 +124,19 @@ type Validation struct {
 	EndedAt     *time.Time    `json:"endedAt,omitempty"`
 }
 
+// ChangedWord names the rows that were sent, or that a dry run would send.
+func (r Report) ChangedWord() string {
+	switch {
+	case r.Kind == runs.KindUnmap:
+		return "cleared"
+	case r.Plans == runs.KindUnmap:
+		return "would be cleared"
+	case r.Kind == runs.KindPlan:
+		return "would be updated"
+	}
+	return "activated"
+}
+
 // GuardComplete names, in a TrippedGuard, what holds the exits of a complete source.
 const GuardComplete = "complete"
 

@@ -51,5 +51,5 @@ func rowsDone(r activities.Report) string {
 			return rows + " staged"
 		}
 	}
-	return counts("%s of %s %s, %s %s, %s failed", r.Received-r.Pending, rows, settled, r.Activated, changedWord(r), r.Failed)
+	return counts("%s of %s %s, %s %s, %s failed", r.Received-r.Pending, rows, settled, r.Activated, r.ChangedWord(), r.Failed)
 }

@@ -105,26 +105,13 @@ func numbers(r activities.Report) []Line {
 	}
 	return []Line{
 		{Name: "received", Text: Count(r.Received)},
-		part(changedWord(r), "%s  (realized %s, exited %s)", r.Activated, r.ByStatus.Realized, r.ByStatus.Exited),
+		part(r.ChangedWord(), "%s  (realized %s, exited %s)", r.Activated, r.ByStatus.Realized, r.ByStatus.Exited),
 		part("unchanged", "%s", r.Unchanged),
 		part("superseded", "%s%s", r.Superseded, supersededBy(r)),
 		part("excluded", "%s", r.Excluded),
 		part("failed", "%s", r.Failed),
 		part("pending", "%s%s", r.Pending, pendingMeans(r)),
 	}
-}
-
-// changedWord names the rows that were sent, or that a dry run would send.
-func changedWord(r activities.Report) string {
-	switch {
-	case r.Kind == runs.KindUnmap:
-		return "cleared"
-	case r.Plans == runs.KindUnmap:
-		return "would be cleared"
-	case r.Kind == runs.KindPlan:
-		return "would be updated"
-	}
-	return "activated"
 }
 
 // supersededBy says why rows were superseded.
