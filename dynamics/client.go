@@ -44,7 +44,7 @@ func New(cfg Config) (*Client, error) {
 		transport = newTransport(cfg.Concurrency)
 	}
 	c := &Client{cfg: cfg, base: base, authority: authority, session: uuid.NewString(),
-		http: newHTTPClient(transport), limits: newLimiter(cfg.Concurrency).keep(cfg.Pace)}
+		http: newHTTPClient(transport), limits: newLimiter(cfg.Concurrency).paced(cfg.Pace)}
 	c.tokens = newTokens(c)
 	c.bulk.Store(true)
 	c.batch.Store(true)

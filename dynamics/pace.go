@@ -57,9 +57,9 @@ func (p Pace) Share() float64 {
 	return 1
 }
 
-// keep bounds what is used from the first request on: evenly, so that others find their part at any
+// paced bounds what is used from the first request on: evenly, so that others find their part at any
 // moment, and whatever the limits turn out to be.
-func (l *limiter) keep(p Pace) *limiter {
+func (l *limiter) paced(p Pace) *limiter {
 	if share := p.Share(); share < 1 {
 		l.requests.most = share * documentedRequests / nominalWindow.Seconds()
 		l.busy.most = share * documentedBusy / nominalWindow.Seconds()

@@ -65,7 +65,7 @@ func (h *Health) Replace(check Check) {
 // Register adds the two addresses to a mux.
 func (h *Health) Register(mux *http.ServeMux) {
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
-		answer(w, http.StatusOK, map[string]string{"status": "ok"})
+		Answer(w, http.StatusOK, map[string]string{"status": "ok"})
 	})
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
 		found := h.look(r.Context())
@@ -73,7 +73,7 @@ func (h *Health) Register(mux *http.ServeMux) {
 		if found.Error != "" {
 			code = http.StatusServiceUnavailable
 		}
-		answer(w, code, found)
+		Answer(w, code, found)
 	})
 }
 
@@ -112,7 +112,8 @@ func (h *Health) look(ctx context.Context) readiness {
 	return found
 }
 
-func answer(w http.ResponseWriter, code int, body any) {
+// Answer sends a body as JSON.
+func Answer(w http.ResponseWriter, code int, body any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(code)
 	if err := json.NewEncoder(w).Encode(body); err != nil {

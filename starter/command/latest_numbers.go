@@ -17,18 +17,17 @@ const (
 )
 
 // latestNumbers brings the numbers of a run under way up to date from its store, where the starter can look into it: the run itself
-// hears of its rows when a batch of them has ended, which takes long under limits, and not at all while no worker is there.
+// hears of its rows when a batch of them has ended, which takes long under limits, and not at all while no worker is there. It is
+// for one run.
 type latestNumbers struct {
 	app   *App
 	kept  *store.Store
 	tried bool
 	due   time.Time
-	last  map[string]runs.Numbers
+	last  runs.Numbers
 }
 
-func (a *App) latestNumbers() *latestNumbers {
-	return &latestNumbers{app: a, last: map[string]runs.Numbers{}}
-}
+func (a *App) latestNumbers() *latestNumbers { return &latestNumbers{app: a} }
 
 // add completes a report.
 func (l *latestNumbers) add(ctx context.Context, r *activities.Report) {
@@ -43,15 +42,13 @@ func (l *latestNumbers) add(ctx context.Context, r *activities.Report) {
 	}
 	if began := time.Now(); l.kept != nil && began.After(l.due) {
 		if counted, err := l.kept.Counts(ctx, r.Run); err == nil {
-			l.last[r.Run] = counted
+			l.last = counted
 		}
 		l.due = time.Now().Add(max(countEvery, countShare*time.Since(began)))
 	}
-	if counted, ok := l.last[r.Run]; ok {
-		own := r.Numbers
-		r.Numbers = furthest(own, counted)
-		r.Progress = furtherBy(r.Progress, own.Pending-r.Pending)
-	}
+	own := r.Numbers
+	r.Numbers = furthest(own, l.last)
+	r.Progress = furtherBy(r.Progress, own.Pending-r.Pending)
 }
 
 // furthest are the later ones of the numbers of a run that is planned: rows once decided stay so, and therefore the fewest pending

@@ -3,7 +3,6 @@ package receive
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -14,6 +13,7 @@ import (
 
 	"audienceflow/audience"
 	"audienceflow/audience/source"
+	"audienceflow/monitoring"
 	"audienceflow/store/inbox"
 )
 
@@ -56,7 +56,7 @@ func (s *Server) profiles(w http.ResponseWriter, r *http.Request) {
 			s.unmapped.note(r.PathValue("destination"), senderOf(r.Context()), accepted.Ignored)
 			s.metrics.unmapped.WithLabelValues(r.PathValue("destination"), senderOf(r.Context())).Inc()
 		}
-		answer(w, http.StatusAccepted, accepted)
+		monitoring.Answer(w, http.StatusAccepted, accepted)
 		return
 	case !errors.As(err, &refused):
 		slog.Warn("profiles could not be kept", "error", err)
@@ -66,7 +66,7 @@ func (s *Server) profiles(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Retry-After", retryAfter)
 	}
 	w.Header().Set("Connection", "close") // what is left of the body is not worth reading
-	answer(w, refused.code, problem{refused.text})
+	monitoring.Answer(w, refused.code, problem{refused.text})
 }
 
 var (
@@ -207,12 +207,4 @@ func clip(s string) string {
 		return s[:clipLength]
 	}
 	return s
-}
-
-func answer(w http.ResponseWriter, code int, body any) {
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(code)
-	if err := json.NewEncoder(w).Encode(body); err != nil {
-		slog.Debug("an answer could not be sent", "error", err)
-	}
 }

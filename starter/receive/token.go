@@ -11,6 +11,8 @@ import (
 	"net/http"
 	"os"
 	"strings"
+
+	"audienceflow/monitoring"
 )
 
 // plainSender is the name of senders that sign in with one of Options.Tokens.
@@ -130,6 +132,6 @@ func (s *Server) guard(next http.Handler) http.Handler {
 		s.strangers.hold(r.Context(), r.RemoteAddr)
 		w.Header().Set("WWW-Authenticate", "Bearer")
 		w.Header().Set("Connection", "close")
-		answer(w, http.StatusUnauthorized, problem{"send Authorization: Bearer with a token that this server knows"})
+		monitoring.Answer(w, http.StatusUnauthorized, problem{"send Authorization: Bearer with a token that this server knows"})
 	})
 }
