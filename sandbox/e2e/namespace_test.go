@@ -36,8 +36,7 @@ func makeNamespace(t *testing.T, name string) {
 
 func silent() log.Logger { return log.NewStructuredLogger(slog.New(slog.DiscardHandler)) }
 
-func TestAWorkerWaitsForItsNamespace(t *testing.T) {
-	t.Parallel()
+func TestAWorkerWaitsForItsNamespace(t *testing.T) { // alone, since it reads the time that is left to wait
 	w := newWorld(t, simulator.Options{Contacts: 50, Seed: 7})
 	w.environment["TEMPORAL_NAMESPACE"] = "later"
 	waiting := w.startWorker()
