@@ -53,7 +53,7 @@ func (c *Connection) source(ctx context.Context, a Activation, found dynamics.Pr
 		return []CheckStep{step}
 	}
 	step.OK, step.Detail = true, fmt.Sprintf("readable, of %s", reader.AsOf().UTC().Format("2006-01-02 15:04:05 MST"))
-	if s.records == 0 {
+	if s.records == 0 && opening.Seen.EmptyRows == 0 {
 		step.Detail = "readable; it holds no records"
 		return []CheckStep{step}
 	}
@@ -65,6 +65,7 @@ type sample struct {
 	activation        Activation
 	seen              *source.Seen
 	records, excluded int64
+	exclusions        []exclusion
 	part              bool // there are more records
 	lost              []string
 	err               error
@@ -86,21 +87,22 @@ func (s *sample) read(reader *source.Reader, mapped []dynamics.Column) error {
 		case err != nil:
 			return err
 		default:
-			s.take(record, fit)
+			s.take(record, reader.Part(), fit)
 			continue
 		}
 		if fit != nil {
 			s.lost = fit.Lost()
 		}
+		s.records -= s.seen.EmptyRows
 		return nil
 	}
 }
 
-func (s *sample) take(r audience.Record, fit *mapping.Fitter) {
+func (s *sample) take(r audience.Record, part string, fit *mapping.Fitter) {
 	s.records++
 	switch {
 	case r.Kind == audience.RecordExcluded:
-		s.excluded++
+		s.exclude(r, part)
 	case r.Kind == audience.RecordRow && fit != nil:
 		fit.Row(r, time.Time{})
 	}
@@ -119,7 +121,7 @@ func (c *Connection) recordSteps(ctx context.Context, name string, s sample, sta
 		var empty *audience.SourceError
 		ok = !errors.As(c.o.emptiness(ctx, s.activation, status.LogicalName, name, s.seen, found), &empty)
 	}
-	steps := []CheckStep{{Name: StepRecords, OK: true, Detail: s.counts()}}
+	steps := append([]CheckStep{{Name: StepRecords, OK: true, Detail: s.counts()}}, s.exclusionSteps()...)
 	for _, what := range s.lost {
 		steps = append(steps, CheckStep{Name: StepRecords, OK: true, Warning: true, Detail: what})
 	}

@@ -41,7 +41,17 @@ func findingsOf(a Activation, seen *source.Seen, of string) []finding {
 	if seen.BadTimes > 0 {
 		found = append(found, finding{says: badTimes(seen)})
 	}
+	if seen.EmptyRows > 0 {
+		found = append(found, finding{says: emptyRows(seen.EmptyRows)})
+	}
 	return found
+}
+
+func emptyRows(n int64) string {
+	if n == 1 {
+		return "1 row is blank, or the header once more, and was ignored"
+	}
+	return fmt.Sprintf("%d rows are blank, or the header once more, and were ignored", n)
 }
 
 func withoutAudience(a Activation, seen *source.Seen, of string) finding {

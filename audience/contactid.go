@@ -17,7 +17,7 @@ func NormalizeContactID(raw string) (id string, ok bool) {
 	if isLowerGUID(raw) {
 		return raw, true
 	}
-	id = strings.TrimSpace(raw)
+	id = TrimBlank(raw)
 	if at := strings.IndexByte(id, '@'); at >= 0 && len(id) > len(orgSuffix) &&
 		strings.EqualFold(id[len(id)-len(orgSuffix):], orgSuffix) {
 		id = id[:at]
@@ -25,7 +25,7 @@ func NormalizeContactID(raw string) (id string, ok bool) {
 	if len(id) >= 2 && id[0] == '{' && id[len(id)-1] == '}' {
 		id = id[1 : len(id)-1]
 	}
-	if strings.TrimSpace(id) == "" {
+	if TrimBlank(id) == "" {
 		return "", false
 	}
 	id = strings.ToLower(id)

@@ -21,7 +21,7 @@ func ParseStatus(word string) (s Status, ok bool) {
 	case "exited":
 		return Exited, true
 	}
-	switch strings.ToLower(strings.TrimSpace(word)) {
+	switch strings.ToLower(TrimBlank(word)) {
 	case "realized", "existing", "active":
 		return Realized, true
 	case "exited", "exiting", "expired":

@@ -29,7 +29,7 @@ func ParseTime(text string) (t time.Time, ok bool) { return ParseTimeIn(text, ""
 // ParseTimeIn is ParseTime where times may also be in a format, a layout of
 // package time, and those without an offset are in a zone.
 func ParseTimeIn(text, format string, zone *time.Location) (t time.Time, ok bool) {
-	text = strings.TrimSpace(text)
+	text = TrimBlank(text)
 	if text == "" || len(text) > maxTimeLength {
 		return time.Time{}, false
 	}

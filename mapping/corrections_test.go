@@ -39,6 +39,7 @@ func TestCorrectionsAreReadAsSourcesAre(t *testing.T) {
 		"plain": plain, "mark": "\ufeff" + plain, "CR LF": strings.ReplaceAll(plain, "\n", "\r\n"), "CR": strings.ReplaceAll(plain, "\n", "\r"),
 		"semicolons": semicolons, "semicolons and mark": "\ufeff" + semicolons, "UTF-16": string(wide),
 		"backslash": strings.ReplaceAll(plain, `""Boss""`, `\"Boss\"`), "blank lines": "\n" + plain + "\n\n",
+		"blank rows": plain + ",,\n\" \",,\n,,\n", "sep=": "sep=;\r\n" + semicolons, "the end of a DOS file": plain + "\x1a",
 		"with its columns of rejected": strings.NewReplacer("Line", "outcome,reason,Line", "7", "failed,invalid_value,7").Replace(plain),
 	} {
 		c, err := readText(text)

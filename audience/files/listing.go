@@ -109,10 +109,14 @@ func exportTime(name string) time.Time {
 }
 
 // isData tells whether a file of a folder holds records: marker files and
-// checksums of exporters start with _ or a dot, or end in .crc.
+// checksums of exporters start with _ or a dot, or end in .crc. Windows leaves
+// files of its own, and Office one beside each that is open.
 func isData(name string) bool {
 	base := path.Base(name)
-	return !strings.HasPrefix(base, "_") && !strings.HasPrefix(base, ".") && !strings.HasSuffix(base, ".crc")
+	if strings.EqualFold(base, "desktop.ini") || strings.EqualFold(base, "thumbs.db") {
+		return false
+	}
+	return !strings.HasPrefix(base, "_") && !strings.HasPrefix(base, ".") && !strings.HasPrefix(base, "~$") && !strings.HasSuffix(base, ".crc")
 }
 
 // maxParts bounds a source: a folder with more files is not one export.

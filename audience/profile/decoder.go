@@ -201,7 +201,7 @@ const consentGiven = "y"
 
 // requireConsent turns a realized record without consent into an exit.
 func requireConsent(r *audience.Record, consent string) {
-	if strings.TrimSpace(consent) != consentGiven && r.Status == audience.Realized {
+	if audience.TrimBlank(consent) != consentGiven && r.Status == audience.Realized {
 		r.Status, r.NoConsent = audience.Exited, true
 	}
 }

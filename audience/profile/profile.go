@@ -220,7 +220,7 @@ func hasLoneSurrogate(raw string) bool {
 // column takes, is unusable.
 func textValue(text string) audience.Value {
 	switch {
-	case strings.TrimSpace(text) == "":
+	case audience.TrimBlank(text) == "":
 		return audience.Value{}
 	case strings.IndexByte(text, 0) >= 0:
 		return audience.Value{State: audience.ValueUnusable}

@@ -27,6 +27,9 @@ type Seen struct {
 	// Times counts the qualification times that are written, BadTimes those that
 	// cannot be read.
 	Times, BadTimes int64
+	// EmptyRows counts rows of tables in which nothing stands, or the header
+	// again.
+	EmptyRows int64
 	// MembersOnly leaves out records of other audiences.
 	MembersOnly bool
 
@@ -147,6 +150,14 @@ func (s *Seen) begin(d *Decoder) {
 	s.unmet = len(s.fields)
 }
 
+// EmptyRow counts a row of a table that is no record.
+func (s *Seen) EmptyRow() {
+	if s != nil && !s.passing {
+		s.table = true
+		s.EmptyRows++
+	}
+}
+
 // row counts a row of a table.
 func (s *Seen) row(r audience.Record) {
 	if s != nil && !s.passing {
@@ -243,7 +254,7 @@ const maxShownName = 256
 
 // time counts a time that is written.
 func (s *Seen) time(text string, readable bool) {
-	if s == nil || s.passing || strings.TrimSpace(text) == "" {
+	if s == nil || s.passing || audience.TrimBlank(text) == "" {
 		return
 	}
 	s.Times++

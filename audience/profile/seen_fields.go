@@ -118,7 +118,7 @@ func layouts() []string {
 
 // readableWith gives the layouts with which a text can be read.
 func readableWith(layouts []string, text string) []string {
-	text = strings.TrimSpace(text)
+	text = audience.TrimBlank(text)
 	var able []string
 	for _, layout := range layouts {
 		if _, err := time.Parse(layout, text); err == nil {

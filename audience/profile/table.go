@@ -1,7 +1,6 @@
 package profile
 
 import (
-	"strings"
 	"time"
 
 	"audienceflow/audience"
@@ -39,7 +38,7 @@ func (d *Table) Read(fields []string, unlisted []bool) audience.Record {
 }
 
 func (d *Table) read(fields []string, unlisted []bool) audience.Record {
-	if d.columns.wide && strings.TrimSpace(fields[d.columns.status]) == "" {
+	if d.columns.wide && audience.TrimBlank(fields[d.columns.status]) == "" {
 		return audience.Record{Kind: audience.RecordIgnored}
 	}
 	contact, reason := contactOf(fields[d.columns.contact])

@@ -3,6 +3,7 @@ package source
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -26,8 +27,15 @@ func (c *csvRows) header(delimiter string, accepts func(header []string) bool) (
 	if bytes.HasPrefix(c.w.data(), utf8Mark) {
 		c.w.pos += len(utf8Mark)
 	}
-	c.comma = c.separator(delimiter, accepts)
+	said, err := c.separatorLine(delimiter)
+	if err != nil {
+		return nil, err
+	}
+	c.comma = c.separator(said, accepts)
 	row, err := c.next()
+	for err == nil && row.blank(0) {
+		row, err = c.next()
+	}
 	switch {
 	case errors.Is(err, io.EOF):
 		return nil, &audience.SourceError{Cause: audience.CauseHeader, Message: "the file is empty; a CSV file needs a header line that names its columns"}
@@ -41,6 +49,30 @@ func (c *csvRows) header(delimiter string, accepts func(header []string) bool) (
 	}
 	c.width = len(row.fields)
 	return trimmed(row.fields), nil
+}
+
+// separatorSays starts the line before the header by which Excel knows the
+// separator: sep=;
+const separatorSays = "sep="
+
+// separatorLine reads such a line, if the stream begins with one. It gives the
+// delimiter that it or the activation says.
+func (c *csvRows) separatorLine(delimiter string) (string, error) {
+	line, _, whole := bytes.Cut(c.w.data(), []byte{'\n'})
+	text := strings.Trim(string(line[:min(len(line), 2*len(separatorSays))]), "\r\"")
+	if len(text) != len(separatorSays)+1 || !strings.EqualFold(text[:len(separatorSays)], separatorSays) {
+		return delimiter, nil
+	}
+	said := text[len(separatorSays):]
+	if delimiter != "" && delimiter != said {
+		return "", &audience.SourceError{Cause: audience.CauseHeader, Line: c.w.line,
+			Message: fmt.Sprintf("its first line says sep=%s, and source.delimiter %q: leave the latter out, or say the same", audience.ShownText(said), delimiter)}
+	}
+	c.w.advance(len(line))
+	if whole {
+		c.w.advance(1)
+	}
+	return said, nil
 }
 
 func (c *csvRows) separator(delimiter string, accepts func(header []string) bool) byte {
@@ -72,7 +104,7 @@ func (c *csvRows) separator(delimiter string, accepts func(header []string) bool
 func trimmed(fields []string) []string {
 	names := make([]string, len(fields))
 	for i, name := range fields {
-		names[i] = strings.TrimSpace(name)
+		names[i] = audience.TrimBlank(name)
 	}
 	return names
 }

@@ -246,10 +246,13 @@ func (c *csvRows) makeFields() {
 // a record starts behind that line, the stream cannot be read on.
 func (c *csvRows) exclude(row csvRow, why string, reach int) (csvRow, error) {
 	row.broken = why
+	if c.width == 0 { // the header, without which nothing can be read
+		return row, nil
+	}
 	from := c.w.at(0)
 	ended, err := c.w.skipLine()
 	row.unended = !ended
-	if err != nil || !ended || c.width == 0 {
+	if err != nil || !ended {
 		return row, err
 	}
 	certain, err := c.startsRecord(reach - int(c.w.at(0)-from))

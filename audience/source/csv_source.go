@@ -18,13 +18,15 @@ type recordSource interface {
 // csvSource reads a CSV stream for one audience.
 type csvSource struct {
 	rows    csvRows
+	named   []string // the header
 	nulls   nullText
 	decoder profile.Table
+	seen    *Seen
 }
 
 // newCSVSource reads the header at once.
 func newCSVSource(r io.Reader, a audience.Activation, reading profile.Reading) (*csvSource, error) {
-	s := &csvSource{rows: newCSVRows(newWindow(r)), nulls: nullTextOf(a.Source)}
+	s := &csvSource{rows: newCSVRows(newWindow(r)), nulls: nullTextOf(a.Source), seen: reading.Seen}
 	s.rows.escape = escapeOf(a.Source.Escape)
 	header, err := s.rows.header(a.Source.Delimiter, func(header []string) bool {
 		_, err := profile.NewTable(a, header, reading)
@@ -36,7 +38,7 @@ func newCSVSource(r io.Reader, a audience.Activation, reading profile.Reading) (
 	if s.decoder, err = profile.NewTable(a, header, reading); err != nil {
 		return nil, err
 	}
-	s.rows.contact = s.decoder.ContactColumn()
+	s.named, s.rows.contact = header, s.decoder.ContactColumn()
 	return s, nil
 }
 
@@ -47,6 +49,10 @@ func (s *csvSource) next() (audience.Record, error) {
 	row, err := s.rows.next()
 	if err != nil {
 		return audience.Record{}, err
+	}
+	if row.blank(s.rows.width) || row.repeats(s.named, s.rows.contact) {
+		s.seen.EmptyRow()
+		return audience.Record{Line: row.line, Kind: audience.RecordIgnored}, nil
 	}
 	bad, err := s.rows.check(row)
 	if err != nil {
@@ -63,6 +69,9 @@ func (s *csvSource) next() (audience.Record, error) {
 	return record, nil
 }
 
+const mixedLineEnds = "lines end in CR alone from here on, and otherwise before, so where a record ends is not certain; " +
+	"export it again with line ends of one kind"
+
 // check says why a row is no record, "" where it is one. The last row, if it
 // is short and has no line end, was cut.
 func (c *csvRows) check(row csvRow) (bad string, err error) {
@@ -71,6 +80,8 @@ func (c *csvRows) check(row csvRow) (bad string, err error) {
 		return row.broken, nil
 	case len(row.fields) < c.width && row.unended:
 		return "", cutRecord(row.line)
+	case c.joined(row):
+		return "", &audience.SourceError{Cause: audience.CauseFormat, Line: row.line, Message: mixedLineEnds}
 	case len(row.fields) != c.width:
 		return fmt.Sprintf("%d columns instead of the header's %d", len(row.fields), c.width), nil
 	case !validText(row.fields):
@@ -112,6 +123,9 @@ func OpenTable(r io.Reader, accepts func(header []string) bool) (*Table, error) 
 // cannot be read is an error.
 func (t *Table) Next() (fields []string, line int64, err error) {
 	row, err := t.rows.next()
+	for err == nil && row.blank(t.rows.width) {
+		row, err = t.rows.next()
+	}
 	if errors.Is(err, io.EOF) {
 		return nil, 0, io.EOF
 	}

@@ -19,6 +19,14 @@ var foreign = []struct{ start, name, advice string }{
 	{"\xfd7zXZ\x00", "packed with xz", "pack it with gzip or zstd"},
 	{"SQLite format 3\x00", "a SQLite database", "export the audience as CSV, JSON or Parquet"},
 	{"Obj\x01", "an Avro file", "export the audience as CSV, JSON or Parquet"},
+	{"PARE", "an encrypted Parquet file", "export the audience without encryption"},
+	{"ARROW1", "an Arrow file", "export the audience as CSV, JSON or Parquet"},
+	{"\x89PNG\r\n", "a picture", "export the audience as CSV, JSON or Parquet"},
+	{"\xff\xd8\xff", "a picture", "export the audience as CSV, JSON or Parquet"},
+	{"\x04\x22\x4d\x18", "packed with lz4", "pack it with gzip or zstd"},
+	{"\xff\x06\x00\x00sNaPpY", "packed with snappy", "pack it with gzip or zstd"},
+	{"\x1f\x8b\x08", "packed twice", "unpack it once"},
+	{"\x28\xb5\x2f\xfd", "packed twice", "unpack it once"},
 	{"ORC", "an ORC file", "export the audience as CSV, JSON or Parquet"},
 }
 
@@ -29,6 +37,7 @@ var foreignText = []struct{ start, name, advice string }{
 	{"<head", "an HTML page", htmlAdvice},
 	{"<?xml", "an XML document", "export the audience as CSV, JSON or Parquet"},
 	{"{\\rtf", "an RTF document", "save it as CSV UTF-8"},
+	{"version https://git-lfs.github.com", "a pointer of Git LFS", "fetch the file itself with git lfs pull"},
 }
 
 const htmlAdvice = "perhaps a page that asks to sign in was saved instead of the export: fetch it again"
@@ -36,11 +45,14 @@ const htmlAdvice = "perhaps a page that asks to sign in was saved instead of the
 // noMarkSample is enough to see the NUL bytes of UTF-16 that says nothing of it.
 const noMarkSample = 32
 
-const zipStart = "PK\x03\x04"
+const (
+	zipStart = "PK\x03\x04"
+	emptyZip = "PK\x05\x06"
+)
 
 // refuseForeign says what a file is that is neither text nor one of the formats.
 func refuseForeign(start []byte) error {
-	if bytes.HasPrefix(start, []byte(zipStart)) {
+	if bytes.HasPrefix(start, []byte(zipStart)) || bytes.HasPrefix(start, []byte(emptyZip)) {
 		return refused(zipName(start))
 	}
 	for _, f := range foreign {
@@ -50,6 +62,10 @@ func refuseForeign(start []byte) error {
 	}
 	if len(start) > 262 && string(start[257:262]) == "ustar" {
 		return refused("a tar archive", "unpack it, and name its folder")
+	}
+	if len(start) > noMarkSample && len(bytes.Trim(start, "\x00")) == 0 {
+		return &audience.SourceError{Cause: audience.CauseFormat,
+			Message: "the file begins with nothing but NUL bytes, as a broken download or a full disk leaves it; fetch it again"}
 	}
 	if bytes.Count(start[:min(len(start), noMarkSample)], []byte{0}) >= noMarkSample/4 {
 		return &audience.SourceError{Cause: audience.CauseFormat,

@@ -73,8 +73,12 @@ func (f *jsonFrames) next() (jsonFrame, error) {
 // step reads one record, or enters or leaves a list (ok is false then).
 func (f *jsonFrames) step(c byte) (frame jsonFrame, ok bool, err error) {
 	if len(f.stack) == 0 {
-		if c == '[' {
+		switch {
+		case c == '[':
 			f.enter(container{line: f.w.line}, 1)
+			return jsonFrame{}, false, nil
+		case c == utf8Mark[0] && f.markAhead(): // files were joined
+			f.w.advance(len(utf8Mark))
 			return jsonFrame{}, false, nil
 		}
 		return f.topRecord(c)
@@ -111,6 +115,12 @@ func (f *jsonFrames) skipMark() error {
 		f.w.advance(len(utf8Mark))
 	}
 	return nil
+}
+
+func (f *jsonFrames) markAhead() bool {
+	for len(f.w.data()) < len(utf8Mark) && f.w.more() == nil { // an error comes again
+	}
+	return bytes.HasPrefix(f.w.data(), utf8Mark)
 }
 
 func (f *jsonFrames) enter(c container, skip int) {

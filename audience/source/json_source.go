@@ -13,19 +13,31 @@ type jsonSource struct {
 	frames  jsonFrames
 	decoder *profile.Decoder
 	members []profile.Member
+	records int64
+	noJSON  int64 // of records
 }
 
 func newJSONSource(r io.Reader, d *profile.Decoder) *jsonSource {
 	return &jsonSource{frames: jsonFrames{w: newWindow(r)}, decoder: d}
 }
 
+// nothingJSON says of a file that a name or an activation is wrong about it.
+const nothingJSON = "none of its lines is JSON; where it is a table, say source.format: csv, else export it again"
+
 func (s *jsonSource) next() (audience.Record, error) {
 	frame, err := s.frames.next()
+	if errors.Is(err, io.EOF) && s.noJSON > 0 && s.noJSON == s.records && s.frames.shaped == 0 {
+		return audience.Record{}, &audience.SourceError{Cause: audience.CauseFormat, Message: nothingJSON}
+	}
 	if err != nil {
 		return audience.Record{}, err
 	}
+	s.records++
 	p, bad := frame.profile(s.members)
 	if bad != "" {
+		if frame.syntax {
+			s.noJSON++
+		}
 		return audience.Record{Line: frame.line, Listed: frame.listed, Kind: audience.RecordExcluded, Reason: audience.ReasonUnreadable, Detail: bad}, nil
 	}
 	s.members = p.Members

@@ -35,7 +35,7 @@ func openPart(ctx context.Context, p files.Part, a audience.Activation, reading 
 	if a.Source.Format == audience.FormatParquet {
 		return nil, errors.Join(&audience.SourceError{Cause: audience.CauseFormat, Source: p.Name, Message: "this is no Parquet file; check source.format"}, file.Close())
 	}
-	in, err := unpack(io.MultiReader(bytes.NewReader(start), counter{r: file, n: read}))
+	in, err := unpack(io.MultiReader(bytes.NewReader(start), counter{ctx: ctx, r: file, n: read}))
 	if err != nil {
 		return nil, errors.Join(err, file.Close())
 	}

@@ -97,6 +97,15 @@ func (r *Reader) Identity() string { return r.source.identity() }
 // Name is the source's path or URL, or says which database it is a query on.
 func (r *Reader) Name() string { return r.source.name() }
 
+// Part is the path or URL of the file that is being read, where the source has
+// several; "" where it has one.
+func (r *Reader) Part() string {
+	if at := r.source.at(); at != r.source.name() {
+		return at
+	}
+	return ""
+}
+
 // AsOf is the source's own time, UTC to the microsecond.
 func (r *Reader) AsOf() time.Time { return r.source.asOf() }
 

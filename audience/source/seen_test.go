@@ -25,7 +25,7 @@ func checkSeen(t *testing.T, a audience.Activation, seen *source.Seen, records [
 			members++
 		}
 	}
-	require.Equal(t, readable, seen.Records)
+	require.Equal(t, readable, seen.Records+seen.EmptyRows)
 	require.Equal(t, members, seen.Members)
 	require.LessOrEqual(t, seen.BadTimes, seen.Times)
 	require.LessOrEqual(t, seen.Times, seen.Members)

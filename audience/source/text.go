@@ -22,6 +22,10 @@ func textOf(in *bufio.Reader, encoding string) (*bufio.Reader, error) {
 	}
 	var order binary.ByteOrder
 	switch {
+	case encoding == audience.EncodingUTF16 && len(start) > 0 && bytes.IndexByte(start, 0) < 0:
+		return nil, &audience.SourceError{Cause: audience.CauseFormat, Message: "source.encoding says utf-16, and the file is not; leave source.encoding out"}
+	case bytes.HasPrefix(start, utf32Little), bytes.HasPrefix(start, utf32Big):
+		return nil, &audience.SourceError{Cause: audience.CauseFormat, Message: "the file is UTF-32, which cannot be read; save it as UTF-8"}
 	case bytes.HasPrefix(start, utf16Little):
 		order = binary.LittleEndian
 	case bytes.HasPrefix(start, utf16Big):
@@ -33,7 +37,7 @@ func textOf(in *bufio.Reader, encoding string) (*bufio.Reader, error) {
 			return nil, err
 		}
 		if encoding == audience.EncodingWindows1252 && !bytes.HasPrefix(start, utf8Mark) {
-			return bufio.NewReaderSize(&decoded{in: in, decode: fromWindows1252}, windowStart), nil
+			return bufio.NewReaderSize(&decoded{in: in, decode: (&mistaken{}).decode}, windowStart), nil
 		}
 		return in, nil
 	}

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"compress/flate"
 	"compress/gzip"
+	"context"
 	"errors"
 	"io"
 	"path/filepath"
@@ -22,18 +23,25 @@ var (
 	zstdMagic   = []byte{0x28, 0xb5, 0x2f, 0xfd}
 	utf16Little = []byte{0xff, 0xfe}
 	utf16Big    = []byte{0xfe, 0xff}
+	utf32Little = []byte{0xff, 0xfe, 0, 0}
+	utf32Big    = []byte{0, 0, 0xfe, 0xff}
 )
 
 // sniffedLength is enough to see past blank lines to a file's first character.
 const sniffedLength = 4 << 10
 
-// counter counts what is read of a source, for progress.
+// counter counts what is read of a source, for progress. It ends with its
+// context, also where a few bytes of a packed file are a great many.
 type counter struct {
-	r io.Reader
-	n *atomic.Int64
+	ctx context.Context
+	r   io.Reader
+	n   *atomic.Int64
 }
 
 func (c counter) Read(p []byte) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
+	}
 	n, err := c.r.Read(p)
 	c.n.Add(int64(n))
 	return n, err

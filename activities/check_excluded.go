@@ -1,0 +1,83 @@
+package activities
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+
+	"audienceflow/audience"
+)
+
+// shownPlaces is how many of the excluded records are named of each reason.
+const shownPlaces = 5
+
+// exclusion is why records of a sample were excluded, and where the first of them stand.
+type exclusion struct {
+	reason string
+	count  int64
+	says   string // of the first
+	others bool   // say something else
+	places []string
+}
+
+// exclusionSays is what the records of a reason have, and what to do.
+var exclusionSays = map[string]string{
+	audience.ReasonMissingContactID: "what source.contactId names is empty there",
+	audience.ReasonInvalidContactID: "what source.contactId names is no GUID there: is it the id of the contact in Dynamics?",
+	audience.ReasonUnknownStatus: "the status there is none of realized, existing, active, exited, exiting, expired: " +
+		"name its column or path as source.status, or give source.constantStatus",
+}
+
+// exclude counts an excluded record. The detail of an unreadable one says how it breaks; that of others may be a word of the
+// source, which does not travel through Temporal.
+func (s *sample) exclude(r audience.Record, part string) {
+	s.excluded++
+	i := slices.IndexFunc(s.exclusions, func(e exclusion) bool { return e.reason == r.Reason })
+	says, known := exclusionSays[r.Reason]
+	if !known {
+		says = r.Detail
+	}
+	if i < 0 {
+		i = len(s.exclusions)
+		s.exclusions = append(s.exclusions, exclusion{reason: r.Reason, says: says})
+	}
+	e := &s.exclusions[i]
+	e.count++
+	e.others = e.others || says != e.says
+	if len(e.places) < shownPlaces {
+		e.places = append(e.places, placeOf(r, part))
+	}
+}
+
+// placeOf is where people find a record: a line, or its own number where many stand in one line, and which file of several.
+func placeOf(r audience.Record, part string) string {
+	place := "line " + strconv.FormatInt(r.Line, 10)
+	if r.Listed || r.Line == 0 {
+		return "record " + strconv.FormatInt(r.Position, 10)
+	}
+	if part != "" {
+		place += " of " + path.Base(part)
+	}
+	return place
+}
+
+// exclusionSteps say why records were excluded. Records without a contact id are ordinary, anonymous profiles, where others have one.
+func (s *sample) exclusionSteps() []CheckStep {
+	var steps []CheckStep
+	for _, e := range s.exclusions {
+		says := e.says
+		if e.others {
+			says += ", and other causes"
+		}
+		where := strings.Join(e.places, ", ")
+		if e.count > int64(len(e.places)) {
+			where += ", ..."
+		}
+		ordinary := e.reason == audience.ReasonMissingContactID && e.count < s.seen.Members
+		steps = append(steps, CheckStep{Name: StepRecords, OK: true, Warning: !ordinary,
+			Detail: fmt.Sprintf("excluded as %s: %d (%s): %s", e.reason, e.count, where, says)})
+	}
+	return steps
+}
