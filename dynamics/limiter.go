@@ -10,8 +10,8 @@ import (
 )
 
 const (
-	// maxHoldWait is the longest that a caller is kept waiting in a Retry-After; of a longer one it
-	// hears at once, so that it can give back what it holds.
+	// maxHoldWait is the longest that a caller is kept waiting for a moment that is known; of a
+	// longer wait it hears at once, so that it can give back what it holds, and say why.
 	maxHoldWait = 10 * time.Second
 	// maxStreak bounds how much longer a Retry-After is obeyed after refusals in a row.
 	maxStreak = 8
@@ -93,9 +93,9 @@ func (l *limiter) acquire(ctx context.Context, k call) (*permit, error) {
 	}
 	w := &waiter{ready: make(chan struct{}), op: k.op, kind: k.kind()}
 	l.mu.Lock()
-	if hold := time.Until(l.holdUntil); hold > maxHoldWait {
+	if pause := l.pause(time.Now()); pause > maxHoldWait {
 		l.mu.Unlock()
-		return nil, heldError(k.op, hold)
+		return nil, heldError(k.op, pause)
 	}
 	l.queue.add(flowOf(ctx), k.write, w)
 	l.dispatch()
@@ -128,7 +128,10 @@ func heldError(op string, hold time.Duration) *Error {
 func (l *limiter) dispatch() {
 	now := time.Now()
 	for l.queue.waiting > 0 {
-		if pause := l.pause(now); pause > 0 {
+		if pause := l.pause(now); pause > maxHoldWait {
+			l.tell(pause)
+			return
+		} else if pause > 0 {
 			l.wakeIn(pause)
 			return
 		}
@@ -153,12 +156,21 @@ func (l *limiter) dispatch() {
 	}
 }
 
+// tell lets all waiters hear of a long pause.
+func (l *limiter) tell(pause time.Duration) {
+	for l.queue.waiting > 0 {
+		w := l.queue.next()
+		w.err = heldError(w.op, pause)
+		close(w.ready)
+	}
+}
+
 // stuck counts the requests in flight that hang, and tells when the next one will be among them if
 // it is not answered.
 func (l *limiter) stuck(now time.Time) (n int, next time.Duration) {
 	next = nominalWindow
 	for t := range l.permits {
-		if left := max(stuckLeast, stuckShare*t.expect) - now.Sub(t.started); left > 0 {
+		if left := t.patience() - now.Sub(t.started); left > 0 {
 			next = min(next, left)
 		} else {
 			n++
@@ -183,6 +195,9 @@ func (l *limiter) wakeIn(pause time.Duration) {
 	})
 }
 
+// patience is how long a request may take before it counts as stuck.
+func (t *permit) patience() time.Duration { return max(stuckLeast, stuckShare*t.expect) }
+
 // release gives the permit back with what came of the request; a is nil if there was no answer.
 func (t *permit) release(a *response, fail *failure) {
 	l := t.limiter
@@ -198,9 +213,10 @@ func (t *permit) release(a *response, fail *failure) {
 		l.refuse(now, t, fail.Error)
 	} else {
 		l.streak = 0
-		l.busy.give(t.expect.Seconds() - took.Seconds())
+		worked := min(took, t.patience()) // the rest was hanging, or this process was stopped
+		l.busy.give(t.expect.Seconds() - worked.Seconds())
 		l.requests.used.add(now, 1)
-		l.busy.used.add(now, took.Seconds())
+		l.busy.used.add(now, worked.Seconds())
 		if a != nil {
 			l.concurrency.answered(dopHint(a.header))
 			if fail == nil {
@@ -251,7 +267,7 @@ func (l *limiter) refuse(now time.Time, t *permit, e *Error) {
 	}
 }
 
-// hold keeps everything back for a Retry-After. Waiters hear of a long one at once.
+// hold keeps everything back for a Retry-After. Waiters hear of a long one with the next dispatch.
 func (l *limiter) hold(now time.Time, wait time.Duration) {
 	if until := now.Add(wait); until.After(l.holdUntil) {
 		begin := now
@@ -260,13 +276,6 @@ func (l *limiter) hold(now time.Time, wait time.Duration) {
 		}
 		l.stats.Held += until.Sub(begin)
 		l.holdUntil = until
-	}
-	if remaining := l.holdUntil.Sub(now); remaining > maxHoldWait {
-		for l.queue.waiting > 0 {
-			w := l.queue.next()
-			w.err = heldError(w.op, remaining)
-			close(w.ready)
-		}
 	}
 }
 

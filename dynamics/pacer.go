@@ -83,8 +83,17 @@ func (p *pacer) free() bool { return p.limit == 0 && p.most == 0 }
 // fill adds the credit of the time that has passed.
 func (p *pacer) fill(now time.Time) {
 	rate := p.rate(now)
+	p.credit = math.Max(p.credit, -rate*p.span().Seconds())
 	p.credit = math.Min(p.credit+rate*now.Sub(p.filled).Seconds(), math.Max(1, rate*burst))
 	p.filled = now
+}
+
+// span is how long what was used counts.
+func (p *pacer) span() time.Duration {
+	if p.window == 0 {
+		return nominalWindow
+	}
+	return p.window
 }
 
 // pause is how long it takes until more than need is in credit.

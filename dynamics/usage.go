@@ -61,20 +61,29 @@ func (u *usage) begin() time.Time {
 // limit of 1,200,000  milliseconds".
 var budgetPattern = regexp.MustCompile(`limit of ([0-9][0-9,.]*)( +milliseconds)?`)
 
-// budget is how much per second one server allows by the refusal's text; 0 if it names nothing.
+// budget is how much per second one server allows: by the refusal's text, else as documented. What
+// we have used ourselves says nothing where others use the same user.
 func (p *pacer) budget(e *Error) float64 { return p.budgetIn(p.window, e) }
 
 func (p *pacer) budgetIn(window time.Duration, e *Error) float64 {
 	m := budgetPattern.FindStringSubmatch(e.Message)
 	if m == nil || (m[2] != "") != (p.kind == paceBusy) {
-		return 0
+		return p.documented()
 	}
 	n, err := strconv.ParseFloat(strings.NewReplacer(",", "", ".", "").Replace(m[1]), 64)
 	if err != nil {
-		return 0
+		return p.documented()
 	}
 	if p.kind == paceBusy {
 		return n / 1000 / nominalWindow.Seconds() // however long the window: so much time in as much time
 	}
 	return n / window.Seconds()
+}
+
+// documented is the budget of a user on one web server, per second.
+func (p *pacer) documented() float64 {
+	if p.kind == paceBusy {
+		return documentedBusy / nominalWindow.Seconds()
+	}
+	return documentedRequests / nominalWindow.Seconds()
 }
