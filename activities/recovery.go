@@ -7,6 +7,7 @@ import (
 
 	"audienceflow/dynamics"
 	"audienceflow/store"
+	"audienceflow/store/runlog"
 )
 
 const (
@@ -145,8 +146,18 @@ func recoverOthers(ctx context.Context, o Options, run string) error {
 	}
 }
 
-// clearAway books of a batch that nobody is working on what Dynamics holds, and gives back the rest.
+// clearAway clears away a batch that nobody is working on. One that is gone, with its run perhaps, has
+// been cleared away by somebody else since it was found.
 func clearAway(ctx context.Context, o Options, other store.OpenBatch) error {
+	err := recoverBatch(ctx, o, other)
+	if errors.Is(err, store.ErrNoBatch) || errors.Is(err, runlog.ErrNoRun) {
+		return nil
+	}
+	return err
+}
+
+// recoverBatch books what Dynamics holds of another run's batch, and gives back the rest.
+func recoverBatch(ctx context.Context, o Options, other store.OpenBatch) error {
 	text, err := o.Store.RunSettings(ctx, other.Run)
 	if err != nil {
 		return err

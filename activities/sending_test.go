@@ -96,6 +96,20 @@ func TestWhatADeadAttemptHasWrittenIsBookedAndOnlyTheRestIsSent(t *testing.T) {
 	require.ErrorAs(t, w.options.Store.Book(t.Context(), dead.ref, taken.Attempt, store.Booking{Written: taken.Rows}), &lost, "the dead attempt books nothing any more")
 }
 
+func TestABatchThatAnotherHasClearedAwayIsNoFault(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 10)
+	w.plan(w.activation(w.everyone()...))
+	s, err := w.sending.runs.of(t.Context(), testRun)
+	require.NoError(t, err)
+	for name, gone := range map[string]store.BatchRef{
+		"the batch": {Run: testRun, Batch: 7},
+		"the run":   {Run: "expired", Batch: 1},
+	} {
+		require.NoError(t, clearAway(t.Context(), w.options, store.OpenBatch{BatchRef: gone, Policy: s.policy()}), name)
+	}
+}
+
 func TestThrottlingComesBackAtTheTimeThatDynamicsNames(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 10)

@@ -3,12 +3,14 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
 	"audienceflow/store/inbox"
 	"audienceflow/store/ledger"
+	"audienceflow/store/runlog"
 	"audienceflow/store/sqldb"
 	"audienceflow/store/staging"
 	"audienceflow/store/validations"
@@ -115,7 +117,7 @@ func (s *Store) keepNumbers(ctx context.Context, destination, contact string) er
 		return err
 	}
 	for _, run := range runs {
-		if err := s.keepCounts(ctx, run); err != nil {
+		if err := s.keepCounts(ctx, run); err != nil && !errors.Is(err, runlog.ErrNoRun) { // it has expired since
 			return err
 		}
 	}
