@@ -34,7 +34,8 @@ type Report struct {
 	// whose column stays as it is. They are among Activated, Unchanged and Excluded; the starter sets them.
 	Cleared *int64 `json:"cleared,omitempty"`
 	Kept    *int64 `json:"kept,omitempty"`
-	// Verdict is the validation's: match, mismatch, or empty where there is none; the starter sets it.
+	// Verdict is the validation's: match, mismatch, unproven where the run ended before it, or empty where there is none; the starter
+	// sets it.
 	Verdict string `json:"verdict"`
 	// Phase is the step under way: "signing in", "staging" and so on. Empty once the run has ended.
 	Phase string `json:"phase,omitempty"`

@@ -29,6 +29,9 @@ func next(r activities.Report) []Step {
 		add("Let it go on", "approve "+r.WorkflowID)
 		add(endIt(r), "cancel "+r.WorkflowID)
 	}
+	if unproven(r) {
+		add("Read back what it has written", "validate -f FILE")
+	}
 	if r.Validation != nil && r.Validation.Verdict == runs.VerdictMismatch {
 		steps = append(steps, mismatchSteps(*r.Validation)...)
 	}

@@ -42,8 +42,12 @@ func Of(r activities.Report, zone *time.Location) Sheet {
 	if r.Kind == runs.KindPlan && r.Ended() {
 		s.Outlook = outlook(r)
 	}
-	if r.Validation != nil {
+	switch {
+	case r.Validation != nil:
 		s.Verdict = verdict(*r.Validation)
+	case unproven(r):
+		s.Verdict = []Line{{Name: "validation", Text: runs.VerdictUnproven + ": the run ended before what it has written was read back",
+			Word: runs.VerdictUnproven}}
 	}
 	return s
 }

@@ -56,4 +56,6 @@ const (
 const (
 	VerdictMatch    = "match"
 	VerdictMismatch = "mismatch"
+	// VerdictUnproven is that of a run which was ended after it had written and before that was read back.
+	VerdictUnproven = "unproven"
 )

@@ -89,7 +89,8 @@ type activation struct {
 	failuresSeen bool
 	shownStatus  string
 	over         error     // the store has ended the run: no step of it may go on
-	progress     int       // grows with whatever the run gets done
+	shows        int       // grows with whatever the run has to show
+	tries        int       // how often that was but another try of a step
 	sendFrom     time.Time // when the sending began
 	delayed      bool      // people were told that it is late
 	sendPending  int64     // rows that were pending when the sending began, or went on

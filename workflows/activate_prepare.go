@@ -89,7 +89,7 @@ func (a *activation) readAndPlan(ctx workflow.Context, plan activities.PlanRunRe
 			a.getsOn(ctx, "contacts", read, plan.ToRead, began)
 			a.show(ctx)
 		}
-		a.progress++
+		a.shows++
 		return err
 	})
 	if err != nil {

@@ -134,6 +134,7 @@ func runOver(err error) bool {
 // adopt takes in the run's numbers, as the store counted them when a batch had ended. Answers overtake one another: rows
 // once decided stay so, and therefore the fewest pending rows are the latest word.
 func (a *activation) adopt(ctx workflow.Context, batch int, out activities.UpdateContactsResult) {
+	before := a.report.Pending
 	switch {
 	case out.Run == nil:
 		a.report.Numbers = a.sums.add(a.report.Numbers, batch, out)
@@ -142,6 +143,8 @@ func (a *activation) adopt(ctx workflow.Context, batch int, out activities.Updat
 	}
 	if out.Pending == 0 {
 		a.report.BatchesDone++
+	} else if a.report.Pending == before {
+		a.tries++ // it was at it all its time and got nothing done
 	}
 	a.retrying = ""
 	a.sends(ctx)

@@ -1,12 +1,12 @@
 package workflows
 
 import (
-	"fmt"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
 
 	"audienceflow/activities"
+	"audienceflow/runs"
 )
 
 // leastWait keeps a run from asking again and again while clocks differ a little.
@@ -23,7 +23,7 @@ func (c *controller) waitForRows(ctx workflow.Context, d activities.DailyRows) {
 		until = *d.Until
 	}
 	c.Waiting, c.Until, c.WaitSince = true, until.UTC(), workflow.Now(ctx)
-	c.WaitReason = fmt.Sprintf("the %d rows that DYNAMICS_DAILY_ROWS allows in 24 hours are used up; %d are still to be sent. "+
+	c.WaitReason = runs.Sprintf("the %s rows that DYNAMICS_DAILY_ROWS allows in 24 hours are used up; %s are still to be sent. "+
 		"It goes on by itself at %s. To send them now, over the budget, approve.", d.Limit, d.ToSend, c.Until.Format("2006-01-02 15:04 MST"))
 	c.changed(ctx)
 }

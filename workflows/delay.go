@@ -30,11 +30,11 @@ func (a *activation) watchDelay(ctx workflow.Context) {
 			if err := workflow.Await(ctx, func() bool { return a.control.status() == runs.StatusRunning }); err != nil {
 				return
 			}
-			mark := a.progress
+			shown, tries := a.shows, a.tries
 			if err := workflow.Sleep(ctx, noProgress); err != nil {
 				return
 			}
-			if still += noProgress; mark != a.progress {
+			if still += noProgress; a.gotOn(ctx, a.shows-shown, a.tries-tries) {
 				still = 0
 			}
 			if why := a.late(ctx, still); why != "" && a.control.status() == runs.StatusRunning {
@@ -43,6 +43,20 @@ func (a *activation) watchDelay(ctx workflow.Context) {
 			}
 		}
 	})
+}
+
+// versionTriesStandStill marks histories of runs to which news of another try is no progress.
+const versionTriesStandStill = "tries are no progress"
+
+// gotOn reports whether a run that had so much to show, of which so much was but another try, has got anything done.
+func (a *activation) gotOn(ctx workflow.Context, shown, tries int) bool {
+	switch {
+	case shown == 0:
+		return false
+	case shown > tries:
+		return true
+	}
+	return workflow.GetVersion(ctx, versionTriesStandStill, workflow.DefaultVersion, 1) < 1
 }
 
 // late says why a run that has made no progress for some time is late; "" when it is not.

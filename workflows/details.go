@@ -12,7 +12,7 @@ import (
 // show brings what the Temporal UI shows up to date: the details at every change, the search attributes when the status
 // is another.
 func (a *activation) show(ctx workflow.Context) {
-	a.progress++
+	a.shows++
 	r, _ := a.status()
 	workflow.SetCurrentDetails(ctx, report.Of(r, time.UTC).Markdown())
 	if r.Status == a.shownStatus {

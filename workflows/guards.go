@@ -1,7 +1,6 @@
 package workflows
 
 import (
-	"fmt"
 	"strings"
 
 	"go.temporal.io/sdk/workflow"
@@ -52,8 +51,8 @@ func completeEmpty(_ activities.Guard, r activities.Risks) *activities.TrippedGu
 	if !r.Complete || r.Records > 0 || r.Exits == 0 {
 		return nil
 	}
-	return &activities.TrippedGuard{Guard: activities.GuardComplete, Rows: r.Leaving, Of: r.Realized, Says: fmt.Sprintf(
-		"The source holds no record, and with complete: true %d of %d contacts realized now would leave the audience. "+
+	return &activities.TrippedGuard{Guard: activities.GuardComplete, Rows: r.Leaving, Of: r.Realized, Says: runs.Sprintf(
+		"The source holds no record, and with complete: true %s of %s contacts realized now would leave the audience. "+
 			"If that is right, approve; if not, cancel and look at the export.", r.Leaving, r.Realized)}
 }
 
@@ -63,7 +62,7 @@ func completeExits(_ activities.Guard, r activities.Risks) *activities.TrippedGu
 		return nil
 	}
 	return &activities.TrippedGuard{Guard: activities.GuardComplete, Rows: r.Leaving, Of: r.Realized, Limit: completeExitShare,
-		Says: fmt.Sprintf("%d of %d contacts realized now would leave the audience: more than %.4g, at which complete: true waits. "+
+		Says: runs.Sprintf("%s of %s contacts realized now would leave the audience: more than %.4g, at which complete: true waits. "+
 			"If that is right, approve; if not, cancel and look at the source.", r.Leaving, r.Realized, completeExitShare)}
 }
 
@@ -72,8 +71,8 @@ func completeUnreadable(_ activities.Guard, r activities.Risks) *activities.Trip
 	if r.Unreadable == 0 || r.Absent == 0 || r.Exits == 0 {
 		return nil
 	}
-	return &activities.TrippedGuard{Guard: activities.GuardComplete, Rows: r.Unreadable, Of: r.Records, Says: fmt.Sprintf(
-		"%d contacts would leave since the source, which is complete, does not name them, but %d of its records cannot be read and "+
+	return &activities.TrippedGuard{Guard: activities.GuardComplete, Rows: r.Unreadable, Of: r.Records, Says: runs.Sprintf(
+		"%s contacts would leave since the source, which is complete, does not name them, but %s of its records cannot be read and "+
 			"may be theirs. Look at them with \"starter rejected\"; if the exits are right, approve; if not, cancel and mend the source.",
 		r.Absent, r.Unreadable)}
 }
@@ -87,8 +86,8 @@ func exitShare(guard activities.Guard, r activities.Risks) *activities.TrippedGu
 	if whole < rowsJudgedFrom || ratio(part, whole) <= guard.MaxExitShare {
 		return nil
 	}
-	return &activities.TrippedGuard{Guard: "maxExitShare", Rows: part, Of: whole, Limit: guard.MaxExitShare, Says: fmt.Sprintf(
-		"%d of %d %s would leave the audience: more than maxExitShare %.4g. If that is right, approve; if not, cancel and look at the source.",
+	return &activities.TrippedGuard{Guard: "maxExitShare", Rows: part, Of: whole, Limit: guard.MaxExitShare, Says: runs.Sprintf(
+		"%s of %s %s would leave the audience: more than maxExitShare %.4g. If that is right, approve; if not, cancel and look at the source.",
 		part, whole, text, guard.MaxExitShare)}
 }
 
@@ -98,8 +97,8 @@ func failedShare(guard activities.Guard, r activities.Risks) *activities.Tripped
 	if !beyond(r.Unsent, rows, guard.MaxFailedShare) {
 		return nil
 	}
-	return &activities.TrippedGuard{Guard: "maxFailedShare", Rows: r.Unsent, Of: rows, Limit: guard.MaxFailedShare, Says: fmt.Sprintf(
-		"%d of %d rows to send have failed before sending: more than maxFailedShare %.4g. "+
+	return &activities.TrippedGuard{Guard: "maxFailedShare", Rows: r.Unsent, Of: rows, Limit: guard.MaxFailedShare, Says: runs.Sprintf(
+		"%s of %s rows to send have failed before sending: more than maxFailedShare %.4g. "+
 			"Look at them with \"starter rejected\"; approve to send the others, or cancel and mend the source.",
 		r.Unsent, rows, guard.MaxFailedShare)}
 }
@@ -110,8 +109,8 @@ func excludedShare(guard activities.Guard, r activities.Risks) *activities.Tripp
 	if !beyond(excluded, r.Rows, guard.MaxExcludedShare) {
 		return nil
 	}
-	return &activities.TrippedGuard{Guard: "maxExcludedShare", Rows: excluded, Of: r.Rows, Limit: guard.MaxExcludedShare, Says: fmt.Sprintf(
-		"%d of %d records are excluded: more than maxExcludedShare %.4g. "+
+	return &activities.TrippedGuard{Guard: "maxExcludedShare", Rows: excluded, Of: r.Rows, Limit: guard.MaxExcludedShare, Says: runs.Sprintf(
+		"%s of %s records are excluded: more than maxExcludedShare %.4g. "+
 			"Look at them with \"starter rejected\"; approve to send the others, or cancel and mend the source.",
 		excluded, r.Rows, guard.MaxExcludedShare)}
 }
@@ -122,7 +121,7 @@ func excluding(ctx workflow.Context, guard activities.Guard, n runs.Numbers) str
 	if !beyond(excluded, n.Received, guard.MaxExcludedShare) || !judgesEarly(ctx) {
 		return ""
 	}
-	return fmt.Sprintf("%d of %d profiles of this hour are excluded: more than maxExcludedShare %.4g. "+
+	return runs.Sprintf("%s of %s profiles of this hour are excluded: more than maxExcludedShare %.4g. "+
 		"Look at them with \"starter rejected\", mend the sender, then resume.", excluded, n.Received, guard.MaxExcludedShare)
 }
 
@@ -141,7 +140,7 @@ func overwriteShare(guard activities.Guard, r activities.Risks) *activities.Trip
 		return nil
 	}
 	return &activities.TrippedGuard{Guard: "maxOverwriteShare", Rows: r.Overwrites, Of: r.ToSend, Limit: guard.MaxOverwriteShare,
-		Says: fmt.Sprintf("%d of %d contacts already hold a word in this column that is not ours: more than maxOverwriteShare %.4g. "+
+		Says: runs.Sprintf("%s of %s contacts already hold a word in this column that is not ours: more than maxOverwriteShare %.4g. "+
 			"If the column may be taken over, approve; if not, cancel and choose another mappingId.",
 			r.Overwrites, r.ToSend, guard.MaxOverwriteShare)}
 }
@@ -152,7 +151,7 @@ func repairShare(guard activities.Guard, toSend, readBack int64) []activities.Tr
 		return nil
 	}
 	return []activities.TrippedGuard{{Guard: "maxRepairShare", Rows: toSend, Of: readBack, Share: ratio(toSend, readBack), Limit: guard.MaxRepairShare,
-		Says: fmt.Sprintf("%d of %d contacts read back would be written once more: more than maxRepairShare %.4g. "+
+		Says: runs.Sprintf("%s of %s contacts read back would be written once more: more than maxRepairShare %.4g. "+
 			"If what the ledger has is right, approve; if it was changed in Dynamics on purpose, cancel.", toSend, readBack, guard.MaxRepairShare)}}
 }
 
@@ -169,11 +168,11 @@ func failing(ctx workflow.Context, guard activities.Guard, n runs.Numbers, unsen
 	share := guard.MaxFailedShare
 	const mend = "Look at them with \"starter rejected\", mend the cause, then resume."
 	if failingSent(ctx, share, failed, sent) {
-		return fmt.Sprintf("%d of %d rows sent have failed: more than maxFailedShare %.4g. %s", failed, sent, share, mend)
+		return runs.Sprintf("%s of %s rows sent have failed: more than maxFailedShare %.4g. %s", failed, sent, share, mend)
 	}
 	approved := beyond(unsent, toSend+unsent, share) // by whoever has let the run begin
 	if unsent > 0 && failed > 0 && !approved && beyond(failed+unsent, toSend+unsent, share) && judgesEarly(ctx) {
-		return fmt.Sprintf("%d of %d rows to send have failed, %d of them before sending: more than maxFailedShare %.4g. %s",
+		return runs.Sprintf("%s of %s rows to send have failed, %s of them before sending: more than maxFailedShare %.4g. %s",
 			failed+unsent, toSend+unsent, unsent, share, mend)
 	}
 	return ""

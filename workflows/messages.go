@@ -32,8 +32,11 @@ var (
 	Wake = Signal{"wake"}
 )
 
-// QueryStatus answers with an activities.Report, at any time and also after the run.
+// QueryStatus answers with an activities.Report, at any time and also after the run; of a validation, with a sentence.
 const QueryStatus = "status"
+
+// QueryReport answers with how far a validation is, as the report of a run under way.
+const QueryReport = "report"
 
 // receive reads the signal into handle for as long as the workflow runs.
 func (s Signal) receive(ctx workflow.Context, handle func(workflow.Context, Order)) {

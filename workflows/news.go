@@ -42,6 +42,7 @@ func (a *activation) onNews(ctx workflow.Context, n activities.News) {
 	case n.Numbers != nil:
 	case n.Retrying != "":
 		a.retrying = retryText(n)
+		a.tries++
 	default:
 		a.retrying = ""
 		a.getsOn(ctx, "records", n.Done, n.Of, n.Since)

@@ -126,6 +126,47 @@ func TestPeopleAreToldOnceOfARunThatStandsStill(t *testing.T) {
 	require.Equal(t, runs.StatusCompleted, told[1].Report.Status)
 }
 
+// TestNewsOfAnotherTryIsNoProgress: a worker tells again and again what it tries, and people are told all the same.
+func TestNewsOfAnotherTryIsNoProgress(t *testing.T) {
+	for name, c := range map[string]struct {
+		news activities.News
+		told []string
+	}{
+		"another try":      {activities.News{Step: "UpdateContacts", Retrying: "no answer", Attempt: 3}, []string{"delay", ""}},
+		"it gets on":       {activities.News{Step: "UpdateContacts", Done: 1}, []string{""}},
+		"nothing is heard": {activities.News{}, []string{"delay", ""}},
+	} {
+		f := newFake(t, 1)
+		f.plan.Minutes = 60 // nobody is told of it as taking longer than forecast
+		var told []string
+		var records *activities.Records
+		f.env.OnActivity(records.SendAlert, mock.Anything, mock.Anything).Return(
+			func(_ context.Context, in activities.SendAlertInput) (activities.SendAlertResult, error) {
+				if in.Report.Kind != runs.KindValidate {
+					told = append(told, in.Event)
+				}
+				return activities.SendAlertResult{}, nil
+			})
+		f.update = func(_ context.Context, in activities.UpdateContactsInput) (activities.UpdateContactsResult, error) {
+			if f.timesSent(in.Batch) == 1 {
+				return activities.UpdateContactsResult{}, temporal.NewApplicationErrorWithOptions("throttled", "throttled",
+					temporal.ApplicationErrorOptions{NextRetryDelay: time.Hour})
+			}
+			return all(), nil
+		}
+		for minute := range time.Duration(14) {
+			if c.news.Step != "" {
+				f.after((1+4*minute)*time.Minute, func() { f.env.SignalWorkflow(activities.SignalNews, c.news) })
+			}
+		}
+		in := input()
+		in.Activation.Alerts = []activities.Alert{{To: "ops"}}
+		_, err := f.run(t, in)
+		require.NoError(t, err)
+		require.Equal(t, c.told, told, name)
+	}
+}
+
 func TestPeopleAreToldOfARunThatPausedItselfOnceNothingIsUnderWay(t *testing.T) {
 	f := newFake(t, 5)
 	var told []activities.Report

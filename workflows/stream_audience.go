@@ -207,7 +207,7 @@ func (s *stream) adopt(ctx workflow.Context, window StreamWindow, out activities
 		s.state.Report.Phase = "waiting for profiles"
 	}
 	if lag := time.Duration(out.Status.LagSeconds * float64(time.Second)); lag > noProgress {
-		s.tell(ctx, audience.AlertDelay, fmt.Sprintf("it is behind: the oldest of %d profiles has been waiting for %s", out.Status.Backlog, lag.Round(time.Second)))
+		s.tell(ctx, audience.AlertDelay, runs.Sprintf("it is behind: the oldest of %s profiles has been waiting for %s", out.Status.Backlog, lag.Round(time.Second)))
 	}
 	if window.Run != "" {
 		s.state.Report.Numbers = out.Numbers

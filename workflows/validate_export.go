@@ -26,9 +26,14 @@ type ValidateInput struct {
 // that has nothing to show because nothing was ever exported, the verdict is empty. It only reads, so it may be stopped
 // and started at any time.
 func ValidateExport(ctx workflow.Context, in ValidateInput) (activities.Validation, error) {
-	v := &validating{in: in, shown: "Signing in."}
+	v := &validating{in: in, shown: signingIn, report: firstValidationReport(ctx, in)}
 	if err := workflow.SetQueryHandlerWithOptions(ctx, QueryStatus, v.status, workflow.QueryHandlerOptions{
 		Description: "How far the reading back has come.",
+	}); err != nil {
+		return activities.Validation{}, err
+	}
+	if err := workflow.SetQueryHandlerWithOptions(ctx, QueryReport, v.underWay, workflow.QueryHandlerOptions{
+		Description: "How far the reading back has come and, when it is held, why: as numbers.",
 	}); err != nil {
 		return activities.Validation{}, err
 	}
@@ -47,6 +52,7 @@ func ValidateExport(ctx workflow.Context, in ValidateInput) (activities.Validati
 type validating struct {
 	in     ValidateInput
 	result activities.Validation
+	report activities.Report // how it stands while it is under way
 	slices int
 	// urgency is that of a run for as many contacts.
 	urgency int
@@ -155,21 +161,26 @@ func (v *validating) step(ctx workflow.Context, do func() error) error {
 		if pause == nil {
 			return err
 		}
-		destination := v.in.Activation.Destination
-		v.shown = destinationReason(destination, *pause)
-		workflow.SetCurrentDetails(ctx, fmt.Sprintf("**paused**: destination `%s` %s", destination, pause))
+		v.hold(ctx, *pause)
 		err = workflow.ExecuteActivity(waitDestinationOptions(ctx), connection.AwaitDestination,
-			activities.DestinationInput{Destination: destination}).Get(ctx, nil)
+			activities.DestinationInput{Destination: v.in.Activation.Destination}).Get(ctx, nil)
 		if err != nil {
 			return err
 		}
-		v.show(ctx)
+		v.goOn(ctx)
 	}
 }
 
+const signingIn = "Signing in."
+
 func (v *validating) show(ctx workflow.Context) {
-	v.shown = fmt.Sprintf("Reading contacts back: %d of %d parts.", v.read, v.slices)
+	v.shown = signingIn
+	if v.slices > 0 {
+		v.report.Phase = "reading back"
+		v.shown = runs.Sprintf("Reading contacts back: %s of %s parts.", int64(v.read), int64(v.slices))
+	}
 	if p := activities.ProgressOf("contacts", v.done, v.expected, workflow.Now(ctx).Sub(v.began)); p != nil {
+		v.report.Progress = p
 		v.shown += " " + report.Pace(*p) + "."
 	}
 	if v.retrying != "" {

@@ -4,6 +4,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"audienceflow/activities"
+	"audienceflow/report"
 	"audienceflow/runs"
 )
 
@@ -30,12 +31,19 @@ func listVerdict(ctx workflow.Context, known bool, a activities.Activation, verd
 	return tag(ctx, known, a, runs.VerdictMismatch)
 }
 
-// listVerdict puts the verdict on what a completed run has written where lists show it.
+// versionUnproven marks histories of runs that say in lists that nobody has read back what they had written.
+const versionUnproven = "unproven in lists"
+
+// listVerdict puts the verdict on what an ended run has written where lists show it.
 func (a *activation) listVerdict(ctx workflow.Context) {
-	if a.report.Status != runs.StatusCompleted || a.report.Validation == nil {
+	verdict := report.Complete(a.report).Verdict
+	switch {
+	case verdict == runs.VerdictUnproven && workflow.GetVersion(ctx, versionUnproven, workflow.DefaultVersion, 1) == 1:
+	case a.report.Status == runs.StatusCompleted && a.report.Validation != nil:
+	default:
 		return
 	}
-	if err := listVerdict(ctx, a.in.SearchAttributes, a.in.Activation, a.report.Validation.Verdict); err != nil {
+	if err := listVerdict(ctx, a.in.SearchAttributes, a.in.Activation, verdict); err != nil {
 		workflow.GetLogger(ctx).Warn("the verdict could not be put where lists show it", "error", err)
 	}
 }

@@ -10,7 +10,7 @@ const (
 
 var colours = map[string]string{
 	"completed": green, "match": green, "ok  ": green,
-	"pausing": yellow, "paused": yellow, "waiting": yellow, "canceled": yellow, "WARN": yellow,
+	"pausing": yellow, "paused": yellow, "waiting": yellow, "canceled": yellow, "unproven": yellow, "WARN": yellow,
 	"failed": red, "mismatch": red, "FAIL": red,
 }
 
