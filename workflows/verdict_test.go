@@ -1,6 +1,7 @@
 package workflows_test
 
 import (
+	"context"
 	"sync"
 	"testing"
 
@@ -8,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/temporal"
 
+	"audienceflow/activities"
 	"audienceflow/runs"
 	"audienceflow/workflows"
 )
@@ -47,6 +49,48 @@ func TestListsShowTheVerdict(t *testing.T) {
 			if verdict == runs.VerdictMatch {
 				require.Zero(t, statuses[runs.VerdictMismatch])
 			}
+		})
+	}
+}
+
+// TestListsSayThatWhatACanceledRunHasWrittenIsUnproven: nobody reads it back any more.
+func TestListsSayThatWhatACanceledRunHasWrittenIsUnproven(t *testing.T) {
+	for name, c := range map[string]struct {
+		at     string
+		memo   []any
+		unmaps bool
+	}{
+		"while it validates":       {"ReadBackContacts", []any{runs.VerdictUnproven}, false},
+		"before its first write":   {"StageAudience", nil, false},
+		"while it sends":           {"UpdateContacts", []any{runs.VerdictUnproven}, false},
+		"an unmapping, as it ends": {"UpdateContacts", nil, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFake(t, 2)
+			f.trouble = func(step string) error {
+				if step == c.at {
+					f.env.CancelWorkflow()
+				}
+				return nil
+			}
+			f.update = func(context.Context, activities.UpdateContactsInput) (activities.UpdateContactsResult, error) {
+				if c.at == "UpdateContacts" {
+					f.env.CancelWorkflow()
+				}
+				return all(), nil
+			}
+			var memos []any
+			f.env.OnUpsertMemo(mock.MatchedBy(func(memo map[string]any) bool {
+				memos = append(memos, memo[workflows.MemoVerdict])
+				return true
+			})).Return(nil)
+			in := input()
+			if c.unmaps {
+				in.Kind = runs.KindUnmap
+			}
+			_, err := f.run(t, in)
+			require.True(t, temporal.IsCanceledError(err), "%v", err)
+			require.Equal(t, c.memo, memos)
 		})
 	}
 }
