@@ -164,11 +164,13 @@ func (c *Connection) check(ctx context.Context, in CheckInput) (CheckResult, err
 		out.Steps = append(out.Steps, stepOf(err))
 		return out, nil
 	}
-	step, err := c.boundTo(ctx)
-	if err != nil {
-		return out, err
+	if found.OrganizationID != "" {
+		step, err := c.boundTo(ctx, dynamics.Identity{UserID: found.UserID, OrganizationID: found.OrganizationID})
+		if err != nil {
+			return out, err
+		}
+		out.Steps = append(out.Steps, step)
 	}
-	out.Steps = append(out.Steps, step)
 	if found.StatusColumn != nil {
 		step, err := c.ownership(ctx, in.Activation, found.StatusColumn.LogicalName)
 		if err != nil {

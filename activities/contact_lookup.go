@@ -44,7 +44,11 @@ func (c *Connection) lookUp(ctx context.Context, in LookUpContactInput) (LookUpC
 // holds reads a contact.
 func (c *Connection) holds(ctx context.Context, asked store.ContactLookup) (store.ContactNow, error) {
 	now := store.ContactNow{Values: map[string]*string{}}
-	if bound, err := c.boundTo(ctx); err != nil || !bound.OK {
+	who, err := c.o.Destination.Client.WhoAmI(ctx)
+	if err != nil {
+		return now, err
+	}
+	if bound, err := c.boundTo(ctx, who); err != nil || !bound.OK {
 		return now, orOther(err, bound)
 	}
 	table, err := c.o.Destination.Client.Table(ctx)

@@ -78,12 +78,8 @@ func (o Options) environment(who dynamics.Identity) destinations.Environment {
 }
 
 // boundTo is the step that tells whether the ledgers are about the environment. It binds nothing.
-func (c *Connection) boundTo(ctx context.Context) (CheckStep, error) {
+func (c *Connection) boundTo(ctx context.Context, who dynamics.Identity) (CheckStep, error) {
 	step := CheckStep{Name: "organization"}
-	who, err := c.o.Destination.Client.WhoAmI(ctx)
-	if err != nil {
-		return step, err
-	}
 	now := c.o.environment(who)
 	bound, err := c.o.Store.CheckEnvironment(ctx, c.o.Destination.Name, now)
 	other := &destinations.OtherOrganization{}

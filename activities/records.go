@@ -144,5 +144,10 @@ func StoredReport(ctx context.Context, kept *store.Store, id string) (Report, er
 	if !run.Since.IsZero() {
 		r.Since = &run.Since
 	}
-	return r, err
+	if r.Name == "" { // of a run under way it stands in its settings alone
+		if a, err := ActivationOf(ctx, kept, id); err == nil {
+			r.Name = a.Name
+		}
+	}
+	return r, nil
 }

@@ -27,6 +27,7 @@ type PreflightResult struct {
 	StatusColumn   *Column  `json:"statusColumn,omitempty"`
 	Columns        []Column `json:"columns,omitempty"` // one per target, in their order, if all were found
 	UserID         string   `json:"userId,omitempty"`
+	OrganizationID string   `json:"organizationId,omitempty"`
 	UpdateMultiple bool     `json:"updateMultiple"`
 }
 

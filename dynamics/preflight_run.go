@@ -108,7 +108,7 @@ func (p *preflight) whoAmI(ctx context.Context) error {
 	}
 	var err error
 	p.who, err = p.client.WhoAmI(ctx)
-	p.result.UserID = p.who.UserID
+	p.result.UserID, p.result.OrganizationID = p.who.UserID, p.who.OrganizationID
 	return p.step(stepWhoAmI, "application user "+p.who.UserID+" of organization "+p.who.OrganizationID, err)
 }
 

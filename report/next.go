@@ -15,18 +15,16 @@ func next(r activities.Report) []Step {
 	if r.Warnings > 0 {
 		add("Values left out, with their causes", "rejected "+r.Run+" --warnings")
 	}
+	if step := wayOn(r); step != nil {
+		steps = append(steps, *step)
+	}
 	switch {
 	case r.Ended():
-	case r.QuietHours:
-		add("End this run", "cancel "+r.WorkflowID)
-	case r.DestinationPaused:
-		add("Go on", "resume --destination "+r.Destination)
+	case r.QuietHours, r.DestinationPaused:
 		add("End this run", "cancel "+r.WorkflowID)
 	case r.Status == runs.StatusPaused, r.Status == runs.StatusPausing:
-		add("Go on", "resume "+r.WorkflowID)
 		add("End it", "cancel "+r.WorkflowID)
 	case r.Status == runs.StatusWaiting:
-		add("Let it go on", "approve "+r.WorkflowID)
 		add(endIt(r), "cancel "+r.WorkflowID)
 	}
 	if unproven(r) {
@@ -36,6 +34,21 @@ func next(r activities.Report) []Step {
 		steps = append(steps, mismatchSteps(*r.Validation)...)
 	}
 	return steps
+}
+
+// wayOn is how a run that is held goes on; nil for one that is not, or that goes on by itself alone.
+func wayOn(r activities.Report) *Step {
+	switch {
+	case r.Ended(), r.QuietHours:
+		return nil
+	case r.DestinationPaused:
+		return &Step{"Go on", "starter resume --destination " + r.Destination}
+	case r.Status == runs.StatusPaused, r.Status == runs.StatusPausing:
+		return &Step{"Go on", "starter resume " + r.WorkflowID}
+	case r.Status == runs.StatusWaiting:
+		return &Step{"Let it go on", "starter approve " + r.WorkflowID}
+	}
+	return nil
 }
 
 // endIt says of a run that has not written anything yet that it would end so.
@@ -66,8 +79,19 @@ func hints(r activities.Report) []string {
 	case r.Kind == runs.KindActivate || r.Kind == runs.KindPlan:
 		hints = append(hints, "The source holds no records.")
 	}
+	if older := r.Superseded - r.Duplicates; older > 0 && (r.Kind == runs.KindActivate || r.Kind == runs.KindPlan && r.Plans == "") && r.Ended() {
+		hints = append(hints, counts("%s not newer than what was exported before, so Dynamics keeps that. Of an older source this is right. "+
+			"If this source is to win, export it anew, so that its times are later.", Counted(older, "row")+are(older)))
+	}
 	if v := r.Validation; v != nil && v.Verdict == runs.VerdictMismatch && v.Unexpected > 0 {
 		hints = append(hints, "Unexpected contacts hold a word that no run has written: clear it in Dynamics, or let the source name them.")
 	}
 	return hints
+}
+
+func are(n int64) string {
+	if n == 1 {
+		return " is"
+	}
+	return " are"
 }

@@ -2,6 +2,7 @@ package report
 
 import (
 	"math"
+	"strings"
 	"time"
 
 	"audienceflow/activities"
@@ -19,6 +20,9 @@ func Progress(r activities.Report) string {
 	}
 	if r.Reason != "" {
 		text += ": " + r.Reason
+	}
+	if step := wayOn(r); step != nil {
+		text += "; " + strings.ToLower(step.What) + ": " + step.Command
 	}
 	if r.Retrying != "" {
 		text += "; retrying " + r.Retrying

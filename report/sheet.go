@@ -94,12 +94,19 @@ func Status(r activities.Report) string {
 	return r.Status + ", " + r.Phase
 }
 
-// Column is the column that a run writes, or what it was asked for as long as that has not been looked up.
+// Column is the column that a run writes, or what it was asked for where that has not been looked up.
 func Column(r activities.Report) string {
-	if r.Column == "" {
-		return "mappingId " + r.MappingID + " (its column was not looked up yet)"
+	switch {
+	case r.Column != "":
+		return "column " + r.Column
+	case r.MappingID == "":
+		return "column not known"
+	case r.Ended():
+		return "mappingId " + r.MappingID + " (the run ended before it looked up the column)"
+	case r.Kind == runs.KindValidate:
+		return "mappingId " + r.MappingID
 	}
-	return "column " + r.Column
+	return "mappingId " + r.MappingID + " (its column was not looked up yet)"
 }
 
 // numbers are what became of the rows received: all but the first add up to it.

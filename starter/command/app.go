@@ -30,6 +30,9 @@ type App struct {
 	In io.Reader
 	// Colours says that Out is a terminal which shows them.
 	Colours bool
+	// Width and ErrWidth are the columns of the terminals that Out and Err are; 0 where they are none.
+	Width, ErrWidth int
+	paper           *terminal.Page
 	// Dumb says that Err is a terminal which cannot draw a line anew.
 	Dumb bool
 	// Format is "table", "json" or, where a command offers it, "csv".
@@ -118,7 +121,8 @@ func Run(ctx context.Context, args []string, out, errOut io.Writer) int {
 		fmt.Fprintln(errOut, "starter:", err)
 		return ExitUsage
 	}
-	a := &App{StoreURL: env.StoreURL, Out: out, Err: errOut, In: os.Stdin, Format: "table", Colours: env.colours(out), Dumb: env.Terminal == dumb}
+	a := &App{StoreURL: env.StoreURL, Out: out, Err: errOut, In: os.Stdin, Format: "table", Colours: env.colours(out),
+		Width: terminal.WidthOf(out), ErrWidth: terminal.WidthOf(errOut), Dumb: env.Terminal == dumb}
 	defer a.Close()
 	root := newRoot(a)
 	root.SetArgs(args)

@@ -58,6 +58,9 @@ func temporalOptions() (client.Options, error) {
 
 // Close ends the connection to Temporal.
 func (a *App) Close() {
+	if a.paper != nil {
+		_ = a.paper.Close() // what cannot be printed any more is nobody's loss
+	}
 	if a.Temporal != nil {
 		a.Temporal.Close()
 	}

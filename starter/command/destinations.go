@@ -45,9 +45,13 @@ func (a *App) known(ctx context.Context, destination string) error {
 		return a.needWorker(ctx, destination)
 	}
 	if !a.awaitWorker(ctx, destination) { // a slip of the pen is told soon
-		return usage("nobody knows a destination %q; known destinations: %s", destination, strings.Join(names, ", "))
+		return unknownDestination(destination, names)
 	}
 	return nil
+}
+
+func unknownDestination(destination string, names []string) error {
+	return usage("nobody knows a destination %q; known destinations: %s", destination, strings.Join(names, ", "))
 }
 
 // awaitWorker gives a worker that has just been started time to tell of its destination.

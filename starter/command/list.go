@@ -75,6 +75,9 @@ func (a *App) List(ctx context.Context, f listFilter) error {
 	if err != nil {
 		return err
 	}
+	if err := a.knownToLists(ctx, f.destination, len(all)); err != nil {
+		return err
+	}
 	sort.SliceStable(all, func(i, j int) bool { return all[i].EndedAt == nil && all[j].EndedAt != nil })
 	if f.limit > 0 && len(all) > f.limit {
 		a.notef("the first %d: there are more, --limit shows them", f.limit)
@@ -85,6 +88,19 @@ func (a *App) List(ctx context.Context, f listFilter) error {
 		return nil
 	}
 	return a.printListed(all)
+}
+
+// knownToLists says of a destination of which a list shows nothing that there is none of that name. One to which nothing has run yet is
+// known by its worker or its ledger; where none is known at all, nothing can be told.
+func (a *App) knownToLists(ctx context.Context, destination string, found int) error {
+	if destination == "" || found > 0 || a.served(ctx, destination) {
+		return nil
+	}
+	names := a.destinations(ctx)
+	if len(names) == 0 || slices.Contains(names, destination) {
+		return nil
+	}
+	return unknownDestination(destination, names)
 }
 
 func listedOf(info *workflow.WorkflowExecutionInfo) listed {

@@ -169,7 +169,7 @@ func (a *App) listing(ctx context.Context, f listFilter) ([]listed, error) {
 		return all, nil
 	}
 	err := a.pages(ctx, f.query(), func(page []listed) bool {
-		a.ask(ctx, page)
+		a.askEach(ctx, page)
 		for _, l := range page {
 			if f.shows(l) {
 				all = append(all, l)
@@ -215,15 +215,15 @@ func (a *App) pages(ctx context.Context, query string, more func([]listed) bool)
 	}
 }
 
-// ask completes what runs under way and pauses tell of themselves. One that no worker answers for stays as it has told Temporal;
+// askEach completes what runs under way and pauses tell of themselves. One that no worker answers for stays as it has told Temporal;
 // a worker that is silent once is asked no more.
-func (a *App) ask(ctx context.Context, page []listed) {
+func (a *App) askEach(ctx context.Context, page []listed) {
 	var silent sync.Map
 	var asked errgroup.Group
 	asked.SetLimit(queries)
 	for i := range page {
 		l := &page[i]
-		if runs.Ended(l.Status) || l.Kind == runs.KindValidate {
+		if runs.Ended(l.Status) {
 			continue
 		}
 		asked.Go(func() error {
@@ -248,7 +248,11 @@ func (a *App) complete(ctx context.Context, l *listed) bool {
 		}
 		return true // of a pause that is being lifted nothing is to be told
 	}
-	r, err := a.query(ctx, l.WorkflowID)
+	query := workflows.QueryStatus
+	if l.Kind == runs.KindValidate {
+		query = workflows.QueryReport
+	}
+	r, err := a.ask(ctx, l.WorkflowID, query)
 	if err != nil {
 		var ended *serviceerror.NotFound
 		var refused *serviceerror.QueryFailed

@@ -116,6 +116,14 @@ func (l *memberList) add(e ledger.Exported) {
 	l.Members = append(l.Members, m)
 }
 
+// utcText is a time of a table in which each row has to fit a line.
+func utcText(t *time.Time) string {
+	if t == nil {
+		return "-"
+	}
+	return t.UTC().Format(time.DateTime)
+}
+
 func (a *App) printMembers(lists []memberList) error {
 	switch a.Format {
 	case "json":
@@ -140,9 +148,9 @@ func (a *App) printMembers(lists []memberList) error {
 	for i, l := range lists {
 		a.separate(i)
 		a.printf("%s in %s, column %s: %s realized, %s exited\n", l.Audience, l.Destination, l.Column, report.Count(l.Realized), report.Count(l.Exited))
-		t := a.table("CONTACT", "STATUS", "WORD", "QUALIFIED")
+		t := a.table("CONTACT", "STATUS", "WORD", "QUALIFIED (UTC)")
 		for _, m := range l.Members {
-			t.Row(m.Contact, m.Status, valueText(m.Word), timeText(m.QualifiedAt))
+			t.Row(m.Contact, m.Status, valueText(m.Word), utcText(m.QualifiedAt))
 		}
 		if err := t.End(); err != nil {
 			return err

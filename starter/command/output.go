@@ -22,17 +22,34 @@ func printJSON[T any](a *App, documents []T) error { return terminal.OneOrAll(a.
 
 func (a *App) csv(rows [][]string) error { return terminal.CSV(a.Out, rows) }
 
+// page is stdout for people: on a terminal, no line is longer than that is wide.
+func (a *App) page() io.Writer {
+	if a.Width == 0 {
+		return a.Out
+	}
+	if a.paper == nil {
+		a.paper = terminal.NewPage(a.Out, a.Width)
+	}
+	return a.paper
+}
+
 // printf writes to stdout.
-func (a *App) printf(format string, args ...any) { terminal.Printf(a.Out, format, args...) }
+func (a *App) printf(format string, args ...any) { terminal.Printf(a.page(), format, args...) }
 
 // println writes a line to stdout whose words are safe to print.
-func (a *App) println(line string) { fmt.Fprintln(a.Out, line) }
+func (a *App) println(line string) { fmt.Fprintln(a.page(), line) }
 
 // printPainted writes a word by which something stands.
-func (a *App) printPainted(word string) { fmt.Fprint(a.Out, a.paint(word)) }
+func (a *App) printPainted(word string) { fmt.Fprint(a.page(), a.paint(word)) }
 
 // notef writes a line, or several, to stderr.
-func (a *App) notef(format string, args ...any) { terminal.Printf(a.Err, format+"\n", args...) }
+func (a *App) notef(format string, args ...any) {
+	out := a.Err
+	if a.ErrWidth > 0 {
+		out = terminal.NewPage(a.Err, a.ErrWidth)
+	}
+	terminal.Printf(out, format+"\n", args...)
+}
 
 // markCSV puts a byte order mark before what is printed.
 func (a *App) markCSV() error {
@@ -43,10 +60,14 @@ func (a *App) markCSV() error {
 	return err
 }
 
-func (a *App) table(header ...string) terminal.Table { return terminal.NewTable(a.Out, header...) }
+func (a *App) table(header ...string) *terminal.Table {
+	return terminal.NewTable(a.page(), a.Width, header...)
+}
 
 // printReport prints a report for people. What cannot be printed any more is nobody's loss.
-func (a *App) printReport(r activities.Report) { _ = report.Of(r, time.Local).Terminal(a.Out, a.paint) }
+func (a *App) printReport(r activities.Report) {
+	_ = report.Of(r, time.Local).Terminal(a.page(), a.paint)
+}
 
 // printReports prints one report, or several as a list.
 func (a *App) printReports(reports []activities.Report) error {

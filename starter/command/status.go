@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 	enums "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/workflow/v1"
 
 	"audienceflow/activities"
 	"audienceflow/runs"
@@ -36,6 +37,9 @@ func (a *App) Status(ctx context.Context, id string) error {
 	if info.GetType().GetName() == streamType && info.GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING {
 		return a.printReports([]activities.Report{a.whereIs(ctx, id)})
 	}
+	if info.GetType().GetName() == workflows.ValidateExportType && info.GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING {
+		return a.validationUnderWay(ctx, listedOf(info))
+	}
 	if info.GetType().GetName() != workflows.ActivateAudienceType {
 		return a.printListed([]listed{a.validationOf(ctx, listedOf(info))})
 	}
@@ -46,8 +50,38 @@ func (a *App) Status(ctx context.Context, id string) error {
 	if err != nil {
 		return &Exit{Code: ExitFailed, Err: err}
 	}
+	if report.NumbersFrom == activities.NumbersNowhere {
+		report = a.withStored(ctx, report, info)
+	}
 	a.addCanceler(ctx, &report)
 	return a.printReports([]activities.Report{report})
+}
+
+// withStored is the report of a run that Temporal has ended without a word of its own: what the store knows of it, too.
+func (a *App) withStored(ctx context.Context, told activities.Report, info *workflow.WorkflowExecutionInfo) activities.Report {
+	ended := listedOf(info)
+	told.Run, told.StartedAt, told.EndedAt = ended.Run, ended.StartedAt, ended.EndedAt
+	stored, err := a.storedReport(ctx, ended.Run)
+	if err != nil {
+		return told
+	}
+	stored.Status, stored.Reason, stored.By, stored.Since, stored.EndedAt = told.Status, told.Reason, "", nil, told.EndedAt
+	return stored
+}
+
+// validationUnderWay prints how far a validation is and what it waits for, beside what lists show of it.
+func (a *App) validationUnderWay(ctx context.Context, l listed) error {
+	r, err := a.ask(ctx, l.WorkflowID, workflows.QueryReport)
+	if err != nil { // no worker answers, or an older one
+		return a.printListed([]listed{l})
+	}
+	a.addSteps(ctx, &r)
+	l.Status, l.Reason, l.By, l.Since, l.Until = r.Status, r.Reason, r.By, r.Since, r.Until
+	if a.Format == "json" {
+		return a.printListed([]listed{l})
+	}
+	a.printReport(r)
+	return nil
 }
 
 // validationOf adds the outcome of a validation that has ended.

@@ -12,7 +12,6 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"audienceflow/activities"
-	"audienceflow/report"
 	"audienceflow/runs"
 	"audienceflow/starter/terminal"
 	"audienceflow/workflows"
@@ -105,6 +104,9 @@ func (a *App) Signal(ctx context.Context, signal workflows.Signal, id string, or
 	if err := a.connect(ctx); err != nil {
 		return err
 	}
+	if err := a.steerable(ctx, signal, id); err != nil {
+		return err
+	}
 	before, beforeErr := a.query(ctx, id)
 	if beforeErr == nil && signal == workflows.Approve {
 		if err := approvable(before); err != nil { // kept by the run, it would act unseen later
@@ -187,8 +189,7 @@ func (a *App) Cancel(ctx context.Context, id, reason string) error {
 		return err
 	}
 	if ended := a.ended(ctx, id); ended != nil {
-		return usage("%s has ended already, as %s on %s, so there is nothing to cancel: \"starter status %s\" shows how", id, ended.Status,
-			ended.EndedAt.Local().Format(report.TimeLayout), id)
+		return endedAlready(*ended, "cancel")
 	}
 	if err := a.Temporal.CancelWorkflowWithOptions(ctx, cancelOptions(id, reason)); err != nil {
 		return notRunning(id, err)

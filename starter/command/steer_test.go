@@ -2,10 +2,12 @@ package command
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/api/common/v1"
 	enums "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
@@ -49,6 +51,12 @@ func (a *asked) QueryWorkflow(context.Context, string, string, string, ...any) (
 	return client.NewValue(payload), err
 }
 
+func (a *asked) DescribeWorkflowExecution(context.Context, string, string) (*workflowservice.DescribeWorkflowExecutionResponse, error) {
+	return &workflowservice.DescribeWorkflowExecutionResponse{WorkflowExecutionInfo: &workflow.WorkflowExecutionInfo{
+		Execution: &common.WorkflowExecution{WorkflowId: a.report.WorkflowID}, Status: enums.WORKFLOW_EXECUTION_STATUS_RUNNING,
+	}}, nil
+}
+
 func (a *asked) SignalWorkflow(context.Context, string, string, string, any) error {
 	a.signals++
 	return nil
@@ -73,17 +81,59 @@ func TestAHeldRunIsNotApproved(t *testing.T) {
 }
 
 // closed knows one workflow, which has ended.
-type closed struct{ client.Client }
+type closed struct {
+	client.Client
+	id     string
+	status enums.WorkflowExecutionStatus
+}
 
-func (closed) DescribeWorkflowExecution(context.Context, string, string) (*workflowservice.DescribeWorkflowExecutionResponse, error) {
+func (c closed) DescribeWorkflowExecution(context.Context, string, string) (*workflowservice.DescribeWorkflowExecutionResponse, error) {
 	return &workflowservice.DescribeWorkflowExecutionResponse{WorkflowExecutionInfo: &workflow.WorkflowExecutionInfo{
-		Status: enums.WORKFLOW_EXECUTION_STATUS_COMPLETED, CloseTime: timestamppb.New(time.Now()),
+		Execution: &common.WorkflowExecution{WorkflowId: c.id}, Status: c.status, CloseTime: timestamppb.New(time.Now()),
 	}}, nil
 }
 
-func TestACancellationOfWhatHasEndedSaysSo(t *testing.T) {
-	err := (&App{Temporal: closed{}}).Cancel(t.Context(), "activate/d/a", "")
-	require.Equal(t, ExitUsage, Code(err))
-	require.ErrorContains(t, err, "has ended already, as completed")
-	require.ErrorContains(t, err, "starter status activate/d/a")
+// TestAnOrderToWhatHasEndedSaysHowItEndedAndWhatToDo: no order reaches it any more.
+func TestAnOrderToWhatHasEndedSaysHowItEndedAndWhatToDo(t *testing.T) {
+	for _, c := range []struct {
+		id     string
+		status enums.WorkflowExecutionStatus
+		says   []string
+	}{
+		{"activate/d/a", enums.WORKFLOW_EXECUTION_STATUS_COMPLETED, []string{"as completed", "starter status activate/d/a"}},
+		{"activate/d/a", enums.WORKFLOW_EXECUTION_STATUS_FAILED, []string{"as failed", "starter status activate/d/a", "starter activate -f FILE"}},
+		{"plan/d/a", enums.WORKFLOW_EXECUTION_STATUS_FAILED, []string{"as failed", "starter plan -f FILE"}},
+		{"activate/d/a", enums.WORKFLOW_EXECUTION_STATUS_CANCELED, []string{"as canceled", "starter activate -f FILE"}},
+		{"stream/d/a", enums.WORKFLOW_EXECUTION_STATUS_TERMINATED, []string{"as canceled", "starter serve"}},
+	} {
+		a := &App{Temporal: closed{id: c.id, status: c.status}}
+		for order, err := range map[string]error{
+			"pause":   a.Signal(t.Context(), workflows.Pause, c.id, workflows.Order{}),
+			"resume":  a.Signal(t.Context(), workflows.Resume, c.id, workflows.Order{}),
+			"approve": a.Signal(t.Context(), workflows.Approve, c.id, workflows.Order{}),
+			"cancel":  a.Cancel(t.Context(), c.id, ""),
+		} {
+			require.Equal(t, ExitUsage, Code(err), order)
+			require.ErrorContains(t, err, "has ended already")
+			require.ErrorContains(t, err, "nothing to "+order)
+			for _, says := range c.says {
+				if order != "cancel" || !strings.Contains(says, "-f FILE") && says != "starter serve" {
+					require.ErrorContains(t, err, says)
+				}
+			}
+		}
+	}
+}
+
+// TestWhatIsNoRunTakesNoOrder: kept by a workflow that does not listen, it would be lost, and look as if no worker were there.
+func TestWhatIsNoRunTakesNoOrder(t *testing.T) {
+	for id, says := range map[string]string{
+		"validate/d/a": "starter pause --destination d", "hold/d": "starter resume --destination d",
+	} {
+		temporal := &asked{report: activities.Report{WorkflowID: id}}
+		err := (&App{Temporal: temporal}).Signal(t.Context(), workflows.Pause, id, workflows.Order{})
+		require.Equal(t, ExitUsage, Code(err), id)
+		require.ErrorContains(t, err, says)
+		require.Zero(t, temporal.signals)
+	}
 }

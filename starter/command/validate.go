@@ -132,9 +132,9 @@ func (a *App) repair(ctx context.Context, activation audience.Activation, found 
 	return a.validate(ctx, activation)
 }
 
-// await waits for a validation's verdict.
+// await waits for a validation's verdict, and meanwhile tells how far it is and what it waits for.
 func (a *App) await(ctx context.Context, run client.WorkflowRun, out *activities.Validation) error {
-	err := run.Get(ctx, out)
+	err := a.watch(ctx, run, out)
 	var app *temporal.ApplicationError
 	switch {
 	case err == nil:

@@ -63,16 +63,48 @@ func (a *App) follow(ctx context.Context, run client.WorkflowRun, shown *termina
 	}
 }
 
+// watch waits for the result of a validation and shows how far that is. One of an older worker is silent.
+func (a *App) watch(ctx context.Context, run client.WorkflowRun, out any) error {
+	done := make(chan error, 1)
+	go func() { done <- run.Get(ctx, out) }()
+	shown := a.progress(1)
+	defer shown.Close()
+	ticker := time.NewTicker(lookEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case err := <-done:
+			return err
+		case <-ticker.C:
+			if r, err := a.ask(ctx, run.GetID(), workflows.QueryReport); err == nil {
+				shown.Show(r)
+			}
+		}
+	}
+}
+
+// progress shows how far so many runs are.
+func (a *App) progress(of int) *terminal.Progress {
+	if a.Dumb {
+		return terminal.NewLines(a.Err, of)
+	}
+	return terminal.NewProgress(a.Err, of)
+}
+
 func leftRunning(id string) error {
 	return &Exit{Code: ExitLeft, Err: fmt.Errorf("%s goes on without this command: watch it with \"starter status %s\", end it with \"starter cancel %s\"", id, id, id)}
 }
 
 // query asks a run for its report.
 func (a *App) query(ctx context.Context, id string) (activities.Report, error) {
+	return a.ask(ctx, id, workflows.QueryStatus)
+}
+
+func (a *App) ask(ctx context.Context, id, query string) (activities.Report, error) {
 	ctx, cancel := context.WithTimeout(ctx, answerTime)
 	defer cancel()
 	var report activities.Report
-	value, err := a.Temporal.QueryWorkflow(ctx, id, "", workflows.QueryStatus)
+	value, err := a.Temporal.QueryWorkflow(ctx, id, "", query)
 	if err != nil {
 		return report, err
 	}
@@ -94,15 +126,19 @@ func outcome(ctx context.Context, run client.WorkflowRun) (activities.Report, er
 
 // reportOf takes the report out of the error that a run ended with.
 func reportOf(err error, id string) (activities.Report, error) {
-	report := activities.Report{WorkflowID: id}
+	report := activities.Report{WorkflowID: id, NumbersFrom: activities.NumbersNowhere}
+	report.Kind, report.Destination, report.Audience, _ = workflows.SplitID(id)
 	var app *temporal.ApplicationError
 	var canceled *temporal.CanceledError
 	var terminated *temporal.TerminatedError
 	switch {
 	case errors.As(err, &app) && app.HasDetails():
-		return report, app.Details(&report)
+		return told(app.Details)
 	case errors.As(err, &canceled) && canceled.HasDetails():
-		return report, canceled.Details(&report)
+		return told(canceled.Details)
+	case errors.As(err, &canceled):
+		report.Status, report.Reason = runs.StatusCanceled, "canceled"
+		return report, nil
 	case errors.As(err, &terminated):
 		report.Status, report.Reason = runs.StatusCanceled, "terminated in Temporal"
 		return report, nil
@@ -111,15 +147,18 @@ func reportOf(err error, id string) (activities.Report, error) {
 	return report, nil
 }
 
+// told is the report among the details of an error.
+func told(details func(...any) error) (report activities.Report, err error) {
+	err = details(&report)
+	return report, err
+}
+
 // followAll follows runs at the same time; their reports come in the order of the runs.
 func (a *App) followAll(ctx context.Context, started []client.WorkflowRun) ([]activities.Report, error) {
 	reports := make([]activities.Report, len(started))
 	errs := make([]error, len(started))
 	done := make(chan int)
-	shown := terminal.NewProgress(a.Err, len(started))
-	if a.Dumb {
-		shown = terminal.NewLines(a.Err, len(started))
-	}
+	shown := a.progress(len(started))
 	defer shown.Close()
 	for i, run := range started {
 		go func() {

@@ -24,7 +24,8 @@ const lineEvery = 10 * time.Second
 type Progress struct {
 	mu    sync.Mutex
 	out   io.Writer
-	draws bool
+	draws bool // one line, anew
+	wraps bool // lines that are too long, as a terminal takes them
 	width func() int
 	runs  int
 	drawn bool
@@ -43,15 +44,25 @@ type seen struct {
 // anew, else lines.
 func NewProgress(out io.Writer, runs int) *Progress {
 	p := NewLines(out, runs)
-	if file := File(out); file != nil {
-		p.draws, p.width = true, func() int { return widthOf(file) }
-	}
+	p.draws = p.wraps
 	return p
 }
 
 // NewLines does so in lines, also on a terminal that can draw nothing anew.
 func NewLines(out io.Writer, runs int) *Progress {
-	return &Progress{out: out, runs: runs, width: func() int { return Width }, last: map[string]*seen{}}
+	p := &Progress{out: out, runs: runs, width: func() int { return Width }, last: map[string]*seen{}}
+	if file := File(out); file != nil {
+		p.wraps, p.width = true, func() int { return widthOf(file) }
+	}
+	return p
+}
+
+// WidthOf is how many columns a writer has, 0 where it is no terminal.
+func WidthOf(out any) int {
+	if file := File(out); file != nil {
+		return widthOf(file)
+	}
+	return 0
 }
 
 // widthOf is how many columns a terminal has.
@@ -105,7 +116,13 @@ func isHeld(r activities.Report) bool {
 	return r.Status == runs.StatusPausing || r.Status == runs.StatusPaused || r.Status == runs.StatusWaiting
 }
 
-func (p *Progress) line(text string) { fmt.Fprintln(p.out, safetext.Line(text)) }
+func (p *Progress) line(text string) {
+	text = safetext.Line(text)
+	if p.wraps {
+		text = Fit(text, p.width())
+	}
+	fmt.Fprintln(p.out, text)
+}
 
 // draw draws the line. A terminal that is too narrow shows its beginning: a line that wraps could not be drawn anew.
 func (p *Progress) draw(r activities.Report) {

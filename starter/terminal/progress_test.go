@@ -99,3 +99,17 @@ func TestColoursAreOfWordsByWhichSomethingStands(t *testing.T) {
 		require.Equal(t, word, Paint(word))
 	}
 }
+
+// TestLinesAboveTheLineFitToo: why a run is held may take several.
+func TestLinesAboveTheLineFitToo(t *testing.T) {
+	var out bytes.Buffer
+	p := drawing(&out, Width, 1)
+	p.wraps = true
+	p.Show(activities.Report{WorkflowID: "validate/dynamics/vip", Kind: runs.KindValidate, Status: runs.StatusPaused, Destination: "dynamics", DestinationPaused: true,
+		Reason: "destination dynamics is paused: " + strings.Repeat("month end, and then some. ", 8)})
+	above, _, _ := strings.Cut(out.String(), "\r")
+	require.Contains(t, above, "starter resume --destination dynamics")
+	for _, line := range strings.Split(above, "\n") {
+		require.LessOrEqual(t, len(line), Width)
+	}
+}
