@@ -88,7 +88,7 @@ func (s *sandbox) run(ctx context.Context) int {
 	s.printLinks()
 	select {
 	case <-ctx.Done():
-		return command.ExitDone
+		return command.ExitDone // it stays until it is told to stop, and all it had to do was done; else it is ExitLeft, as above
 	case err := <-s.worker:
 		return complain(s.errOut, fmt.Errorf("the worker has ended: %w", err), command.ExitFailed)
 	}

@@ -8,7 +8,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"audienceflow/activities"
 	"audienceflow/dynamics/simulator"
+	"audienceflow/report/reporttest"
 	"audienceflow/starter/command"
 )
 
@@ -42,7 +44,6 @@ func TestAWorkerIsSeenFromOutside(t *testing.T) {
 	contacts := w.contacts()
 	report := w.report(command.ExitDone, "activate", "-f", w.activation(w.profiles("vip.ndjson", firstTime, oneInFour, append(contacts, "nobody"))))
 	require.EqualValues(t, 600, report.Activated)
-
 	code, text := fetch(t, "http://"+address+"/metrics")
 	require.Equal(t, http.StatusOK, code)
 	d := `{destination="` + w.destination + `"`
@@ -86,4 +87,23 @@ func TestAWorkerIsSeenFromOutside(t *testing.T) {
 	require.Contains(t, text, `"store":"ok"`)
 	code, _ = fetch(t, "http://"+address+"/healthz")
 	require.Equal(t, http.StatusOK, code)
+}
+
+// TestMetricsAreTheReportsNumbers has a worker end a run of each kind, and compares what Prometheus reads with what people were shown.
+func TestMetricsAreTheReportsNumbers(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, simulator.Options{Contacts: 60, Seed: 43})
+	address := freeAddress(t)
+	w.environment["WORKER_LISTEN"] = address
+	w.startWorker()
+	contacts := w.contacts()
+	file := w.activation(w.profiles("vip.ndjson", firstTime, oneInFour, append(contacts, "nobody")))
+	reports := []activities.Report{
+		w.report(command.ExitDone, "plan", "-f", file), w.report(command.ExitDone, "activate", "-f", file),
+		w.report(command.ExitDone, "activate", "-f", file), w.report(command.ExitDone, "unmap", "-f", file, "--plan"),
+		w.report(command.ExitDone, "unmap", "-f", file),
+	}
+	code, text := fetch(t, "http://"+address+"/metrics")
+	require.Equal(t, http.StatusOK, code)
+	require.NoError(t, reporttest.CheckMetrics(text, w.destination, reports...))
 }

@@ -158,7 +158,19 @@ func (a *App) printRejected(run string, rows []rejectedRow) error {
 		a.printf("  %-15s  %-36s  %s\n", placeOf(r.Line, r.Position), orDefault(r.Contact, "-"), r.State)
 		before = r
 	}
+	a.printAgain(run, rows)
 	return nil
+}
+
+// printAgain says how failed rows that are kept are sent again.
+func (a *App) printAgain(run string, rows []rejectedRow) {
+	if !slices.ContainsFunc(rows, func(r rejectedRow) bool { return r.State == staging.RejectedKept }) {
+		return
+	}
+	a.printf("\nSend those that are kept again, as they are: starter replay %s\n", run)
+	a.printf("With values put right: starter replay %s -f corrected.csv\n", run)
+	a.printf("The file is the output of \"starter rejected %s -o csv\" with a column \"value\" added, or any CSV with a column \"line\" or \"contact\" "+
+		"and one for each target of the mapping that changes (docs/operations.md). Let them go: starter dismiss %s\n", run, run)
 }
 
 // placeOf says where a row stands in its source. Where the number of its line is that of the record, as in JSON of one line, in

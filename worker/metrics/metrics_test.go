@@ -3,6 +3,7 @@ package metrics
 import (
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -17,6 +18,7 @@ import (
 	"audienceflow/activities"
 	"audienceflow/dynamics"
 	"audienceflow/monitoring"
+	"audienceflow/report/reporttest"
 	"audienceflow/runs"
 	"audienceflow/store"
 	"audienceflow/store/runlog"
@@ -123,4 +125,58 @@ func TestLabelsAreBounded(t *testing.T) {
 	found, err := testutil.GatherAndCount(m.Registry(), "temporal_workflow_endtoend_latency_seconds")
 	require.NoError(t, err)
 	require.LessOrEqual(t, found, maxSeries)
+}
+
+// ended is a worker's metrics after runs of every kind, however they have ended, with their reports.
+func ended(seed uint64) (*Metrics, *Destination, []activities.Report) {
+	random := rand.New(rand.NewPCG(seed, 9))
+	some := func() int64 { return random.Int64N(2) * random.Int64N(1<<(1+random.IntN(34))) }
+	pick := func(words ...string) string { return words[random.IntN(len(words))] }
+	m := New()
+	d := m.Destination("emea")
+	m.Destination("us").Decided(runs.Numbers{Activated: 5}) // no other destination's rows are among them
+	var reports []activities.Report
+	for range 30 {
+		r := activities.Report{
+			Kind:    pick(runs.KindActivate, runs.KindPlan, runs.KindReplay, runs.KindRepair, runs.KindUnmap),
+			Status:  pick(runs.StatusCompleted, runs.StatusFailed, runs.StatusCanceled),
+			Numbers: runs.Numbers{Activated: some(), Unchanged: some(), Superseded: some(), Excluded: some(), Failed: some(), Pending: some()},
+		}
+		r.Received = r.Activated + r.Unchanged + r.Superseded + r.Excluded + r.Failed + r.Pending
+		r.Reasons = map[string]int64{"missing_contact_id": r.Excluded, "plugin_error": r.Failed}
+		d.RunEnded(r.Kind, r.Status)
+		if r.Kind != runs.KindPlan {
+			d.Decided(r.Numbers)
+		}
+		if random.IntN(2) == 0 {
+			r.Validation = &activities.Validation{Verdict: pick(runs.VerdictMatch, runs.VerdictMismatch)}
+			d.Validated(r.Validation.Verdict)
+		}
+		reports = append(reports, r)
+	}
+	return m, d, reports
+}
+
+// TestMetricsCountWhatReportsSay compares what Prometheus reads with reports as people see them, then plants the faults that the
+// property is there for.
+func TestMetricsCountWhatReportsSay(t *testing.T) {
+	for seed := range uint64(50) {
+		m, _, reports := ended(seed)
+		for _, r := range reports {
+			require.NoError(t, reporttest.Check(r))
+		}
+		require.NoError(t, reporttest.CheckMetrics(scrape(t, m), "emea", reports...))
+	}
+	for name, spoil := range map[string]func(d *Destination){
+		"a row counted twice": func(d *Destination) { d.Decided(runs.Numbers{Superseded: 1}) },
+		"a run counted twice": func(d *Destination) { d.RunEnded(runs.KindActivate, runs.StatusCompleted) },
+		"a run of a new kind": func(d *Destination) { d.RunEnded("bogus", runs.StatusCompleted) },
+		"a verdict too many":  func(d *Destination) { d.Validated(runs.VerdictMatch) },
+	} {
+		m, d, reports := ended(1)
+		spoil(d)
+		require.Error(t, reporttest.CheckMetrics(scrape(t, m), "emea", reports...), name)
+	}
+	_, _, reports := ended(1)
+	require.Error(t, reporttest.CheckMetrics("", "emea", reports...), "nothing is counted")
 }
