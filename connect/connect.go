@@ -10,13 +10,11 @@ import (
 	"go.temporal.io/sdk/client"
 )
 
-const (
-	// firstPause and longestPause bound the wait between two tries.
-	firstPause   = time.Second
-	longestPause = 15 * time.Second
-	// namespaceTime bounds the question for the namespace.
-	namespaceTime = 10 * time.Second
-)
+// firstPause and longestPause bound the wait between two tries.
+var firstPause, longestPause = time.Second, 15 * time.Second
+
+// namespaceTime bounds the question for the namespace.
+const namespaceTime = 10 * time.Second
 
 // To connects to Temporal and makes sure that the namespace is there. Its error is ctx's or a
 // *Failure.

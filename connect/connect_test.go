@@ -158,8 +158,6 @@ func TestEachCauseIsNamed(t *testing.T) {
 		"a page with TLS, asked without": {securePage, nil, []string{"expects TLS"}},
 		"a listener that closes": {serveTCP(t, func(c net.Conn) { _ = c.Close() }), nil,
 			[]string{"does not answer as Temporal does"}},
-		"a listener that is silent": {serveTCP(t, func(c net.Conn) { _, _ = io.Copy(io.Discard, c) }), nil,
-			[]string{"does not answer as Temporal does"}},
 		"another gRPC server": {serveGRPC(t, nil, nil), nil, []string{"gRPC but is not Temporal"}},
 		"not authenticated": {serveGRPC(t, &frontend{system: code(codes.Unauthenticated)}, nil), nil,
 			[]string{"does not let us in", "TEMPORAL_API_KEY"}},
@@ -173,22 +171,36 @@ func TestEachCauseIsNamed(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			o := client.Options{HostPort: c.address, Namespace: "emea"}
-			o.ConnectionOptions.TLS = c.tls
-			o.ConnectionOptions.GetSystemInfoTimeout = time.Second
-			_, err := connect.To(t.Context(), o)
-			var failure *connect.Failure
-			require.ErrorAs(t, err, &failure)
-			require.NotEmpty(t, failure.Fix)
-			for _, want := range c.says {
-				require.ErrorContains(t, err, want)
-			}
-			require.Equal(t, 1, strings.Count(err.Error()+"\n", "\n"), "one line")
+			fails(t, c.address, c.tls, time.Second, c.says...)
 		})
 	}
 }
 
+func TestAListenerThatIsSilentIsNotWaitedForForEver(t *testing.T) {
+	const moment = 100 * time.Millisecond
+	connect.Hasten(t, moment, moment)
+	silent := serveTCP(t, func(c net.Conn) { _, _ = io.Copy(io.Discard, c) })
+	fails(t, silent, nil, moment, "does not answer as Temporal does")
+}
+
+// fails tries to connect, and wants to be told why that cannot be.
+func fails(t *testing.T, address string, config *tls.Config, patience time.Duration, says ...string) {
+	t.Helper()
+	o := client.Options{HostPort: address, Namespace: "emea"}
+	o.ConnectionOptions.TLS = config
+	o.ConnectionOptions.GetSystemInfoTimeout = patience
+	_, err := connect.To(t.Context(), o)
+	var failure *connect.Failure
+	require.ErrorAs(t, err, &failure)
+	require.NotEmpty(t, failure.Fix)
+	for _, want := range says {
+		require.ErrorContains(t, err, want)
+	}
+	require.Equal(t, 1, strings.Count(err.Error()+"\n", "\n"), "one line")
+}
+
 func TestItConnectsOnceTheCauseIsGoneAndTellsItOnce(t *testing.T) {
+	connect.Hasten(t, time.Millisecond, time.Second)
 	asked := make(chan struct{}, 100)
 	there := make(chan struct{})
 	address := serveGRPC(t, &frontend{namespace: func() error {

@@ -21,7 +21,7 @@ import (
 )
 
 // probeTime bounds each step of the way to a server.
-const probeTime = 3 * time.Second
+var probeTime = 3 * time.Second
 
 // probe goes the way to a server step by step and explains the first that fails; nil: none does.
 func probe(ctx context.Context, o client.Options) *Failure {
