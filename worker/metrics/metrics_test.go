@@ -109,6 +109,7 @@ func TestWhatTheStoreKnowsIsTold(t *testing.T) {
 
 // TestLabelsAreBounded floods the SDK's handler with ids, as tags that are not known and as values of some that are.
 func TestLabelsAreBounded(t *testing.T) {
+	t.Parallel()
 	m := New()
 	for range 2 * maxSeries {
 		id := uuid.NewString()
