@@ -66,7 +66,7 @@ func TestARunWhoseStoreIsSpoiledPausesItselfAndSaysWhy(t *testing.T) {
 // has written.
 func newSpoiled(t *testing.T, spoil func(path string) error) (tr *trial, path string) {
 	t.Helper()
-	path = filepath.Join(t.TempDir(), "store.db")
+	path = activities.NewStore(t)
 	kept, err := store.Open(t.Context(), "sqlite:"+path)
 	require.NoError(t, err)
 	p, closePlace := newPlace(t, kept, "crm", 20, perRequest)

@@ -14,7 +14,6 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -72,7 +71,7 @@ type freezeRound struct {
 func TestAStoppedWorkerWritesNothingTwice(t *testing.T) {
 	t.Parallel()
 	stores := map[string]func(t *testing.T) string{
-		"sqlite":   func(t *testing.T) string { return "sqlite:" + filepath.Join(t.TempDir(), "store.db") },
+		"sqlite":   func(t *testing.T) string { return "sqlite:" + NewStore(t) },
 		"postgres": newDatabase,
 	}
 	var running sync.WaitGroup

@@ -2,7 +2,6 @@ package activities
 
 import (
 	"os"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -50,7 +49,7 @@ func TestARunThatWasCanceledBeforeItKnewItsStoreIsEndedThere(t *testing.T) {
 func TestStepsAreFinalOnAStoreThatWasDeleted(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 10)
-	path := filepath.Join(t.TempDir(), "store.db")
+	path := NewStore(t)
 	kept, err := store.Open(t.Context(), "sqlite:"+path)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, kept.Close()) })

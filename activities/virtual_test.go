@@ -81,7 +81,7 @@ const address = "http://127.0.0.1:9080"
 // openStore opens a store for places.
 func openStore(t *testing.T) *store.Store {
 	t.Helper()
-	kept, err := store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "store.db"))
+	kept, err := store.Open(t.Context(), "sqlite:"+activities.NewStore(t))
 	require.NoError(t, err)
 	return kept
 }

@@ -48,7 +48,7 @@ func newWorld(t *testing.T, contacts int) *world {
 	sim, err := simulator.Start(simulator.Options{Contacts: contacts, NoLimits: true, Columns: []string{"acme_vip:string:20", "acme_gold:string:20"}})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, sim.Close()) })
-	return newWorldOn(t, sim, contacts, sim.URL, "sqlite:"+filepath.Join(t.TempDir(), "store.db"))
+	return newWorldOn(t, sim, contacts, sim.URL, "sqlite:"+NewStore(t))
 }
 
 // newWorldOn reaches the simulated Dynamics by an address, and keeps its record in a store.

@@ -25,9 +25,8 @@ func sqlActivation(query string) audience.Activation {
 // database starts PostgreSQL with one table of members.
 func database(t *testing.T) string {
 	t.Helper()
-	server, err := storetest.Start(t.Context())
+	server, err := storetest.Shared()
 	require.NoError(t, err)
-	t.Cleanup(server.Stop)
 	url, err := server.NewDatabase(t.Context())
 	require.NoError(t, err)
 	db, err := sql.Open("pgx", url)

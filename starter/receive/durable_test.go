@@ -24,9 +24,8 @@ func TestNoAnswerGoesAheadOfTheCommit(t *testing.T) {
 		answersAfterCommit(t, "sqlite:"+path, "sqlite", path, "BEGIN IMMEDIATE")
 	})
 	t.Run("postgres", func(t *testing.T) {
-		server, err := storetest.Start(t.Context())
+		server, err := storetest.Shared()
 		require.NoError(t, err)
-		t.Cleanup(server.Stop)
 		url, err := server.NewDatabase(t.Context())
 		require.NoError(t, err)
 		answersAfterCommit(t, url, "pgx", url, "BEGIN; LOCK TABLE inbox, unreadable IN EXCLUSIVE MODE")

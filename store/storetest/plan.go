@@ -30,9 +30,8 @@ func Both(text string) sqldb.Statement { return sqldb.Statement{SQLite: text, Po
 // the given schema: where neither has statistics.
 func CheckPlans(t *testing.T, schema fs.FS, plans map[string]Plan) {
 	t.Helper()
-	server, err := Start(t.Context())
+	server, err := Shared()
 	require.NoError(t, err)
-	defer server.Stop()
 	url, err := server.NewDatabase(t.Context())
 	require.NoError(t, err)
 	onPostgres := open(t, url, schema)
@@ -61,7 +60,6 @@ func CheckPlans(t *testing.T, schema fs.FS, plans map[string]Plan) {
 			}
 		})
 	}
-	require.NoError(t, onPostgres.Close()) // before its server
 }
 
 // without gives a plan without what may be gone through.

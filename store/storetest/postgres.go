@@ -45,6 +45,7 @@ type Server struct {
 	process  *exec.Cmd
 	output   *bytes.Buffer
 	exited   chan struct{}
+	admin    *sql.DB // whose sessions are kept: a new one costs as much as a test
 	made     atomic.Int64
 }
 
@@ -57,7 +58,9 @@ func Start(ctx context.Context, settings ...string) (*Server, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s is no URL", URLVariable)
 		}
-		return &Server{url: u}, nil
+		s := &Server{url: u}
+		s.admin, err = sql.Open("pgx", u.String())
+		return s, err
 	}
 	bin, err := binaries()
 	if err != nil {
@@ -69,7 +72,10 @@ func Start(ctx context.Context, settings ...string) (*Server, error) {
 	}
 	s := &Server{dir: dir, settings: settings, output: &bytes.Buffer{}, exited: make(chan struct{})}
 	s.url = &url.URL{Scheme: "postgres", User: url.User("postgres"), Path: "/postgres", RawQuery: "host=" + url.QueryEscape(dir)}
-	if err := s.start(ctx, bin); err != nil {
+	if s.admin, err = sql.Open("pgx", s.url.String()); err == nil {
+		err = s.start(ctx, bin)
+	}
+	if err != nil {
 		s.Stop()
 		return nil, err
 	}
@@ -92,13 +98,8 @@ func (s *Server) CopyDatabase(ctx context.Context, of string) (string, error) {
 }
 
 func (s *Server) newDatabase(ctx context.Context, how string) (string, error) {
-	db, err := sql.Open("pgx", s.url.String())
-	if err != nil {
-		return "", err
-	}
-	defer func() { _ = db.Close() }()
 	name := fmt.Sprintf("test_%s_%d", uuid.NewString()[:8], s.made.Add(1))
-	if _, err := db.ExecContext(ctx, "CREATE DATABASE "+name+how); err != nil {
+	if _, err := s.admin.ExecContext(ctx, "CREATE DATABASE "+name+how); err != nil {
 		return "", err
 	}
 	u := *s.url
@@ -109,6 +110,9 @@ func (s *Server) newDatabase(ctx context.Context, how string) (string, error) {
 // Stop ends the server and removes its files. A server that was given is left alone, databases and
 // all.
 func (s *Server) Stop() {
+	if s.admin != nil {
+		_ = s.admin.Close() // the server may have ended
+	}
 	if s.dir == "" {
 		return
 	}
@@ -129,12 +133,10 @@ func (s *Server) start(ctx context.Context, bin string) error {
 	if err != nil {
 		return err
 	}
-	initdb := exec.CommandContext(ctx, filepath.Join(bin, "initdb"), "-D", s.data(), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "-N")
-	initdb.SysProcAttr, initdb.Dir = owner, s.dir
-	if out, err := initdb.CombinedOutput(); err != nil {
-		return fmt.Errorf("initdb: %w\n%s", err, out)
-	}
 	s.bin, s.owner = bin, owner
+	if err := s.fill(ctx); err != nil {
+		return err
+	}
 	return s.launch(ctx)
 }
 
@@ -144,7 +146,8 @@ func (s *Server) data() string { return filepath.Join(s.dir, "data") }
 func (s *Server) launch(ctx context.Context) error {
 	s.exited, s.output = make(chan struct{}), &bytes.Buffer{}
 	args := []string{"-D", s.data(), "-k", s.dir, "-c", "listen_addresses=", "-c", "fsync=off",
-		"-c", "synchronous_commit=off", "-c", "full_page_writes=off", "-c", "max_connections=200"}
+		"-c", "synchronous_commit=off", "-c", "full_page_writes=off", "-c", "max_connections=200",
+		"-c", "shared_buffers=16MB", "-c", "wal_level=minimal", "-c", "max_wal_senders=0"} // little to start, and to empty
 	for _, setting := range s.settings {
 		args = append(args, "-c", setting)
 	}
@@ -174,15 +177,11 @@ func (s *Server) launch(ctx context.Context) error {
 func (s *Server) ready(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
-	db, err := sql.Open("pgx", s.url.String())
-	if err != nil {
-		return err
-	}
-	defer func() { _ = db.Close() }()
 	tick := time.NewTicker(readyPause)
 	defer tick.Stop()
 	for {
-		if err = db.PingContext(ctx); err == nil {
+		err := s.admin.PingContext(ctx)
+		if err == nil {
 			return nil
 		}
 		select {

@@ -1,0 +1,10 @@
+package receive_test
+
+import (
+	"os"
+	"testing"
+
+	"audienceflow/store/storetest"
+)
+
+func TestMain(m *testing.M) { os.Exit(storetest.Main(m)) }
