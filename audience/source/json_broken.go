@@ -55,7 +55,7 @@ func (f *jsonFrames) badLine(line int64) (jsonFrame, bool, error) {
 		frame.broken, frame.syntax = noObject, false
 	}
 	if !ended && frame.syntax {
-		return jsonFrame{}, false, cutRecord(line)
+		return jsonFrame{}, false, brokenEnd(line)
 	}
 	return frame, true, nil
 }
@@ -93,7 +93,7 @@ func (f *jsonFrames) badRecord(line int64) (jsonFrame, bool, error) {
 		return jsonFrame{}, false, err
 	}
 	if !ended {
-		return jsonFrame{}, false, cutRecord(line)
+		return jsonFrame{}, false, brokenEnd(line)
 	}
 	if err := f.skipContinuation(); err != nil {
 		return jsonFrame{}, false, err
@@ -140,6 +140,12 @@ func (f *jsonFrames) unfinished(line int64) (jsonFrame, bool, error) {
 
 func cutRecord(line int64) error {
 	return &audience.SourceError{Cause: audience.CauseCut, Line: line, Message: "it ends in the middle of a record, so it was cut; export it again"}
+}
+
+// brokenEnd is a last record that is no JSON and has no line end.
+func brokenEnd(line int64) error {
+	return &audience.SourceError{Cause: audience.CauseCut, Line: line,
+		Message: "it ends in the middle of a record, or with one that is no JSON, so it was cut or is damaged; export it again"}
 }
 
 // tooDeep skips a record whose brackets nest too deep at data[at].

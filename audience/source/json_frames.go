@@ -48,6 +48,7 @@ type jsonFrames struct {
 	w     *window
 	stack []container
 	begun bool
+	comma bool // stands behind the record that was read last, which is in no list
 	// shaped counts what is JSON but no record: lists, manifests.
 	shaped int
 }
@@ -76,6 +77,10 @@ func (f *jsonFrames) step(c byte) (frame jsonFrame, ok bool, err error) {
 		switch {
 		case c == '[':
 			f.enter(container{line: f.w.line}, 1)
+			return jsonFrame{}, false, nil
+		case c == ',' && f.comma:
+			f.comma = false
+			f.w.advance(1)
 			return jsonFrame{}, false, nil
 		case c == utf8Mark[0] && f.markAhead(): // files were joined
 			f.w.advance(len(utf8Mark))
@@ -184,16 +189,21 @@ func (f *jsonFrames) topRecord(c byte) (jsonFrame, bool, error) {
 }
 
 // cleanBehind tells whether nothing but a further record, or nothing, follows
-// on the line at end.
+// on the line at end. A comma may stand at its end, as between the entries of a
+// list whose brackets are missing.
 func (f *jsonFrames) cleanBehind(end int) (bool, error) {
+	f.comma = false
 	for {
 		data := f.w.data()
 		for ; end < len(data); end++ {
-			switch data[end] {
-			case ' ', '\t', '\r':
-			case '\n', '{', '[':
+			switch c := data[end]; {
+			case c == ' ', c == '\t', c == '\r':
+			case c == '\n', !f.comma && (c == '{' || c == '['):
 				return true, nil
+			case c == ',' && !f.comma:
+				f.comma = true
 			default:
+				f.comma = false
 				return false, nil
 			}
 		}

@@ -82,6 +82,12 @@ func TestOddJSON(t *testing.T) {
 	}{
 		"a list among lines":      {a + "\n[" + b + "]\n" + c, []string{"9fd6@1", "28c4@2", "7af1@3"}, ""},
 		"joined files with marks": {mark + a + "\n" + mark + b + "\n" + mark + "[" + c + "]", []string{"9fd6@1", "28c4@2", "7af1@3"}, ""},
+		"commas behind lines":     {a + ",\n" + b + " ,\r\n" + c, []string{"9fd6@1", "28c4@2", "7af1@3"}, ""},
+		"a comma behind the last": {a + ",\n" + b + ",", []string{"9fd6@1", "28c4@2"}, ""},
+		"two commas":              {a + ",,\n" + b + "\n", []string{"unreadable_record@1", "28c4@2"}, ""},
+		"a comma within a line":   {a + "," + b + "\n" + c, []string{"unreadable_record@1", "7af1@2"}, ""},
+		"a comma alone":           {a + "\n,\n" + c, []string{"9fd6@1", "unreadable_record@2", "7af1@3"}, ""},
+		"no JSON at the end":      {a + "\n{'contactId': 1}", nil, "or with one that is no JSON"},
 		"keys twice":              {strings.Replace(a, "{", `{"segmentMembership":{},`, 1), []string{"9fd6@1"}, ""},
 		"plain values":            {a + "\n1\n\"x\"\nnull\n" + b, []string{"9fd6@1", "unreadable_record@2", "unreadable_record@3", "unreadable_record@4", "28c4@5"}, ""},
 		"NUL between":             {a + "\n\x00\n" + b, []string{"9fd6@1", "unreadable_record@2", "28c4@3"}, ""},
