@@ -16,14 +16,14 @@ import (
 	"audienceflow/audience"
 	"audienceflow/audience/source"
 	"audienceflow/dynamics"
-	"audienceflow/store"
+	"audienceflow/store/columns"
 )
 
 // ownership is the step that tells whose the status column is.
 func (c *Connection) ownership(ctx context.Context, a Activation, column string) (CheckStep, error) {
 	step := CheckStep{Name: "column owner", OK: true, Detail: "free"}
 	err := c.o.ownColumn(ctx, a, column)
-	var taken *store.ColumnTaken
+	var taken *columns.Taken
 	switch {
 	case errors.As(err, &taken):
 		step.OK, step.Detail = false, taken.Error()
@@ -37,7 +37,7 @@ func (c *Connection) ownership(ctx context.Context, a Activation, column string)
 	return step, nil
 }
 
-// ownColumn is a *store.ColumnTaken error where the status column belongs to another audience.
+// ownColumn is a *columns.Taken error where the status column belongs to another audience.
 func (o Options) ownColumn(ctx context.Context, a Activation, column string) error {
 	return o.Store.CheckOwner(ctx, a.Destination, column, a.Audience, a.Namespace)
 }

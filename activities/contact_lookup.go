@@ -5,7 +5,7 @@ import (
 	"errors"
 
 	"audienceflow/dynamics"
-	"audienceflow/store"
+	"audienceflow/store/contacts"
 )
 
 // LookUpContactInput names a question about a contact that the store keeps.
@@ -30,7 +30,7 @@ func (c *Connection) lookUp(ctx context.Context, in LookUpContactInput) (LookUpC
 	if err != nil {
 		return LookUpContactResult{}, final(ErrStore, err)
 	}
-	var now store.ContactNow
+	var now contacts.Now
 	err = patiently(ctx, checkPatience, func(ctx context.Context) (err error) {
 		now, err = c.holds(ctx, asked)
 		return err
@@ -42,8 +42,8 @@ func (c *Connection) lookUp(ctx context.Context, in LookUpContactInput) (LookUpC
 }
 
 // holds reads a contact.
-func (c *Connection) holds(ctx context.Context, asked store.ContactLookup) (store.ContactNow, error) {
-	now := store.ContactNow{Values: map[string]*string{}}
+func (c *Connection) holds(ctx context.Context, asked contacts.Lookup) (contacts.Now, error) {
+	now := contacts.Now{Values: map[string]*string{}}
 	who, err := c.o.Destination.Client.WhoAmI(ctx)
 	if err != nil {
 		return now, err

@@ -6,12 +6,12 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"audienceflow/store"
+	"audienceflow/store/contacts"
 	"audienceflow/store/destinations"
 )
 
 // lookUp asks what Dynamics holds of a contact; it gives the answer, and the error of the step.
-func (w *world) lookUp(contact string) (*store.ContactNow, error) {
+func (w *world) lookUp(contact string) (*contacts.Now, error) {
 	w.t.Helper()
 	kept := w.options.Store
 	lookup, err := kept.AskContact(w.t.Context(), "dynamics", contact)

@@ -13,6 +13,7 @@ import (
 	"audienceflow/audience"
 	"audienceflow/dynamics"
 	"audienceflow/store"
+	"audienceflow/store/columns"
 	"audienceflow/store/destinations"
 	"audienceflow/store/runlog"
 	"audienceflow/store/sqldb"
@@ -49,7 +50,7 @@ func translate(err error) error {
 		remote  *dynamics.Error
 		column  *dynamics.ColumnError
 		source  *audience.SourceError
-		taken   *store.ColumnTaken
+		taken   *columns.Taken
 		other   *destinations.OtherOrganization
 		changed *runlog.SourceChanged
 		lost    *store.LostAttempt

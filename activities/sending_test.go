@@ -12,6 +12,7 @@ import (
 	"audienceflow/dynamics"
 	"audienceflow/dynamics/simulator"
 	"audienceflow/store"
+	"audienceflow/store/columns"
 	"audienceflow/store/runlog"
 	"audienceflow/store/sqldb"
 	"audienceflow/store/staging"
@@ -145,7 +146,7 @@ func TestErrorsKeepTheirMeaningOnTheirWayIntoTemporal(t *testing.T) {
 		kind  string
 		final bool
 	}{
-		"a taken column":         {&store.ColumnTaken{Column: "acme_vip"}, ErrColumnTaken, true},
+		"a taken column":         {&columns.Taken{Column: "acme_vip"}, ErrColumnTaken, true},
 		"a changed source":       {&runlog.SourceChanged{}, ErrSourceUnusable, true},
 		"a lost attempt":         {&store.LostAttempt{}, ErrAttemptLost, false},
 		"an unknown run":         {runlog.ErrNoRun, ErrStore, true},

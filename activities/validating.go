@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"audienceflow/dynamics"
-	"audienceflow/store"
+	"audienceflow/store/columns"
 	"audienceflow/store/ledger"
 	"audienceflow/store/validations"
 )
@@ -41,7 +41,7 @@ func (v *Validating) begin(ctx context.Context, in BeginValidationInput) (BeginV
 		return BeginValidationResult{}, err
 	}
 	switch err := v.o.ownColumn(ctx, a, column.LogicalName); {
-	case errors.As(err, new(*store.ColumnTaken)) && in.Run != "": // the run has found nothing to write
+	case errors.As(err, new(*columns.Taken)) && in.Run != "": // the run has found nothing to write
 		return BeginValidationResult{Nothing: true}, nil
 	case err != nil:
 		return BeginValidationResult{}, err

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"audienceflow/store/columns"
 	"context"
 	"fmt"
 )
@@ -102,7 +103,7 @@ func (s *Store) checkLedgers(ctx context.Context) ([]CheckStep, error) {
 	return steps, ctx.Err()
 }
 
-func (s *Store) checkLedger(ctx context.Context, destination string, column OwnedColumn) CheckStep {
+func (s *Store) checkLedger(ctx context.Context, destination string, column columns.Owned) CheckStep {
 	step := CheckStep{Name: "ledger " + destination + "/" + column.Audience}
 	counts, err := s.CountExported(ctx, destination, column.Column)
 	var counted, found int64

@@ -8,6 +8,7 @@ import (
 
 	"audienceflow/runs"
 	"audienceflow/store"
+	"audienceflow/store/columns"
 	"audienceflow/store/runlog"
 	"audienceflow/store/staging"
 )
@@ -99,7 +100,7 @@ func TestTheFirstContactClaimsTheColumn(t *testing.T) {
 				_, _, err := s.MakeBatches(t.Context(), "second", 3)
 				require.NoError(t, err)
 				_, err = s.TakeBatch(t.Context(), store.BatchRef{Run: "second", Batch: 1}, vip, time.Minute)
-				taken := &store.ColumnTaken{}
+				taken := &columns.Taken{}
 				require.ErrorAs(t, err, &taken, "what comes later sends nothing")
 				require.Equal(t, "vip", taken.Audience)
 

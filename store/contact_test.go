@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"audienceflow/store"
+	"audienceflow/store/contacts"
 )
 
 func TestWhatIsKnownOfAContact(t *testing.T) {
@@ -34,7 +35,7 @@ func TestWhatIsKnownOfAContact(t *testing.T) {
 		for _, destination := range []string{"", "dynamics", "elsewhere"} {
 			known, err = s.Contact(t.Context(), destination, id)
 			require.NoError(t, err)
-			require.Equal(t, store.ContactRecord{}, known)
+			require.Equal(t, contacts.Record{}, known)
 		}
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"audienceflow/runs"
+	"audienceflow/store/columns"
 	"audienceflow/store/ledger"
 	"audienceflow/store/runlog"
 	"audienceflow/store/sqldb"
@@ -91,7 +92,7 @@ func (d *decisions) write(ctx context.Context, t *sqldb.Tx, k *contactState) err
 	if d.ledger.Empty() {
 		return nil
 	}
-	if err := claimFor(ctx, t, d.page.Run, d.policy, d.at); err != nil {
+	if err := columns.Claim(ctx, t, d.page.Run, d.policy.Destination, d.policy.StatusColumn, d.at); err != nil {
 		return err
 	}
 	return d.ledger.Write(ctx, t, &k.WorkingSet)

@@ -6,16 +6,17 @@
 //	staging       the rows of runs, and what has become of them
 //	ledger        what Dynamics holds, by our knowledge
 //	inbox         events of streams
+//	columns       which audience owns which status column
+//	contacts      one contact looked up, here and in Dynamics
 //	destinations  pauses, bindings to environments, daily budgets, alerts
 //	validations   what reading back has found
 //	sqldb         the database beneath all of them
 //
 // Its own tables:
 //
-//	batches         run  batch  page  rows  state                    attempt  lease_until
-//	                r1   7      7     1000  planned, sending, done   2        t
-//	in_flight       destination  run  batch  first_contact  last_contact  contacts
-//	status_columns  destination  column_name  audience  namespace    who owns a status column
+//	batches    run  batch  page  rows  state                    attempt  lease_until
+//	           r1   7      7     1000  planned, sending, done   2        t
+//	in_flight  destination  run  batch  first_contact  last_contact  contacts
 //
 // Invariants:
 //

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"audienceflow/store/columns"
 	"audienceflow/store/runlog"
 	"audienceflow/store/sqldb"
 	"context"
@@ -27,7 +28,6 @@ func (s *Store) EndRun(ctx context.Context, run, status, reason, errText string,
 		if err := runlog.End(ctx, t, run, end); err != nil {
 			return err
 		}
-		_, err := t.Exec(ctx, dropVoidClaim, r.Destination, r.Column, r.Audience, r.Namespace)
-		return err
+		return columns.DropVoid(ctx, t, r.Destination, r.Column, r.Audience, r.Namespace)
 	})
 }

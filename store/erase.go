@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"audienceflow/store/contacts"
 	"audienceflow/store/inbox"
 	"audienceflow/store/ledger"
 	"audienceflow/store/runlog"
@@ -75,8 +76,8 @@ func (s *Store) EraseContact(ctx context.Context, destination, contact string) (
 	}
 	destinations := []string{destination}
 	if destination == "" {
-		destinations = nil
-		if err := s.db.QueryEach(ctx, everyDestination, nil, sqldb.Column(&destinations)); err != nil {
+		var err error
+		if destinations, err = contacts.Destinations(ctx, s.db); err != nil {
 			return Erasure{}, err
 		}
 	}
@@ -97,10 +98,6 @@ func (s *Store) EraseContact(ctx context.Context, destination, contact string) (
 }
 
 const (
-	everyDestination = `SELECT destination FROM destinations UNION SELECT destination FROM runs
-	UNION SELECT destination FROM ledger_leaves UNION SELECT destination FROM streams
-	UNION SELECT destination FROM validations ORDER BY 1`
-
 	inFlightWithContact = `SELECT run, contacts FROM in_flight
 	WHERE destination = ? AND first_contact <= ? AND last_contact >= ?`
 

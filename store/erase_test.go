@@ -234,7 +234,7 @@ func TestErasedAndPurgedContactsAreNotInTheFile(t *testing.T) {
 	_, err = s.ExpireValidations(t.Context(), time.Now().Add(time.Hour))
 	require.NoError(t, err)
 	require.NoError(t, s.ForgetColumn(t.Context(), "dynamics", "acme_vip"))
-	_, err = s.Forget(t.Context(), "dynamics", contacts(300))
+	_, err = s.Forget(t.Context(), "dynamics", manyContacts(300))
 	require.NoError(t, err)
 	require.NoError(t, s.Checkpoint(t.Context()))
 	left := bytesOf(t, url)
@@ -266,7 +266,7 @@ func TestScrubTakesOutWhatOlderVersionsHaveDeleted(t *testing.T) {
 	require.False(t, done, "once is enough")
 }
 
-func contacts(n int) (all []string) {
+func manyContacts(n int) (all []string) {
 	for i := 1; i <= n; i++ {
 		all = append(all, contact(i))
 	}

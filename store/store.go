@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"time"
 
+	"audienceflow/store/columns"
+	"audienceflow/store/contacts"
 	"audienceflow/store/destinations"
 	"audienceflow/store/inbox"
 	"audienceflow/store/ledger"
@@ -20,6 +22,8 @@ var embedded embed.FS
 
 // Store is an open activation store. Safe for concurrent use, by several processes too.
 type Store struct {
+	*columns.Columns
+	*contacts.Contacts
 	*destinations.Registry
 	*inbox.Inbox
 	*staging.Staging
@@ -59,10 +63,12 @@ func Open(ctx context.Context, url string, with ...Option) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	log := runlog.New(db)
+	log, entries := runlog.New(db), ledger.New(db)
+	rows := staging.New(db, log, o.pageRows)
 	return &Store{
-		Registry: destinations.New(db), Inbox: inbox.New(db), Ledger: ledger.New(db), Log: log,
-		Staging: staging.New(db, log, o.pageRows), Validations: validations.New(db), db: db,
+		Columns: columns.New(db, entries), Contacts: contacts.New(db, entries, rows),
+		Registry: destinations.New(db), Inbox: inbox.New(db), Ledger: entries, Log: log,
+		Staging: rows, Validations: validations.New(db), db: db,
 	}, nil
 }
 

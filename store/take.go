@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"audienceflow/runs"
+	"audienceflow/store/columns"
 	"audienceflow/store/sqldb"
 	"audienceflow/store/staging"
 )
@@ -102,7 +103,7 @@ func (s *Store) take(ctx context.Context, ref BatchRef, p Policy, lease time.Dur
 		if err := k.run(ctx, t, now); err != nil || len(k.taken.Rows) == 0 {
 			return err
 		}
-		return claimFor(ctx, t, ref.Run, p, sqldb.Micros(now))
+		return columns.Claim(ctx, t, ref.Run, p.Destination, p.StatusColumn, sqldb.Micros(now))
 	})
 	if err != nil {
 		return nil, err

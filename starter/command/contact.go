@@ -7,7 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"audienceflow/audience"
-	"audienceflow/store"
+	"audienceflow/store/contacts"
 )
 
 func newContact(a *App) *cobra.Command {
@@ -112,7 +112,7 @@ func (a *App) Contact(ctx context.Context, contact string, o ContactOptions) err
 	return a.printContact(r)
 }
 
-func contactReportOf(contact string, known store.ContactRecord) contactReport {
+func contactReportOf(contact string, known contacts.Record) contactReport {
 	r := contactReport{Contact: contact, Held: []heldStatus{}, Values: []heldValue{}, Rejected: []contactRejected{}, Now: []contactNow{}}
 	for _, h := range known.Held {
 		status := "realized"

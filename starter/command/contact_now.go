@@ -14,6 +14,7 @@ import (
 	"audienceflow/connect"
 	"audienceflow/report"
 	"audienceflow/store"
+	"audienceflow/store/contacts"
 	"audienceflow/workflows"
 )
 
@@ -30,7 +31,7 @@ type contactNow struct {
 	// Asked is false where Dynamics could not be asked; Problem says why.
 	Asked   bool   `json:"asked"`
 	Problem string `json:"problem,omitempty"`
-	store.ContactNow
+	contacts.Now
 }
 
 // addNow asks for what Dynamics holds of a contact, at the destinations where the store knows it; if there is none, at all.
@@ -52,7 +53,7 @@ func (a *App) addNow(ctx context.Context, kept *store.Store, r *contactReport, d
 		if err != nil {
 			found.Problem = err.Error()
 		} else {
-			found.ContactNow = *now
+			found.Now = *now
 		}
 		r.Now = append(r.Now, found)
 	}
@@ -101,7 +102,7 @@ func (a *App) reachTemporal(ctx context.Context) error {
 }
 
 // lookUp has a destination's worker read a contact. The question and the answer are in the store.
-func (a *App) lookUp(ctx context.Context, kept *store.Store, destination, contact string) (*store.ContactNow, error) {
+func (a *App) lookUp(ctx context.Context, kept *store.Store, destination, contact string) (*contacts.Now, error) {
 	if !a.served(ctx, destination) {
 		return nil, errors.New("no worker serves it: start one (\"go run ./worker\")")
 	}

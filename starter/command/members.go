@@ -10,6 +10,7 @@ import (
 	"audienceflow/audience"
 	"audienceflow/report"
 	"audienceflow/store"
+	"audienceflow/store/columns"
 	"audienceflow/store/ledger"
 	"audienceflow/store/runlog"
 )
@@ -82,7 +83,7 @@ func membersOf(ctx context.Context, s *store.Store, activation audience.Activati
 		return list, usage("audience %s has exported nothing to %s: activate it first; is STORE_URL the worker's?", activation.Audience, activation.Destination)
 	}
 	list.Column = recorded[0].Column
-	var taken *store.ColumnTaken
+	var taken *columns.Taken
 	switch err := s.CheckOwner(ctx, list.Destination, list.Column, activation.Audience, activation.Namespace); {
 	case errors.As(err, &taken):
 		return list, usage("column %s of %s belongs to audience %s (namespace %s): audience %s was unmapped, and has no members",

@@ -1,4 +1,4 @@
-package store
+package columns
 
 import (
 	"context"
@@ -34,14 +34,14 @@ const (
 	WHERE destination = ? AND column_name = ? AND audience = ? AND namespace = ? AND NOT ` + owningClaim
 )
 
-// claimColumn makes a status column the audience's own, until FreeColumn; *ColumnTaken names
+// claimColumn makes a status column the audience's own, until FreeColumn; *Taken names
 // another owner. The first row that a run sends, or enters into the column's ledger, claims it in
 // the same transaction. Idempotent.
 func claimColumn(ctx context.Context, t *sqldb.Tx, destination, column, audience, namespace string, at int64) error {
 	if _, err := t.Exec(ctx, putClaim, destination, column, audience, namespace, at); err != nil {
 		return err
 	}
-	owner := ColumnTaken{Destination: destination, Column: column}
+	owner := Taken{Destination: destination, Column: column}
 	_, err := t.QueryOne(ctx, `SELECT audience, namespace FROM status_columns WHERE destination = ? AND column_name = ?`,
 		[]any{destination, column}, &owner.Audience, &owner.Namespace)
 	if err == nil && (owner.Audience != audience || owner.Namespace != namespace) {
@@ -50,8 +50,9 @@ func claimColumn(ctx context.Context, t *sqldb.Tx, destination, column, audience
 	return err
 }
 
-// claimFor claims the status column of a policy for the audience of a run.
-func claimFor(ctx context.Context, t *sqldb.Tx, run string, p Policy, at int64) error {
+// Claim claims a status column for the audience of a run, in a transaction of whoever writes to it
+// first; *Taken names another owner. Idempotent.
+func Claim(ctx context.Context, t *sqldb.Tx, run, destination, column string, at int64) error {
 	var audience, namespace string
 	found, err := t.QueryOne(ctx, `SELECT audience, namespace FROM runs WHERE run = ?`, []any{run}, &audience, &namespace)
 	if err == nil && !found {
@@ -60,44 +61,50 @@ func claimFor(ctx context.Context, t *sqldb.Tx, run string, p Policy, at int64) 
 	if err != nil {
 		return err
 	}
-	return claimColumn(ctx, t, p.Destination, p.StatusColumn, audience, namespace, at)
+	return claimColumn(ctx, t, destination, column, audience, namespace, at)
 }
 
 // ColumnOwner gives the audience and namespace that own a status column; both are empty when it is
 // free, which it is as long as nothing was exported to it.
-func (s *Store) ColumnOwner(ctx context.Context, destination, column string) (audience, namespace string, err error) {
-	_, err = s.db.QueryOne(ctx, columnOwner, []any{destination, column}, &audience, &namespace)
+func (c *Columns) ColumnOwner(ctx context.Context, destination, column string) (audience, namespace string, err error) {
+	_, err = c.db.QueryOne(ctx, columnOwner, []any{destination, column}, &audience, &namespace)
 	return audience, namespace, err
 }
 
-// CheckOwner is a *ColumnTaken error where another audience owns a status column.
-func (s *Store) CheckOwner(ctx context.Context, destination, column, audience, namespace string) error {
-	owner, in, err := s.ColumnOwner(ctx, destination, column)
+// CheckOwner is a *Taken error where another audience owns a status column.
+func (c *Columns) CheckOwner(ctx context.Context, destination, column, audience, namespace string) error {
+	owner, in, err := c.ColumnOwner(ctx, destination, column)
 	if err != nil || owner == "" || owner == audience && in == namespace {
 		return err
 	}
-	return &ColumnTaken{Destination: destination, Column: column, Audience: owner, Namespace: in}
+	return &Taken{Destination: destination, Column: column, Audience: owner, Namespace: in}
 }
 
-// OwnedColumn is a status column and the audience that owns it.
-type OwnedColumn struct{ Column, Audience string }
+// Owned is a status column and the audience that owns it.
+type Owned struct{ Column, Audience string }
 
 // OwnedColumns lists the status columns of a destination to which something was exported.
-func (s *Store) OwnedColumns(ctx context.Context, destination string) ([]OwnedColumn, error) {
-	var list []OwnedColumn
-	err := s.db.QueryEach(ctx, ownedColumns, []any{destination}, func(rows *sql.Rows) error {
-		var c OwnedColumn
-		err := rows.Scan(&c.Column, &c.Audience)
-		list = append(list, c)
+func (c *Columns) OwnedColumns(ctx context.Context, destination string) ([]Owned, error) {
+	var list []Owned
+	err := c.db.QueryEach(ctx, ownedColumns, []any{destination}, func(rows *sql.Rows) error {
+		var column Owned
+		err := rows.Scan(&column.Column, &column.Audience)
+		list = append(list, column)
 		return err
 	})
 	return list, err
 }
 
 // FreeColumn gives a status column up. Idempotent.
-func (s *Store) FreeColumn(ctx context.Context, destination, column string) error {
-	return s.db.Update(ctx, func(t *sqldb.Tx) error {
+func (c *Columns) FreeColumn(ctx context.Context, destination, column string) error {
+	return c.db.Update(ctx, func(t *sqldb.Tx) error {
 		_, err := t.Exec(ctx, `DELETE FROM status_columns WHERE destination = ? AND column_name = ?`, destination, column)
 		return err
 	})
+}
+
+// DropVoid drops the claim of an audience that came to nothing. Idempotent.
+func DropVoid(ctx context.Context, t *sqldb.Tx, destination, column, audience, namespace string) error {
+	_, err := t.Exec(ctx, dropVoidClaim, destination, column, audience, namespace)
+	return err
 }

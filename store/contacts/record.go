@@ -1,4 +1,4 @@
-package store
+package contacts
 
 import (
 	"context"
@@ -11,9 +11,9 @@ import (
 	"audienceflow/store/staging"
 )
 
-// ContactRecord is what the store knows of one contact. Dates of runs that have passed their
+// Record is what the store knows of one contact. Dates of runs that have passed their
 // retention are zero.
-type ContactRecord struct {
+type Record struct {
 	Held     []HeldStatus
 	Values   []HeldValue
 	Rejected []staging.ContactRejected
@@ -40,18 +40,18 @@ type HeldValue struct {
 const audienceOfColumn = `SELECT audience, namespace FROM status_columns WHERE destination = ? AND column_name = ?`
 
 // Contact gives what the store knows of a contact at a destination, "" for all of them.
-func (s *Store) Contact(ctx context.Context, destination, contact string) (ContactRecord, error) {
+func (c *Contacts) Contact(ctx context.Context, destination, contact string) (Record, error) {
 	contact = strings.ToLower(strings.TrimSpace(contact))
 	destinations := []string{destination}
 	if destination == "" {
-		destinations = nil
-		if err := s.db.QueryEach(ctx, everyDestination, nil, sqldb.Column(&destinations)); err != nil {
-			return ContactRecord{}, err
+		var err error
+		if destinations, err = Destinations(ctx, c.db); err != nil {
+			return Record{}, err
 		}
 	}
-	var record ContactRecord
+	var record Record
 	for _, destination := range destinations {
-		for _, look := range []func(context.Context, string, string) error{s.heldStatuses(&record), s.heldValues(&record), s.rejectedOf(&record)} {
+		for _, look := range []func(context.Context, string, string) error{c.heldStatuses(&record), c.heldValues(&record), c.rejectedOf(&record)} {
 			if err := look(ctx, destination, contact); err != nil {
 				return record, sqldb.Explain(err)
 			}
@@ -60,15 +60,15 @@ func (s *Store) Contact(ctx context.Context, destination, contact string) (Conta
 	return record, nil
 }
 
-func (s *Store) heldStatuses(into *ContactRecord) func(context.Context, string, string) error {
+func (c *Contacts) heldStatuses(into *Record) func(context.Context, string, string) error {
 	return func(ctx context.Context, destination, contact string) error {
-		columns, err := ledger.StatusColumns(ctx, s.db.Reader(), destination)
+		columns, err := ledger.StatusColumns(ctx, c.db.Reader(), destination)
 		if err != nil {
 			return err
 		}
 		slices.Sort(columns)
 		for _, column := range columns {
-			e, err := s.StatusOf(ctx, destination, column, contact)
+			e, err := c.ledger.StatusOf(ctx, destination, column, contact)
 			if err != nil {
 				return err
 			}
@@ -79,11 +79,11 @@ func (s *Store) heldStatuses(into *ContactRecord) func(context.Context, string, 
 				Destination: destination, Column: column, Word: e.Word, Exited: e.Exited, Exported: e.Exported, Run: e.Run,
 				QualifiedAt: sqldb.FromMicros(e.Key.QualifiedAt), AsOf: sqldb.FromMicros(e.Key.AsOf),
 			}
-			if _, err := s.db.QueryOne(ctx, audienceOfColumn, []any{destination, column}, &held.Audience, &held.Namespace); err != nil {
+			if _, err := c.db.QueryOne(ctx, audienceOfColumn, []any{destination, column}, &held.Audience, &held.Namespace); err != nil {
 				return err
 			}
 			var began int64
-			if known, err := s.db.QueryOne(ctx, `SELECT started_at FROM runs WHERE run = ?`, []any{e.Run}, &began); err != nil {
+			if known, err := c.db.QueryOne(ctx, `SELECT started_at FROM runs WHERE run = ?`, []any{e.Run}, &began); err != nil {
 				return err
 			} else if known {
 				held.RunStartedAt = sqldb.FromMicros(began)
@@ -94,9 +94,9 @@ func (s *Store) heldStatuses(into *ContactRecord) func(context.Context, string, 
 	}
 }
 
-func (s *Store) heldValues(into *ContactRecord) func(context.Context, string, string) error {
+func (c *Contacts) heldValues(into *Record) func(context.Context, string, string) error {
 	return func(ctx context.Context, destination, contact string) error {
-		held, err := s.ValuesOf(ctx, destination, contact)
+		held, err := c.ledger.ValuesOf(ctx, destination, contact)
 		if err != nil || held == nil {
 			return err
 		}
@@ -107,9 +107,9 @@ func (s *Store) heldValues(into *ContactRecord) func(context.Context, string, st
 	}
 }
 
-func (s *Store) rejectedOf(into *ContactRecord) func(context.Context, string, string) error {
+func (c *Contacts) rejectedOf(into *Record) func(context.Context, string, string) error {
 	return func(ctx context.Context, destination, contact string) error {
-		rejected, err := s.RejectedOfContact(ctx, destination, contact)
+		rejected, err := c.staging.RejectedOfContact(ctx, destination, contact)
 		into.Rejected = append(into.Rejected, rejected...)
 		return err
 	}

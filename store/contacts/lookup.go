@@ -1,4 +1,4 @@
-package store
+package contacts
 
 import (
 	"context"
@@ -16,17 +16,17 @@ import (
 // lookupTime is how long a lookup is kept that nobody has come back for.
 const lookupTime = time.Hour
 
-// ContactLookup is a question about one contact: what Dynamics holds of it now. It is put here and
+// Lookup is a question about one contact: what Dynamics holds of it now. It is put here and
 // answered here, so that neither the contact nor what it holds travels through Temporal.
-type ContactLookup struct {
+type Lookup struct {
 	Destination, Contact string
 	// Columns are those that the ledgers know of: every status column, and the contact's mapped
 	// ones.
 	Columns []string
 }
 
-// ContactNow is what Dynamics holds of a contact.
-type ContactNow struct {
+// Now is what Dynamics holds of a contact.
+type Now struct {
 	Found      bool      `json:"found"`
 	ModifiedOn time.Time `json:"modifiedOn,omitzero"`
 	ModifiedBy string    `json:"modifiedBy,omitempty"`
@@ -37,13 +37,13 @@ type ContactNow struct {
 }
 
 // AskContact asks what Dynamics holds of a contact, and gives the question's id. Old questions go.
-func (s *Store) AskContact(ctx context.Context, destination, contact string) (string, error) {
-	now, err := s.db.Now(ctx)
+func (c *Contacts) AskContact(ctx context.Context, destination, contact string) (string, error) {
+	now, err := c.db.Now(ctx)
 	if err != nil {
 		return "", err
 	}
 	lookup := uuid.NewString()
-	return lookup, s.db.Update(ctx, func(t *sqldb.Tx) error {
+	return lookup, c.db.Update(ctx, func(t *sqldb.Tx) error {
 		if _, err := t.Exec(ctx, `DELETE FROM contact_lookups WHERE asked_at < ?`, sqldb.Micros(now.Add(-lookupTime))); err != nil {
 			return err
 		}
@@ -54,9 +54,9 @@ func (s *Store) AskContact(ctx context.Context, destination, contact string) (st
 }
 
 // ContactAsked gives a question.
-func (s *Store) ContactAsked(ctx context.Context, lookup string) (ContactLookup, error) {
-	var asked ContactLookup
-	known, err := s.db.QueryOne(ctx, `SELECT destination, contact FROM contact_lookups WHERE lookup = ?`, []any{lookup},
+func (c *Contacts) ContactAsked(ctx context.Context, lookup string) (Lookup, error) {
+	var asked Lookup
+	known, err := c.db.QueryOne(ctx, `SELECT destination, contact FROM contact_lookups WHERE lookup = ?`, []any{lookup},
 		&asked.Destination, &asked.Contact)
 	if err != nil {
 		return asked, err
@@ -64,10 +64,10 @@ func (s *Store) ContactAsked(ctx context.Context, lookup string) (ContactLookup,
 	if !known {
 		return asked, fmt.Errorf("nobody waits for lookup %s any more, or it was asked in another store: is the starter's STORE_URL the worker's?", lookup)
 	}
-	if asked.Columns, err = ledger.StatusColumns(ctx, s.db.Reader(), asked.Destination); err != nil {
+	if asked.Columns, err = ledger.StatusColumns(ctx, c.db.Reader(), asked.Destination); err != nil {
 		return asked, err
 	}
-	values, err := s.ValuesOf(ctx, asked.Destination, asked.Contact)
+	values, err := c.ledger.ValuesOf(ctx, asked.Destination, asked.Contact)
 	if err != nil || values == nil {
 		return asked, err
 	}
@@ -80,21 +80,21 @@ func (s *Store) ContactAsked(ctx context.Context, lookup string) (ContactLookup,
 }
 
 // AnswerContact keeps the answer to a question until it is taken. Idempotent.
-func (s *Store) AnswerContact(ctx context.Context, lookup string, now ContactNow) error {
+func (c *Contacts) AnswerContact(ctx context.Context, lookup string, now Now) error {
 	text, err := json.Marshal(now)
 	if err != nil {
 		return err
 	}
-	return s.db.Update(ctx, func(t *sqldb.Tx) error {
+	return c.db.Update(ctx, func(t *sqldb.Tx) error {
 		_, err := t.Exec(ctx, `UPDATE contact_lookups SET answer = ? WHERE lookup = ?`, string(text), lookup)
 		return err
 	})
 }
 
 // TakeContact gives the answer to a question, nil where there is none, and forgets both.
-func (s *Store) TakeContact(ctx context.Context, lookup string) (*ContactNow, error) {
+func (c *Contacts) TakeContact(ctx context.Context, lookup string) (*Now, error) {
 	var text string
-	err := s.db.Update(ctx, func(t *sqldb.Tx) error {
+	err := c.db.Update(ctx, func(t *sqldb.Tx) error {
 		text = ""
 		if _, err := t.QueryOne(ctx, `SELECT answer FROM contact_lookups WHERE lookup = ?`, []any{lookup}, &text); err != nil {
 			return err
@@ -105,6 +105,6 @@ func (s *Store) TakeContact(ctx context.Context, lookup string) (*ContactNow, er
 	if err != nil || text == "" {
 		return nil, err
 	}
-	now := &ContactNow{}
+	now := &Now{}
 	return now, sqldb.AsDamaged("the answer to a lookup", json.Unmarshal([]byte(text), now))
 }

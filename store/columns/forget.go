@@ -1,4 +1,4 @@
-package store
+package columns
 
 import (
 	"context"
@@ -8,11 +8,11 @@ import (
 
 // ForgetColumn deletes a status column's ledger, in ranges, and frees the column for another
 // audience. Idempotent.
-func (s *Store) ForgetColumn(ctx context.Context, destination, column string) error {
-	if err := s.Drop(ctx, destination, column); err != nil {
+func (c *Columns) ForgetColumn(ctx context.Context, destination, column string) error {
+	if err := c.ledger.Drop(ctx, destination, column); err != nil {
 		return err
 	}
-	return s.FreeColumn(ctx, destination, column)
+	return c.FreeColumn(ctx, destination, column)
 }
 
 const (
@@ -23,17 +23,17 @@ const (
 
 // ForgetLedgers deletes all that is known of what a destination holds, in ranges, and frees its
 // columns: the next runs read every contact before they write. Idempotent.
-func (s *Store) ForgetLedgers(ctx context.Context, destination string) error {
+func (c *Columns) ForgetLedgers(ctx context.Context, destination string) error {
 	var ledgers []string
-	if err := s.db.QueryEach(ctx, ledgersOf, []any{destination}, sqldb.Column(&ledgers)); err != nil {
+	if err := c.db.QueryEach(ctx, ledgersOf, []any{destination}, sqldb.Column(&ledgers)); err != nil {
 		return err
 	}
-	for _, ledger := range ledgers {
-		if err := s.Drop(ctx, destination, ledger); err != nil {
+	for _, name := range ledgers {
+		if err := c.ledger.Drop(ctx, destination, name); err != nil {
 			return err
 		}
 	}
-	return s.db.Update(ctx, func(t *sqldb.Tx) error {
+	return c.db.Update(ctx, func(t *sqldb.Tx) error {
 		_, err := t.Exec(ctx, freeColumns, destination)
 		return err
 	})
