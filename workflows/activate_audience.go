@@ -33,6 +33,8 @@ type ActivateInput struct {
 	SearchAttributes bool `json:"searchAttributes,omitempty"`
 	// HandOverEvents is the history length at which the run continues as new; 0 means the usual one.
 	HandOverEvents int `json:"handOverEvents,omitempty"`
+	// StandStill is how long the run may stand still before people are told; 0 means the usual time.
+	StandStill time.Duration `json:"standStill,omitempty"`
 	// State is set by a run that continues as new.
 	State *ActivateState `json:"state,omitempty"`
 }
@@ -103,6 +105,9 @@ func newActivation(ctx workflow.Context, in ActivateInput) (*activation, error) 
 	}
 	if in.HandOverEvents == 0 {
 		in.HandOverEvents = handOverEvents
+	}
+	if in.StandStill == 0 {
+		in.StandStill = noProgress
 	}
 	a := &activation{in: in}
 	state := in.State

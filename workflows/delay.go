@@ -19,7 +19,7 @@ const (
 	lateFactor = 3
 )
 
-// watchDelay tells once if the run stands still, or takes far longer than forecast. It costs a timer every noProgress, and nothing
+// watchDelay tells once if the run stands still, or takes far longer than forecast. It costs a timer now and then, and nothing
 // while the run is held or where nobody wants to know.
 func (a *activation) watchDelay(ctx workflow.Context) {
 	if !a.wanted(audience.AlertDelay) || a.delayed {
@@ -31,10 +31,10 @@ func (a *activation) watchDelay(ctx workflow.Context) {
 				return
 			}
 			shown, tries := a.shows, a.tries
-			if err := workflow.Sleep(ctx, noProgress); err != nil {
+			if err := workflow.Sleep(ctx, a.in.StandStill); err != nil {
 				return
 			}
-			if still += noProgress; a.gotOn(ctx, a.shows-shown, a.tries-tries) {
+			if still += a.in.StandStill; a.gotOn(ctx, a.shows-shown, a.tries-tries) {
 				still = 0
 			}
 			if why := a.late(ctx, still); why != "" && a.control.status() == runs.StatusRunning {
@@ -61,7 +61,7 @@ func (a *activation) gotOn(ctx workflow.Context, shown, tries int) bool {
 
 // late says why a run that has made no progress for some time is late; "" when it is not.
 func (a *activation) late(ctx workflow.Context, still time.Duration) string {
-	limit := noProgress
+	limit := a.in.StandStill
 	switch a.report.Phase {
 	case phaseStaging, phasePlanning, phaseValidating:
 		limit = longSteps

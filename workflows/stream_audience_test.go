@@ -295,7 +295,7 @@ func TestAFloodOfExitsWaitsForApprovalOnceAnHour(t *testing.T) {
 	b.after(30*time.Minute, func() {
 		r := b.report(t)
 		require.Equal(t, runs.StatusWaiting, r.Status)
-		require.Contains(t, r.Reason, "600 of 1100", "what the ledger holds is counted anew")
+		require.Contains(t, r.Reason, "600 of 1,100", "what the ledger holds is counted anew")
 		require.Len(t, b.sent, 1)
 		b.env.SignalWorkflow(workflows.Approve.Name, workflows.Order{})
 	})

@@ -62,6 +62,20 @@ var activations = []scenario{
 		w.finished(id)
 		w.keep("activate-alert-failed", id)
 	}},
+	{paths: "activate-late-by-tries", take: func(w *world) {
+		w.source(w.set.contacts, realized)
+		w.fault(simulator.Fault{Kind: "outage", Match: "/contacts"})
+		id := w.activate(workflows.ActivateInput{Activation: w.activation(allAlerts), StandStill: 3 * time.Second})
+		w.await("nothing but tries is heard of it", func() bool {
+			w.must(w.temporal.SignalWorkflow(w.ctx, id, "", activities.SignalNews, // as its worker does more rarely
+				activities.News{Step: "ReadContacts", Retrying: "no answer", Attempt: 3}))
+			time.Sleep(time.Second)
+			return w.marks(id)["change tries are no progress"] > 0
+		})
+		w.mend()
+		w.finished(id)
+		w.keep("activate-late-by-tries", id)
+	}},
 	{paths: "activate-late", slow: true, take: func(w *world) {
 		w.source(w.set.contacts, realized)
 		w.fault(simulator.Fault{Kind: "outage", Match: "/contacts"})

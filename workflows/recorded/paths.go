@@ -33,6 +33,7 @@ var Paths = []Path{
 	{"activate-without-search-attributes", activate, []string{"UpdateContacts", "without search attributes", "completed"}},
 	{"activate-alerted", activate, []string{"SendAlert", "timer", "completed"}},
 	{"activate-late", activate, []string{"timer fired", "SendAlert", "completed"}},
+	{"activate-late-by-tries", activate, []string{"signal news", "change tries are no progress", "timer fired", "SendAlert", "completed"}},
 	{"activate-alert-failed", activate, []string{"failed SendAlert", "completed"}},
 	{"activate-paused-and-resumed", activate, []string{"signal pause", "stop UpdateContacts", "signal resume", "completed"}},
 	{"activate-paused-until", activate, []string{"signal pause", "stop UpdateContacts", "timer fired", "without signal resume", "completed"}},
