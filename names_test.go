@@ -10,16 +10,13 @@ import (
 	"unicode"
 
 	"github.com/stretchr/testify/require"
-
-	"audienceflow/activities"
-	"audienceflow/runs"
 )
 
 // TestNamesOfWorkflowsAndActivitiesAreConstants: a name that is written twice is one that somebody will change once. Recorded
 // histories, and the scripts that record them, are the exception: they say how things are called in what older versions wrote.
 func TestNamesOfWorkflowsAndActivitiesAreConstants(t *testing.T) {
-	names := map[string]bool{}
-	for file, source := range sources(t) {
+	names, all := map[string]bool{}, sources(t)
+	for file, source := range all {
 		for _, declared := range source.Decls {
 			function, ok := declared.(*ast.FuncDecl)
 			if !ok || !function.Name.IsExported() || !ofTwoWords(function.Name.Name) {
@@ -33,10 +30,17 @@ func TestNamesOfWorkflowsAndActivitiesAreConstants(t *testing.T) {
 			}
 		}
 	}
-	for _, name := range []string{runs.ActivateAudienceType, activities.StageAudienceType, activities.AwaitDestinationType} {
-		require.True(t, names[name], "nothing is called %s", name)
+	for _, file := range []string{"activities/names.go", "runs/workflow_types.go"} {
+		require.Contains(t, all, file)
+		constants := literalsOfConstants(all[file])
+		require.NotEmpty(t, constants, file)
+		for text := range constants {
+			name, err := strconv.Unquote(text.Value)
+			require.NoError(t, err)
+			require.True(t, names[name], "nothing is called %s", name)
+		}
 	}
-	for file, source := range sources(t) {
+	for file, source := range all {
 		if folder := path.Dir(file); folder == "workflows/recorded" || below(folder, "sandbox") {
 			continue
 		}

@@ -214,7 +214,7 @@ func TestBrokenSourcesTellNothing(t *testing.T) {
 	failed, shown := 0, 0
 	sources := 500
 	if testing.Short() {
-		sources = 100
+		sources = 50
 	}
 	for i := range sources {
 		a := w.broken(b)

@@ -26,7 +26,7 @@ const (
 	// histories is how many random histories are tried, unless -rapid.checks asks for more than usual: the test has to stay
 	// quick, and 30 find most faults. Rarer ones take some hundreds.
 	histories      = 30
-	shortHistories = 4
+	shortHistories = 3
 	usualChecks    = 100
 	// contactsHeld are those that Dynamics has at first; one more is only ever named. Few, so that feeds meet.
 	contactsHeld = 3

@@ -26,7 +26,7 @@ var checks = map[string]int{"sqlite": 40, "postgres": 10}
 // checksOf is how many of them a test tries, which may have many.
 func checksOf(t *testing.T) int {
 	if testing.Short() {
-		return 5
+		return 3
 	}
 	return checks[filepath.Base(t.Name())]
 }

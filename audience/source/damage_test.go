@@ -70,7 +70,7 @@ func packedOf(text string) string {
 func TestDamageCostsNoMoreThanItsLength(t *testing.T) {
 	size, fixed := 9<<20, uint64(64<<20) // the windows, which grow up to the longest record
 	if testing.Short() {
-		size, fixed = 1<<20, 24<<20
+		size, fixed = 256<<10, 24<<20
 	}
 	for name, damage := range damages {
 		t.Run(name, func(t *testing.T) {
