@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -25,7 +26,7 @@ func newScheduleUpdate(a *App) *cobra.Command {
 	}
 	fileFlag(c, &s.file)
 	c.Flags().StringVar(&s.cron, "cron", "", "another time: minute hour day month weekday; without it the time stays")
-	c.Flags().StringVar(&s.zone, "timezone", "UTC", "time zone of --cron")
+	c.Flags().StringVar(&s.zone, "timezone", "", "another time zone of the expression; without it the zone stays")
 	c.Flags().BoolVar(&s.validate, "validate", false, "update the schedules that validate")
 	return c
 }
@@ -64,12 +65,16 @@ func (s scheduling) update(schedule client.Schedule, activation audience.Activat
 		return nil, errors.New("it starts something that this starter does not know: delete it and create it anew")
 	}
 	made.Activation, made.File = activation, s.file
-	if s.cron != "" {
-		made.Cron, made.Zone = s.cron, s.zone
-		spec := client.ScheduleSpec{CronExpressions: []string{s.cron}, TimeZoneName: s.zone}
+	if s.cron != "" || s.zone != "" {
+		var spec client.ScheduleSpec
 		if schedule.Spec != nil {
-			spec.Jitter = schedule.Spec.Jitter
+			spec.Jitter, spec.TimeZoneName = schedule.Spec.Jitter, schedule.Spec.TimeZoneName
 		}
+		made.Cron, made.Zone = cmp.Or(s.cron, made.Cron), cmp.Or(s.zone, made.Zone, spec.TimeZoneName, "UTC")
+		if made.Cron == "" {
+			return nil, errors.New("an earlier version has made it and kept no expression: give --cron besides --timezone")
+		}
+		spec.CronExpressions, spec.TimeZoneName = []string{made.Cron}, made.Zone
 		schedule.Spec = &spec
 	}
 	action.Args = []any{made}

@@ -52,7 +52,7 @@ func TestAnUpdateChangesWhatWasAskedFor(t *testing.T) {
 		Spec:   &client.ScheduleSpec{Jitter: time.Minute, TimeZoneName: "UTC"},
 		Policy: &client.SchedulePolicies{CatchupWindow: catchup},
 	}
-	kept, err := scheduling{file: "/folder/vip.yaml", zone: "UTC"}.update(old, list[0])
+	kept, err := scheduling{file: "/folder/vip.yaml"}.update(old, list[0])
 	require.NoError(t, err)
 	require.Equal(t, []any{workflows.ScheduledInput{Activation: list[0], Full: true, Cron: "0 3 * * *", Zone: "UTC",
 		SearchAttributes: true, File: "/folder/vip.yaml"}}, kept.Schedule.Action.(*client.ScheduleWorkflowAction).Args)
@@ -64,6 +64,21 @@ func TestAnUpdateChangesWhatWasAskedFor(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, &client.ScheduleSpec{CronExpressions: []string{"0 4 * * *"}, TimeZoneName: "Europe/Berlin", Jitter: time.Minute},
 		moved.Schedule.Spec)
+
+	for _, c := range []struct{ cron, zone, wantCron, wantZone string }{
+		{"0 4 * * *", "", "0 4 * * *", "Asia/Tokyo"}, {"", "Europe/Berlin", "0 3 * * *", "Europe/Berlin"},
+	} {
+		old.Action = described(t, workflows.ScheduledInput{Cron: "0 3 * * *", Zone: "Asia/Tokyo"})
+		moved, err := scheduling{cron: c.cron, zone: c.zone}.update(old, list[0])
+		require.NoError(t, err)
+		require.Equal(t, &client.ScheduleSpec{CronExpressions: []string{c.wantCron}, TimeZoneName: c.wantZone, Jitter: time.Minute},
+			moved.Schedule.Spec, "what was not asked for stays")
+		made := moved.Schedule.Action.(*client.ScheduleWorkflowAction).Args[0].(workflows.ScheduledInput)
+		require.Equal(t, []string{c.wantCron, c.wantZone}, []string{made.Cron, made.Zone})
+	}
+	old.Action = described(t, workflows.ScheduledInput{})
+	_, err = scheduling{zone: "Europe/Berlin"}.update(old, list[0])
+	require.ErrorContains(t, err, "give --cron")
 
 	_, err = scheduling{}.update(client.Schedule{Action: &client.ScheduleWorkflowAction{}}, list[0])
 	require.ErrorContains(t, err, "delete it")
