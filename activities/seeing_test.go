@@ -119,6 +119,7 @@ func TestWhatASourceDoesNotHoldIsSaid(t *testing.T) {
 				notes = err.Error()
 			}
 			require.Contains(t, notes, c.says)
+			require.Equal(t, strings.Contains(c.says, " is meant"), strings.Contains(notes, " is meant"), "formats that mean the same are one")
 			require.Equal(t, c.shows, w.failureDetail(name))
 			require.False(t, c.shows != "" && strings.Contains(notes, c.shows), "the source's words are for people alone")
 

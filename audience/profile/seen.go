@@ -125,8 +125,19 @@ func nearestAudience(id string, names []string) string {
 
 const inNamespace = " in namespace "
 
-// TimeFormats are layouts with which the times that cannot be read can be.
-func (s *Seen) TimeFormats() []string { return s.layouts }
+// TimeFormats are layouts with which the times that cannot be read can be, and
+// that read them differently.
+func (s *Seen) TimeFormats() []string {
+	var formats, meant []string
+	for _, layout := range s.layouts {
+		if m := withoutZeros.Replace(layout); !slices.Contains(meant, m) {
+			formats, meant = append(formats, layout), append(meant, m)
+		}
+	}
+	return formats
+}
+
+var withoutZeros = strings.NewReplacer("02", "2", "01", "1")
 
 // begin takes in the fields that a Decoder looks for.
 func (s *Seen) begin(d *Decoder) {
