@@ -71,7 +71,7 @@ func (f *Fitter) Lost() []string {
 		if f.Reject && seen.cause != NullWord {
 			left = "refused, with the rows"
 		}
-		what := fmt.Sprintf("all %d values of %s were %s: %s", seen.values, f.Columns[i].LogicalName, left, seen.cause)
+		what := runs.Sprintf("all %s values of %s were %s: %s", seen.values, f.Columns[i].LogicalName, left, seen.cause)
 		if seen.values == 1 {
 			what = fmt.Sprintf("the only value of %s was %s: %s", f.Columns[i].LogicalName, left, seen.cause)
 		}
