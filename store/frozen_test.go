@@ -17,7 +17,9 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sync/errgroup"
 
+	"audienceflow/runs"
 	"audienceflow/store"
+	"audienceflow/store/runlog"
 	"audienceflow/store/sqldb"
 	"audienceflow/store/storetest"
 )
@@ -268,4 +270,36 @@ func TestAProcessThatWasKilledIsNotNamed(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, store.HoldLock(t.Context(), s, "dynamics", "other", func() {}))
 	require.Equal(t, map[string]int{"other": 1}, onceIn(t, url))
+}
+
+// A batch is begun for a run that ends at the same moment: either its rows are in flight before the run
+// ends, or nothing of it is taken.
+func TestNoBatchIsTakenOfARunThatEndsMeanwhile(t *testing.T) {
+	t.Parallel()
+	plain, err := server.NewDatabase(t.Context())
+	require.NoError(t, err)
+	s := open(t, plain)
+	db, _ := database(t, plain)
+	begin(t, s, "run", runs.KindActivate, day(9))
+	stage(t, s, "run", row(contact(1), day(1), day(9), `{}`))
+	p := store.Policy{Destination: "dynamics", StatusColumn: "acme_vip", RealizedWord: "realized", ExitedWord: "exited"}
+	plan(t, s, "run", p, blank(contact(1)))
+	_, _, err = s.MakeBatches(t.Context(), "run", 1)
+	require.NoError(t, err)
+
+	taken := make(chan error, 1)
+	require.NoError(t, store.HoldLock(t.Context(), s, "dynamics", "held", func() {
+		go func() {
+			_, err := s.TakeBatch(t.Context(), store.BatchRef{Run: "run", Batch: 1}, p, time.Minute)
+			taken <- err
+		}()
+		require.Eventually(t, func() bool {
+			var waiting int
+			return db.QueryRowContext(t.Context(), `SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
+				AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`).Scan(&waiting) == nil && waiting > 0
+		}, time.Minute, time.Millisecond)
+		require.NoError(t, s.EndRun(t.Context(), "run", runs.StatusCanceled, "canceled", "", nil))
+	}))
+	var over *runlog.RunOver
+	require.ErrorAs(t, <-taken, &over)
 }

@@ -8,6 +8,7 @@ import (
 
 	"audienceflow/runs"
 	"audienceflow/store/columns"
+	"audienceflow/store/runlog"
 	"audienceflow/store/sqldb"
 	"audienceflow/store/staging"
 )
@@ -57,11 +58,6 @@ func (s *Store) RecoverBatch(ctx context.Context, ref BatchRef, p Policy, lease 
 }
 
 func (s *Store) take(ctx context.Context, ref BatchRef, p Policy, lease time.Duration, which takenRows) (*Taken, error) {
-	if which == everyRow {
-		if err := s.RunUnderWay(ctx, ref.Run); err != nil {
-			return nil, err
-		}
-	}
 	info, err := s.planned(ctx, ref.Run, p)
 	if err != nil {
 		return nil, err
@@ -81,6 +77,11 @@ func (s *Store) take(ctx context.Context, ref BatchRef, p Policy, lease time.Dur
 	err = s.db.Update(ctx, func(t *sqldb.Tx) error {
 		if err := t.Lock(ctx, p.Destination); err != nil {
 			return err
+		}
+		if which == everyRow {
+			if err := runlog.UnderWay(ctx, t, ref.Run); err != nil {
+				return err
+			}
 		}
 		b, err := readBatch(ctx, t, ref)
 		if err != nil {

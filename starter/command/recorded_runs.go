@@ -28,10 +28,22 @@ func (a *App) recorded(ctx context.Context, id string) ([]activities.Report, err
 	for _, run := range found {
 		var r activities.Report
 		if run.Report != nil && json.Unmarshal(run.Report, &r) == nil {
-			reports = append(reports, r)
+			reports = append(reports, withBooked(ctx, s, r))
 		}
 	}
 	return reports, nil
+}
+
+// withBooked is the report of an ended run with what has become of its pending rows since: those that
+// were in flight when it was canceled, another run has booked for it.
+func withBooked(ctx context.Context, s *store.Store, r activities.Report) activities.Report {
+	if r.Pending == 0 || r.Kind == runs.KindPlan {
+		return r
+	}
+	if counted, err := s.Counts(ctx, r.Run); err == nil {
+		r.Numbers = furthest(r.Numbers, counted)
+	}
+	return r
 }
 
 // findRuns finds runs by run or by workflow id.

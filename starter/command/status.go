@@ -52,6 +52,11 @@ func (a *App) Status(ctx context.Context, id string) error {
 	}
 	if report.NumbersFrom == activities.NumbersNowhere {
 		report = a.withStored(ctx, report, info)
+	} else if report.Pending > 0 && report.StoreID != "" {
+		if kept, err := a.storeOf(ctx, report.StoreID); err == nil { // without it the report stays as the run gave it
+			report = withBooked(ctx, kept, report)
+			a.closeStore(kept)
+		}
 	}
 	a.addCanceler(ctx, &report)
 	return a.printReports([]activities.Report{report})

@@ -54,16 +54,28 @@ func (l *Log) RunInfo(ctx context.Context, run string) (Info, error) {
 	return info, nil
 }
 
+const underWay = `SELECT ended_at, status, CASE WHEN reason = '' THEN error ELSE reason END FROM runs WHERE run = ?`
+
 // RunUnderWay gives *RunOver for a run that has ended: there may be nothing left of it to work on.
 func (l *Log) RunUnderWay(ctx context.Context, run string) error {
+	return checkUnderWay(ctx, l.db, underWay, run)
+}
+
+// UnderWay does so in a transaction, and keeps the run from ending before that is over.
+func UnderWay(ctx context.Context, t *sqldb.Tx, run string) error {
+	return checkUnderWay(ctx, t, t.ForUpdate(underWay), run)
+}
+
+type queryOne interface {
+	QueryOne(ctx context.Context, query string, args []any, into ...any) (found bool, err error)
+}
+
+func checkUnderWay(ctx context.Context, q queryOne, query, run string) error {
 	var ended sql.NullInt64
-	var over RunOver
-	_, err := l.db.QueryOne(ctx, `SELECT ended_at, status, CASE WHEN reason = '' THEN error ELSE reason END FROM runs WHERE run = ?`,
-		[]any{run}, &ended, &over.Status, &over.Reason)
-	if err != nil || !ended.Valid {
+	over := RunOver{Run: run}
+	if _, err := q.QueryOne(ctx, query, []any{run}, &ended, &over.Status, &over.Reason); err != nil || !ended.Valid {
 		return err
 	}
-	over.Run = run
 	return &over
 }
 
