@@ -1,13 +1,13 @@
 package activities
 
 import (
-	"fmt"
 	"path"
 	"slices"
 	"strconv"
 	"strings"
 
 	"audienceflow/audience"
+	"audienceflow/runs"
 )
 
 // shownPlaces is how many of the excluded records are named of each reason.
@@ -77,7 +77,7 @@ func (s *sample) exclusionSteps() []CheckStep {
 		}
 		ordinary := e.reason == audience.ReasonMissingContactID && e.count < s.seen.Members
 		steps = append(steps, CheckStep{Name: StepRecords, OK: true, Warning: !ordinary,
-			Detail: fmt.Sprintf("excluded as %s: %d (%s): %s", e.reason, e.count, where, says)})
+			Detail: runs.Sprintf("excluded as %s: %s (%s): %s", e.reason, e.count, where, says)})
 	}
 	return steps
 }

@@ -14,6 +14,7 @@ import (
 	"audienceflow/audience/source"
 	"audienceflow/dynamics"
 	"audienceflow/mapping"
+	"audienceflow/runs"
 )
 
 // Names of a check's steps that look at the source: it is opened, and its first records are compared with the activation.
@@ -134,13 +135,13 @@ func (c *Connection) recordSteps(ctx context.Context, name string, s sample, sta
 
 // counts says what was read.
 func (s *sample) counts() string {
-	what := fmt.Sprintf("records read: %d", s.records)
+	what := runs.Sprintf("records read: %s", s.records)
 	if s.part {
 		what += ", the first ones"
 	}
-	parts := []string{what, fmt.Sprintf("of the audience: %d", s.seen.Members)}
+	parts := []string{what, runs.Sprintf("of the audience: %s", s.seen.Members)}
 	if s.excluded > 0 {
-		parts = append(parts, fmt.Sprintf("excluded: %d", s.excluded))
+		parts = append(parts, runs.Sprintf("excluded: %s", s.excluded))
 	}
 	return strings.Join(parts, ", ")
 }

@@ -9,6 +9,7 @@ import (
 
 	"audienceflow/audience"
 	"audienceflow/audience/source"
+	"audienceflow/runs"
 )
 
 // emptyFrom is how many records a source needs for an audience, or a mapped path, that none of them has to be an error.
@@ -51,7 +52,7 @@ func emptyRows(n int64) string {
 	if n == 1 {
 		return "1 row is blank, or the header once more, and was ignored"
 	}
-	return fmt.Sprintf("%d rows are blank, or the header once more, and were ignored", n)
+	return runs.Sprintf("%s rows are blank, or the header once more, and were ignored", n)
 }
 
 func withoutAudience(a Activation, seen *source.Seen, of string) finding {
@@ -68,9 +69,9 @@ func withoutAudience(a Activation, seen *source.Seen, of string) finding {
 
 // badTimes says what becomes of times that cannot be read, and which formats read them.
 func badTimes(seen *source.Seen) string {
-	text := fmt.Sprintf("%d of %d qualification times cannot be read and count as oldest", seen.BadTimes, seen.Times)
+	text := runs.Sprintf("%s of %s qualification times cannot be read and count as oldest", seen.BadTimes, seen.Times)
 	if seen.BadTimes == seen.Times {
-		text = fmt.Sprintf("none of the %d qualification times can be read, so they count as oldest", seen.Times)
+		text = runs.Sprintf("none of the %s qualification times can be read, so they count as oldest", seen.Times)
 	}
 	formats := seen.TimeFormats()
 	switch len(formats) {

@@ -191,6 +191,6 @@ func TestACheckReadsTheFirstRecordsOfEachFile(t *testing.T) {
 	writeFile(t, second, xdm("vip", "x")(w.ids[0], 1)+"\n")
 	a.Source.URL = filepath.Dir(a.Source.URL)
 	checked = w.checked(a)
-	require.Equal(t, "records read: 1001, the first ones, of the audience: 1001", checked.step(t, StepRecords).Detail)
-	checked.wrongRecords(t, "1 of 1001 qualification times cannot be read")
+	require.Equal(t, "records read: 1,001, the first ones, of the audience: 1,001", checked.step(t, StepRecords).Detail)
+	checked.wrongRecords(t, "1 of 1,001 qualification times cannot be read")
 }
