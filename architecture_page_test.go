@@ -11,7 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestTheArchitecturePageIsTrue holds docs/architecture.md to the files and the tests that it names.
+// TestTheArchitecturePageIsTrue holds docs/architecture.md to the files and the tests that it
+// names.
 func TestTheArchitecturePageIsTrue(t *testing.T) {
 	page, err := os.ReadFile("docs/architecture.md")
 	require.NoError(t, err)

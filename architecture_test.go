@@ -1,4 +1,5 @@
-// Package audienceflow_test holds the rules that the folders of this repository keep among themselves.
+// Package audienceflow_test holds the rules that the folders of this repository keep among
+// themselves.
 package audienceflow_test
 
 import (
@@ -19,9 +20,9 @@ import (
 
 const module = "audienceflow/"
 
-// mayImport says, for each folder, which other folders of the repository its packages may import. A folder below one
-// of these has the rule of the nearest one above it; what the rule names includes the folders below, unless they have
-// a rule of their own. A new folder at the top needs a rule.
+// mayImport says, for each folder, which other folders of the repository its packages may import. A
+// folder below one of these has the rule of the nearest one above it; what the rule names includes
+// the folders below, unless they have a rule of their own. A new folder at the top needs a rule.
 var mayImport = map[string][]string{
 	"runs":                   nil,
 	"audience":               nil,
@@ -70,7 +71,8 @@ var serverPackages = []string{"go.temporal.io/server/", "github.com/temporalio/u
 
 const serverFile = "sandbox/temporal/server.go"
 
-// workerOnly is what the worker alone links: readers of sources and their clouds, alerts. The starter stays small without.
+// workerOnly is what the worker alone links: readers of sources and their clouds, alerts. The
+// starter stays small without.
 var workerOnly = []string{
 	"github.com/nicholas-fedor/", "github.com/parquet-go/", "gocloud.dev/", "cloud.google.com/", "github.com/aws/", "github.com/Azure/",
 }
@@ -147,7 +149,8 @@ func TestTheStarterLinksNothingOfTheWorkersAlone(t *testing.T) {
 	}
 }
 
-// TestTheStarterNamesWorkflowsByTheirTypes: a reference to a workflow's function would link all that it does, and dynamics.
+// TestTheStarterNamesWorkflowsByTheirTypes: a reference to a workflow's function would link all
+// that it does, and dynamics.
 func TestTheStarterNamesWorkflowsByTheirTypes(t *testing.T) {
 	functions := map[string]bool{}
 	for file, source := range sources(t) {

@@ -12,8 +12,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestNamesOfWorkflowsAndActivitiesAreConstants: a name that is written twice is one that somebody will change once. Recorded
-// histories, and the scripts that record them, are the exception: they say how things are called in what older versions wrote.
+// TestNamesOfWorkflowsAndActivitiesAreConstants: a name that is written twice is one that somebody
+// will change once. Recorded histories, and the scripts that record them, are the exception: they
+// say how things are called in what older versions wrote.
 func TestNamesOfWorkflowsAndActivitiesAreConstants(t *testing.T) {
 	names, all := map[string]bool{}, sources(t)
 	for file, source := range all {

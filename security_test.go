@@ -10,7 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestSecurityNamesTestsThatExist holds the threat list to the tests that it names, each in the folder named before it.
+// TestSecurityNamesTestsThatExist holds the threat list to the tests that it names, each in the
+// folder named before it.
 func TestSecurityNamesTestsThatExist(t *testing.T) {
 	page, err := os.ReadFile("docs/security.md")
 	require.NoError(t, err)

@@ -33,19 +33,21 @@ type Alerts interface {
 	Tell(target, text string) error
 	// TellAnywhere sends a text to a URL of the worker's own environment.
 	TellAnywhere(target, text string) error
-	// Look finds out whether a URL of an activation file may be reached, and which hosts it leads to, and sends nothing.
+	// Look finds out whether a URL of an activation file may be reached, and which hosts it leads
+	// to, and sends nothing.
 	Look(target string) (hosts []string, err error)
 	// Usable finds out whether a URL of the worker's own environment is one, and sends nothing.
 	Usable(target string) error
-	// Refusal is why a host may not be reached, without the URL; nil: that was not the reason of the error.
+	// Refusal is why a host may not be reached, without the URL; nil: that was not the reason of
+	// the error.
 	Refusal(err error) error
 }
 
 // Alert is somebody to be told, and of what.
 type Alert = audience.Alert
 
-// SendAlertInput is where an audience stands. Event is audience.AlertStart, AlertDelay or AlertSilence, with Why where the report does
-// not say it; without one the report is judged.
+// SendAlertInput is where an audience stands. Event is audience.AlertStart, AlertDelay or
+// AlertSilence, with Why where the report does not say it; without one the report is judged.
 type SendAlertInput struct {
 	Targets []Alert `json:"targets"`
 	Report  Report  `json:"report"`
@@ -58,9 +60,9 @@ type SendAlertResult struct {
 	Told int `json:"told"`
 }
 
-// SendAlert tells the activation's targets what they asked for: each trouble once, until it is over, and then once of that. It can be
-// repeated: what each has been told is kept. A target that cannot be reached is an error that must not harm the run; the others
-// are told all the same.
+// SendAlert tells the activation's targets what they asked for: each trouble once, until it is
+// over, and then once of that. It can be repeated: what each has been told is kept. A target that
+// cannot be reached is an error that must not harm the run; the others are told all the same.
 func (r *Records) SendAlert(ctx context.Context, in SendAlertInput) (SendAlertResult, error) {
 	return perform(ctx, nil, in, r.tell)
 }
@@ -141,10 +143,12 @@ func (n *news) judge() {
 	}
 }
 
-// validates tells of a report that is about a validation alone: it knows of no other trouble than a mismatch.
+// validates tells of a report that is about a validation alone: it knows of no other trouble than a
+// mismatch.
 func (n news) validates() bool { return n.report.Kind == runs.KindValidate }
 
-// tell gives what a target is to hear that has been told some things already ("" for nothing), and what it has been told then.
+// tell gives what a target is to hear that has been told some things already ("" for nothing), and
+// what it has been told then.
 func (n news) tell(target Alert, told destinations.AlertState) (string, destinations.AlertState) {
 	after := destinations.AlertState{Notice: told.Notice}
 	var fresh []string
@@ -179,8 +183,9 @@ func (n news) tell(target Alert, told destinations.AlertState) (string, destinat
 	return "", after
 }
 
-// stays reports whether a trouble that a target was told of goes on. Only a run that ended without any trouble that the target wants to
-// hear of ends it; that a run was held is over when it has ended.
+// stays reports whether a trouble that a target was told of goes on. Only a run that ended without
+// any trouble that the target wants to hear of ends it; that a run was held is over when it has
+// ended.
 func (n news) stays(target Alert, kind string) bool {
 	if !n.over {
 		return true
@@ -223,7 +228,8 @@ func (n news) noticeText(word string) string {
 	return fmt.Sprintf("%s: %s in %s: %s rows received%s (run %s)", word, n.name(), r.Destination, runs.Count(r.Received), outcomes(r), r.Run)
 }
 
-// outcomes are what became of the rows received, as the report calls it; those that no row came to are left out but for what was changed.
+// outcomes are what became of the rows received, as the report calls it; those that no row came to
+// are left out but for what was changed.
 func outcomes(r Report) string {
 	text := fmt.Sprintf(", %s %s", runs.Count(r.Activated), r.ChangedWord())
 	for _, part := range []struct {
@@ -237,8 +243,9 @@ func outcomes(r Report) string {
 	return text
 }
 
-// send tells one target. What it returns names one that could not be reached, without its URL: that may hold a secret.
-// A URL of the worker's environment may lead anywhere, one of an activation file only where Alerts lets it.
+// send tells one target. What it returns names one that could not be reached, without its URL: that
+// may hold a secret. A URL of the worker's environment may lead anywhere, one of an activation file
+// only where Alerts lets it.
 func (o Options) send(place int, target, text string) string {
 	tell := o.Alerts.Tell
 	if !strings.Contains(target, "://") {
@@ -277,8 +284,9 @@ func environmentName(name string) string {
 	return strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
 }
 
-// AlertOverdue tells of audiences of a destination that have had no run for longer than their activation expects: a schedule that was
-// deleted, a source that sends nothing any more. It can be repeated as often as one likes; each target is told once.
+// AlertOverdue tells of audiences of a destination that have had no run for longer than their
+// activation expects: a schedule that was deleted, a source that sends nothing any more. It can be
+// repeated as often as one likes; each target is told once.
 func AlertOverdue(ctx context.Context, o Options, now time.Time) error {
 	latest, err := o.Store.LatestRuns(ctx, o.Destination.Name)
 	if err != nil {

@@ -167,7 +167,8 @@ func TestAnAudienceWithoutRunsIsToldOfOnce(t *testing.T) {
 	require.Contains(t, ops.all()[0], "no run has begun since")
 }
 
-// TestEveryValidationTellsOfAMismatchAndOfItsEnd: of what differs, in numbers, also where only counts do.
+// TestEveryValidationTellsOfAMismatchAndOfItsEnd: of what differs, in numbers, also where only
+// counts do.
 func TestEveryValidationTellsOfAMismatchAndOfItsEnd(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 1)

@@ -10,8 +10,8 @@ import (
 	"audienceflow/store/staging"
 )
 
-// bookWithin bounds how long an answer waits for those to the batch's other requests before it is booked: what is not booked
-// would have to be read back after a crash.
+// bookWithin bounds how long an answer waits for those to the batch's other requests before it is
+// booked: what is not booked would have to be read back after a crash.
 const bookWithin = time.Second
 
 // sendMargin is how long a request may be under way to Dynamics after it has left this host.
@@ -78,8 +78,9 @@ func (b *batch) request(ctx context.Context, ask request) answer {
 	return a
 }
 
-// gather waits for the answers to all requests. It books those that others are waited for longer than bookWithin, and leaves the last
-// to the end of the attempt, which is a transaction anyway. It returns the rows of unknown fate, or the first error.
+// gather waits for the answers to all requests. It books those that others are waited for longer
+// than bookWithin, and leaves the last to the end of the attempt, which is a transaction anyway. It
+// returns the rows of unknown fate, or the first error.
 func (b *batch) gather(ctx context.Context, requests int, answers <-chan answer) (unknown answer, err error) {
 	ticker := time.NewTicker(bookWithin)
 	defer ticker.Stop()

@@ -191,8 +191,9 @@ func (e *ears) hear(v any) {
 	_, _ = e.Write(append(text, '\n'))
 }
 
-// TestBrokenSourcesTellNothing breaks 500 sources, and corrections of their rows, and looks for words of theirs in failures, results,
-// heartbeats, logs, and in what people are shown of their headers.
+// TestBrokenSourcesTellNothing breaks 500 sources, and corrections of their rows, and looks for
+// words of theirs in failures, results, heartbeats, logs, and in what people are shown of their
+// headers.
 func TestBrokenSourcesTellNothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 40)
@@ -285,7 +286,8 @@ func (w *world) begin(run string, change func(s *settings)) {
 	require.NoError(w.t, w.options.Store.SetRunSettings(w.t.Context(), run, text))
 }
 
-// staged stages an activation's source, and, if asked to, a replay with the same file as corrections; it reports whether the former failed.
+// staged stages an activation's source, and, if asked to, a replay with the same file as
+// corrections; it reports whether the former failed.
 func (w *world) staged(heard *ears, run string, a Activation, replay bool) (failed bool) {
 	w.t.Helper()
 	w.begin(run, func(s *settings) { s.Activation = a })

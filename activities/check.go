@@ -42,8 +42,8 @@ func (o Options) ownColumn(ctx context.Context, a Activation, column string) err
 	return o.Store.CheckOwner(ctx, a.Destination, column, a.Audience, a.Namespace)
 }
 
-// sourceText is what a check's answer, which travels through Temporal, says of a failure; its detail is kept in the store under
-// the check's own id.
+// sourceText is what a check's answer, which travels through Temporal, says of a failure; its
+// detail is kept in the store under the check's own id.
 func (o Options) sourceText(ctx context.Context, err error) string {
 	var source *audience.SourceError
 	if !errors.As(err, &source) {
@@ -53,7 +53,8 @@ func (o Options) sourceText(ctx context.Context, err error) string {
 	return source.Error()
 }
 
-// alerts are the steps that tell whether those can be told who are to be told of trouble. Nobody is told anything.
+// alerts are the steps that tell whether those can be told who are to be told of trouble. Nobody is
+// told anything.
 func (o Options) alerts(a Activation) []CheckStep {
 	steps := make([]CheckStep, len(a.Alerts))
 	for i, alert := range a.Alerts {
@@ -92,7 +93,8 @@ func (o Options) opening(a Activation, now time.Time) source.Options {
 }
 
 const (
-	// checkPatience is how long a check waits for what may pass by itself: somebody is waiting for its answer.
+	// checkPatience is how long a check waits for what may pass by itself: somebody is waiting for
+	// its answer.
 	checkPatience = 30 * time.Second
 	// checkPause bounds the wait between two tries.
 	checkPause = 4 * time.Second
@@ -129,7 +131,8 @@ func patiently(ctx context.Context, within time.Duration, try func(context.Conte
 	}
 }
 
-// network is the step that tells by which way Dynamics and its sign-in are reached, and whose certificates are trusted.
+// network is the step that tells by which way Dynamics and its sign-in are reached, and whose
+// certificates are trusted.
 func (o Options) network() CheckStep {
 	step := CheckStep{Name: "network", OK: true}
 	var ways []string

@@ -30,8 +30,8 @@ var exclusionSays = map[string]string{
 		"name its column or path as source.status, or give source.constantStatus",
 }
 
-// exclude counts an excluded record. The detail of an unreadable one says how it breaks; that of others may be a word of the
-// source, which does not travel through Temporal.
+// exclude counts an excluded record. The detail of an unreadable one says how it breaks; that of
+// others may be a word of the source, which does not travel through Temporal.
 func (s *sample) exclude(r audience.Record, part string) {
 	s.excluded++
 	i := slices.IndexFunc(s.exclusions, func(e exclusion) bool { return e.reason == r.Reason })
@@ -51,7 +51,8 @@ func (s *sample) exclude(r audience.Record, part string) {
 	}
 }
 
-// placeOf is where people find a record: a line, or its own number where many stand in one line, and which file of several.
+// placeOf is where people find a record: a line, or its own number where many stand in one line,
+// and which file of several.
 func placeOf(r audience.Record, part string) string {
 	place := "line " + strconv.FormatInt(r.Line, 10)
 	if r.Listed || r.Line == 0 {
@@ -63,7 +64,8 @@ func placeOf(r audience.Record, part string) string {
 	return place
 }
 
-// exclusionSteps say why records were excluded. Records without a contact id are ordinary, anonymous profiles, where others have one.
+// exclusionSteps say why records were excluded. Records without a contact id are ordinary,
+// anonymous profiles, where others have one.
 func (s *sample) exclusionSteps() []CheckStep {
 	var steps []CheckStep
 	for _, e := range s.exclusions {

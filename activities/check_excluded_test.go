@@ -10,7 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestACheckSaysWhyRecordsAreExcluded and where the first of each kind stand, in none of the source's own words.
+// TestACheckSaysWhyRecordsAreExcluded and where the first of each kind stand, in none of the
+// source's own words.
 func TestACheckSaysWhyRecordsAreExcluded(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 3)

@@ -17,21 +17,24 @@ import (
 	"audienceflow/runs"
 )
 
-// Names of a check's steps that look at the source: it is opened, and its first records are compared with the activation.
+// Names of a check's steps that look at the source: it is opened, and its first records are
+// compared with the activation.
 const (
 	StepSource  = "source"
 	StepRecords = "records"
 )
 
 const (
-	// sourceTime bounds a look at the source: a query that takes longer to give its first row is judged by the run.
+	// sourceTime bounds a look at the source: a query that takes longer to give its first row is
+	// judged by the run.
 	sourceTime = time.Minute
 	// sampleSize is how many records of a query, or of each file of a source, a check reads.
 	sampleSize = 1_000
 )
 
-// source are the steps that look at the source: whether it is there, may be read, has the columns that the activation names,
-// and what its first records hold of it. found is what the columns resolved to.
+// source are the steps that look at the source: whether it is there, may be read, has the columns
+// that the activation names, and what its first records hold of it. found is what the columns
+// resolved to.
 func (c *Connection) source(ctx context.Context, a Activation, found dynamics.PreflightResult) []CheckStep {
 	step := CheckStep{Name: StepSource}
 	if a.Source.Stream {
@@ -109,8 +112,8 @@ func (s *sample) take(r audience.Record, part string, fit *mapping.Fitter) {
 	}
 }
 
-// recordSteps compare the records that were read with the activation. What a run would refuse is a step that failed only where all
-// records were read: there may be others behind the first ones.
+// recordSteps compare the records that were read with the activation. What a run would refuse is a
+// step that failed only where all records were read: there may be others behind the first ones.
 func (c *Connection) recordSteps(ctx context.Context, name string, s sample, status *dynamics.Column) []CheckStep {
 	read := fmt.Sprint(s.records)
 	if s.part {

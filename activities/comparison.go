@@ -25,15 +25,16 @@ type comparison struct {
 	left       int // looks at what is in flight
 }
 
-// What a batch has in flight Dynamics may hold before the ledger knows. The contacts of a slice that differ are given the time
-// that a killed worker's batch takes until another has read it back and booked it.
+// What a batch has in flight Dynamics may hold before the ledger knows. The contacts of a slice
+// that differ are given the time that a killed worker's batch takes until another has read it back
+// and booked it.
 const (
 	flightLook  = time.Second
 	flightLooks = 300
 )
 
-// compare counts contacts that are as they should be. A difference counts only if a second look, at Dynamics and at the
-// ledger as it is then, still shows it while nobody writes the contact.
+// compare counts contacts that are as they should be. A difference counts only if a second look, at
+// Dynamics and at the ledger as it is then, still shows it while nobody writes the contact.
 func (c *comparison) compare(ctx context.Context, exported []ledger.Exported) error {
 	seen, err := c.look(ctx, exported, dynamics.ReadOptions{})
 	if err != nil {
@@ -54,8 +55,8 @@ func (c *comparison) compare(ctx context.Context, exported []ledger.Exported) er
 	return nil
 }
 
-// lookAgain counts contacts that differed, and returns those that somebody writes or has written meanwhile, as long as
-// there are looks left.
+// lookAgain counts contacts that differed, and returns those that somebody writes or has written
+// meanwhile, as long as there are looks left.
 func (c *comparison) lookAgain(ctx context.Context, contacts []string) (open []string, err error) {
 	kept, destination, column := c.o.Store, c.validation.Destination, c.validation.Column
 	patient := c.left > 0
@@ -174,7 +175,8 @@ func (c *comparison) tally(e ledger.Exported, contact dynamics.Contact, found bo
 	}
 }
 
-// differences lists the columns of a contact that are not as the ledger says. Columns holds the status column first.
+// differences lists the columns of a contact that are not as the ledger says. Columns holds the
+// status column first.
 func (c *comparison) differences(e ledger.Exported, contact dynamics.Contact, found bool, columns []dynamics.Column) []validations.Mismatch {
 	if !found {
 		return []validations.Mismatch{{Contact: e.Contact, Kind: validations.MismatchMissing, Column: c.validation.Column, Expected: e.Word}}

@@ -14,7 +14,8 @@ import (
 	"audienceflow/store/validations"
 )
 
-// Connection holds the steps that find out whether and how the destination can be written. They write nothing to it.
+// Connection holds the steps that find out whether and how the destination can be written. They
+// write nothing to it.
 type Connection struct{ o Options }
 
 // Authenticate signs in, asks who that was, and makes sure that it is the organization that the
@@ -39,8 +40,8 @@ func (c *Connection) signIn(ctx context.Context, _ AuthenticateInput) (Authentic
 	return AuthenticateResult{Environment: client.Host(), OrganizationID: who.OrganizationID, UserID: who.UserID}, nil
 }
 
-// ResolveColumns finds the status column and the mapped ones, makes sure that they and the contacts may be written, and
-// opens the run in the store. It can be repeated.
+// ResolveColumns finds the status column and the mapped ones, makes sure that they and the contacts
+// may be written, and opens the run in the store. It can be repeated.
 func (c *Connection) ResolveColumns(ctx context.Context, in ResolveColumnsInput) (ResolveColumnsResult, error) {
 	return perform(ctx, c.o.reach, in, c.resolve)
 }
@@ -77,8 +78,8 @@ func (c *Connection) resolve(ctx context.Context, in ResolveColumnsInput) (Resol
 	return result, nil
 }
 
-// withDiffering adds to the mapped columns those that a validation found to differ: another audience, or an earlier mapping of
-// this one, may have written them.
+// withDiffering adds to the mapped columns those that a validation found to differ: another
+// audience, or an earlier mapping of this one, may have written them.
 func (c *Connection) withDiffering(ctx context.Context, validation string, s settings) ([]dynamics.Column, error) {
 	found, err := c.o.Store.Mismatches(ctx, validation, allMismatches)
 	if err != nil {

@@ -19,8 +19,9 @@ type LookUpContactResult struct {
 	Columns int `json:"columns"`
 }
 
-// LookUpContact reads what Dynamics holds of a contact in the columns that the ledgers know of, and puts it into the store.
-// Of an organization that the ledgers are not about nothing is read; none is bound. It can be repeated.
+// LookUpContact reads what Dynamics holds of a contact in the columns that the ledgers know of, and
+// puts it into the store. Of an organization that the ledgers are not about nothing is read; none
+// is bound. It can be repeated.
 func (c *Connection) LookUpContact(ctx context.Context, in LookUpContactInput) (LookUpContactResult, error) {
 	return perform(ctx, c.o.open, in, c.lookUp)
 }

@@ -9,11 +9,13 @@ import (
 
 // DailyRows is where a destination's DYNAMICS_DAILY_ROWS stand for rows that are to be sent.
 type DailyRows struct {
-	// Limit is how many rows may be sent in 24 hours, Used how many were, by any run, and Left what is left of it now.
+	// Limit is how many rows may be sent in 24 hours, Used how many were, by any run, and Left what
+	// is left of it now.
 	Limit int64 `json:"limit"`
 	Used  int64 `json:"used"`
 	Left  int64 `json:"left"`
-	// ToSend counts the rows still to be sent. Until says, where they do not fit, from when on as many of them do as ever fit at once.
+	// ToSend counts the rows still to be sent. Until says, where they do not fit, from when on as
+	// many of them do as ever fit at once.
 	ToSend int64      `json:"toSend"`
 	Until  *time.Time `json:"until,omitempty"`
 	// WaitMinutes is about how long sending has to wait in all, 0 where everything fits.
@@ -46,8 +48,8 @@ func (o Options) dailyRows(ctx context.Context, toSend int64) (*DailyRows, error
 	return d, nil
 }
 
-// allow counts rows as sent, as far as the destination's daily budget goes, and returns those that may be sent now. Whoever
-// approved that the run goes over it is not held.
+// allow counts rows as sent, as far as the destination's daily budget goes, and returns those that
+// may be sent now. Whoever approved that the run goes over it is not held.
 func (b *batch) allow(ctx context.Context, rows []store.TakenRow) ([]store.TakenRow, error) {
 	if len(rows) == 0 {
 		return rows, nil
@@ -80,7 +82,8 @@ func (b *batch) uncount(ctx context.Context) error {
 	return b.o.Store.UncountSent(ctx, b.o.Destination.Name, b.counted.Minute, unused)
 }
 
-// shortage tells, of a batch that could not be sent whole for the daily budget, when the run may go on.
+// shortage tells, of a batch that could not be sent whole for the daily budget, when the run may go
+// on.
 func (b *batch) shortage(ctx context.Context) (*DailyRows, error) {
 	if !b.short {
 		return nil, nil

@@ -17,11 +17,13 @@ type DestinationPause struct {
 	Since  time.Time `json:"since,omitzero"`
 	// Until is when it goes on by itself; zero where somebody has to say so.
 	Until time.Time `json:"until,omitzero"`
-	// Quiet is set where these are the destination's quiet hours: nothing is sent, and Reason names them.
+	// Quiet is set where these are the destination's quiet hours: nothing is sent, and Reason names
+	// them.
 	Quiet bool `json:"quiet,omitempty"`
 }
 
-// String is the pause as a sentence about a destination goes on: "is paused by ann since ...: month end".
+// String is the pause as a sentence about a destination goes on: "is paused by ann since ...: month
+// end".
 func (p DestinationPause) String() string {
 	if p.Quiet {
 		return "has quiet hours until " + p.UntilText() + " (" + p.Reason + ")"
@@ -56,11 +58,13 @@ type DestinationInput struct {
 	Destination string `json:"destination"`
 	// Sending is set by who waits to send: quiet hours hold it, too.
 	Sending bool `json:"sending,omitempty"`
-	// Now is when the destination was resumed, by the clock that dates pauses; zero: at this moment.
+	// Now is when the destination was resumed, by the clock that dates pauses; zero: at this
+	// moment.
 	Now time.Time `json:"now,omitzero"`
 }
 
-// DestinationResult tells what was, and names the workflows under way to the destination: they are to be told.
+// DestinationResult tells what was, and names the workflows under way to the destination: they are
+// to be told.
 type DestinationResult struct {
 	// Before is the pause that was in force; nil where there was none.
 	Before *DestinationPause `json:"before,omitempty"`
@@ -69,11 +73,12 @@ type DestinationResult struct {
 	Streams []StreamKey `json:"streams,omitempty"`
 }
 
-// destinationPoll is how soon a held run finds out by itself that its destination goes on; usually it is told at once.
+// destinationPoll is how soon a held run finds out by itself that its destination goes on; usually
+// it is told at once.
 const destinationPoll = 5 * time.Second
 
-// PauseDestination keeps in the store that the destination is paused: from then on every step that would call Dynamics is refused.
-// It can be repeated.
+// PauseDestination keeps in the store that the destination is paused: from then on every step that
+// would call Dynamics is refused. It can be repeated.
 func (c *Connection) PauseDestination(ctx context.Context, in PauseDestinationInput) (DestinationResult, error) {
 	return perform(ctx, nil, destinations.Pause{
 		Destination: in.Destination, Paused: true, Reason: in.Pause.Reason, By: in.Pause.By, Since: in.Pause.Since, Until: in.Pause.Until,
@@ -107,8 +112,8 @@ func (c *Connection) setDestination(ctx context.Context, d destinations.Pause) (
 	return out, err
 }
 
-// AwaitDestination ends once the destination is not paused. Temporal calls it again and again until then, which adds nothing to
-// the history and holds no worker.
+// AwaitDestination ends once the destination is not paused. Temporal calls it again and again until
+// then, which adds nothing to the history and holds no worker.
 func (c *Connection) AwaitDestination(ctx context.Context, in DestinationInput) (DestinationResult, error) {
 	return perform(ctx, nil, in, c.await)
 }
@@ -133,8 +138,8 @@ func (o Options) pause(ctx context.Context) (*DestinationPause, error) {
 	return &DestinationPause{Reason: d.Reason, By: d.By, Since: d.Since, Until: d.Until}, nil
 }
 
-// open refuses what would call a destination that is disabled or paused. Every step that does so asks, so that nothing gets past
-// an operator's word, whenever and however it was started.
+// open refuses what would call a destination that is disabled or paused. Every step that does so
+// asks, so that nothing gets past an operator's word, whenever and however it was started.
 func (o Options) open(ctx context.Context) error {
 	if o.Destination.Disabled {
 		return final(ErrDisabled, fmt.Errorf("destination %s is disabled: set its DYNAMICS_ENABLED to true and restart its workers", o.Destination.Name))
@@ -152,7 +157,8 @@ func (o Options) refusal(p DestinationPause) error {
 		temporal.ApplicationErrorOptions{NonRetryable: true, Category: temporal.ApplicationErrorCategoryBenign, Details: []any{p}})
 }
 
-// DescribeDestinationResult is what a worker knows of a destination that it serves. It holds no secret.
+// DescribeDestinationResult is what a worker knows of a destination that it serves. It holds no
+// secret.
 type DescribeDestinationResult struct {
 	Destination string `json:"destination"`
 	Description string `json:"description,omitempty"`

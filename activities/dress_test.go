@@ -17,7 +17,8 @@ import (
 	"audienceflow/runs"
 )
 
-// member is a row of a member list, as every export of the list must say it. Contact is a number of the world's.
+// member is a row of a member list, as every export of the list must say it. Contact is a number of
+// the world's.
 type member struct {
 	contact            int
 	status, first, job string
@@ -42,7 +43,8 @@ type dress struct{ file, content, source string }
 
 const tableKeys = "  contactId: id\n  status: status\n  lastQualificationTime: at\n"
 
-// tableOf writes the list with a separator, each text quoted, quotes escaped by a character, and times in a layout and zone.
+// tableOf writes the list with a separator, each text quoted, quotes escaped by a character, and
+// times in a layout and zone.
 func (w *world) tableOf(comma, escape, layout string, zone *time.Location) string {
 	var text strings.Builder
 	fmt.Fprintln(&text, strings.Join([]string{"id", "status", "at", "first", "job"}, comma))
@@ -191,7 +193,8 @@ func (w *world) put(d dress) Activation {
 	return list[0]
 }
 
-// TestTheSameListInEveryDressGivesOneEndState exports one list of members as nineteen exporters write it, and looks at Dynamics.
+// TestTheSameListInEveryDressGivesOneEndState exports one list of members as nineteen exporters
+// write it, and looks at Dynamics.
 func TestTheSameListInEveryDressGivesOneEndState(t *testing.T) {
 	t.Parallel()
 	database := newDatabase(t)

@@ -20,7 +20,8 @@ import (
 	"audienceflow/store/validations"
 )
 
-// Types of the application errors that activities return. Dynamics' own are the classes of dynamics.Error.
+// Types of the application errors that activities return. Dynamics' own are the classes of
+// dynamics.Error.
 const (
 	ErrColumnUnusable    = "ColumnUnusable"
 	ErrSourceUnusable    = "SourceUnusable"
@@ -40,8 +41,8 @@ const (
 // jitterShare spreads the return of many batches that were told to come back at the same moment.
 const jitterShare = 0.2
 
-// translate is the one place where an error becomes a Temporal one: whether it is retried, when, and what people read.
-// It gives nil for nil, and cancellation as it is.
+// translate is the one place where an error becomes a Temporal one: whether it is retried, when,
+// and what people read. It gives nil for nil, and cancellation as it is.
 func translate(err error) error {
 	if err == nil || errors.Is(err, context.Canceled) || temporal.IsApplicationError(err) || temporal.IsCanceledError(err) {
 		return err
@@ -84,7 +85,8 @@ func translate(err error) error {
 	return temporal.NewApplicationErrorWithOptions(withoutWords(err), ErrStore, temporal.ApplicationErrorOptions{})
 }
 
-// withoutWords is the text of an error without what a database has said: its words may quote values.
+// withoutWords is the text of an error without what a database has said: its words may quote
+// values.
 func withoutWords(err error) string {
 	var said interface {
 		error
@@ -97,10 +99,12 @@ func withoutWords(err error) string {
 	return text
 }
 
-// detailTime bounds the keeping of a failure's detail, which is no loss where the store cannot be reached.
+// detailTime bounds the keeping of a failure's detail, which is no loss where the store cannot be
+// reached.
 const detailTime = 5 * time.Second
 
-// keepSourceDetail keeps in the store, where the starter finds it, what a failure says in words of the run's source.
+// keepSourceDetail keeps in the store, where the starter finds it, what a failure says in words of
+// the run's source.
 func (o Options) keepSourceDetail(ctx context.Context, run string, err error) {
 	var source *audience.SourceError
 	if errors.As(err, &source) {

@@ -15,11 +15,13 @@ var update = flag.Bool("update", false, "write the tables of docs/faults.md from
 // shortShare is one more than the cells that -short leaves out for each that it tries.
 const shortShare = 27
 
-// Tried tells whether a cell is tried. With -short each step is tried with one of the faults or two.
+// Tried tells whether a cell is tried. With -short each step is tried with one of the faults or
+// two.
 func Tried(step, fault int) bool { return !testing.Short() || (step+fault)%shortShare == 0 }
 
-// FaultsTable compares what was seen with the table below a heading of docs/faults.md: seen has a row for each step, a cell
-// for each fault, and nothing in those that were not tried. With -update it writes the table instead.
+// FaultsTable compares what was seen with the table below a heading of docs/faults.md: seen has a
+// row for each step, a cell for each fault, and nothing in those that were not tried. With -update
+// it writes the table instead.
 func FaultsTable(t *testing.T, heading string, steps []string, seen [][]string) {
 	t.Helper()
 	path := filepath.Join("..", "docs", "faults.md")

@@ -89,7 +89,8 @@ func (tr *trial) outcome(failed string) string {
 	return what
 }
 
-// meets is an error unless the fault was met as it was meant to be, and all is as it should be in the end.
+// meets is an error unless the fault was met as it was meant to be, and all is as it should be in
+// the end.
 func (tr *trial) meets(outcome string) error {
 	var problems []error
 	add := func(wrong bool, format string, args ...any) {
@@ -189,8 +190,8 @@ func (tr *trial) stream() (string, error) {
 	return outcome, tr.meets(outcome)
 }
 
-// through takes each moment through all faults, and compares what it sees with a part of docs/faults.md. Those of a moment
-// share a store and not their destination.
+// through takes each moment through all faults, and compares what it sees with a part of
+// docs/faults.md. Those of a moment share a store and not their destination.
 func through(t *testing.T, heading string, moments []moment, try func(tr *trial) (string, error)) {
 	t.Helper()
 	faults := activities.TableFaults()

@@ -20,8 +20,8 @@ import (
 // untilLooked is longer than the time between two looks at a store's file.
 const untilLooked = time.Minute
 
-// TestARunWhoseStoreIsSpoiledPausesItselfAndSaysWhy spoils the store between two requests that write: what would be written
-// then, no ledger would know of.
+// TestARunWhoseStoreIsSpoiledPausesItselfAndSaysWhy spoils the store between two requests that
+// write: what would be written then, no ledger would know of.
 func TestARunWhoseStoreIsSpoiledPausesItselfAndSaysWhy(t *testing.T) {
 	t.Parallel()
 	t.Run("moved away and put back", func(t *testing.T) {
@@ -62,8 +62,8 @@ func TestARunWhoseStoreIsSpoiledPausesItselfAndSaysWhy(t *testing.T) {
 	})
 }
 
-// newSpoiled makes a trial in which nothing is wrong with Dynamics, and the store is spoiled after the second request that
-// has written.
+// newSpoiled makes a trial in which nothing is wrong with Dynamics, and the store is spoiled after
+// the second request that has written.
 func newSpoiled(t *testing.T, spoil func(path string) error) (tr *trial, path string) {
 	t.Helper()
 	path = activities.NewStore(t)
@@ -100,7 +100,8 @@ func (tr *trial) vip() activities.Activation {
 	return list[0]
 }
 
-// overwrite leaves files of the same size that are none of a database's. A young store is in its write-ahead log alone.
+// overwrite leaves files of the same size that are none of a database's. A young store is in its
+// write-ahead log alone.
 func overwrite(path string) error {
 	for _, name := range []string{path, path + "-wal"} {
 		info, err := os.Stat(name)

@@ -46,7 +46,8 @@ func init() {
 	except(cellDone, []string{"the privilege"}, "302", "bad TLS", "401 that lasts", "another environment")
 }
 
-// TestFaultsPageIsWhatIsSeen tries every fault at every step, and keeps docs/faults.md equal to what it sees.
+// TestFaultsPageIsWhatIsSeen tries every fault at every step, and keeps docs/faults.md equal to
+// what it sees.
 func TestFaultsPageIsWhatIsSeen(t *testing.T) {
 	t.Parallel()
 	steps, faults := tableSteps(), TableFaults()

@@ -98,8 +98,8 @@ func (tr *trial) fails() bool {
 	return tr.repeats < enough
 }
 
-// attempts repeats steps as Temporal does. The test environment's own repetition knows no delay that a step asks for, and
-// gives up after ten.
+// attempts repeats steps as Temporal does. The test environment's own repetition knows no delay
+// that a step asks for, and gives up after ten.
 type attempts struct {
 	interceptor.WorkerInterceptorBase
 	trial *trial
@@ -128,7 +128,8 @@ type identity struct {
 	trial *trial
 }
 
-// ExecuteActivity bounds attempts no more than they bound themselves: the step lasts for all of them.
+// ExecuteActivity bounds attempts no more than they bound themselves: the step lasts for all of
+// them.
 func (i *identity) ExecuteActivity(ctx workflow.Context, step string, args ...any) workflow.Future {
 	options := workflow.GetActivityOptions(ctx)
 	options.StartToCloseTimeout, options.HeartbeatTimeout = ages, 0
@@ -182,7 +183,8 @@ func (tr *trial) start(id string) {
 	tr.env.RegisterDelayedCallback(tr.look, lookEvery)
 }
 
-// look resumes a workflow that has paused itself once what is wrong was mended, and ends a stream that has done its work.
+// look resumes a workflow that has paused itself once what is wrong was mended, and ends a stream
+// that has done its work.
 func (tr *trial) look() {
 	if tr.env.IsWorkflowCompleted() {
 		return

@@ -66,8 +66,9 @@ type freezeRound struct {
 	margin      time.Duration // of the lease beyond that
 }
 
-// TestAStoppedWorkerWritesNothingTwice stops a worker at each point of a batch for twice its lease, or kills it, while another
-// one takes the batch over at once. When the first one wakes, it must not send what is no longer its own.
+// TestAStoppedWorkerWritesNothingTwice stops a worker at each point of a batch for twice its lease,
+// or kills it, while another one takes the batch over at once. When the first one wakes, it must
+// not send what is no longer its own.
 func TestAStoppedWorkerWritesNothingTwice(t *testing.T) {
 	t.Parallel()
 	stores := map[string]func(t *testing.T) string{
@@ -190,8 +191,8 @@ func (f freezeRound) run(t *testing.T, storeURL string) {
 	require.Empty(t, open)
 }
 
-// arrange makes the booking's transaction stop the worker: by itself on SQLite, where it is a part of it; on PostgreSQL it waits
-// for a lock until the worker is stopped. release does so.
+// arrange makes the booking's transaction stop the worker: by itself on SQLite, where it is a part
+// of it; on PostgreSQL it waits for a lock until the worker is stopped. release does so.
 func (f freezeRound) arrange(t *testing.T, storeURL string) (release func(*batchWorker)) {
 	if f.point != pointBooking {
 		return nil
@@ -396,7 +397,8 @@ func (w *batchWorker) answer() (a workerAnswer) {
 	return workerAnswer{Error: "the worker has ended", Final: true}
 }
 
-// untilStopped repeats attempts that a busy machine has ended before they came to the point, and gives the one that was stopped.
+// untilStopped repeats attempts that a busy machine has ended before they came to the point, and
+// gives the one that was stopped.
 func (w *batchWorker) untilStopped(stopped *atomic.Bool) workerAnswer {
 	for {
 		a := w.answer()

@@ -21,7 +21,8 @@ import (
 	"audienceflow/store"
 )
 
-// workerVariable makes this program a worker that sends a batch for each line that it reads, instead of the tests.
+// workerVariable makes this program a worker that sends a batch for each line that it reads,
+// instead of the tests.
 const workerVariable = "FREEZE_TEST_WORKER"
 
 // workerSettings are what such a worker is told.
@@ -113,7 +114,8 @@ func serveBatches(text string) error {
 		return err
 	}
 	defer func() { _ = kept.Close() }() // the process ends
-	// One request at a time: another one could be between its last look at the lease and the socket, which no look can cover.
+	// One request at a time: another one could be between its last look at the lease and the
+	// socket, which no look can cover.
 	client, err := testClient(settings.Dynamics, 1)
 	if err != nil {
 		return err

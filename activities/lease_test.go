@@ -16,7 +16,8 @@ import (
 	"audienceflow/store"
 )
 
-// sleeper lets a process stop at the moment when it is about to send its first update, and wakes it when done is.
+// sleeper lets a process stop at the moment when it is about to send its first update, and wakes it
+// when done is.
 type sleeper struct {
 	http.RoundTripper
 	once sync.Once

@@ -11,11 +11,12 @@ import (
 	"audienceflow/store/storetest"
 )
 
-// besides is how many tests run at a time, unless -parallel says otherwise: most of their time they wait, for a lease to run
-// out or for a request that hangs.
+// besides is how many tests run at a time, unless -parallel says otherwise: most of their time they
+// wait, for a lease to run out or for a request that hangs.
 const besides = "16"
 
-// insteadOfTests makes this program something else than the tests of this package, and reports whether it did.
+// insteadOfTests makes this program something else than the tests of this package, and reports
+// whether it did.
 var insteadOfTests = func() bool { return false }
 
 func TestMain(m *testing.M) {

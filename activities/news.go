@@ -14,18 +14,20 @@ import (
 	"audienceflow/runs"
 )
 
-// SignalNews is the signal by which a step that takes long tells its workflow how it gets on. Temporal shows a workflow only what the
-// workflow knows itself.
+// SignalNews is the signal by which a step that takes long tells its workflow how it gets on.
+// Temporal shows a workflow only what the workflow knows itself.
 const SignalNews = "news"
 
 // News is how a step gets on: counts and causes, as they stand in heartbeats and failures, too.
 type News struct {
 	Step string `json:"step"`
-	// Retrying is what has failed and is being tried again, Attempt how often it was tried, Next about when it is again.
+	// Retrying is what has failed and is being tried again, Attempt how often it was tried, Next
+	// about when it is again.
 	Retrying string    `json:"retrying,omitempty"`
 	Attempt  int32     `json:"attempt,omitempty"`
 	Next     time.Time `json:"next,omitzero"`
-	// Done are the records, or contacts, that are done with, Of all of them as far as that is known.
+	// Done are the records, or contacts, that are done with, Of all of them as far as that is
+	// known.
 	Done  int64     `json:"done,omitempty"`
 	Of    int64     `json:"of,omitempty"`
 	Since time.Time `json:"since"` // the step has been at it, or has failed, since then
@@ -44,7 +46,8 @@ func Spread(ctx context.Context, tell Tell) context.Context {
 type teller struct{}
 
 const (
-	// newsEvery is how often one step at least is silent before its next news; they come more rarely the longer it lasts.
+	// newsEvery is how often one step at least is silent before its next news; they come more
+	// rarely the longer it lasts.
 	newsEvery = 20 * time.Second
 	// newsTime bounds the telling, which harms nobody where it fails.
 	newsTime = 5 * time.Second
@@ -127,7 +130,8 @@ type pulse struct {
 
 type pulseKey struct{}
 
-// advance notes how far a step is: its heartbeats say so from now on, and now and then its workflow is told.
+// advance notes how far a step is: its heartbeats say so from now on, and now and then its workflow
+// is told.
 func advance(ctx context.Context, p progress) {
 	activity.RecordHeartbeat(ctx, p)
 	beating, _ := ctx.Value(pulseKey{}).(*pulse)
@@ -147,8 +151,8 @@ func advance(ctx context.Context, p progress) {
 	}
 }
 
-// numbersNews tells a workflow now and then how its rows stand while a batch takes long, as it does under limits: batches tell it at
-// their end.
+// numbersNews tells a workflow now and then how its rows stand while a batch takes long, as it does
+// under limits: batches tell it at their end.
 func (b *batch) numbersNews(ctx context.Context, lasts time.Duration) {
 	info := activity.GetInfo(ctx)
 	s := hears(ctx, info)
@@ -160,7 +164,8 @@ func (b *batch) numbersNews(ctx context.Context, lasts time.Duration) {
 	}
 }
 
-// Progress is how far a phase of a run is: Done of Of (0: not known), how many a second, and about how long the rest takes.
+// Progress is how far a phase of a run is: Done of Of (0: not known), how many a second, and about
+// how long the rest takes.
 type Progress struct {
 	What        string  `json:"what"` // records, contacts or rows
 	Done        int64   `json:"done"`
@@ -169,7 +174,8 @@ type Progress struct {
 	SecondsLeft float64 `json:"secondsLeft,omitempty"`
 }
 
-// ProgressOf is the progress of a phase that has come so far in a time; nil where there is nothing to tell.
+// ProgressOf is the progress of a phase that has come so far in a time; nil where there is nothing
+// to tell.
 func ProgressOf(what string, done, of int64, took time.Duration) *Progress {
 	if done <= 0 {
 		return nil

@@ -41,8 +41,8 @@ func (c *organizationCheck) passed(at time.Time) {
 	c.last = at
 }
 
-// reach refuses what would call a destination that is disabled, paused, or another organization than
-// its ledgers are about. Every step that reads or writes contacts asks.
+// reach refuses what would call a destination that is disabled, paused, or another organization
+// than its ledgers are about. Every step that reads or writes contacts asks.
 func (o Options) reach(ctx context.Context) error {
 	if err := o.open(ctx); err != nil {
 		return err

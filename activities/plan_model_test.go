@@ -8,8 +8,8 @@ import (
 	"audienceflow/runs"
 )
 
-// The model says what must come out of a run: one row after the other, with nothing but what DESIGN's words say. It knows
-// contacts by number, and values by the table below.
+// The model says what must come out of a run: one row after the other, with nothing but what
+// DESIGN's words say. It knows contacts by number, and values by the table below.
 
 // canonicalOf is what becomes of the values that feeds hold; those that are missing do not fit.
 var canonicalOf = map[string]string{"Ann": "Ann", "Bob": "Bob", "2020-05-06": "2020-05-06", "2021-07-08T23:30:00+02:00": "2021-07-08"}

@@ -23,12 +23,13 @@ import (
 )
 
 const (
-	// histories is how many random histories are tried, unless -rapid.checks asks for more than usual: the test has to stay
-	// quick, and 30 find most faults. Rarer ones take some hundreds.
+	// histories is how many random histories are tried, unless -rapid.checks asks for more than
+	// usual: the test has to stay quick, and 30 find most faults. Rarer ones take some hundreds.
 	histories      = 30
 	shortHistories = 3
 	usualChecks    = 100
-	// contactsHeld are those that Dynamics has at first; one more is only ever named. Few, so that feeds meet.
+	// contactsHeld are those that Dynamics has at first; one more is only ever named. Few, so that
+	// feeds meet.
 	contactsHeld = 3
 )
 
@@ -40,8 +41,9 @@ var timesOf = map[string]time.Time{
 	"2026-03-01T12:00:00Z": onDay(1), "1772452800": onDay(2), "2026-03-03 12:00:00": onDay(3),
 }
 
-// TestAPlanForetellsItsRun carries random histories of feeds out, each first as a dry run, and compares the numbers, the
-// rows written and what Dynamics holds with the model. A plan differs from its run by what only Dynamics can know.
+// TestAPlanForetellsItsRun carries random histories of feeds out, each first as a dry run, and
+// compares the numbers, the rows written and what Dynamics holds with the model. A plan differs
+// from its run by what only Dynamics can know.
 func TestAPlanForetellsItsRun(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, contactsHeld)

@@ -15,7 +15,8 @@ import (
 const (
 	// BatchSize is how many contacts one UpdateContacts updates.
 	BatchSize = 1_000
-	// readSize is how many contacts are read and decided at once: several requests in parallel, one transaction.
+	// readSize is how many contacts are read and decided at once: several requests in parallel, one
+	// transaction.
 	readSize = 3_000
 )
 
@@ -25,8 +26,8 @@ type Planning struct {
 	runs *settingsCache
 }
 
-// PlanRun decides what each staged row needs, by the ledger, and when every contact is decided cuts the pending ones into
-// batches. It can be repeated and goes on where it was.
+// PlanRun decides what each staged row needs, by the ledger, and when every contact is decided cuts
+// the pending ones into batches. It can be repeated and goes on where it was.
 func (p *Planning) PlanRun(ctx context.Context, in RunInput) (PlanRunResult, error) {
 	return perform(ctx, p.o.reach, in, p.plan)
 }
@@ -113,8 +114,8 @@ func sumExported(counts []ledger.ExportedCount) (n int64) {
 	return n
 }
 
-// ReadContacts reads, of its slice, the contacts that the ledger does not know, and decides them by what they hold. It
-// can be repeated and goes on where it was.
+// ReadContacts reads, of its slice, the contacts that the ledger does not know, and decides them by
+// what they hold. It can be repeated and goes on where it was.
 func (p *Planning) ReadContacts(ctx context.Context, in ReadContactsInput) (ReadContactsResult, error) {
 	return perform(ctx, nil, in, p.readContacts)
 }
@@ -148,7 +149,8 @@ func (p *Planning) readContacts(ctx context.Context, in ReadContactsInput) (Read
 	}
 }
 
-// pagesOf gives the pages of the n-th of count equal parts of a run: those after one and up to another.
+// pagesOf gives the pages of the n-th of count equal parts of a run: those after one and up to
+// another.
 func (o Options) pagesOf(ctx context.Context, run string, n, count int) (after, upTo int, err error) {
 	pages, err := o.Store.Pages(ctx, run)
 	return pages * (n - 1) / count, pages * n / count, err
@@ -173,16 +175,20 @@ func (p *Planning) read(ctx context.Context, run string, s settings, unread stor
 }
 
 const (
-	// requestsPerMinute is what the requests limit allows one user on one web server: 6,000 in 5 minutes.
+	// requestsPerMinute is what the requests limit allows one user on one web server: 6,000 in 5
+	// minutes.
 	// https://learn.microsoft.com/power-apps/developer/data-platform/api-limits
 	requestsPerMinute = 1_200
-	// busyRequests is what the execution time limit allows on average: 1,200 seconds of work in 300.
+	// busyRequests is what the execution time limit allows on average: 1,200 seconds of work in
+	// 300.
 	busyRequests = 4
-	// secondsPerRow is a cautious guess at what a row costs Dynamics where no plug-in is registered.
+	// secondsPerRow is a cautious guess at what a row costs Dynamics where no plug-in is
+	// registered.
 	secondsPerRow = 0.015
 )
 
-// forecast gives the requests that rows need, and the minutes that these take on one web server at the destination's pace.
+// forecast gives the requests that rows need, and the minutes that these take on one web server at
+// the destination's pace.
 func forecast(rows int64, d Destination) (requests int64, minutes float64) {
 	requestSize := d.RequestSize
 	if requestSize <= 0 {

@@ -51,7 +51,8 @@ func (q QuietHours) String() string {
 
 func clockText(d time.Duration) string { return time.Time{}.Add(d).Format("15:04") }
 
-// on gives the quiet hours that begin on the day of t, or so many days later, by the clocks of their zone.
+// on gives the quiet hours that begin on the day of t, or so many days later, by the clocks of
+// their zone.
 func (q QuietHours) on(t time.Time, days int) (from, to time.Time) {
 	local := t.In(q.zone)
 	at := func(days int, d time.Duration) time.Time {

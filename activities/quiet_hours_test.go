@@ -57,7 +57,8 @@ func TestWhatAreNoQuietHoursIsSaid(t *testing.T) {
 	}
 }
 
-// FuzzQuietHours: whatever the hours, a moment is within what is told of it, and hours told of are not over.
+// FuzzQuietHours: whatever the hours, a moment is within what is told of it, and hours told of are
+// not over.
 func FuzzQuietHours(f *testing.F) {
 	f.Add("22:00-06:00 Europe/Berlin", int64(1_774_746_000))
 	f.Add("02:00-03:00 America/Sao_Paulo", int64(0))

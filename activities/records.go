@@ -17,10 +17,11 @@ type Records struct {
 	runs *settingsCache
 }
 
-// RecordRun keeps the state of a run, and when it has ended its report; the staged values of an ended run go. It returns
-// the numbers, counted over the run's rows. It can be repeated. A run that ended before it was opened in the store is not
-// kept: there is nothing to tell but its error. A run that was opened and that the store does not know any more is a final
-// error: what it has written is not in the ledger.
+// RecordRun keeps the state of a run, and when it has ended its report; the staged values of an
+// ended run go. It returns the numbers, counted over the run's rows. It can be repeated. A run that
+// ended before it was opened in the store is not kept: there is nothing to tell but its error. A
+// run that was opened and that the store does not know any more is a final error: what it has
+// written is not in the ledger.
 func (r *Records) RecordRun(ctx context.Context, in RecordRunInput) (RecordRunResult, error) {
 	return perform(ctx, nil, in, r.observed)
 }
@@ -58,7 +59,8 @@ func (r *Records) record(ctx context.Context, in RecordRunInput) (RecordRunResul
 	return out, r.o.Store.SetRunStatus(ctx, report.Run, report.Status, report.Reason, report.By, since)
 }
 
-// begun tells whether the store knows a run that has ended before it heard so: it was canceled while its first step was at work.
+// begun tells whether the store knows a run that has ended before it heard so: it was canceled
+// while its first step was at work.
 func (r *Records) begun(ctx context.Context, report Report) bool {
 	if !report.Ended() {
 		return false
@@ -89,8 +91,8 @@ func (r *Records) end(ctx context.Context, report Report) error {
 	return r.o.Store.Purge(ctx, report.Run)
 }
 
-// conclude does what the end of a run means for others: a replay settles the rows that it has replayed, an unmap that has
-// cleared everything frees its column.
+// conclude does what the end of a run means for others: a replay settles the rows that it has
+// replayed, an unmap that has cleared everything frees its column.
 func (r *Records) conclude(ctx context.Context, report Report) error {
 	switch {
 	case report.Kind == runs.KindReplay:
@@ -131,7 +133,8 @@ func ReportOf(ctx context.Context, kept *store.Store, run runlog.Run) (Report, e
 	return r, err
 }
 
-// StoredReport is what the store knows of a run that does not answer itself: its numbers are counted over its rows.
+// StoredReport is what the store knows of a run that does not answer itself: its numbers are
+// counted over its rows.
 func StoredReport(ctx context.Context, kept *store.Store, id string) (Report, error) {
 	run, err := kept.Run(ctx, id)
 	if err != nil {

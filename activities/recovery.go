@@ -17,8 +17,8 @@ const (
 	longestLook = 15 * time.Second
 )
 
-// recover deals with the rows that an earlier attempt has left: those that are in Dynamics are booked, the others are
-// returned once that attempt cannot be at work any more.
+// recover deals with the rows that an earlier attempt has left: those that are in Dynamics are
+// booked, the others are returned once that attempt cannot be at work any more.
 func (b *batch) recover(ctx context.Context, taken *store.Taken) ([]store.TakenRow, error) {
 	if len(taken.Recovered) == 0 {
 		return nil, nil
@@ -28,21 +28,24 @@ func (b *batch) recover(ctx context.Context, taken *store.Taken) ([]store.TakenR
 	return b.settle(ctx, taken.Recovered)
 }
 
-// settles says that rows were sent on which Dynamics may work until then. What bounds that is Dynamics' own limit, however
-// soon this worker has stopped to wait, and however the answer was lost: a cut or a gateway's answer ends no work.
+// settles says that rows were sent on which Dynamics may work until then. What bounds that is
+// Dynamics' own limit, however soon this worker has stopped to wait, and however the answer was
+// lost: a cut or a gateway's answer ends no work.
 func (b *batch) settles(until time.Time) {
 	if until.After(b.settled) {
 		b.settled = until
 	}
 }
 
-// leave ends the lease of an attempt that leaves rows open at the moment from which the next one may send them again.
+// leave ends the lease of an attempt that leaves rows open at the moment from which the next one
+// may send them again.
 func (b *batch) leave(ctx context.Context) error {
 	return b.o.Store.ExtendLease(ctx, b.ref, b.attempt, max(0, time.Until(b.settled)))
 }
 
-// settle reads rows of unknown fate back until they are all there, or were not there once Dynamics could not be at work on
-// them any more, and books those that are. It returns the others: they may be sent.
+// settle reads rows of unknown fate back until they are all there, or were not there once Dynamics
+// could not be at work on them any more, and books those that are. It returns the others: they may
+// be sent.
 func (b *batch) settle(ctx context.Context, rows []store.TakenRow) ([]store.TakenRow, error) {
 	for wait := firstLook; ; wait = min(2*wait, longestLook) {
 		left := time.Until(b.settled) // before the look: what is written after it began may not be seen
@@ -113,8 +116,9 @@ func same(a, b *string) bool {
 	return *a == *b
 }
 
-// recoverOthers clears away what batches of other runs have left in flight and nobody is working on any more, so that
-// the ledger is right before the plan is made. Those of the same audience are waited for.
+// recoverOthers clears away what batches of other runs have left in flight and nobody is working on
+// any more, so that the ledger is right before the plan is made. Those of the same audience are
+// waited for.
 func recoverOthers(ctx context.Context, o Options, run string) error {
 	mine, err := o.Store.Run(ctx, run)
 	if err != nil {
@@ -146,8 +150,8 @@ func recoverOthers(ctx context.Context, o Options, run string) error {
 	}
 }
 
-// clearAway clears away a batch that nobody is working on. One that is gone, with its run perhaps, has
-// been cleared away by somebody else since it was found.
+// clearAway clears away a batch that nobody is working on. One that is gone, with its run perhaps,
+// has been cleared away by somebody else since it was found.
 func clearAway(ctx context.Context, o Options, other store.OpenBatch) error {
 	err := recoverBatch(ctx, o, other)
 	if errors.Is(err, store.ErrNoBatch) || errors.Is(err, runlog.ErrNoRun) {

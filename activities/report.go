@@ -13,8 +13,8 @@ const (
 	NumbersNowhere = "nowhere"
 )
 
-// Report is what a run says of itself: the result of ActivateAudience, the answer to its query "status", and the JSON
-// of the commands that start and watch it.
+// Report is what a run says of itself: the result of ActivateAudience, the answer to its query
+// "status", and the JSON of the commands that start and watch it.
 type Report struct {
 	Run         string `json:"run"`
 	WorkflowID  string `json:"workflowId"`
@@ -30,22 +30,25 @@ type Report struct {
 	Status string `json:"status"`
 	// Plans is the kind of the run that a dry run is of, where that is not an activation.
 	Plans string `json:"plans,omitempty"`
-	// Cleared and Kept are, of an unmapping, the contacts whose column was cleared (or got the word of its policy), and those
-	// whose column stays as it is. They are among Activated, Unchanged and Excluded; the starter sets them.
+	// Cleared and Kept are, of an unmapping, the contacts whose column was cleared (or got the word
+	// of its policy), and those whose column stays as it is. They are among Activated, Unchanged
+	// and Excluded; the starter sets them.
 	Cleared *int64 `json:"cleared,omitempty"`
 	Kept    *int64 `json:"kept,omitempty"`
-	// Verdict is the validation's: match, mismatch, unproven where the run ended before it, or empty where there is none; the starter
-	// sets it.
+	// Verdict is the validation's: match, mismatch, unproven where the run ended before it, or
+	// empty where there is none; the starter sets it.
 	Verdict string `json:"verdict"`
 	// Phase is the step under way: "signing in", "staging" and so on. Empty once the run has ended.
 	Phase string `json:"phase,omitempty"`
-	// Reason, By and Since say why, by whom and since when a run is pausing, paused or waiting; Reason also why it failed.
+	// Reason, By and Since say why, by whom and since when a run is pausing, paused or waiting;
+	// Reason also why it failed.
 	Reason string     `json:"reason,omitempty"`
 	By     string     `json:"by,omitempty"`
 	Since  *time.Time `json:"since,omitempty"`
 	// Until is when a run that is held goes on by itself; nil where somebody has to say so.
 	Until *time.Time `json:"until,omitempty"`
-	// FailureType is the type of the application error that failed the run, such as ErrOtherOrganization.
+	// FailureType is the type of the application error that failed the run, such as
+	// ErrOtherOrganization.
 	FailureType string `json:"failureType,omitempty"`
 	// Retrying is the step that is being tried again, and what failed it last; the starter adds it.
 	Retrying string `json:"retrying,omitempty"`
@@ -57,11 +60,14 @@ type Report struct {
 	Progress *Progress `json:"progress,omitempty"`
 	// Notes are for whoever wrote the activation: what looks like a slip.
 	Notes []string `json:"notes,omitempty"`
-	// NumbersFrom says where the numbers are from when no worker answers for the run; the starter sets it. Empty: from the run.
+	// NumbersFrom says where the numbers are from when no worker answers for the run; the starter
+	// sets it. Empty: from the run.
 	NumbersFrom string `json:"numbersFrom,omitempty"`
-	// Guards are those that hold the run until somebody approves it, or would hold the run of a plan.
+	// Guards are those that hold the run until somebody approves it, or would hold the run of a
+	// plan.
 	Guards []TrippedGuard `json:"guards,omitempty"`
-	// NeedsPerson is set when the run waits for somebody: a guard that holds it, or a pause it made itself.
+	// NeedsPerson is set when the run waits for somebody: a guard that holds it, or a pause it made
+	// itself.
 	NeedsPerson bool `json:"needsPerson,omitempty"`
 
 	runs.Numbers
@@ -71,7 +77,8 @@ type Report struct {
 	// Requests and Minutes forecast the sending: set by a dry run.
 	Requests int64   `json:"requests,omitempty"`
 	Minutes  float64 `json:"minutes,omitempty"`
-	// DailyRows is the destination's budget of rows in 24 hours as the plan, or a run that waits for it, has found it.
+	// DailyRows is the destination's budget of rows in 24 hours as the plan, or a run that waits
+	// for it, has found it.
 	DailyRows *DailyRows `json:"dailyRows,omitempty"`
 
 	StartedAt  time.Time   `json:"startedAt,omitzero"`
@@ -102,9 +109,10 @@ type TallyByStatus struct {
 	Exited   Tally `json:"exited"`
 }
 
-// Validation is the outcome of reading contacts back: those that a run wrote (ScopeRun), or all (ScopeAll). Expected is
-// Matched + Mismatched + Missing, of the contacts read back. ByStatus counts over the whole column in either scope;
-// Unexpected are contacts that hold one of our words without the ledger knowing them.
+// Validation is the outcome of reading contacts back: those that a run wrote (ScopeRun), or all
+// (ScopeAll). Expected is Matched + Mismatched + Missing, of the contacts read back. ByStatus
+// counts over the whole column in either scope; Unexpected are contacts that hold one of our words
+// without the ledger knowing them.
 type Validation struct {
 	Validation  string        `json:"validation"`
 	Scope       string        `json:"scope,omitempty"`
@@ -141,8 +149,8 @@ func (r Report) ChangedWord() string {
 // GuardComplete names, in a TrippedGuard, what holds the exits of a complete source.
 const GuardComplete = "complete"
 
-// TrippedGuard is a guard that holds a run until somebody approves it, or would hold the run of a plan, and the numbers by
-// which it does.
+// TrippedGuard is a guard that holds a run until somebody approves it, or would hold the run of a
+// plan, and the numbers by which it does.
 type TrippedGuard struct {
 	// Guard is a key of guard in the activation file, or GuardComplete.
 	Guard string `json:"guard"`

@@ -15,8 +15,9 @@ import (
 	"audienceflow/store/validations"
 )
 
-// restager stages rows that do not come from a source, in the order of contacts. They are derived from what others may
-// change meanwhile; a repeated attempt goes on behind the last contact that is staged, and what is staged stays.
+// restager stages rows that do not come from a source, in the order of contacts. They are derived
+// from what others may change meanwhile; a repeated attempt goes on behind the last contact that is
+// staged, and what is staged stays.
 type restager struct {
 	p        *Planning
 	run      string
@@ -60,7 +61,8 @@ func (p *Planning) restage(ctx context.Context, run string, s settings) error {
 	return p.o.Store.FinishStaging(ctx, run)
 }
 
-// readCorrections reads a run's file of corrections, all of it before anything is staged; a run without one gets none.
+// readCorrections reads a run's file of corrections, all of it before anything is staged; a run
+// without one gets none.
 func (o Options) readCorrections(s settings) (*mapping.Corrections, error) {
 	if s.Corrections == "" {
 		return mapping.NoCorrections(s.fields()), nil
@@ -84,8 +86,8 @@ func (r *restager) stage(ctx context.Context, after string, rows []staging.Row, 
 	return nil
 }
 
-// replay stages the failed rows of a run again, with what was corrected of them. Their times stay: a row that was
-// overtaken since is superseded.
+// replay stages the failed rows of a run again, with what was corrected of them. Their times stay:
+// a row that was overtaken since is superseded.
 func (r *restager) replay(ctx context.Context, c *mapping.Corrections) error {
 	if r.after == "" && c.Count() > 0 {
 		if err := r.eachFailed(ctx, c, func(string, []staging.Row) error { return nil }); err != nil {
@@ -119,7 +121,8 @@ func (r *restager) eachFailed(ctx context.Context, c *mapping.Corrections, do fu
 	}
 }
 
-// repair stages what differed in a validation, as the ledger has it now. Contacts that are gone leave the ledger.
+// repair stages what differed in a validation, as the ledger has it now. Contacts that are gone
+// leave the ledger.
 func (r *restager) repair(ctx context.Context) error {
 	validation, err := r.p.o.Store.Validation(ctx, r.settings.Of)
 	if err != nil {
@@ -186,8 +189,8 @@ func repairRow(e ledger.Exported, columns []string, statusColumn string, positio
 	return row
 }
 
-// unmap stages what becomes of every contact that still holds the word that was written to it. A contact that somebody
-// has changed since is listed and left alone.
+// unmap stages what becomes of every contact that still holds the word that was written to it. A
+// contact that somebody has changed since is listed and left alone.
 func (r *restager) unmap(ctx context.Context) error {
 	s := r.settings
 	for {

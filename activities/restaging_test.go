@@ -16,11 +16,12 @@ import (
 	"audienceflow/store/staging"
 )
 
-// staged is how far the first attempt of restaged came, left how many of its contacts have gone when the second begins.
+// staged is how far the first attempt of restaged came, left how many of its contacts have gone
+// when the second begins.
 const staged, left = 40, 10
 
-// What a replay, a repair or an unmap stages comes from what others may change before it is staged again. The second attempt
-// goes on all the same, and stages each contact once.
+// What a replay, a repair or an unmap stages comes from what others may change before it is staged
+// again. The second attempt goes on all the same, and stages each contact once.
 func TestStagingGoesOnAlthoughWhatItComesFromHasChanged(t *testing.T) {
 	t.Parallel()
 	for name, prepare := range map[string]func(w *world, a Activation) (in ResolveColumnsInput, shrink func()){

@@ -10,14 +10,17 @@ import (
 )
 
 const (
-	// countShare bounds the time that a worker spends counting a run to one part in so many: a count reads a row per
-	// batch, so that counting after each batch alone would grow with the square of a large run.
+	// countShare bounds the time that a worker spends counting a run to one part in so many: a
+	// count reads a row per batch, so that counting after each batch alone would grow with the
+	// square of a large run.
 	countShare = 20
-	// countedRuns is how many runs' numbers a worker remembers: more than ever are under way at once.
+	// countedRuns is how many runs' numbers a worker remembers: more than ever are under way at
+	// once.
 	countedRuns = 64
 )
 
-// runCounter counts the rows of runs under way, as often as is cheap. Towards the end of a run it counts every time.
+// runCounter counts the rows of runs under way, as often as is cheap. Towards the end of a run it
+// counts every time.
 type runCounter struct {
 	store *store.Store
 	mu    sync.Mutex

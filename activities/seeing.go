@@ -12,18 +12,21 @@ import (
 	"audienceflow/runs"
 )
 
-// emptyFrom is how many records a source needs for an audience, or a mapped path, that none of them has to be an error.
+// emptyFrom is how many records a source needs for an audience, or a mapped path, that none of them
+// has to be an error.
 const emptyFrom = 100
 
 // finding is something that an activation names and its source does not hold as named.
 type finding struct {
-	// says it in the activation's own words and counts; shows adds words of the source, for people alone.
+	// says it in the activation's own words and counts; shows adds words of the source, for people
+	// alone.
 	says, shows string
 	// empty: no record has the audience, or the mapped path.
 	empty bool
 }
 
-// findingsOf compares an activation with what was seen of its source. of counts the records that were read, in words.
+// findingsOf compares an activation with what was seen of its source. of counts the records that
+// were read, in words.
 func findingsOf(a Activation, seen *source.Seen, of string) []finding {
 	var found []finding
 	if seen.Records > 0 && seen.Members == 0 && !a.Source.AllowEmpty {
@@ -83,9 +86,9 @@ func badTimes(seen *source.Seen) string {
 	return fmt.Sprintf("%s; write source.timeFormat: %q, or %q where that is meant", text, formats[0], formats[1])
 }
 
-// MissingFrom says what an activation names and a source does not hold as named, by what was seen of it; of counts what was
-// read, in words. What is said is the activation's own; what is shown holds words of the source, and does not travel
-// through Temporal.
+// MissingFrom says what an activation names and a source does not hold as named, by what was seen
+// of it; of counts what was read, in words. What is said is the activation's own; what is shown
+// holds words of the source, and does not travel through Temporal.
 func MissingFrom(a Activation, seen *source.Seen, of string) (said, shown []string) {
 	found := findingsOf(a, seen, of)
 	for _, f := range found {
@@ -118,8 +121,9 @@ func shows(found []finding) string {
 	return strings.Join(texts, "; ")
 }
 
-// emptiness is the error of a source that has nothing of what the activation names, nil while that may be as it should: the
-// audience has exported something before, or the source is too small to tell.
+// emptiness is the error of a source that has nothing of what the activation names, nil while that
+// may be as it should: the audience has exported something before, or the source is too small to
+// tell.
 func (o Options) emptiness(ctx context.Context, a Activation, column, name string, seen *source.Seen, found []finding) error {
 	found = slices.DeleteFunc(slices.Clone(found), func(f finding) bool { return !f.empty })
 	if len(found) == 0 || seen.Records < emptyFrom {
@@ -135,8 +139,8 @@ func (o Options) emptiness(ctx context.Context, a Activation, column, name strin
 	}
 }
 
-// see judges the source of a run, which was read to its end. It keeps the source's own words in the store, and returns the
-// others.
+// see judges the source of a run, which was read to its end. It keeps the source's own words in the
+// store, and returns the others.
 func (p *Planning) see(ctx context.Context, run string, s settings, name string, seen *source.Seen) ([]string, error) {
 	found := findingsOf(s.Activation, seen, strconv.FormatInt(seen.Records, 10))
 	if err := p.o.emptiness(ctx, s.Activation, s.Status.LogicalName, name, seen, found); err != nil {

@@ -49,7 +49,8 @@ func xdm(audience, time string) func(string, int) string {
 	}
 }
 
-// TestWhatASourceDoesNotHoldIsSaid runs and checks activations that name what their sources do not hold.
+// TestWhatASourceDoesNotHoldIsSaid runs and checks activations that name what their sources do not
+// hold.
 func TestWhatASourceDoesNotHoldIsSaid(t *testing.T) {
 	t.Parallel()
 	const when = "2025-06-01T10:00:00Z"

@@ -17,7 +17,8 @@ import (
 )
 
 const (
-	// longest is how long a batch may take before it gives back its rest: others may be waiting for its contacts.
+	// longest is how long a batch may take before it gives back its rest: others may be waiting for
+	// its contacts.
 	longest = 10 * time.Minute
 	// inFlightPause is how long a batch waits for contacts that another batch has in flight.
 	inFlightPause = 2 * time.Second
@@ -31,9 +32,9 @@ type Sending struct {
 	counter *runCounter
 }
 
-// UpdateContacts updates the contacts of one batch, books what Dynamics accepted and what it refused, and gives back the
-// rest when it is told to stop. It can be repeated: rows whose fate an earlier attempt left open are read back first, and
-// only those that are not there are sent.
+// UpdateContacts updates the contacts of one batch, books what Dynamics accepted and what it
+// refused, and gives back the rest when it is told to stop. It can be repeated: rows whose fate an
+// earlier attempt left open are read back first, and only those that are not there are sent.
 func (s *Sending) UpdateContacts(ctx context.Context, in UpdateContactsInput) (UpdateContactsResult, error) {
 	return perform(ctx, s.o.maySend, in, s.observed)
 }
@@ -89,7 +90,8 @@ const (
 	open // sent, and the answer was lost: it stays in flight until it was read back
 )
 
-// run takes the batch, sends it, books it and gives back what was not sent. What was sent is booked also when ctx ends.
+// run takes the batch, sends it, books it and gives back what was not sent. What was sent is booked
+// also when ctx ends.
 func (b *batch) run(ctx context.Context) error {
 	b.lease = lease.New(b.o.clock, b.o.Destination.lease(), b.o.Destination.requestLasts())
 	asked := b.lease.Now()
@@ -168,10 +170,11 @@ var errStop = errors.New("the batch gives back its rest")
 
 func stopped(err error) bool { return errors.Is(err, errStop) || errors.Is(err, context.Canceled) }
 
-// supervise gives the context of the work: it ends when the activity is canceled, when the worker shuts down, when the
-// destination is paused or its quiet hours begin, when the batch has taken too long, or when another attempt has taken over. Until stop, it keeps
-// heartbeats and the lease up, and nothing is sent under it without the lease. A store that does not answer holds up the
-// lease, not the heartbeats: the attempt waits for it, and hears of a cancellation.
+// supervise gives the context of the work: it ends when the activity is canceled, when the worker
+// shuts down, when the destination is paused or its quiet hours begin, when the batch has taken too
+// long, or when another attempt has taken over. Until stop, it keeps heartbeats and the lease up,
+// and nothing is sent under it without the lease. A store that does not answer holds up the lease,
+// not the heartbeats: the attempt waits for it, and hears of a cancellation.
 func (b *batch) supervise(ctx context.Context) (work context.Context, stop func()) {
 	watched, cancel := context.WithCancelCause(ctx)
 	deadline := time.NewTimer(longest)
@@ -208,8 +211,8 @@ func (b *batch) supervise(ctx context.Context) (work context.Context, stop func(
 	return dynamics.WithLease(watched, b.lease.Check), sync.OnceFunc(func() { cancel(nil); <-ended })
 }
 
-// extend prolongs the lease. It is an error when another attempt has the batch; a store that cannot be reached may answer
-// the next time, and until then the lease runs out.
+// extend prolongs the lease. It is an error when another attempt has the batch; a store that cannot
+// be reached may answer the next time, and until then the lease runs out.
 func (b *batch) extend(ctx context.Context) error {
 	asked := b.lease.Now()
 	err := b.o.Store.ExtendLease(ctx, b.ref, b.attempt, b.lease.Length())
@@ -223,8 +226,8 @@ func (b *batch) extend(ctx context.Context) error {
 	return nil
 }
 
-// send updates rows request by request, several at a time as far as the destination's limits allow. Rows whose answer was
-// lost are looked up and sent again if they are not there.
+// send updates rows request by request, several at a time as far as the destination's limits allow.
+// Rows whose answer was lost are looked up and sent again if they are not there.
 func (b *batch) send(ctx context.Context, rows []store.TakenRow) error {
 	for len(rows) > 0 {
 		if ctx.Err() != nil {
@@ -272,8 +275,8 @@ func failureOf(contact string, r dynamics.RowResult) staging.Failure {
 	}
 }
 
-// waitForOthers asks to be called again for contacts that other batches have in flight, after clearing away what batches
-// of ended attempts have left.
+// waitForOthers asks to be called again for contacts that other batches have in flight, after
+// clearing away what batches of ended attempts have left.
 func (b *batch) waitForOthers(ctx context.Context, taken *store.Taken) error {
 	for _, blocker := range taken.Blockers {
 		if blocker.LeaseLeft > 0 {

@@ -22,8 +22,8 @@ type Destination struct {
 	RequestTimeout time.Duration
 	// Pace is how much of the environment's limits the client takes.
 	Pace dynamics.Pace
-	// ServerTimeout is how long Dynamics may work on a request, also when nobody waits for its answer any more; 0: two
-	// minutes, after which Dataverse gives up.
+	// ServerTimeout is how long Dynamics may work on a request, also when nobody waits for its
+	// answer any more; 0: two minutes, after which Dataverse gives up.
 	ServerTimeout time.Duration
 	// DailyRows are the rows that may be changed in 24 hours, 0 for any number.
 	DailyRows int64
@@ -37,7 +37,8 @@ type Destination struct {
 // dataverseTimeout is when Dataverse itself gives up on a request.
 const dataverseTimeout = 2 * time.Minute
 
-// requestLasts is the longest that a request may have an effect after it was sent, whatever became of its answer.
+// requestLasts is the longest that a request may have an effect after it was sent, whatever became
+// of its answer.
 func (d Destination) requestLasts() time.Duration {
 	if d.ServerTimeout == 0 {
 		return max(d.RequestTimeout, dataverseTimeout)
@@ -45,9 +46,9 @@ func (d Destination) requestLasts() time.Duration {
 	return max(d.RequestTimeout, d.ServerTimeout)
 }
 
-// lease is how long a batch stays with an attempt that is no longer heard of: longer than a request may last, so that no
-// request of the old attempt is under way when the next one sends. It is prolonged with every heartbeat, and nothing is
-// sent under it that might outlast it.
+// lease is how long a batch stays with an attempt that is no longer heard of: longer than a request
+// may last, so that no request of the old attempt is under way when the next one sends. It is
+// prolonged with every heartbeat, and nothing is sent under it that might outlast it.
 func (d Destination) lease() time.Duration {
 	if d.margin > 0 {
 		return d.requestLasts() + d.margin
@@ -62,13 +63,15 @@ const leaseMargin = 15 * time.Second
 type Options struct {
 	Destination Destination
 	Store       *store.Store
-	// SourceRoots are the folders from which local sources may be read; empty: the activation file's own and the working folder.
+	// SourceRoots are the folders from which local sources may be read; empty: the activation
+	// file's own and the working folder.
 	SourceRoots []string
 	// SourceURL gives the database URL of a named connection, for SQL sources.
 	SourceURL func(connection string) string
 	// Alerts reach those who are to be told of trouble.
 	Alerts Alerts
-	// CertFile is the file of the authorities that this process trusts, where it is not the system's.
+	// CertFile is the file of the authorities that this process trusts, where it is not the
+	// system's.
 	CertFile string
 	// AlertURL gives the URL of a named alert target.
 	AlertURL func(name string) string

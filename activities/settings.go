@@ -13,8 +13,8 @@ import (
 	"audienceflow/store"
 )
 
-// settings are what a run was started with and what its columns resolved to. They are kept in the store, so that what
-// travels through Temporal stays small.
+// settings are what a run was started with and what its columns resolved to. They are kept in the
+// store, so that what travels through Temporal stays small.
 type settings struct {
 	Activation Activation        `json:"activation"`
 	Full       bool              `json:"full,omitempty"`
@@ -97,7 +97,8 @@ func (c *settingsCache) of(ctx context.Context, run string) (settings, error) {
 	return s, nil
 }
 
-// ActivationOf gives the activation that a run was started with, from what the store keeps as its settings.
+// ActivationOf gives the activation that a run was started with, from what the store keeps as its
+// settings.
 func ActivationOf(ctx context.Context, kept *store.Store, run string) (Activation, error) {
 	text, err := kept.RunSettings(ctx, run)
 	if err != nil {
@@ -107,7 +108,8 @@ func ActivationOf(ctx context.Context, kept *store.Store, run string) (Activatio
 	return s.Activation, err
 }
 
-// readSettings reads what the store keeps as a run's settings. What cannot be read now cannot be read later.
+// readSettings reads what the store keeps as a run's settings. What cannot be read now cannot be
+// read later.
 func readSettings(run string, text []byte) (s settings, err error) {
 	if err := json.Unmarshal(text, &s); err != nil {
 		return s, final(ErrStore, fmt.Errorf("the store's settings of run %s cannot be read (%w): it is damaged, put its backup in place", run, err))

@@ -29,7 +29,8 @@ func (d deaf) RoundTrip(r *http.Request) (*http.Response, error) {
 	return d.RoundTripper.RoundTrip(r)
 }
 
-// TestNothingIsSentAgainWhileDynamicsMayWorkOnIt: the server works for longer than the client waits for it.
+// TestNothingIsSentAgainWhileDynamicsMayWorkOnIt: the server works for longer than the client waits
+// for it.
 func TestNothingIsSentAgainWhileDynamicsMayWorkOnIt(t *testing.T) {
 	t.Parallel()
 	const work, limit = 2, 4 * time.Second
@@ -75,8 +76,8 @@ func TestNothingIsSentAgainWhileDynamicsMayWorkOnIt(t *testing.T) {
 	}
 }
 
-// TestAnAttemptThatCouldNotLookLeavesTheBatchForAsLongAsItMust: what its request may still do bounds the next attempt's wait,
-// not when the attempt was last heard of.
+// TestAnAttemptThatCouldNotLookLeavesTheBatchForAsLongAsItMust: what its request may still do
+// bounds the next attempt's wait, not when the attempt was last heard of.
 func TestAnAttemptThatCouldNotLookLeavesTheBatchForAsLongAsItMust(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 10)

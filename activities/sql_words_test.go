@@ -12,8 +12,8 @@ import (
 	"audienceflow/runs"
 )
 
-// TestADatabaseIsQuotedToPeopleAlone has queries refused in words that quote values of rows, and looks for these in what a run and a
-// check tell, and log.
+// TestADatabaseIsQuotedToPeopleAlone has queries refused in words that quote values of rows, and
+// looks for these in what a run and a check tell, and log.
 func TestADatabaseIsQuotedToPeopleAlone(t *testing.T) {
 	t.Parallel()
 	database := newDatabase(t)

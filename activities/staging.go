@@ -13,12 +13,12 @@ import (
 	"audienceflow/store/staging"
 )
 
-// stageSize is how many records are staged in one transaction: large enough to be fast, small enough that SQLite's one
-// writer is free again within a quarter of a second.
+// stageSize is how many records are staged in one transaction: large enough to be fast, small
+// enough that SQLite's one writer is free again within a quarter of a second.
 const stageSize = 5_000
 
-// StageAudience reads the source and stages one row per contact. It can be repeated: the source is pinned at the first
-// read, and records that are staged already are passed over.
+// StageAudience reads the source and stages one row per contact. It can be repeated: the source is
+// pinned at the first read, and records that are staged already are passed over.
 func (p *Planning) StageAudience(ctx context.Context, in StageAudienceInput) (StageAudienceResult, error) {
 	return perform(ctx, p.o.open, in, p.stageAudience)
 }
@@ -59,9 +59,10 @@ func (p *Planning) stageAudience(ctx context.Context, in StageAudienceInput) (St
 	return out, nil
 }
 
-// stageSource reads on one goroutine, fits the values and stages on another, so that neither waits for the other. It tells what the
-// source does not hold as the activation names it, the mapped paths at which no record has a value, and the columns that lost all their
-// values; the latter two not where an earlier attempt has read some of the records.
+// stageSource reads on one goroutine, fits the values and stages on another, so that neither waits
+// for the other. It tells what the source does not hold as the activation names it, the mapped
+// paths at which no record has a value, and the columns that lost all their values; the latter two
+// not where an earlier attempt has read some of the records.
 func (p *Planning) stageSource(ctx context.Context, in StageAudienceInput, s settings, out *StageAudienceResult) error {
 	seen := &source.Seen{}
 	opening := p.o.opening(s.Activation, in.Now)
@@ -113,7 +114,8 @@ func (p *Planning) stageSource(ctx context.Context, in StageAudienceInput, s set
 	return p.o.Store.FinishStaging(ctx, in.Run)
 }
 
-// aboutOf is about how many records a source holds of which done are read, by its bytes; 0: not known.
+// aboutOf is about how many records a source holds of which done are read, by its bytes; 0: not
+// known.
 func aboutOf(done, bytesRead, size int64) int64 {
 	switch {
 	case bytesRead <= 0 || size <= 0:
@@ -124,7 +126,8 @@ func aboutOf(done, bytesRead, size int64) int64 {
 	return int64(float64(done) / float64(bytesRead) * float64(size))
 }
 
-// readPieces reads the source to its end and sends what comes after the record numbered done, in pieces of stageSize records.
+// readPieces reads the source to its end and sends what comes after the record numbered done, in
+// pieces of stageSize records.
 func readPieces(ctx context.Context, reader *source.Reader, done int64, out chan<- []audience.Record) error {
 	piece := make([]audience.Record, 0, stageSize)
 	send := func() error {

@@ -9,8 +9,9 @@ import (
 	"audienceflow/dynamics"
 )
 
-// perform is what every activity does around its work: it asks whether the destination may be called (gate; nil: it is
-// not called), sends heartbeats, and turns the error into Temporal's, once and here.
+// perform is what every activity does around its work: it asks whether the destination may be
+// called (gate; nil: it is not called), sends heartbeats, and turns the error into Temporal's, once
+// and here.
 func perform[In, Out any](
 	ctx context.Context, gate func(context.Context) error, in In, work func(context.Context, In) (Out, error),
 ) (Out, error) {
@@ -33,13 +34,15 @@ func perform[In, Out any](
 // progress is what a long step tells by heartbeat: counts only.
 type progress = StepProgress
 
-// StepProgress is what the heartbeats of a long step say: the records, or contacts, that are done with, of all as far as known.
+// StepProgress is what the heartbeats of a long step say: the records, or contacts, that are done
+// with, of all as far as known.
 type StepProgress struct {
 	Done int64 `json:"done"`
 	Of   int64 `json:"of,omitempty"`
 }
 
-// beatEvery is how often a step says that it is alive, and so how soon it hears of a pause or a cancellation.
+// beatEvery is how often a step says that it is alive, and so how soon it hears of a pause or a
+// cancellation.
 const beatEvery = time.Second
 
 // beat sends heartbeats until the returned function is called.
@@ -65,10 +68,12 @@ func beat(ctx context.Context, beating *pulse) func() {
 	return func() { close(stop); <-stopped }
 }
 
-// usualPriority is the priority of a Temporal step that was given none; a lower number is more urgent.
+// usualPriority is the priority of a Temporal step that was given none; a lower number is more
+// urgent.
 const usualPriority = 3
 
-// asCaller says on whose behalf requests are made: with what priority is what Temporal begins the step by, too.
+// asCaller says on whose behalf requests are made: with what priority is what Temporal begins the
+// step by, too.
 func asCaller(ctx context.Context, who string) context.Context {
 	key := activity.GetInfo(ctx).Priority.PriorityKey
 	if key == 0 {

@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestEveryActivityGoesThroughPerform: what Temporal calls beats, is gated and has its error translated in one place, and
-// is never called by another activity, which would do all that twice.
+// TestEveryActivityGoesThroughPerform: what Temporal calls beats, is gated and has its error
+// translated in one place, and is never called by another activity, which would do all that twice.
 func TestEveryActivityGoesThroughPerform(t *testing.T) {
 	t.Parallel()
 	names := map[string]bool{}

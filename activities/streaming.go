@@ -17,15 +17,17 @@ import (
 	"audienceflow/store/staging"
 )
 
-// Streaming holds the steps of an always-on stream: it drains the inbox into runs, which are sent like any other.
+// Streaming holds the steps of an always-on stream: it drains the inbox into runs, which are sent
+// like any other.
 type Streaming struct {
 	o        Options
 	runs     *settingsCache
 	planning *Planning
 }
 
-// OpenWindow makes sure that the destination can be written as the activation's version says, and opens the run of a window. It
-// can be repeated. What a person has to mend is final; an outage is retried.
+// OpenWindow makes sure that the destination can be written as the activation's version says, and
+// opens the run of a window. It can be repeated. What a person has to mend is final; an outage is
+// retried.
 func (s *Streaming) OpenWindow(ctx context.Context, in OpenWindowInput) (OpenWindowResult, error) {
 	return perform(ctx, s.o.open, in, s.openWindow)
 }
@@ -74,8 +76,9 @@ func (s *Streaming) log(ctx context.Context, what string, stream StreamKey, wind
 		"destination", stream.Destination, "audience", stream.Audience)
 }
 
-// DrainStream settles the micro-batch that was sent, takes the next one from the inbox, plans it and cuts it into batches. It can
-// be repeated, and goes on with a micro-batch that an earlier attempt, or an earlier workflow, has left.
+// DrainStream settles the micro-batch that was sent, takes the next one from the inbox, plans it
+// and cuts it into batches. It can be repeated, and goes on with a micro-batch that an earlier
+// attempt, or an earlier workflow, has left.
 func (s *Streaming) DrainStream(ctx context.Context, in DrainStreamInput) (DrainStreamResult, error) {
 	return perform(ctx, s.o.open, in, s.drain)
 }
@@ -114,7 +117,8 @@ func (s *Streaming) drain(ctx context.Context, in DrainStreamInput) (DrainStream
 	return out, s.number(ctx, in, &out)
 }
 
-// settle adds a micro-batch that was sent to its window, and tells its numbers, which are gone then.
+// settle adds a micro-batch that was sent to its window, and tells its numbers, which are gone
+// then.
 func (s *Streaming) settle(ctx context.Context, in DrainStreamInput) error {
 	n, countErr := s.o.Store.Counts(ctx, in.Done)
 	if err := s.o.Store.SettleEvents(ctx, in.Stream, in.Done, in.DoneWindow); err != nil {
@@ -126,9 +130,10 @@ func (s *Streaming) settle(ctx context.Context, in DrainStreamInput) error {
 	return nil
 }
 
-// microBatch gives how many events are drained at most at once, and how old the oldest has to be before fewer are, as the activation
-// of a window says. Of a backlog's many events of one contact only the last is sent, and it goes as fast as a file; arrivals of a
-// moment travel together. A pause, or an event of another version, waits for no more than this.
+// microBatch gives how many events are drained at most at once, and how old the oldest has to be
+// before fewer are, as the activation of a window says. Of a backlog's many events of one contact
+// only the last is sent, and it goes as fast as a file; arrivals of a moment travel together. A
+// pause, or an event of another version, waits for no more than this.
 func (s *Streaming) microBatch(ctx context.Context, window string) (audience.MicroBatch, error) {
 	if window == "" {
 		return audience.MicroBatch{}.Usual(), nil // a window is opened first
@@ -154,7 +159,8 @@ func (s *Streaming) gather(ctx context.Context, stream StreamKey, bounds audienc
 	}
 }
 
-// prepare stages the events of a micro-batch, decides them, reads the contacts that the ledger does not know, and cuts batches.
+// prepare stages the events of a micro-batch, decides them, reads the contacts that the ledger does
+// not know, and cuts batches.
 func (s *Streaming) prepare(ctx context.Context, stream StreamKey, run string) (batches int, risks Risks, err error) {
 	settings, err := s.runs.of(ctx, run)
 	if err != nil {
@@ -176,7 +182,8 @@ func (s *Streaming) prepare(ctx context.Context, stream StreamKey, run string) (
 	return batches, Risks{Leaving: guard.Turning, Exits: guard.Exits, ToSend: guard.ToSend, Overwrites: guard.Overwrites}, err
 }
 
-// stage turns events into staged rows, dated by their arrival. It goes on where an earlier attempt was.
+// stage turns events into staged rows, dated by their arrival. It goes on where an earlier attempt
+// was.
 func (s *Streaming) stage(ctx context.Context, stream StreamKey, run string, settings settings) error {
 	at, done, err := s.o.Store.StagedPosition(ctx, run)
 	if err != nil || done {

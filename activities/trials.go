@@ -11,22 +11,24 @@ import (
 	"audienceflow/store"
 )
 
-// trialTimes are when a row is tried that failed on its own, after it did so first. A row that fails at the last of them,
-// too, is given up if others got through meanwhile.
+// trialTimes are when a row is tried that failed on its own, after it did so first. A row that
+// fails at the last of them, too, is given up if others got through meanwhile.
 var trialTimes = []time.Duration{0, 30 * time.Second, 2 * time.Minute, 5 * time.Minute, 10 * time.Minute}
 
 const (
-	// trialPause is the wait for the next try of a row that would be given up, were there others that got through.
+	// trialPause is the wait for the next try of a row that would be given up, were there others
+	// that got through.
 	trialPause = time.Minute
 	// trialMemory is how long a row is remembered that is not heard of any more.
 	trialMemory = time.Hour
-	// lonely is how many rows may be given up although no other got through, if Dynamics takes the write probe meanwhile: what
-	// is left of a run has no others.
+	// lonely is how many rows may be given up although no other got through, if Dynamics takes the
+	// write probe meanwhile: what is left of a run has no others.
 	lonely = 20
 )
 
-// trials remembers rows that Dynamics neither wrote nor refused, across the attempts at their batches. It lives in the
-// worker's memory: a worker that starts begins to count anew, which delays the verdict and never hastens it.
+// trials remembers rows that Dynamics neither wrote nor refused, across the attempts at their
+// batches. It lives in the worker's memory: a worker that starts begins to count anew, which delays
+// the verdict and never hastens it.
 type trials struct {
 	times []time.Duration
 
@@ -55,7 +57,8 @@ func newTrials(o Options) *trials {
 	return t
 }
 
-// began notes when a request began that some rows did not get through with; for all but the first it changes nothing.
+// began notes when a request began that some rows did not get through with; for all but the first
+// it changes nothing.
 func (t *trials) began(ref store.BatchRef, rows []store.TakenRow, at time.Time) {
 	if len(rows) == 0 {
 		return
@@ -100,7 +103,8 @@ func (t *trials) of(ref store.BatchRef, contact string) trial {
 	return trial{}
 }
 
-// failed books that a row failed on its own, and tells whether it did so often enough, and whether others got through.
+// failed books that a row failed on its own, and tells whether it did so often enough, and whether
+// others got through.
 func (t *trials) failed(ref store.BatchRef, contact string) (next time.Time, enough, others bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -155,8 +159,8 @@ type request struct {
 	apart bool // each row in a transaction of its own
 }
 
-// requests cuts rows into requests. Rows that got nowhere with others go apart, and then quite alone; those that are not due
-// yet are left out, and so given back.
+// requests cuts rows into requests. Rows that got nowhere with others go apart, and then quite
+// alone; those that are not due yet are left out, and so given back.
 func (b *batch) requests(rows []store.TakenRow) []request {
 	var all []request
 	var together, apart []store.TakenRow
@@ -182,8 +186,8 @@ func (b *batch) requests(rows []store.TakenRow) []request {
 	return all
 }
 
-// withoutEffect deals with rows whose answer was lost and that Dynamics does not hold. Those that were sent on their own have
-// failed; the others are returned: they are sent again.
+// withoutEffect deals with rows whose answer was lost and that Dynamics does not hold. Those that
+// were sent on their own have failed; the others are returned: they are sent again.
 func (b *batch) withoutEffect(ctx context.Context, rows []store.TakenRow, alone map[string]dynamics.RowResult) []store.TakenRow {
 	b.trials.lost(b.ref, rows)
 	var again, failed []store.TakenRow
@@ -198,7 +202,8 @@ func (b *batch) withoutEffect(ctx context.Context, rows []store.TakenRow, alone 
 	return again
 }
 
-// judge decides what becomes of rows that failed on their own: they are tried again later, or given up.
+// judge decides what becomes of rows that failed on their own: they are tried again later, or given
+// up.
 func (b *batch) judge(ctx context.Context, rows []store.TakenRow, alone map[string]dynamics.RowResult) {
 	var doomed []store.TakenRow
 	for _, row := range rows {

@@ -21,11 +21,13 @@ var quickTrials = []time.Duration{0, time.Millisecond, 2 * time.Millisecond, 3 *
 
 const serverError = "0x80040216"
 
-// failover is what Dataverse says while its database moves to another server, with the code of a deadlock.
+// failover is what Dataverse says while its database moves to another server, with the code of a
+// deadlock.
 var failover = simulator.Fault{Kind: "code", Status: 500, Code: "0x80044150", Match: "UpdateMultiple|\\$batch|PATCH /api/data/v9.2/contacts",
 	Message: "Sql error: Generic SQL error. CRM ErrorCode: -2147204784 Sql ErrorCode: -2146232060 Sql Number: 40613 Database db_x on server sql-x is not currently available."}
 
-// trying sends a batch again and again, as Temporal does, and gives the result and how many attempts failed.
+// trying sends a batch again and again, as Temporal does, and gives the result and how many
+// attempts failed.
 func (w *world) trying(atMost int) (out UpdateContactsResult, failed int, err error) {
 	w.t.Helper()
 	for ; failed < atMost; failed++ {
@@ -112,7 +114,8 @@ func TestAPassingFailureOfTheServerCostsNoRow(t *testing.T) {
 	}
 }
 
-// TestWhileNothingGetsThroughNoRowIsToBlame: a database fails over, and Dynamics still answers readings.
+// TestWhileNothingGetsThroughNoRowIsToBlame: a database fails over, and Dynamics still answers
+// readings.
 func TestWhileNothingGetsThroughNoRowIsToBlame(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 120)
@@ -149,7 +152,8 @@ func TestTheLastRowOfARunIsGivenUpWhereDynamicsTakesWrites(t *testing.T) {
 	require.GreaterOrEqual(t, failed, len(quickTrials)-1)
 }
 
-// TestARowThatLosesEveryAnswerIsFoundAndGivenUp: something breaks on one contact, and says nothing about it.
+// TestARowThatLosesEveryAnswerIsFoundAndGivenUp: something breaks on one contact, and says nothing
+// about it.
 func TestARowThatLosesEveryAnswerIsFoundAndGivenUp(t *testing.T) {
 	t.Parallel()
 	for name, answer := range map[string]func(r *http.Request) (*http.Response, error){

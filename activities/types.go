@@ -67,8 +67,8 @@ type ResolveColumnsResult struct {
 	Mapped  []string `json:"mapped"`
 }
 
-// StageAudienceInput asks for a run's source to be staged. Now is the run's start: a qualification more than a day
-// ahead of it does not count.
+// StageAudienceInput asks for a run's source to be staged. Now is the run's start: a qualification
+// more than a day ahead of it does not count.
 type StageAudienceInput struct {
 	Run string    `json:"run"`
 	Now time.Time `json:"now"`
@@ -87,8 +87,8 @@ type StageAudienceResult struct {
 	Lost []string `json:"lost,omitempty"`
 }
 
-// PlanRunResult is where a plan stands. While ToRead is not zero, contacts have to be read from Dynamics before the
-// plan can be finished by calling PlanRun again.
+// PlanRunResult is where a plan stands. While ToRead is not zero, contacts have to be read from
+// Dynamics before the plan can be finished by calling PlanRun again.
 type PlanRunResult struct {
 	Numbers runs.Numbers `json:"numbers"`
 	ToRead  int64        `json:"toRead"`
@@ -103,7 +103,8 @@ type PlanRunResult struct {
 
 // Risks are the counts that guards judge.
 type Risks struct {
-	// Leaving counts contacts that would turn from realized to exited; Realized those that are realized by the ledger.
+	// Leaving counts contacts that would turn from realized to exited; Realized those that are
+	// realized by the ledger.
 	Leaving  int64 `json:"leaving"`
 	Realized int64 `json:"realized"`
 	// Exits counts rows to send whose status is exited, ToSend all rows to send.
@@ -111,25 +112,27 @@ type Risks struct {
 	ToSend int64 `json:"toSend"`
 	// Overwrites counts contacts whose status column holds a word that is not ours.
 	Overwrites int64 `json:"overwrites"`
-	// Absent counts exits by absence, Unreadable the records that cannot be read of a source with complete: true: each may be
-	// one of those absent.
+	// Absent counts exits by absence, Unreadable the records that cannot be read of a source with
+	// complete: true: each may be one of those absent.
 	Absent     int64 `json:"absent,omitempty"`
 	Unreadable int64 `json:"unreadable,omitempty"`
 	// FirstRun is set when nothing was exported to the column before.
 	FirstRun bool `json:"firstRun"`
 	// Complete is set when contacts that the source does not name have exited.
 	Complete bool `json:"complete,omitempty"`
-	// Records counts what the source holds, Rows those of them that are of the audience. Of Rows, Excluded could not be
-	// used; of these, WithoutID name no contact.
+	// Records counts what the source holds, Rows those of them that are of the audience. Of Rows,
+	// Excluded could not be used; of these, WithoutID name no contact.
 	Records   int64 `json:"records,omitempty"`
 	Rows      int64 `json:"rows,omitempty"`
 	Excluded  int64 `json:"excluded,omitempty"`
 	WithoutID int64 `json:"withoutId,omitempty"`
-	// Unsent counts rows that failed before anything was sent, contacts that Dynamics does not hold aside.
+	// Unsent counts rows that failed before anything was sent, contacts that Dynamics does not hold
+	// aside.
 	Unsent int64 `json:"unsent,omitempty"`
 }
 
-// ReadContactsInput names the slice of a run's contacts to read: the Slice-th of Slices equal parts of the id space.
+// ReadContactsInput names the slice of a run's contacts to read: the Slice-th of Slices equal parts
+// of the id space.
 type ReadContactsInput struct {
 	Run    string `json:"run"`
 	Slice  int    `json:"slice"`
@@ -150,8 +153,8 @@ type UpdateContactsInput struct {
 	OverBudget bool `json:"overBudget,omitempty"`
 }
 
-// UpdateContactsResult counts the rows of the batch that its sending has decided, by outcome, from its first attempt on.
-// Pending rows were given back and need the batch again.
+// UpdateContactsResult counts the rows of the batch that its sending has decided, by outcome, from
+// its first attempt on. Pending rows were given back and need the batch again.
 type UpdateContactsResult struct {
 	runs.Numbers
 	// Run are the numbers of the whole run, counted when the batch had ended.
@@ -183,7 +186,8 @@ type CheckResult struct {
 	Steps       []CheckStep `json:"steps"`
 }
 
-// BeginValidationInput opens a validation. Run is the run that asks for it; empty when a person or a schedule does.
+// BeginValidationInput opens a validation. Run is the run that asks for it; empty when a person or
+// a schedule does.
 type BeginValidationInput struct {
 	Validation string     `json:"validation"`
 	WorkflowID string     `json:"workflowId"`
@@ -192,8 +196,8 @@ type BeginValidationInput struct {
 	Now        time.Time  `json:"now"`
 }
 
-// BeginValidationResult says how many contacts are to be read back. Nothing is set after a run when nothing was ever
-// exported: there is no verdict then.
+// BeginValidationResult says how many contacts are to be read back. Nothing is set after a run when
+// nothing was ever exported: there is no verdict then.
 type BeginValidationResult struct {
 	Expected int64 `json:"expected"`
 	Nothing  bool  `json:"nothing,omitempty"`
@@ -257,17 +261,18 @@ const (
 // StreamKey names a stream: an audience of a destination.
 type StreamKey = inbox.StreamKey
 
-// StreamStatus is how far a stream is behind: events received and not yet settled, and how long the oldest of them waits.
+// StreamStatus is how far a stream is behind: events received and not yet settled, and how long the
+// oldest of them waits.
 type StreamStatus struct {
 	Backlog    int64   `json:"backlog"`
 	LagSeconds float64 `json:"lagSeconds"`
-	// Unmapped counts bodies for the destination, by sender, that held no profile of an audience that is streamed to it. The
-	// starter adds it from the store.
+	// Unmapped counts bodies for the destination, by sender, that held no profile of an audience
+	// that is streamed to it. The starter adds it from the store.
 	Unmapped []inbox.UnmappedBodies `json:"unmapped,omitempty"`
 }
 
-// OpenWindowInput asks for the run of a window: an hour of a stream, under one version of its activation. Previous is the
-// window before it, if any: it is over.
+// OpenWindowInput asks for the run of a window: an hour of a stream, under one version of its
+// activation. Previous is the window before it, if any: it is over.
 type OpenWindowInput struct {
 	Stream     StreamKey `json:"stream"`
 	WorkflowID string    `json:"workflowId"`
@@ -277,7 +282,8 @@ type OpenWindowInput struct {
 	Previous   string    `json:"previous,omitempty"`
 }
 
-// OpenWindowResult is what the window's activation says, and what guards judge its micro-batches by.
+// OpenWindowResult is what the window's activation says, and what guards judge its micro-batches
+// by.
 type OpenWindowResult struct {
 	StoreID   string `json:"storeId"`
 	Column    string `json:"column"`
@@ -286,13 +292,14 @@ type OpenWindowResult struct {
 	Guard     Guard  `json:"guard"`
 	// Alerts are the activation's targets.
 	Alerts []Alert `json:"alerts,omitempty"`
-	// Realized counts the contacts that are realized by the ledger; FirstRun is set when it knows none.
+	// Realized counts the contacts that are realized by the ledger; FirstRun is set when it knows
+	// none.
 	Realized int64 `json:"realized"`
 	FirstRun bool  `json:"firstRun"`
 }
 
-// DrainStreamInput asks for the next micro-batch. Window is the window's run; empty before there is one. Done is the
-// micro-batch that was sent last, to be settled in DoneWindow.
+// DrainStreamInput asks for the next micro-batch. Window is the window's run; empty before there is
+// one. Done is the micro-batch that was sent last, to be settled in DoneWindow.
 type DrainStreamInput struct {
 	Stream     StreamKey `json:"stream"`
 	Window     string    `json:"window,omitempty"`
@@ -301,8 +308,8 @@ type DrainStreamInput struct {
 	DoneWindow string    `json:"doneWindow,omitempty"`
 }
 
-// DrainStreamResult is a micro-batch that is ready to be sent, in Batches batches of Run. Clean: there is nothing left. Neither:
-// the events at the front need a window of Version.
+// DrainStreamResult is a micro-batch that is ready to be sent, in Batches batches of Run. Clean:
+// there is nothing left. Neither: the events at the front need a window of Version.
 type DrainStreamResult struct {
 	Clean   bool   `json:"clean,omitempty"`
 	Version int64  `json:"version,omitempty"`

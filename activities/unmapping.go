@@ -7,8 +7,8 @@ import (
 	"audienceflow/store/staging"
 )
 
-// UnmapPolicy says what becomes of the column where an audience is unmapped: it is cleared (also when empty), kept as it is,
-// or a word is written into it: "write:WORD".
+// UnmapPolicy says what becomes of the column where an audience is unmapped: it is cleared (also
+// when empty), kept as it is, or a word is written into it: "write:WORD".
 type UnmapPolicy string
 
 // The policies, and how the one begins that names a word.

@@ -24,8 +24,9 @@ type Validating struct {
 	pause  func(context.Context, time.Duration) error // between two looks at what is in flight
 }
 
-// BeginValidation opens a validation of what a run wrote, or of everything exported to the activation's column. It can be
-// repeated. Nothing exported yet is a final error of type ErrNothingExported; after a run it is said in the result.
+// BeginValidation opens a validation of what a run wrote, or of everything exported to the
+// activation's column. It can be repeated. Nothing exported yet is a final error of type
+// ErrNothingExported; after a run it is said in the result.
 func (v *Validating) BeginValidation(ctx context.Context, in BeginValidationInput) (BeginValidationResult, error) {
 	return perform(ctx, v.o.reach, in, v.begin)
 }
@@ -71,8 +72,8 @@ func (v *Validating) begin(ctx context.Context, in BeginValidationInput) (BeginV
 	return BeginValidationResult{Expected: expected}, err
 }
 
-// ReadBackContacts compares a slice of what a run wrote, or of everything exported, with what Dynamics holds. It can be
-// repeated.
+// ReadBackContacts compares a slice of what a run wrote, or of everything exported, with what
+// Dynamics holds. It can be repeated.
 func (v *Validating) ReadBackContacts(ctx context.Context, in ReadBackContactsInput) (ReadBackContactsResult, error) {
 	return perform(ctx, nil, in, v.readBack)
 }
@@ -144,8 +145,8 @@ func (v *Validating) sliceOfAll(validation validations.Validation, in ReadBackCo
 	}
 }
 
-// sliceBounds gives the contacts of the n-th of count equal parts of the id space: those greater than after and below
-// end; an empty end means no bound.
+// sliceBounds gives the contacts of the n-th of count equal parts of the id space: those greater
+// than after and below end; an empty end means no bound.
 func sliceBounds(n, count int) (after, end string) {
 	bound := func(i int) string {
 		return fmt.Sprintf("%08x", uint64(math.MaxUint32+1)*uint64(i)/uint64(count))
@@ -183,11 +184,12 @@ func (v *Validating) statusColumn(ctx context.Context, validation validations.Va
 	return table.Column(validation.Column)
 }
 
-// tableFresh is how long contact's columns are taken for known: they change when somebody customises the table, and a
-// run resolves its own ones anew.
+// tableFresh is how long contact's columns are taken for known: they change when somebody
+// customises the table, and a run resolves its own ones anew.
 const tableFresh = time.Minute
 
-// tables remembers contact's columns for a while, so that the many slices of a validation do not each ask for them.
+// tables remembers contact's columns for a while, so that the many slices of a validation do not
+// each ask for them.
 type tables struct {
 	client *dynamics.Client
 	mu     sync.Mutex

@@ -14,8 +14,9 @@ import (
 	"audienceflow/store"
 )
 
-// TestWhatIsInFlightIsNotJudged: Dynamics has the names that a batch has sent, its answer was lost, and the ledger learns of
-// them only when somebody has read them back. A validation that meets this waits; it does not say mismatch.
+// TestWhatIsInFlightIsNotJudged: Dynamics has the names that a batch has sent, its answer was lost,
+// and the ledger learns of them only when somebody has read them back. A validation that meets this
+// waits; it does not say mismatch.
 func TestWhatIsInFlightIsNotJudged(t *testing.T) {
 	t.Parallel()
 	for name, first := range map[string]int{"contacts of the ledger": 10, "contacts that the ledger does not know": 5} {
@@ -45,7 +46,8 @@ func TestWhatIsInFlightIsNotJudged(t *testing.T) {
 	}
 }
 
-// TestADifferenceIsNotWaitedForWithoutEnd: a batch that nobody takes up holds its contacts for good.
+// TestADifferenceIsNotWaitedForWithoutEnd: a batch that nobody takes up holds its contacts for
+// good.
 func TestADifferenceIsNotWaitedForWithoutEnd(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 10)
@@ -63,7 +65,8 @@ func TestADifferenceIsNotWaitedForWithoutEnd(t *testing.T) {
 	require.Equal(t, flightLook*flightLooks, waited)
 }
 
-// loseAnswer sends a batch that changes all contacts, whose answer is lost and whose attempt cannot read them back.
+// loseAnswer sends a batch that changes all contacts, whose answer is lost and whose attempt cannot
+// read them back.
 func (w *world) loseAnswer() {
 	w.t.Helper()
 	answered := w.options.Destination.Client

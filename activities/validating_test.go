@@ -40,7 +40,8 @@ func (w *world) changed(n int) []string {
 	return lines
 }
 
-// realizedOnly are the counts of a column that holds realized alone, as the ledger and Dynamics have them.
+// realizedOnly are the counts of a column that holds realized alone, as the ledger and Dynamics
+// have them.
 func realizedOnly(expected, actual int64) TallyByStatus {
 	return TallyByStatus{Realized: Tally{Expected: expected, Actual: actual}}
 }

@@ -16,8 +16,8 @@ const (
 	ScopeAll = "all" // every contact exported to the column
 )
 
-// EndValidation counts the words in the column, looks for contacts that hold one without the ledger knowing them, and
-// gives the verdict. It can be repeated.
+// EndValidation counts the words in the column, looks for contacts that hold one without the ledger
+// knowing them, and gives the verdict. It can be repeated.
 func (v *Validating) EndValidation(ctx context.Context, in EndValidationInput) (Validation, error) {
 	return perform(ctx, v.o.reach, in, v.end)
 }
@@ -57,8 +57,9 @@ func (v *Validating) end(ctx context.Context, in EndValidationInput) (Validation
 	return out, nil
 }
 
-// verdict is a match when no more than the tolerated share of contacts differs. After a run, the contacts read back and
-// the counts of the whole column have to hold each by themselves: a contact may be in both.
+// verdict is a match when no more than the tolerated share of contacts differs. After a run, the
+// contacts read back and the counts of the whole column have to hold each by themselves: a contact
+// may be in both.
 func verdict(v Validation, tolerance float64) string {
 	tolerated := func(different, of int64) bool { return different == 0 || float64(different) <= tolerance*float64(of) }
 	fine := tolerated(v.Mismatched+v.Missing+v.Unexpected, v.Expected)
@@ -98,8 +99,8 @@ func differences(v Validation) string {
 	return text
 }
 
-// gap is how many contacts, at the least, hold another word than the ledger says: one that turned from one status to the
-// other is a difference in both counts.
+// gap is how many contacts, at the least, hold another word than the ledger says: one that turned
+// from one status to the other is a difference in both counts.
 func (t TallyByStatus) gap() int64 {
 	var more, less int64
 	for _, tally := range []Tally{t.Realized, t.Exited} {
@@ -109,8 +110,8 @@ func (t TallyByStatus) gap() int64 {
 	return max(more, less)
 }
 
-// judgeAll adds to what was read back the contacts that the ledger does not know. They are looked for one by one only
-// where the words' counts differ from what was read back.
+// judgeAll adds to what was read back the contacts that the ledger does not know. They are looked
+// for one by one only where the words' counts differ from what was read back.
 func (v *Validating) judgeAll(ctx context.Context, validation validations.Validation, counts validations.SliceCounts) (TallyByStatus, []validations.Mismatch, error) {
 	tally := TallyByStatus{
 		Realized: Tally{Expected: counts.RealizedExpected, Actual: counts.RealizedActual},
@@ -130,8 +131,9 @@ func (v *Validating) judgeAll(ctx context.Context, validation validations.Valida
 	return tally, unexpected, err
 }
 
-// judgeRun compares the counts of the whole column with the ledger's. A difference counts only if a second count of both
-// shows the same, and nobody wrote the column in between; then contacts that the ledger does not know are looked for.
+// judgeRun compares the counts of the whole column with the ledger's. A difference counts only if a
+// second count of both shows the same, and nobody wrote the column in between; then contacts that
+// the ledger does not know are looked for.
 func (v *Validating) judgeRun(ctx context.Context, validation validations.Validation, _ validations.SliceCounts) (TallyByStatus, []validations.Mismatch, error) {
 	column, err := v.statusColumn(ctx, validation)
 	if err != nil {
@@ -200,7 +202,8 @@ func (v *Validating) scanUnexpected(ctx context.Context, validation validations.
 		for i, contact := range page {
 			ids[i] = contact.ID
 		}
-		// In this order: what was in flight while Dynamics was read is so still, or is in the ledger.
+		// In this order: what was in flight while Dynamics was read is so still, or is in the
+		// ledger.
 		flying, err := v.o.Store.InFlight(ctx, validation.Destination)
 		if err != nil {
 			return err

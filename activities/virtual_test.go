@@ -59,8 +59,8 @@ func (p *pipes) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 	}
 }
 
-// place is a destination in virtual time: a simulated Dynamics behind a network that can be broken, and a store that it may
-// share with others.
+// place is a destination in virtual time: a simulated Dynamics behind a network that can be broken,
+// and a store that it may share with others.
 type place struct {
 	t       *testing.T
 	name    string

@@ -27,7 +27,8 @@ import (
 
 const testRun = "run-1"
 
-// world is one destination with real parts: a simulated Dynamics, a store and the activities between them.
+// world is one destination with real parts: a simulated Dynamics, a store and the activities
+// between them.
 type world struct {
 	t       *testing.T
 	env     *testsuite.TestActivityEnvironment

@@ -121,8 +121,8 @@ type Source struct {
 	MicroBatch MicroBatch `json:"microBatch,omitzero"`
 }
 
-// MicroBatch bounds what a stream sends at a time: it waits for Profiles, but no longer than the oldest of them is of an Age. What is
-// zero is as usual.
+// MicroBatch bounds what a stream sends at a time: it waits for Profiles, but no longer than the
+// oldest of them is of an Age. What is zero is as usual.
 type MicroBatch struct {
 	Profiles int64         `json:"profiles,omitempty"`
 	Age      time.Duration `json:"age,omitempty"`
@@ -169,7 +169,8 @@ type Guard struct {
 // DefaultGuard is that of an activation file that says nothing.
 var DefaultGuard = Guard{MaxExitShare: 0.5, MaxFailedShare: 0.01, MaxOverwriteShare: 0.5, MaxExcludedShare: 0.1, MaxRepairShare: 0.01}
 
-// UnmarshalJSON reads a guard. What was written before MaxExcludedShare or MaxRepairShare was known judges nothing by it.
+// UnmarshalJSON reads a guard. What was written before MaxExcludedShare or MaxRepairShare was known
+// judges nothing by it.
 func (g *Guard) UnmarshalJSON(text []byte) error {
 	type plain Guard
 	read := plain{MaxExcludedShare: 1, MaxRepairShare: 1}

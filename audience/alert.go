@@ -5,7 +5,8 @@ import (
 	"slices"
 )
 
-// What people may be told of. The troubles are told once, until they are over; start and success of every run.
+// What people may be told of. The troubles are told once, until they are over; start and success of
+// every run.
 const (
 	AlertStart    = "start"
 	AlertSuccess  = "success"
@@ -23,8 +24,9 @@ var AlertTroubles = []string{AlertFailure, AlertHeld, AlertDelay, AlertRejected,
 // AlertEvents are all that may stand in an alert's "on"; "trouble" stands for AlertTroubles.
 var AlertEvents = append([]string{AlertStart, AlertSuccess, "trouble"}, AlertTroubles...)
 
-// Alert is somebody to be told: To is a URL without credentials or the name of one that the worker's environment holds. On lists
-// what of; nothing stands for all troubles. In JSON one without On is To alone.
+// Alert is somebody to be told: To is a URL without credentials or the name of one that the
+// worker's environment holds. On lists what of; nothing stands for all troubles. In JSON one
+// without On is To alone.
 type Alert struct {
 	To string
 	On []string

@@ -118,7 +118,8 @@ func TestExplainAlwaysAnswers(t *testing.T) {
 	}
 }
 
-// A row that was given up is explained by the reason that was kept with it, also where its code usually stands for another.
+// A row that was given up is explained by the reason that was kept with it, also where its code
+// usually stands for another.
 func TestARejectedRowIsExplainedByItsReason(t *testing.T) {
 	require.Contains(t, dynamics.ExplainRejected("contact_not_found", "0x80040217", "").Cause, "the contact does not exist")
 	lookup := dynamics.ExplainRejected("invalid_value", "0x80040217", "")

@@ -13,8 +13,8 @@ import (
 const (
 	// defaultRetryAfter stands in where a 429 does not say how long to wait.
 	defaultRetryAfter = 5 * time.Second
-	// atOnce is what a Retry-After of 0 means: now, but for a breath, so that refusals in a row make
-	// no storm.
+	// atOnce is what a Retry-After of 0 means: now, but for a breath, so that refusals in a row
+	// make no storm.
 	atOnce = 100 * time.Millisecond
 	// maxRetryAfter bounds what a broken header can do; documented waits are minutes.
 	maxRetryAfter = time.Hour

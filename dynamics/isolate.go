@@ -135,8 +135,8 @@ func (j *job) isServed(ctx context.Context) bool {
 	return true
 }
 
-// batch sends rows as one $batch and gives back those that are to be sent again, since they were not
-// reached.
+// batch sends rows as one $batch and gives back those that are to be sent again, since they were
+// not reached.
 func (j *job) batch(ctx context.Context, part []int) (left []int) {
 	started := time.Now()
 	parts, complete, fail := j.postBatch(ctx, part)

@@ -21,8 +21,8 @@ import (
 var errLeaseOver = errors.New("the lease is over")
 
 // The process may be stopped anywhere on the way from the turn to the socket. Wherever the lease
-// ends, the server gets no request that it could carry out, and the rows are known to be unsent; only
-// after the last piece nobody knows.
+// ends, the server gets no request that it could carry out, and the rows are known to be unsent;
+// only after the last piece nobody knows.
 func TestNothingIsSentOnceTheLeaseIsOver(t *testing.T) {
 	rows := updates(500) // several pieces
 	last := 0
@@ -53,8 +53,8 @@ func TestNothingIsSentOnceTheLeaseIsOver(t *testing.T) {
 	require.Greater(t, last, 3, "it is asked before each piece")
 }
 
-// The last piece of a large request goes to the socket before it is clear that it was the last. Whoever loses the lease
-// just then has sent a whole request, and must not say otherwise.
+// The last piece of a large request goes to the socket before it is clear that it was the last.
+// Whoever loses the lease just then has sent a whole request, and must not say otherwise.
 func TestAWholeRequestIsNeverCalledUnsent(t *testing.T) {
 	rows := updates(500)
 	looks := 0

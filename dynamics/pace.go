@@ -12,11 +12,11 @@ type Pace string
 const (
 	// PaceFast takes all: for an application user of its own. The default.
 	PaceFast Pace = "fast"
-	// PaceSteady takes at most half of what the service protection limits allow on one web server, at
-	// an even rate: for a user that other integrations share.
+	// PaceSteady takes at most half of what the service protection limits allow on one web server,
+	// at an even rate: for a user that other integrations share.
 	PaceSteady Pace = "steady"
-	// PaceGentle does so too, with a quarter of the recommended parallelism: for an environment whose
-	// servers people need.
+	// PaceGentle does so too, with a quarter of the recommended parallelism: for an environment
+	// whose servers people need.
 	PaceGentle Pace = "gentle"
 )
 
@@ -57,8 +57,8 @@ func (p Pace) Share() float64 {
 	return 1
 }
 
-// paced bounds what is used from the first request on: evenly, so that others find their part at any
-// moment, and whatever the limits turn out to be.
+// paced bounds what is used from the first request on: evenly, so that others find their part at
+// any moment, and whatever the limits turn out to be.
 func (l *limiter) paced(p Pace) *limiter {
 	if share := p.Share(); share < 1 {
 		l.requests.most = share * documentedRequests / nominalWindow.Seconds()

@@ -16,8 +16,9 @@ import (
 	"audienceflow/dynamics/simulator"
 )
 
-// TestAPaceLeavesOthersTheirPart: another integration of the same user, which uses nearly half of each budget, is never
-// refused beside a steady or a gentle client with more to send than there is room for, and neither is that client.
+// TestAPaceLeavesOthersTheirPart: another integration of the same user, which uses nearly half of
+// each budget, is never refused beside a steady or a gentle client with more to send than there is
+// room for, and neither is that client.
 func TestAPaceLeavesOthersTheirPart(t *testing.T) {
 	for name, c := range map[string]struct {
 		options simulator.Options
@@ -75,7 +76,8 @@ func TestAPaceLeavesOthersTheirPart(t *testing.T) {
 	}
 }
 
-// TestAGentleClientLeavesParallelismToPeople: a quarter of what the environment recommends is in flight, however fast it answers.
+// TestAGentleClientLeavesParallelismToPeople: a quarter of what the environment recommends is in
+// flight, however fast it answers.
 func TestAGentleClientLeavesParallelismToPeople(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		server, err := simulator.New(simulator.Options{Contacts: 1000, Columns: []string{"vipstatus:string:100"}, Latency: 10 * time.Millisecond, Servers: 1, Parallelism: 16})

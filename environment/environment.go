@@ -1,6 +1,8 @@
-// Package environment reads what programs are told by environment variables, and says at once all that is wrong with them.
+// Package environment reads what programs are told by environment variables, and says at once all
+// that is wrong with them.
 //
-// Programs call it when they start, before anything else runs: nothing below them reads the environment.
+// Programs call it when they start, before anything else runs: nothing below them reads the
+// environment.
 package environment
 
 import (
@@ -14,7 +16,8 @@ import (
 	"github.com/kelseyhightower/envconfig"
 )
 
-// Read fills a specification of envconfig. Its error names every variable that cannot be read, one a line, with what it may be.
+// Read fills a specification of envconfig. Its error names every variable that cannot be read, one
+// a line, with what it may be.
 func Read(prefix string, into any) error {
 	var problems []error
 	for {
@@ -35,8 +38,8 @@ func Read(prefix string, into any) error {
 	}
 }
 
-// variableOf is the variable that could not be read, and its value. envconfig also reads a name that a field's tag gives
-// without the prefix.
+// variableOf is the variable that could not be read, and its value. envconfig also reads a name
+// that a field's tag gives without the prefix.
 func variableOf(prefix string, unread *envconfig.ParseError) (name, value string) {
 	for _, name := range []string{unread.KeyName, strings.TrimPrefix(unread.KeyName, strings.ToUpper(prefix)+"_")} {
 		if value, set := os.LookupEnv(name); set && value == unread.Value {

@@ -1,5 +1,6 @@
-// Package examples holds a small audience and its activation files, as an embedded file system: the sandbox activates
-// them wherever it is started from. Its contacts are those that the simulator generates from seed 1.
+// Package examples holds a small audience and its activation files, as an embedded file system: the
+// sandbox activates them wherever it is started from. Its contacts are those that the simulator
+// generates from seed 1.
 package examples
 
 import "embed"

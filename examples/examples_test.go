@@ -18,8 +18,8 @@ import (
 // generatedContacts is how many contacts the sandbox's simulator has.
 const generatedContacts = 10_000
 
-// TestExamplesAreWhatTheySay reads every activation file with its source, and looks its contacts up among the
-// simulator's.
+// TestExamplesAreWhatTheySay reads every activation file with its source, and looks its contacts up
+// among the simulator's.
 func TestExamplesAreWhatTheySay(t *testing.T) {
 	known := map[string]bool{}
 	for i := range generatedContacts {

@@ -20,10 +20,10 @@ import (
 	"audienceflow/store/staging"
 )
 
-// Corrections are values that a person has put right, read from a CSV file. A line names its row by "line" (of the
-// source) or by "contact"; with both, the row of that line gets that contact. The other columns are targets of the
-// mapping; "column" and "value" together correct one column, as in the output of "starter rejected -o csv" with a value
-// added.
+// Corrections are values that a person has put right, read from a CSV file. A line names its row by
+// "line" (of the source) or by "contact"; with both, the row of that line gets that contact. The
+// other columns are targets of the mapping; "column" and "value" together correct one column, as in
+// the output of "starter rejected -o csv" with a value added.
 type Corrections struct {
 	name      string // of the file
 	fields    Fields
@@ -51,8 +51,8 @@ func NoCorrections(fields Fields) *Corrections {
 	return &Corrections{fields: fields, byLine: map[int64]correction{}, byContact: map[string]correction{}}
 }
 
-// ReadCorrections reads a file of corrections of the mapped columns, to its end. name is what errors call it. An error is
-// an *audience.SourceError, with the line.
+// ReadCorrections reads a file of corrections of the mapped columns, to its end. name is what
+// errors call it. An error is an *audience.SourceError, with the line.
 func ReadCorrections(name string, file io.Reader, fields Fields) (*Corrections, error) {
 	c := NoCorrections(fields)
 	c.name = name
@@ -62,7 +62,8 @@ func ReadCorrections(name string, file io.Reader, fields Fields) (*Corrections, 
 	return c, err
 }
 
-// Identity names what a run stages, with the version of the corrections: another one would be of other rows.
+// Identity names what a run stages, with the version of the corrections: another one would be of
+// other rows.
 func (c *Corrections) Identity(rows string) string {
 	if c.sum == "" {
 		return rows
@@ -100,7 +101,8 @@ func (c *Corrections) read(file io.Reader) error {
 	}
 }
 
-// excludedLine passes over rows that never had values staged, in an edited output of "starter rejected".
+// excludedLine passes over rows that never had values staged, in an edited output of "starter
+// rejected".
 func excludedLine(header, fields []string) bool {
 	i := slices.IndexFunc(header, func(name string) bool { return strings.EqualFold(name, "outcome") })
 	return i >= 0 && fields[i] == runs.OutcomeExcluded
@@ -121,8 +123,9 @@ func (c *Corrections) wrong(line int64, err error) error {
 	return e
 }
 
-// unknownColumn says that a file of corrections names a column that the mapping does not have. The name is the file's own word, and
-// shown to people alone: only where the file's header has others that are known.
+// unknownColumn says that a file of corrections names a column that the mapping does not have. The
+// name is the file's own word, and shown to people alone: only where the file's header has others
+// that are known.
 type unknownColumn struct {
 	place int // in the header, from 1; 0 where a line names it
 	name  string
@@ -284,8 +287,8 @@ func (c *Corrections) Apply(row *staging.Row) error {
 	return err
 }
 
-// Unused complains about corrections of rows that have not failed, since most likely they name the wrong run, and about
-// a file that changes nothing.
+// Unused complains about corrections of rows that have not failed, since most likely they name the
+// wrong run, and about a file that changes nothing.
 func (c *Corrections) Unused() error {
 	switch {
 	case c.applied == c.count && (c.changed > 0 || c.count == 0):

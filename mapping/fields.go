@@ -7,7 +7,8 @@ import (
 	"audienceflow/dynamics"
 )
 
-// Fields are an activation's mapped fields, with the columns that they go to, one for each and in the same order.
+// Fields are an activation's mapped fields, with the columns that they go to, one for each and in
+// the same order.
 type Fields struct {
 	Mapping []audience.Mapping
 	Columns []dynamics.Column

@@ -17,8 +17,8 @@ import (
 	"audienceflow/store/staging"
 )
 
-// Fitter brings the values of records into the form in which Dynamics will give them back, and counts those that do not
-// fit their columns. It is for one reader of one source.
+// Fitter brings the values of records into the form in which Dynamics will give them back, and
+// counts those that do not fit their columns. It is for one reader of one source.
 type Fitter struct {
 	Fields
 	keys [][]byte // the columns' names as JSON
@@ -60,7 +60,8 @@ func (f *Fitter) Unmatched(read *source.Seen) []string {
 	return paths
 }
 
-// Lost tells of the columns of which every value was left out: most likely the mapping means another column.
+// Lost tells of the columns of which every value was left out: most likely the mapping means
+// another column.
 func (f *Fitter) Lost() []string {
 	var columns []string
 	for i, seen := range f.seen {
@@ -141,7 +142,8 @@ func (f *Fitter) Row(r audience.Record, asOf time.Time) staging.Row {
 	return row
 }
 
-// lineOf is the number by which people find a record: of its line, or of itself where a whole list stands in one line.
+// lineOf is the number by which people find a record: of its line, or of itself where a whole list
+// stands in one line.
 func lineOf(r audience.Record) int64 {
 	if r.Listed {
 		return r.Position
@@ -163,7 +165,8 @@ func rejectFirst(row *staging.Row) {
 	}
 }
 
-// fit appends a value as JSON, unless it leaves its column alone. Cause says why a value does not fit.
+// fit appends a value as JSON, unless it leaves its column alone. Cause says why a value does not
+// fit.
 func (f *Fitter) fit(to []byte, i int, v audience.Value) (fitted []byte, cause string) {
 	switch v.State {
 	case audience.ValueEmpty:
@@ -194,7 +197,8 @@ func (f *Fitter) key(to []byte, i int) []byte {
 // notText is the cause of a value that is an object, a list or not text at all.
 const notText = "no single value"
 
-// NullWord is the cause of a word for no value of which the activation file says nothing: it is told of, but rejects no row.
+// NullWord is the cause of a word for no value of which the activation file says nothing: it is
+// told of, but rejects no row.
 const NullWord = "an unquoted null, taken for no value; list it in source.nullText"
 
 // causeOf is why a value does not fit; it holds no value.

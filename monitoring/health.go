@@ -10,7 +10,8 @@ import (
 	"time"
 )
 
-// checkTime bounds one look at all that a program needs: whoever probes waits a few seconds at most.
+// checkTime bounds one look at all that a program needs: whoever probes waits a few seconds at
+// most.
 const checkTime = 2 * time.Second
 
 // Check is one thing that a program needs to do its work.
@@ -37,7 +38,8 @@ type Health struct {
 // readiness is the answer of /readyz.
 type readiness struct {
 	Status string `json:"status"`
-	// Error says in one line what is not ready; Checks says it of each, "ok" where nothing is missing.
+	// Error says in one line what is not ready; Checks says it of each, "ok" where nothing is
+	// missing.
 	Error  string            `json:"error,omitempty"`
 	Checks map[string]string `json:"checks,omitempty"`
 }

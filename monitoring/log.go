@@ -6,7 +6,8 @@ import (
 	"log/slog"
 )
 
-// LogFormat is how lines of a log are written, as LOG_FORMAT says: "text" (also where it is empty) or "json".
+// LogFormat is how lines of a log are written, as LOG_FORMAT says: "text" (also where it is empty)
+// or "json".
 type LogFormat string
 
 // Forms of a log.

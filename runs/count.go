@@ -18,8 +18,8 @@ func Count(n int64) string {
 	return sign + digits
 }
 
-// Sprintf formats numbers of rows into a text as people read them: %s stands for an int64, too. Whatever else is among args is
-// formatted as fmt does.
+// Sprintf formats numbers of rows into a text as people read them: %s stands for an int64, too.
+// Whatever else is among args is formatted as fmt does.
 func Sprintf(format string, args ...any) string {
 	shown := make([]any, len(args))
 	for i, arg := range args {

@@ -1,7 +1,7 @@
 package runs
 
-// Numbers count the rows of a run, or of one of its batches, by outcome. Received is always the sum of Activated,
-// Unchanged, Superseded, Excluded, Failed and Pending.
+// Numbers count the rows of a run, or of one of its batches, by outcome. Received is always the sum
+// of Activated, Unchanged, Superseded, Excluded, Failed and Pending.
 type Numbers struct {
 	Received   int64            `json:"received"`
 	Activated  int64            `json:"activated"`
@@ -14,14 +14,16 @@ type Numbers struct {
 	Warnings   int64            `json:"warnings"` // values left out of rows activated or unchanged
 	Reasons    map[string]int64 `json:"reasons"`  // of excluded and failed rows
 	ByStatus   ByStatus         `json:"byStatus"` // of activated rows
-	// Duplicates are, of Superseded, rows that another one of the same contact and source has overtaken; the others are
-	// not newer than what was exported.
+	// Duplicates are, of Superseded, rows that another one of the same contact and source has
+	// overtaken; the others are not newer than what was exported.
 	Duplicates int64 `json:"duplicates"`
 	// WithoutConsent are, of Received, members whose exit is for lack of consent (requireConsent).
 	WithoutConsent int64 `json:"withoutConsent"`
-	// ToRead are, of Pending, rows whose contact has to be read from Dynamics before they are decided.
+	// ToRead are, of Pending, rows whose contact has to be read from Dynamics before they are
+	// decided.
 	ToRead int64 `json:"toRead,omitempty"`
-	// Absent are, of Received, exits of contacts that the source, being complete, does not name any more.
+	// Absent are, of Received, exits of contacts that the source, being complete, does not name any
+	// more.
 	Absent int64 `json:"absent,omitempty"`
 }
 
@@ -34,5 +36,6 @@ type ByStatus struct {
 // Sum is the number of contacts of either status.
 func (b ByStatus) Sum() int64 { return b.Realized + b.Exited }
 
-// FailedSending counts failed rows that tell against the destination: contacts that it does not hold are left out.
+// FailedSending counts failed rows that tell against the destination: contacts that it does not
+// hold are left out.
 func (n Numbers) FailedSending() int64 { return n.Failed - n.Reasons[ReasonNotFound] }

@@ -9,7 +9,8 @@ const (
 	KindUnmap    = "unmap"
 	KindValidate = "validate" // it stages nothing: it reads back
 	KindStream   = "stream"   // an hour of a stream; it gathers the numbers of micro-batches
-	// KindMicroBatch is a part of a stream under way. It is not listed: its numbers become the window's.
+	// KindMicroBatch is a part of a stream under way. It is not listed: its numbers become the
+	// window's.
 	KindMicroBatch = "stream-batch"
 )
 
@@ -44,8 +45,8 @@ const (
 	OutcomeExcluded   = "excluded" // in the rejected table only
 )
 
-// Reasons of rows that failed or were left alone, besides those that package audience gives for excluded records and
-// package dynamics for what Dynamics refuses.
+// Reasons of rows that failed or were left alone, besides those that package audience gives for
+// excluded records and package dynamics for what Dynamics refuses.
 const (
 	ReasonNotFound     = "contact_not_found" // Dynamics does not have the contact
 	ReasonInvalidValue = "invalid_value"     // a value does not fit its column
@@ -56,6 +57,7 @@ const (
 const (
 	VerdictMatch    = "match"
 	VerdictMismatch = "mismatch"
-	// VerdictUnproven is that of a run which was ended after it had written and before that was read back.
+	// VerdictUnproven is that of a run which was ended after it had written and before that was
+	// read back.
 	VerdictUnproven = "unproven"
 )

@@ -64,13 +64,14 @@ func writeProcess(lock *os.File) error {
 	return err
 }
 
-// Close lets the folder go. The lock file stays: removing it would let two processes hold two files of one name.
+// Close lets the folder go. The lock file stays: removing it would let two processes hold two files
+// of one name.
 func (f *folder) Close() error { return f.lock.Close() }
 
 func (f *folder) file(name string) string { return filepath.Join(f.path, name) }
 
-// writeExamples puts the sample files into the folder and returns their place. A file that is as it should be is left
-// alone, so that its time, and with it the age of its data, stays the same.
+// writeExamples puts the sample files into the folder and returns their place. A file that is as it
+// should be is left alone, so that its time, and with it the age of its data, stays the same.
 func (f *folder) writeExamples() (string, error) {
 	target := f.file(examplesFolder)
 	err := fs.WalkDir(examples.Files, ".", func(name string, entry fs.DirEntry, err error) error {

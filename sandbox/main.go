@@ -1,6 +1,6 @@
-// Command sandbox runs Audienceflow whole in one process, with nothing to install: a Temporal server with its UI, a
-// simulated Dynamics 365, a worker and the sample audience. It keeps everything in one folder and goes on from there
-// when it is started again.
+// Command sandbox runs Audienceflow whole in one process, with nothing to install: a Temporal
+// server with its UI, a simulated Dynamics 365, a worker and the sample audience. It keeps
+// everything in one folder and goes on from there when it is started again.
 package main
 
 import (

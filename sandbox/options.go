@@ -26,7 +26,8 @@ type options struct {
 	environment
 }
 
-// environment is what the sandbox itself reads. Without the simulator the worker reads DYNAMICS_* too.
+// environment is what the sandbox itself reads. Without the simulator the worker reads DYNAMICS_*
+// too.
 type environment struct {
 	StoreURL    string               `envconfig:"STORE_URL"` // "": a file in the data folder
 	SourceRoots []string             `envconfig:"SOURCE_ROOTS"`

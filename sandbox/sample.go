@@ -21,12 +21,14 @@ import (
 )
 
 const (
-	// workerStartTime is how long a starting worker is awaited in silence: it signs in nowhere and opens the store.
+	// workerStartTime is how long a starting worker is awaited in silence: it signs in nowhere and
+	// opens the store.
 	workerStartTime = 10 * time.Second
 	workerLook      = 50 * time.Millisecond
 )
 
-// activateSample activates the sample audience, prints its report and returns the exit code that goes with it.
+// activateSample activates the sample audience, prints its report and returns the exit code that
+// goes with it.
 func (s *sandbox) activateSample(ctx context.Context) int {
 	place, err := s.folder.writeExamples()
 	if err != nil {
@@ -97,7 +99,8 @@ func (s *sandbox) served(ctx context.Context) bool {
 	return err == nil && len(queue.GetPollers()) > 0
 }
 
-// follow activates the sample. A run that a killed sandbox left behind goes on by itself and is awaited first.
+// follow activates the sample. A run that a killed sandbox left behind goes on by itself and is
+// awaited first.
 func (s *sandbox) follow(ctx context.Context, id, file string) error {
 	if s.underWay(ctx, id) {
 		fmt.Fprintf(s.errOut, "going on with %s, which the last session left under way\n", id)

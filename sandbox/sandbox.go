@@ -22,7 +22,8 @@ import (
 )
 
 const (
-	// workerStopTime is given to a worker that is told to stop: it finishes requests that it has sent.
+	// workerStopTime is given to a worker that is told to stop: it finishes requests that it has
+	// sent.
 	workerStopTime = 45 * time.Second
 	// temporalStopTime is given to the server; all that counts is in its database before that.
 	temporalStopTime = 15 * time.Second
@@ -122,7 +123,8 @@ func (s *sandbox) openFolder(ctx context.Context) error {
 	return s.keepPrivate(ctx)
 }
 
-// keepPrivate mends what older versions have left, and what Temporal makes with the rights of any file.
+// keepPrivate mends what older versions have left, and what Temporal makes with the rights of any
+// file.
 func (s *sandbox) keepPrivate(context.Context) error {
 	if err := s.folder.keepPrivate(); err != nil {
 		return explainDisk(s.folder.path, err)

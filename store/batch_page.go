@@ -28,8 +28,8 @@ func (s *Store) readAhead(ctx context.Context, ref BatchRef) (readAhead, error) 
 	return readAhead{batch, page}, nil
 }
 
-// batchPage gives the page of a batch, with what is in flight of it; the one that was peeked at when
-// nobody has touched it since.
+// batchPage gives the page of a batch, with what is in flight of it; the one that was peeked at
+// when nobody has touched it since.
 func batchPage(ctx context.Context, t *sqldb.Tx, destination string, ref BatchRef, b batchRow, before readAhead) (*staging.Page, error) {
 	if before.page != nil && before.batch.attempt == b.attempt && b.state == BatchPlanned {
 		pending, err := staging.PendingOfPage(ctx, t, ref.Run, b.page)

@@ -16,8 +16,9 @@ import (
 
 const benchChunk = 10000
 
-// BenchmarkRun runs all steps of a first run, of a second one with the same rows and of a third one in which 1 % have changed, with
-// four attributes for each contact, and reports contacts per second for each step. Sizes: -bench 'Run/sqlite/100000'.
+// BenchmarkRun runs all steps of a first run, of a second one with the same rows and of a third one
+// in which 1 % have changed, with four attributes for each contact, and reports contacts per second
+// for each step. Sizes: -bench 'Run/sqlite/100000'.
 func BenchmarkRun(b *testing.B) {
 	for _, size := range []int{100_000, 1_000_000} {
 		b.Run(fmt.Sprintf("sqlite/%d", size), func(b *testing.B) {
@@ -68,7 +69,8 @@ func benchmark(b *testing.B, size int, newURL func() string) {
 	}
 }
 
-// cpu is the processor time that this process has used: on a shared machine it tells more than the clock.
+// cpu is the processor time that this process has used: on a shared machine it tells more than the
+// clock.
 func cpu() time.Duration {
 	usage := used()
 	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())

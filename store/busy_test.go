@@ -72,7 +72,8 @@ func hog(db *sql.DB, held chan<- struct{}, stop <-chan struct{}, transactions *a
 	}
 }
 
-// TestWritersTakeTurns: however fast one is to begin its next transaction, the other is not passed over.
+// TestWritersTakeTurns: however fast one is to begin its next transaction, the other is not passed
+// over.
 func TestWritersTakeTurns(t *testing.T) {
 	path := "sqlite:" + filepath.Join(t.TempDir(), "store.db")
 	one, two := open(t, path), open(t, path)

@@ -127,6 +127,6 @@ func (s *Store) checkLedger(ctx context.Context, destination string, column colu
 	return step
 }
 
-// Backup writes a copy of a SQLite store, while others use it, to a path where there is nothing yet;
-// sqldb.ErrOwnTools on PostgreSQL.
+// Backup writes a copy of a SQLite store, while others use it, to a path where there is nothing
+// yet; sqldb.ErrOwnTools on PostgreSQL.
 func (s *Store) Backup(ctx context.Context, to string) error { return s.db.Backup(ctx, to) }

@@ -95,7 +95,8 @@ func TestAValueThatIsNoneOfItsColumnIsDamage(t *testing.T) {
 	require.NotContains(t, err.Error(), "example.com")
 }
 
-// overwrite puts garbage in the place of pages. Another program does: in this one, to close the file would free SQLite's locks.
+// overwrite puts garbage in the place of pages. Another program does: in this one, to close the
+// file would free SQLite's locks.
 func overwrite(t *testing.T, path string, from int) {
 	t.Helper()
 	info, err := os.Stat(path)

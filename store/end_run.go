@@ -42,9 +42,9 @@ const abandoned = "its workflow ended without a word to the store: it was termin
 const abandonedRuns = `SELECT run FROM runs WHERE workflow_id = ? AND run <> ? AND ended_at IS NULL AND started_at < ?
 	AND kind IN (?, ?, ?, ?, ?) ORDER BY started_at`
 
-// EndAbandoned ends, as canceled, what earlier runs of a run's workflow have left open: Temporal runs
-// one at a time, so they are over. Earlier are those that the store had begun before the run was
-// scheduled, so that a late step of an older run ends no newer one. Idempotent.
+// EndAbandoned ends, as canceled, what earlier runs of a run's workflow have left open: Temporal
+// runs one at a time, so they are over. Earlier are those that the store had begun before the run
+// was scheduled, so that a late step of an older run ends no newer one. Idempotent.
 func (s *Store) EndAbandoned(ctx context.Context, workflowID, run string, scheduled time.Time) error {
 	var list []string
 	err := s.db.QueryEach(ctx, abandonedRuns, []any{

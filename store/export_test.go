@@ -53,7 +53,8 @@ func MigrateTo(ctx context.Context, url string, version int64) error {
 	return db.Close()
 }
 
-// HoldLock takes a destination's lock in a transaction, calls held, and then puts a row into store_info.
+// HoldLock takes a destination's lock in a transaction, calls held, and then puts a row into
+// store_info.
 func HoldLock(ctx context.Context, s *Store, destination, name string, held func()) error {
 	return s.db.Update(ctx, func(t *sqldb.Tx) error {
 		if err := t.Lock(ctx, destination); err != nil {

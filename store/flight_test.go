@@ -165,7 +165,8 @@ func TestRecoveringTakesNothingNew(t *testing.T) {
 	})
 }
 
-// TestPlanningWaitsForWhatIsInFlight: by the ledger the contact has the word already, but somebody is about to change it.
+// TestPlanningWaitsForWhatIsInFlight: by the ledger the contact has the word already, but somebody
+// is about to change it.
 func TestPlanningWaitsForWhatIsInFlight(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, url string) {
@@ -192,7 +193,8 @@ func left(inFlight int64, n runs.Numbers) store.BatchCounts {
 	return store.BatchCounts{Numbers: n, Done: n.Pending == 0, InFlight: inFlight}
 }
 
-// A dry run touches no ledger, so that it need not wait for what is in flight: by the ledger as it is now, nothing changes.
+// A dry run touches no ledger, so that it need not wait for what is in flight: by the ledger as it
+// is now, nothing changes.
 func TestADryRunDecidesAboutContactsInFlight(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, url string) {

@@ -24,10 +24,12 @@ import (
 	"audienceflow/store/storetest"
 )
 
-// holderVariable makes this program one that holds a lock of the store at that URL in a transaction, instead of the tests.
+// holderVariable makes this program one that holds a lock of the store at that URL in a
+// transaction, instead of the tests.
 const holderVariable = "STORE_TEST_HOLDER"
 
-// holdAndGoOn takes a lock, says so, waits for a line, goes on with its transaction, says how that ended, and makes it anew.
+// holdAndGoOn takes a lock, says so, waits for a line, goes on with its transaction, says how that
+// ended, and makes it anew.
 func holdAndGoOn(url string) int {
 	ctx, in := context.Background(), bufio.NewReader(os.Stdin)
 	s, err := store.Open(ctx, url)
@@ -101,7 +103,8 @@ func with(t *testing.T, dsn string, parameters ...string) string {
 	return u.String()
 }
 
-// A process that is stopped in a transaction keeps its connection, and with it every lock that it has taken.
+// A process that is stopped in a transaction keeps its connection, and with it every lock that it
+// has taken.
 func TestAProcessStoppedInATransactionHoldsUpOthersOnlyForAWhile(t *testing.T) {
 	t.Parallel()
 	plain, err := server.NewDatabase(t.Context())
@@ -272,8 +275,8 @@ func TestAProcessThatWasKilledIsNotNamed(t *testing.T) {
 	require.Equal(t, map[string]int{"other": 1}, onceIn(t, url))
 }
 
-// A batch is begun for a run that ends at the same moment: either its rows are in flight before the run
-// ends, or nothing of it is taken.
+// A batch is begun for a run that ends at the same moment: either its rows are in flight before the
+// run ends, or nothing of it is taken.
 func TestNoBatchIsTakenOfARunThatEndsMeanwhile(t *testing.T) {
 	t.Parallel()
 	plain, err := server.NewDatabase(t.Context())

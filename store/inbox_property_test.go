@@ -25,8 +25,8 @@ func (l latest) after(other latest) bool {
 	return l.qualified.After(other.qualified) || l.qualified.Equal(other.qualified) && l.exited
 }
 
-// TestFilesAndAStreamTogether lets files and a stream of one audience go on in any order: the end state is what the
-// qualification times say, whoever came first.
+// TestFilesAndAStreamTogether lets files and a stream of one audience go on in any order: the end
+// state is what the qualification times say, whoever came first.
 func TestFilesAndAStreamTogether(t *testing.T) {
 	t.Parallel()
 	s := open(t, "sqlite:"+filepath.Join(t.TempDir(), "store.db"))

@@ -14,9 +14,10 @@ import (
 	"audienceflow/store/staging"
 )
 
-// TestRunsAtOnce lets runs of two audiences, with the same contacts and attributes, go on in any order, step by step: reading from
-// Dynamics long before the decision, sending long before the booking. Whatever the order, the ledgers hold what Dynamics holds, and
-// each status column has the word of the greatest row.
+// TestRunsAtOnce lets runs of two audiences, with the same contacts and attributes, go on in any
+// order, step by step: reading from Dynamics long before the decision, sending long before the
+// booking. Whatever the order, the ledgers hold what Dynamics holds, and each status column has the
+// word of the greatest row.
 func TestRunsAtOnce(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, url string) {

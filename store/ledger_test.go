@@ -16,7 +16,8 @@ import (
 	"audienceflow/store/staging"
 )
 
-// TestLedgersOfManyContacts exports many contacts, then some of them here and there and new ones in between, and takes some out.
+// TestLedgersOfManyContacts exports many contacts, then some of them here and there and new ones in
+// between, and takes some out.
 func TestLedgersOfManyContacts(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, url string) {

@@ -294,7 +294,8 @@ func TestRunsNewestFirst(t *testing.T) {
 	})
 }
 
-// TestManyAttemptsSortOneSource: attempts that believe each other dead put the same rows into order at the same time.
+// TestManyAttemptsSortOneSource: attempts that believe each other dead put the same rows into order
+// at the same time.
 func TestManyAttemptsSortOneSource(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, url string) {
@@ -319,7 +320,8 @@ func TestManyAttemptsSortOneSource(t *testing.T) {
 	})
 }
 
-// An attempt to pause that was given up, and comes to its end after the destination was resumed, pauses nothing: nobody would lift it.
+// An attempt to pause that was given up, and comes to its end after the destination was resumed,
+// pauses nothing: nobody would lift it.
 func TestALateWordAboutADestinationChangesNothing(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, url string) {

@@ -27,8 +27,8 @@ var (
 	template struct{ sqlite, postgres string }
 )
 
-// besides is how many tests run at a time, unless -parallel says otherwise: they wait for disks, for locks and for
-// PostgreSQL.
+// besides is how many tests run at a time, unless -parallel says otherwise: they wait for disks,
+// for locks and for PostgreSQL.
 const besides = "8"
 
 func TestMain(m *testing.M) {
@@ -74,8 +74,9 @@ func run(m *testing.M) (code int, err error) {
 	return m.Run(), nil
 }
 
-// onBoth runs a test on SQLite and on PostgreSQL, each time with the URL of a store that holds nothing yet. With -short two
-// thirds of the tests run on SQLite, and one on PostgreSQL, where they take longer.
+// onBoth runs a test on SQLite and on PostgreSQL, each time with the URL of a store that holds
+// nothing yet. With -short two thirds of the tests run on SQLite, and one on PostgreSQL, where they
+// take longer.
 func onBoth(t *testing.T, test func(t *testing.T, url string)) {
 	onThose(t, copyOnSQLite, copyOnPostgres, test)
 }
@@ -165,7 +166,8 @@ func plan(t testing.TB, s *store.Store, run string, p store.Policy, dynamics map
 	require.NoError(t, s.PlanRead(t.Context(), run, p, asked, found(dynamics)))
 }
 
-// send takes and books all batches of a run and writes what they change into dynamics; gives the changes by contact.
+// send takes and books all batches of a run and writes what they change into dynamics; gives the
+// changes by contact.
 func send(t testing.TB, s *store.Store, run string, p store.Policy, dynamics map[string]before) map[string][]store.Change {
 	t.Helper()
 	batches, _, err := s.MakeBatches(t.Context(), run, 3)

@@ -10,7 +10,8 @@ import (
 	"audienceflow/store/staging"
 )
 
-// The model is slow and obvious: it keeps every row it has ever seen and finds the truth by sorting them again for each question.
+// The model is slow and obvious: it keeps every row it has ever seen and finds the truth by sorting
+// them again for each question.
 
 // modelRow is a row that was processed, with the audience's column it was for.
 type modelRow struct {
@@ -60,7 +61,8 @@ func (m *model) exported(column, contact string) bool {
 	return slices.ContainsFunc(m.rows, func(r modelRow) bool { return r.column == column && r.contact == contact && r.sent })
 }
 
-// value is the accepted value of a contact's attribute from the newest source, whatever the audience.
+// value is the accepted value of a contact's attribute from the newest source, whatever the
+// audience.
 func (m *model) value(contact, attribute string) (text *string, asOf time.Time, known bool) {
 	var of []modelRow
 	for _, r := range m.rows {

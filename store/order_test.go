@@ -11,8 +11,8 @@ import (
 	"audienceflow/store/staging"
 )
 
-// TestOrderOfSources plays sources of one contact one after the other and says what Dynamics holds in the end, and what the last run
-// made of its row.
+// TestOrderOfSources plays sources of one contact one after the other and says what Dynamics holds
+// in the end, and what the last run made of its row.
 func TestOrderOfSources(t *testing.T) {
 	t.Parallel()
 	c := contact(1)

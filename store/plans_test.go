@@ -7,8 +7,8 @@ import (
 	"audienceflow/store/storetest"
 )
 
-// TestHotStatementsUseKeys: no statement on the way of the data may go through a table, or through more of a key than it must: with
-// a million contacts that costs a factor of fifty.
+// TestHotStatementsUseKeys: no statement on the way of the data may go through a table, or through
+// more of a key than it must: with a million contacts that costs a factor of fifty.
 func TestHotStatementsUseKeys(t *testing.T) {
 	t.Parallel()
 	storetest.CheckPlans(t, os.DirFS("migrations"), map[string]storetest.Plan{

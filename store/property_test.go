@@ -20,7 +20,8 @@ import (
 
 var attributes = []string{"emailaddress1", "firstname"}
 
-// How many histories each database is tried with: PostgreSQL gets the same statements, and takes longer to open.
+// How many histories each database is tried with: PostgreSQL gets the same statements, and takes
+// longer to open.
 var checks = map[string]int{"sqlite": 40, "postgres": 10}
 
 // checksOf is how many of them a test tries, which may have many.
@@ -31,8 +32,8 @@ func checksOf(t *testing.T) int {
 	return checks[filepath.Base(t.Name())]
 }
 
-// TestHistoryFollowsModel drives random histories of runs through the store, with crashes between all steps, and compares Dynamics,
-// the ledgers and the numbers with the model after each run.
+// TestHistoryFollowsModel drives random histories of runs through the store, with crashes between
+// all steps, and compares Dynamics, the ledgers and the numbers with the model after each run.
 func TestHistoryFollowsModel(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, url string) {

@@ -17,8 +17,8 @@ import (
 	"audienceflow/store/staging"
 )
 
-// eachRelease runs a test on the store of each released schema, opened by today's code. With -short it takes one of them,
-// and another one for another test.
+// eachRelease runs a test on the store of each released schema, opened by today's code. With -short
+// it takes one of them, and another one for another test.
 func eachRelease(t *testing.T, test func(t *testing.T, s *store.Store, release string)) {
 	releases := []string{"12", "20", "22"}
 	if testing.Short() {

@@ -40,7 +40,8 @@ func (f *fading) Err() error {
 	}
 }
 
-// TestSettlingGoesOnWhereItWasStopped stops settling at one point after the other: numbers and failures are the window's once.
+// TestSettlingGoesOnWhereItWasStopped stops settling at one point after the other: numbers and
+// failures are the window's once.
 func TestSettlingGoesOnWhereItWasStopped(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, url string) {

@@ -9,7 +9,8 @@ import (
 	"audienceflow/store/inbox"
 )
 
-// TestBodiesOfNoAudienceAreCountedBySender counts, counts on, and forgets who has long sent nothing.
+// TestBodiesOfNoAudienceAreCountedBySender counts, counts on, and forgets who has long sent
+// nothing.
 func TestBodiesOfNoAudienceAreCountedBySender(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, url string) {

@@ -7,10 +7,12 @@ import (
 	"runtime/debug"
 )
 
-// released is set by the linker where a release is built: -ldflags "-X audienceflow/version.released=1.2.3".
+// released is set by the linker where a release is built: -ldflags "-X
+// audienceflow/version.released=1.2.3".
 var released string
 
-// revision is set in the same way where the source is built without its repository, as in the image.
+// revision is set in the same way where the source is built without its repository, as in the
+// image.
 var revision string
 
 // commitLength is how much of a commit's name tells it from others.

@@ -20,14 +20,16 @@ import (
 // tellTime is how long a target may take.
 const tellTime = 10 * time.Second
 
-// guardedServices are those of shoutrrr that send all they have to say through the HTTP client that they are given. A URL in an
-// activation file may name them; the others only where ALERT_HOSTS names their host, for they look it up on their own.
+// guardedServices are those of shoutrrr that send all they have to say through the HTTP client that
+// they are given. A URL in an activation file may name them; the others only where ALERT_HOSTS
+// names their host, for they look it up on their own.
 var guardedServices = []string{
 	"bark", "discord", "generic", "googlechat", "gotify", "hangouts", "ifttt", "join", "lark", "mattermost", "ntfy", "opsgenie",
 	"pagerduty", "pushbullet", "pushover", "rocketchat", "signal", "slack", "teams", "telegram", "wecom", "zulip",
 }
 
-// guard is the way of one alert: each host is looked up once and dialled at what was found, and nobody is followed elsewhere.
+// guard is the way of one alert: each host is looked up once and dialled at what was found, and
+// nobody is followed elsewhere.
 type guard struct {
 	hosts Hosts
 	open  bool // any host may be reached, and redirects are followed
@@ -109,7 +111,8 @@ func (g *guard) resolve(ctx context.Context, to *url.URL, proxied bool) ([]netip
 	return found, nil
 }
 
-// dialFound connects to the first of the addresses that answers, at the port of the one that was asked for.
+// dialFound connects to the first of the addresses that answers, at the port of the one that was
+// asked for.
 func dialFound(ctx context.Context, network, at string, found []netip.Addr) (net.Conn, error) {
 	_, port, err := net.SplitHostPort(at)
 	if err != nil {
@@ -127,10 +130,12 @@ func dialFound(ctx context.Context, network, at string, found []netip.Addr) (net
 	return nil, failed
 }
 
-// Tell sends a text to a URL of an activation file. Refusal knows the error of one that may not be reached.
+// Tell sends a text to a URL of an activation file. Refusal knows the error of one that may not be
+// reached.
 func (h Hosts) Tell(target, text string) error { return h.try(&guard{hosts: h}, target, text) }
 
-// Look finds out whether a URL of an activation file may be reached, and which hosts it leads to, without sending anything.
+// Look finds out whether a URL of an activation file may be reached, and which hosts it leads to,
+// without sending anything.
 func (h Hosts) Look(target string) ([]string, error) {
 	g := &guard{hosts: h, dry: true}
 	err := h.try(g, target, "check")
@@ -145,7 +150,8 @@ func (h Hosts) Look(target string) ([]string, error) {
 	return slices.Clone(g.hosted), nil // that nothing was sent is all that was wrong
 }
 
-// Usable finds out whether a URL of the worker's own environment is one that can be told anything, and sends nothing.
+// Usable finds out whether a URL of the worker's own environment is one that can be told anything,
+// and sends nothing.
 func (Hosts) Usable(target string) error {
 	g := &guard{open: true, dry: true}
 	if _, err := shoutrrr.CreateSenderWithOptions(types.SenderOptions{HTTPClient: g.client()}, target); err != nil {
@@ -184,7 +190,8 @@ func (Hosts) TellAnywhere(target, text string) error {
 	return g.send(sender, text)
 }
 
-// tryUnguarded is for the services that connect by other ways than HTTP: what ALERT_HOSTS names is theirs to look up.
+// tryUnguarded is for the services that connect by other ways than HTTP: what ALERT_HOSTS names is
+// theirs to look up.
 func (h Hosts) tryUnguarded(g *guard, target, text string) error {
 	to, err := url.Parse(target)
 	if err != nil || to.Hostname() == "" {

@@ -1,5 +1,5 @@
-// Package alerts tells people of trouble by the services that they use. The worker links it; others know what it does by
-// activities.Alerts alone.
+// Package alerts tells people of trouble by the services that they use. The worker links it; others
+// know what it does by activities.Alerts alone.
 package alerts
 
 import (
@@ -11,7 +11,8 @@ import (
 	"strings"
 )
 
-// Hosts are the hosts that URLs in activation files may reach: host, host:port or *.domain. None: any with public addresses.
+// Hosts are the hosts that URLs in activation files may reach: host, host:port or *.domain. None:
+// any with public addresses.
 type Hosts struct {
 	named  []string
 	lookup func(ctx context.Context, host string) ([]netip.Addr, error)
@@ -63,7 +64,8 @@ var (
 	alertRefusals = []error{errUnnamedHost, errPrivateHost, errUnknownHost, errOwnLookup, errRedirected, errNoAlertURL}
 )
 
-// addresses looks a host up and says whether it may be reached. Of one that is named and behind a proxy, that is the proxy's to do.
+// addresses looks a host up and says whether it may be reached. Of one that is named and behind a
+// proxy, that is the proxy's to do.
 func (h Hosts) addresses(ctx context.Context, host, port string, proxied bool) ([]netip.Addr, error) {
 	named := h.names(host, port)
 	switch {

@@ -16,7 +16,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// hostsOf are those of ALERT_HOSTS, with a name service of their own. Each look-up takes the next answer, the last one again and again.
+// hostsOf are those of ALERT_HOSTS, with a name service of their own. Each look-up takes the next
+// answer, the last one again and again.
 func hostsOf(t *testing.T, named []string, answers map[string][]string) (Hosts, map[string]int) {
 	t.Helper()
 	h, asked := New(named), map[string]int{}

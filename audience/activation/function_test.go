@@ -9,7 +9,8 @@ import (
 	"audienceflow/audience/activation"
 )
 
-// TestAFunctionIsNoField refuses functions in each key that names a field, unless a column may have such a name.
+// TestAFunctionIsNoField refuses functions in each key that names a field, unless a column may have
+// such a name.
 func TestAFunctionIsNoField(t *testing.T) {
 	const file = "destination: d\naudience: a\nmappingId: m\nsource:\n  %s\n"
 	for _, c := range []struct{ text, key string }{

@@ -27,7 +27,8 @@ type object map[string]any
 
 func described(s object, text string) object { s["description"] = text; return s }
 
-// Forms of values, as fields.go reads them: a number or a truth value is the text that it is written as.
+// Forms of values, as fields.go reads them: a number or a truth value is the text that it is
+// written as.
 func anyText(text string) object {
 	return described(object{"type": []string{"string", "number", "boolean"}}, text)
 }
@@ -159,7 +160,8 @@ func schemaText(t *testing.T) []byte {
 	return text.Bytes()
 }
 
-// TestTheSchemaIsWhatTheParserKnows makes the schema anew: go test ./audience/activation -run Schema -schema writes it.
+// TestTheSchemaIsWhatTheParserKnows makes the schema anew: go test ./audience/activation -run
+// Schema -schema writes it.
 func TestTheSchemaIsWhatTheParserKnows(t *testing.T) {
 	if *writeSchema {
 		require.NoError(t, os.WriteFile(schemaFile, schemaText(t), 0o644))
@@ -176,7 +178,8 @@ func TestTheSchemaIsWhatTheParserKnows(t *testing.T) {
 	require.Empty(t, d.problems.Problems)
 }
 
-// TestTheSchemaAndTheParserAgree asks both about files that are right, and about files that are wrong in their form.
+// TestTheSchemaAndTheParserAgree asks both about files that are right, and about files that are
+// wrong in their form.
 func TestTheSchemaAndTheParserAgree(t *testing.T) {
 	const small = "destination: dynamics\naudience: vip\nmappingId: vipstatus\nsource: {url: vip.ndjson}\n"
 	good := map[string]string{"small": small, "several": "destination: d\nsource: {url: a, sql: null}\naudiences: [{audience: a, mappingId: a}, {audience: 0123, mappingId: b, source: {format: csv}}]",

@@ -1,6 +1,6 @@
-// Package buckets opens the buckets of storage services for the sources of audiences. A program that
-// reads sources imports audience/buckets/clouds for that alone, which brings the services' drivers;
-// those that only read activation files do not pay for it.
+// Package buckets opens the buckets of storage services for the sources of audiences. A program
+// that reads sources imports audience/buckets/clouds for that alone, which brings the services'
+// drivers; those that only read activation files do not pay for it.
 package buckets
 
 import (

@@ -17,8 +17,8 @@ func patternBase(name string) string {
 	return name
 }
 
-// glob gives what matches a pattern, sorted. A folder on the way that cannot be listed is an error: files would be
-// missing in silence.
+// glob gives what matches a pattern, sorted. A folder on the way that cannot be listed is an error:
+// files would be missing in silence.
 func (r roots) glob(pattern string) ([]string, error) {
 	base := patternBase(pattern)
 	rest, err := filepath.Rel(base, pattern)

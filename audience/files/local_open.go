@@ -15,8 +15,8 @@ var (
 	errKernelFile = errors.New("it belongs to the operating system, not to an export")
 )
 
-// OpenLocal opens a local file that is read as it is, such as one of corrections, if the activation's sources may
-// stand there too. Its error names host and path.
+// OpenLocal opens a local file that is read as it is, such as one of corrections, if the
+// activation's sources may stand there too. Its error names host and path.
 func OpenLocal(path string, a audience.Activation, sourceRoots []string) (*os.File, error) {
 	return RootsFor(a, sourceRoots).open(path)
 }
@@ -81,7 +81,8 @@ func (r roots) folder(path string) (*os.Root, error) {
 	return folder, nil
 }
 
-// unopened explains an error of a root: a link that leads out of it is refused as if it led there in the first place.
+// unopened explains an error of a root: a link that leads out of it is refused as if it led there
+// in the first place.
 func (r roots) unopened(path string, err error) error {
 	if strings.Contains(err.Error(), "path escapes") { // the package os does not export this error
 		return r.refusal(path)

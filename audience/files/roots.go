@@ -10,8 +10,8 @@ import (
 	"audienceflow/audience"
 )
 
-// kernelFolders hold files in name only: what the system and its processes say of themselves, secrets in
-// environments among it.
+// kernelFolders hold files in name only: what the system and its processes say of themselves,
+// secrets in environments among it.
 var kernelFolders = []string{"/proc", "/sys", "/dev"}
 
 // CheckRoots says what is wrong with the folders that SOURCE_ROOTS lists, nil for nothing.
@@ -45,7 +45,8 @@ type roots struct {
 	set     []string // SOURCE_ROOTS, nil where it is not set
 }
 
-// RootsFor gives the folders of SOURCE_ROOTS; without any, the activation file's own and the working folder.
+// RootsFor gives the folders of SOURCE_ROOTS; without any, the activation file's own and the
+// working folder.
 func RootsFor(a audience.Activation, set []string) roots {
 	r := roots{set: set}
 	folders := set
@@ -93,8 +94,8 @@ func insideOf(folder, path string) (way string, inside bool) {
 	return way, err == nil && filepath.IsLocal(way)
 }
 
-// refusal says that a path is outside of the roots, and the line that would allow it. It does not tell whether there
-// is anything at that path.
+// refusal says that a path is outside of the roots, and the line that would allow it. It does not
+// tell whether there is anything at that path.
 func (r roots) refusal(path string) error {
 	folders := strings.Join(r.folders, " and ")
 	if folders == "" {
@@ -119,8 +120,8 @@ func (r roots) way(path string) string {
 	return fmt.Sprintf("%s, or set in the worker's environment: SOURCE_ROOTS=%s", move, line)
 }
 
-// rooted is a file or folder that is reached through one of the roots: whatever happens to links meanwhile, the
-// operating system does not leave that root.
+// rooted is a file or folder that is reached through one of the roots: whatever happens to links
+// meanwhile, the operating system does not leave that root.
 type rooted struct {
 	root *os.Root
 	way  string

@@ -32,8 +32,9 @@ func (f *columnFinder) failed() error {
 	return e
 }
 
-// shown gives the header, and the names in it that are like those that are missing. Whatever is no header for sure is not shown: it
-// may be a row of contacts, or a file without any line that was recognised.
+// shown gives the header, and the names in it that are like those that are missing. Whatever is no
+// header for sure is not shown: it may be a row of contacts, or a file without any line that was
+// recognised.
 func (f *columnFinder) shown() string {
 	if !f.found || slices.ContainsFunc(f.header, looksLikeData) {
 		return ""
@@ -79,7 +80,8 @@ func looksLikeData(cell string) bool {
 	return isTime || address || idInside.MatchString(cell) || strings.ContainsAny(cell, `{}"`)
 }
 
-// Data that has run into the name of a column. An audience's id may end the name of a column of memberships.
+// Data that has run into the name of a column. An audience's id may end the name of a column of
+// memberships.
 var (
 	idInside      = regexp.MustCompile(`(?i)(^|[^_:])[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)
 	addressInside = regexp.MustCompile(`[^\s@]@[^\s@]+\.[\pL]{2,}`)

@@ -35,7 +35,8 @@ func rowsOf(records []audience.Record) []string {
 	return out
 }
 
-// TestCSVDialects reads the ways in which exporters write a quote inside a quoted value, each recognised by the file itself.
+// TestCSVDialects reads the ways in which exporters write a quote inside a quoted value, each
+// recognised by the file itself.
 func TestCSVDialects(t *testing.T) {
 	plain := guidB + ",realized,N2,J2\n"
 	for name, test := range map[string]struct {
@@ -67,7 +68,8 @@ func TestCSVDialects(t *testing.T) {
 	}
 }
 
-// TestDialectFarBehindTheStart meets its first escaped quote behind a megabyte of rows that tell nothing.
+// TestDialectFarBehindTheStart meets its first escaped quote behind a megabyte of rows that tell
+// nothing.
 func TestDialectFarBehindTheStart(t *testing.T) {
 	many := strings.Repeat(guidB+`,realized,"N, 2","C:\"`+"\n", 40_000)
 	records := mustRead(t, dialectActivation(), "a.csv", dialectHeader+many+guidA+`,realized,"say ""x""",y`+"\n")

@@ -11,7 +11,8 @@ import (
 
 // recordSource gives the records of a source, without their positions.
 type recordSource interface {
-	// next gives io.EOF at a clean end, a *SourceError, without the name of the source, for what must stop the run.
+	// next gives io.EOF at a clean end, a *SourceError, without the name of the source, for what
+	// must stop the run.
 	next() (audience.Record, error)
 }
 

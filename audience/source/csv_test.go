@@ -158,7 +158,8 @@ func detailOf(t *testing.T, err error) string {
 	return e.Detail
 }
 
-// TestHeaderIsShownApart keeps the words of a header out of the error's own, and shows them only where it is a header for sure.
+// TestHeaderIsShownApart keeps the words of a header out of the error's own, and shows them only
+// where it is a header for sure.
 func TestHeaderIsShownApart(t *testing.T) {
 	long := strings.Repeat("x", 200)
 	for header, want := range map[string]string{

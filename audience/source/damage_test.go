@@ -65,8 +65,9 @@ func packedOf(text string) string {
 	return packed.String()
 }
 
-// TestDamageCostsNoMoreThanItsLength doubles each kind of damage: what is allocated for it may at most double too, and some.
-// The sizes lie on both sides of the longest record; with -short they are small, and find only what grows by the square.
+// TestDamageCostsNoMoreThanItsLength doubles each kind of damage: what is allocated for it may at
+// most double too, and some. The sizes lie on both sides of the longest record; with -short they
+// are small, and find only what grows by the square.
 func TestDamageCostsNoMoreThanItsLength(t *testing.T) {
 	size, fixed := 9<<20, uint64(64<<20) // the windows, which grow up to the longest record
 	if testing.Short() {

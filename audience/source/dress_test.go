@@ -141,7 +141,8 @@ func wearsTheSame(t *testing.T, records []audience.Record) {
 	}
 }
 
-// TestAStrayFileIsNamedOnce stops at a file that is none of the export, instead of excluding each of its lines.
+// TestAStrayFileIsNamedOnce stops at a file that is none of the export, instead of excluding each
+// of its lines.
 func TestAStrayFileIsNamedOnce(t *testing.T) {
 	for name, stray := range map[string]string{"words": "please\nread\nme\n", "mark": "\xef\xbb\xbf# notes\n", "numbers": "1\n2\n"} {
 		folder := t.TempDir()

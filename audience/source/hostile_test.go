@@ -69,7 +69,8 @@ func (f fortress) hostileSources() []string {
 	}
 }
 
-// TestNoWayOutOfTheRoots tries each way out, by SOURCE_ROOTS and by the activation's own folder, as a source and as a file of corrections.
+// TestNoWayOutOfTheRoots tries each way out, by SOURCE_ROOTS and by the activation's own folder, as
+// a source and as a file of corrections.
 func TestNoWayOutOfTheRoots(t *testing.T) {
 	f := newFortress(t)
 	t.Chdir(f.inside)

@@ -10,7 +10,8 @@ import (
 	"audienceflow/audience"
 )
 
-// TestQuotesBehindAnEscapeInOtherTables: the escape is told whatever else is odd about the table, and can be said.
+// TestQuotesBehindAnEscapeInOtherTables: the escape is told whatever else is odd about the table,
+// and can be said.
 func TestQuotesBehindAnEscapeInOtherTables(t *testing.T) {
 	semicolons := strings.ReplaceAll(dialectHeader, ",", ";") + guidA + `;realized;"Ann \"Annie\" Lee";"a;b"` + "\r\n" + guidB + `;exited;"\"Bo\"";x` + "\r\n"
 	for name, test := range map[string]struct {
@@ -32,7 +33,8 @@ func TestQuotesBehindAnEscapeInOtherTables(t *testing.T) {
 	}
 }
 
-// TestTheWordNullInOtherTables is no value where no quotes stand around it, whatever separates and encodes the cells.
+// TestTheWordNullInOtherTables is no value where no quotes stand around it, whatever separates and
+// encodes the cells.
 func TestTheWordNullInOtherTables(t *testing.T) {
 	const table = "id,status,time,first\n" + guidA + ",realized,NULL,null\n" + guidB + ",null,,\"Null\"\n" + guidC + ",exited, null ,Null\n"
 	tabs := strings.NewReplacer(",", "\t", "\n", "\r\n").Replace(table)
@@ -94,7 +96,8 @@ func TestDestinationSDKBodiesAsFiles(t *testing.T) {
 	}
 }
 
-// TestSeparatorsAndEncodingsTogether reads tables that are odd in several ways, and says of what is no table nothing of its contacts.
+// TestSeparatorsAndEncodingsTogether reads tables that are odd in several ways, and says of what is
+// no table nothing of its contacts.
 func TestSeparatorsAndEncodingsTogether(t *testing.T) {
 	by := func(separator string) string {
 		return strings.ReplaceAll("id,status,first\n"+guidA+",realized,Zoë\n"+guidB+",exited,Bo\n", ",", separator)

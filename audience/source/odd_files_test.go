@@ -127,7 +127,8 @@ func TestAFolderAsPeopleKeepIt(t *testing.T) {
 	require.ErrorContains(t, err, "z.csv: the file is empty", "an upload that has only begun")
 }
 
-// TestALongRecordEndsWithItsContext: a few kilobytes of a packed file may be gigabytes, in which no record ends.
+// TestALongRecordEndsWithItsContext: a few kilobytes of a packed file may be gigabytes, in which no
+// record ends.
 func TestALongRecordEndsWithItsContext(t *testing.T) {
 	var file bytes.Buffer
 	w, err := gzip.NewWriterLevel(&file, gzip.HuffmanOnly) // an eighth of the text, so that it is not read at once

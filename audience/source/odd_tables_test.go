@@ -11,7 +11,8 @@ import (
 	"audienceflow/audience/source"
 )
 
-// TestRowsWithoutAnything are no records: spreadsheets write such behind the last one, and joined files have the header again.
+// TestRowsWithoutAnything are no records: spreadsheets write such behind the last one, and joined
+// files have the header again.
 func TestRowsWithoutAnything(t *testing.T) {
 	a, b := csvLine(guidA), csvLine(guidB)
 	semicolons := func(text string) string { return strings.ReplaceAll(text, ",", ";") }
@@ -89,7 +90,8 @@ func TestAFileSaysItsSeparator(t *testing.T) {
 	}
 }
 
-// TestUTF8IsNotReadAsWindows1252: what would be written is no error to any machine, so that nobody would ever be told.
+// TestUTF8IsNotReadAsWindows1252: what would be written is no error to any machine, so that nobody
+// would ever be told.
 func TestUTF8IsNotReadAsWindows1252(t *testing.T) {
 	row := func(first string) string { return guidA + ",realized,," + first + "\n" }
 	for name, test := range map[string]struct {
@@ -128,7 +130,8 @@ func TestUTF8IsNotReadAsWindows1252(t *testing.T) {
 	require.ErrorContains(t, err, "source.encoding says utf-16, and the file is not")
 }
 
-// TestInvisibleCharacters around what is read do not count: copies of pages and documents have them.
+// TestInvisibleCharacters around what is read do not count: copies of pages and documents have
+// them.
 func TestInvisibleCharacters(t *testing.T) {
 	for _, c := range []string{"\u00a0", "\u200b", "\u200e", "\u2060", "\ufeff", "\u202f", " \u200b "} {
 		around := func(text string) string { return c + text + c }

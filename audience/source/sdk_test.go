@@ -15,7 +15,8 @@ func sdkProfile(guid, add, remove string) string {
 		`"AdobeExperiencePlatformSegments":{"add":[` + add + `],"remove":[` + remove + `]}}`
 }
 
-// TestDestinationSDKBodies reads what templates of the Destination SDK make of profiles, as a body and as a file.
+// TestDestinationSDKBodies reads what templates of the Destination SDK make of profiles, as a body
+// and as a file.
 func TestDestinationSDKBodies(t *testing.T) {
 	added, removed := sdkProfile(guidA, `"x","vip"`, ``), sdkProfile(guidB, ``, `"vip"`)
 	realized, exited := "9fd6 realized", "28c4 exited"

@@ -11,7 +11,8 @@ import (
 	"audienceflow/audience/source"
 )
 
-// TestWhatADatabaseSaysOfAQuery is for people alone: whole, with its place in the query, and nothing of it in the error's text.
+// TestWhatADatabaseSaysOfAQuery is for people alone: whole, with its place in the query, and
+// nothing of it in the error's text.
 func TestWhatADatabaseSaysOfAQuery(t *testing.T) {
 	url := database(t)
 	db, err := sql.Open("pgx", url)

@@ -75,8 +75,9 @@ func (d *decoded) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// windows1252 are the characters of the bytes 0x80 to 0x9F, "\uFFFD" where there is none; the other bytes are those of Latin-1. The
-// library's tables of all encodings would be a hundred kilobytes of the program.
+// windows1252 are the characters of the bytes 0x80 to 0x9F, "\uFFFD" where there is none; the other
+// bytes are those of Latin-1. The library's tables of all encodings would be a hundred kilobytes of
+// the program.
 var windows1252 = []rune("€\uFFFD‚ƒ„…†‡ˆ‰Š‹Œ\uFFFDŽ\uFFFD\uFFFD‘’“”•–—˜™š›œ\uFFFDžŸ")
 
 func fromWindows1252(in *bufio.Reader, text []byte) ([]byte, error) {

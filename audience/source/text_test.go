@@ -171,7 +171,8 @@ func TestForeignFilesAreRefusedByName(t *testing.T) {
 	}
 }
 
-// TestNullText takes an unquoted word for no value; only a word that the activation lists may clear a column.
+// TestNullText takes an unquoted word for no value; only a word that the activation lists may clear
+// a column.
 func TestNullText(t *testing.T) {
 	const header = "id,status,time,first\n"
 	value := func(a audience.Activation, cell string) audience.Value {

@@ -1,5 +1,5 @@
-// Package helm_test renders the chart in Helm's way, with those of its functions that the templates use, so that the chart is
-// looked at wherever the tests run.
+// Package helm_test renders the chart in Helm's way, with those of its functions that the templates
+// use, so that the chart is looked at wherever the tests run.
 package helm_test
 
 import (

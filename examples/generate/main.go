@@ -1,5 +1,6 @@
-// Command generate makes the sample audience of this folder from contact ids on its standard input, one per line: those
-// of the simulator (`GET /_simulator/contacts`). The same ids give the same files.
+// Command generate makes the sample audience of this folder from contact ids on its standard input,
+// one per line: those of the simulator (`GET /_simulator/contacts`). The same ids give the same
+// files.
 //
 //	go run ./dynamics/simulator/cmd -contacts 10000 -seed 1 -listen 127.0.0.1:9080 &
 //	curl -s http://127.0.0.1:9080/_simulator/contacts | go run ./examples/generate examples

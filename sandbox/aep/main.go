@@ -1,5 +1,6 @@
-// Command aep plays Adobe Experience Platform's HTTP API destination: it sends profiles to "starter serve" at a chosen rate, with
-// Adobe's retries, and measures how long they take to reach the simulated Dynamics 365.
+// Command aep plays Adobe Experience Platform's HTTP API destination: it sends profiles to "starter
+// serve" at a chosen rate, with Adobe's retries, and measures how long they take to reach the
+// simulated Dynamics 365.
 package main
 
 import (
@@ -58,7 +59,8 @@ func run(ctx context.Context, args []string, out, errOut io.Writer) int {
 	return exitDone
 }
 
-// rehearse sends the profiles, waits until they have arrived if that is to be measured, and gives the numbers.
+// rehearse sends the profiles, waits until they have arrived if that is to be measured, and gives
+// the numbers.
 func rehearse(ctx context.Context, o options) (result, error) {
 	contacts, err := contactsOf(ctx, o)
 	if err != nil {

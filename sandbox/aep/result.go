@@ -23,7 +23,8 @@ type result struct {
 	Dropped  int         `json:"dropped"`
 	PerSec   float64     `json:"profilesPerSecond"`
 	Answer   spread      `json:"answerMilliseconds"`
-	// Arrived counts accepted profiles that were seen in Dynamics, Latency is from the first POST until then; nil: not measured.
+	// Arrived counts accepted profiles that were seen in Dynamics, Latency is from the first POST
+	// until then; nil: not measured.
 	Arrived int     `json:"arrived"`
 	Latency *spread `json:"latencyMilliseconds,omitempty"`
 }

@@ -8,8 +8,9 @@ import (
 	"net/http"
 )
 
-// The load model: the latencies of a trial environment, in a simulator whose time runs limitScale times as fast, so that
-// its limits let about 1,000 contacts through in a second and its windows of five minutes last forty seconds.
+// The load model: the latencies of a trial environment, in a simulator whose time runs limitScale
+// times as fast, so that its limits let about 1,000 contacts through in a second and its windows of
+// five minutes last forty seconds.
 var limitFlags = []string{"-limits", "on", "-latency", "300ms", "-row-latency", "30ms", "-time-scale", "7.5"}
 
 // simulatorStats are those of /_simulator/stats that are looked at here.

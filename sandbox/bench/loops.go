@@ -13,7 +13,8 @@ import (
 
 const (
 	jsonType = "application/json"
-	// loopContacts is how many contacts a bare loop writes at least, in several rounds over a small audience.
+	// loopContacts is how many contacts a bare loop writes at least, in several rounds over a small
+	// audience.
 	loopContacts = 100_000
 	// bodiesHeld is how many ready-made bodies are kept at once: 100 of them are some 15 MB.
 	bodiesHeld = 200
@@ -24,8 +25,8 @@ const (
 	batchOperations  = 100
 )
 
-// bareLoop posts UpdateMultiple bodies that were made before, in requests as large as the product's, and gives the time
-// that posting took and the contacts written.
+// bareLoop posts UpdateMultiple bodies that were made before, in requests as large as the
+// product's, and gives the time that posting took and the contacts written.
 func (w *web) bareLoop(ctx context.Context, ids []string, parallel int) (time.Duration, int, error) {
 	requests := slices.Collect(slices.Chunk(ids, dynamics.DefaultRequestSize))
 	var took time.Duration
@@ -63,7 +64,8 @@ func (w *web) patches(ctx context.Context, ids []string, sample, parallel int) (
 	return rate(len(ids), time.Since(began)), err
 }
 
-// batches sends a sample in $batch requests of batchOperations PATCHes and gives contacts per second.
+// batches sends a sample in $batch requests of batchOperations PATCHes and gives contacts per
+// second.
 func (w *web) batches(ctx context.Context, ids []string) (float64, error) {
 	ids = ids[:min(batchSample, len(ids))]
 	requests := slices.Collect(slices.Chunk(ids, batchOperations))

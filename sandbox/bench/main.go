@@ -22,7 +22,8 @@ const (
 	formatTable = "table"
 	formatJSON  = "json"
 
-	// defaultContacts take a minute or two; the first thousands of contacts pay for every connection and cache.
+	// defaultContacts take a minute or two; the first thousands of contacts pay for every
+	// connection and cache.
 	defaultContacts = 100_000
 	// leastContacts is below what can be timed at all.
 	leastContacts = 1_000
@@ -51,7 +52,8 @@ type options struct {
 	files                   []string // of -plot
 }
 
-// garbagePercent keeps the bench's own garbage, Temporal's included, from taking the cores of what is measured.
+// garbagePercent keeps the bench's own garbage, Temporal's included, from taking the cores of what
+// is measured.
 const garbagePercent = 400
 
 func main() {

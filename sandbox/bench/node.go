@@ -31,7 +31,8 @@ const (
 // errLeftOut is a peer that cannot run here.
 var errLeftOut = errors.New("left out")
 
-// nodeClient measures the npm client in contacts per second; errLeftOut says why it could not be run.
+// nodeClient measures the npm client in contacts per second; errLeftOut says why it could not be
+// run.
 func (w *web) nodeClient(ctx context.Context, folder string, ids []string) (float64, error) {
 	folder, err := installClient(ctx, folder)
 	if err != nil {

@@ -18,7 +18,8 @@ const (
 	rateSize = 100_000
 )
 
-// plotFiles draws results into a folder: the rates of one of them, and the cost per contact over the size of all.
+// plotFiles draws results into a folder: the rates of one of them, and the cost per contact over
+// the size of all.
 func plotFiles(folder string, files []string) error {
 	var results []Result
 	for _, file := range files {
@@ -106,7 +107,8 @@ func thousands(n int) string {
 	return text
 }
 
-// step is the distance of grid lines that divides an axis up to most into a handful of parts: 1, 2 or 5 times a power of ten.
+// step is the distance of grid lines that divides an axis up to most into a handful of parts: 1, 2
+// or 5 times a power of ten.
 func step(most float64) float64 {
 	const parts = 5
 	if most <= 0 {

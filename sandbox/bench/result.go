@@ -6,12 +6,14 @@ import "time"
 type Result struct {
 	Contacts int `json:"contacts"`
 	Cores    int `json:"cores"`
-	// BareLoop posts ready-made UpdateMultiple bodies, one after the other and without delay, to the same simulator:
-	// before the first activation and again after the second, the mean of both. BareParallel has 8 in flight.
+	// BareLoop posts ready-made UpdateMultiple bodies, one after the other and without delay, to
+	// the same simulator: before the first activation and again after the second, the mean of both.
+	// BareParallel has 8 in flight.
 	BareLoop     float64 `json:"bareLoop"`
 	BareParallel float64 `json:"bareParallel"`
 	Stages       Stages  `json:"stages"`
-	// WorkerMicroseconds is the worker's CPU time per contact in each stage, 0 where the system does not tell.
+	// WorkerMicroseconds is the worker's CPU time per contact in each stage, 0 where the system
+	// does not tell.
 	WorkerMicroseconds Stages  `json:"workerMicroseconds"`
 	Seconds            Seconds `json:"seconds"`
 	Ratios             Ratios  `json:"ratios"`
@@ -41,12 +43,12 @@ type Seconds struct {
 
 // Ratios compare what was measured with each other.
 type Ratios struct {
-	// Send and Activate are the sending stage's and the whole first activation's contacts per second, without its
-	// validation, to the bare loop's.
+	// Send and Activate are the sending stage's and the whole first activation's contacts per
+	// second, without its validation, to the bare loop's.
 	Send     float64 `json:"send"`
 	Activate float64 `json:"activate"`
-	// Rerun is the time of a second activation of which 1 % has changed, and Validate the time of the first one's
-	// validation, to the time of the first activation.
+	// Rerun is the time of a second activation of which 1 % has changed, and Validate the time of
+	// the first one's validation, to the time of the first activation.
 	Rerun    float64 `json:"rerun"`
 	Validate float64 `json:"validate"`
 }
@@ -57,7 +59,8 @@ type Limit struct {
 	Achieved float64 `json:"achieved"` // contacts per second while contacts were being sent
 	Allowed  float64 `json:"allowed"`  // what limits and load model allow in the long run, by the simulator
 	Ratio    float64 `json:"ratio"`
-	// RefusedShare is the share of requests that were answered with 429, EarlyRetries those sent inside a Retry-After.
+	// RefusedShare is the share of requests that were answered with 429, EarlyRetries those sent
+	// inside a Retry-After.
 	RefusedShare float64 `json:"refusedShare"`
 	EarlyRetries int     `json:"earlyRetries"`
 	// OtherShare is the share of the activation, without its validation, in which nothing was sent.
@@ -80,8 +83,8 @@ type History struct {
 	// MostEvents and MostBytes are those of its longest run.
 	MostEvents int64 `json:"mostEvents"`
 	MostBytes  int64 `json:"mostBytes"`
-	// HandOverSeconds is the longest time that nothing was sent for a run to continue as new, 0 where none did; BatchSeconds is what
-	// a batch takes on average.
+	// HandOverSeconds is the longest time that nothing was sent for a run to continue as new, 0
+	// where none did; BatchSeconds is what a batch takes on average.
 	HandOverSeconds float64 `json:"handOverSeconds"`
 	BatchSeconds    float64 `json:"batchSeconds"`
 	// PerMillion is scaled to 1,000,000 contacts.

@@ -11,8 +11,8 @@ import (
 // tick is the unit of CPU times in /proc: a hundredth of a second on every Linux that Go runs on.
 const tick = 10 * time.Millisecond
 
-// sample reads the CPU time of a process until the returned function is called, which gives the readings; none where
-// there is no /proc.
+// sample reads the CPU time of a process until the returned function is called, which gives the
+// readings; none where there is no /proc.
 func sample(process int) func() usage {
 	stop, done := make(chan struct{}), make(chan usage)
 	go func() {
@@ -38,8 +38,8 @@ func sample(process int) func() usage {
 	}
 }
 
-// processTime takes user and system time out of a line of /proc/PID/stat. The program's name, in parentheses, may hold
-// anything.
+// processTime takes user and system time out of a line of /proc/PID/stat. The program's name, in
+// parentheses, may hold anything.
 func processTime(stat string) (time.Duration, bool) {
 	const user, system = 11, 12 // counted from the field after the name
 	end := strings.LastIndexByte(stat, ')')
@@ -61,8 +61,9 @@ func processTime(stat string) (time.Duration, bool) {
 	return time.Duration(ticks) * tick, true
 }
 
-// processPeak takes the most memory held out of /proc/PID/status, in bytes. What the system counts for its parent is not
-// in it, unlike in the resources of an ended process: those begin with what the parent held when it started the process.
+// processPeak takes the most memory held out of /proc/PID/status, in bytes. What the system counts
+// for its parent is not in it, unlike in the resources of an ended process: those begin with what
+// the parent held when it started the process.
 func processPeak(status string) (int64, bool) {
 	for line := range strings.Lines(status) {
 		fields := strings.Fields(line)

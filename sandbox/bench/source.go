@@ -47,7 +47,8 @@ type person struct {
 // qualified is when the audience's contacts entered it.
 var qualified = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// personAt is the n-th contact. A version above 1 differs from the first one in one contact of changeEach.
+// personAt is the n-th contact. A version above 1 differs from the first one in one contact of
+// changeEach.
 func personAt(id string, n, version int) person {
 	p := person{
 		id: id, status: "realized", first: fmt.Sprint("First", n), last: fmt.Sprint("Last", n), mail: fmt.Sprintf("m%d@example.org", n),
@@ -67,7 +68,8 @@ const profileFormat = `{"person":{"name":{"firstName":%q,"lastName":%q},"birthDa
 	`"segmentMembership":{"ups":{"` + audienceID + `":{"status":%q,"lastQualificationTime":%q}}},` +
 	`"identityMap":{"contactId":[{"id":%q}],"ECID":[{"id":"%038d"}]}}` + "\n"
 
-// writeSource writes a version of the audience and its activation file into a folder, and gives the latter's path.
+// writeSource writes a version of the audience and its activation file into a folder, and gives the
+// latter's path.
 func writeSource(folder string, ids []string, version int) (string, error) {
 	file, err := os.Create(filepath.Join(folder, sourceFile))
 	if err != nil {
@@ -86,8 +88,8 @@ func writeSource(folder string, ids []string, version int) (string, error) {
 	return path, os.WriteFile(path, []byte(activationText), 0o644)
 }
 
-// targets is the body of an UpdateMultiple: the columns that an activation writes, the status in a column of its own so
-// that the activation finds none of it done.
+// targets is the body of an UpdateMultiple: the columns that an activation writes, the status in a
+// column of its own so that the activation finds none of it done.
 func targets(ids []string, from int) string {
 	var b strings.Builder
 	b.WriteString(`{"Targets":[`)

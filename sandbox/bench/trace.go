@@ -63,7 +63,8 @@ func (t *trace) add(ctx context.Context, c client.Client, workflow, run string) 
 	return next, nil
 }
 
-// see notes what an event says about when stages were under way. An activity counts from being scheduled on.
+// see notes what an event says about when stages were under way. An activity counts from being
+// scheduled on.
 func (t *trace) see(event *historypb.HistoryEvent) {
 	at := event.GetEventTime().AsTime()
 	if t.began.IsZero() {
@@ -91,7 +92,8 @@ func (t *trace) complete(scheduled int64, at time.Time) {
 	}
 }
 
-// stageOf gives the stage that an activity or the child workflow belongs to; nil for what is none of them.
+// stageOf gives the stage that an activity or the child workflow belongs to; nil for what is none
+// of them.
 func (t *trace) stageOf(event *historypb.HistoryEvent) *spans {
 	if event.GetStartChildWorkflowExecutionInitiatedEventAttributes() != nil {
 		return &t.validate // the only child of an activation

@@ -47,7 +47,8 @@ func childCompleted(id, of int64, seconds float64) *historypb.HistoryEvent {
 	return e
 }
 
-// traced is an activation of 22 seconds: 2 staging, 2 + 1 planning, 3 reading, 4 sending in two batches, 5 validating.
+// traced is an activation of 22 seconds: 2 staging, 2 + 1 planning, 3 reading, 4 sending in two
+// batches, 5 validating.
 func traced() trace {
 	t := trace{scheduled: map[int64]*historypb.HistoryEvent{}}
 	for _, e := range []*historypb.HistoryEvent{

@@ -22,7 +22,8 @@ const (
 )
 
 const (
-	// loopParallel is how many requests the bare loop and the peers have in flight: as many as a server works on at once.
+	// loopParallel is how many requests the bare loop and the peers have in flight: as many as a
+	// server works on at once.
 	loopParallel = 8
 	// requestTime bounds one request.
 	requestTime = time.Minute
@@ -90,7 +91,8 @@ func (w *web) contacts(ctx context.Context) ([]string, error) {
 	return strings.Fields(string(text)), err
 }
 
-// each calls do for every number below n, parallel of them at a time, until all are done or one has failed.
+// each calls do for every number below n, parallel of them at a time, until all are done or one has
+// failed.
 func each(n, parallel int, do func(int) error) error {
 	var next atomic.Int64
 	var group sync.WaitGroup

@@ -31,7 +31,8 @@ const (
 
 	// stopTime is given to a process that was told to end.
 	stopTime = 45 * time.Second
-	// sampleEvery is how often the worker's CPU time is read: stages of a small audience last tenths of a second.
+	// sampleEvery is how often the worker's CPU time is read: stages of a small audience last
+	// tenths of a second.
 	sampleEvery = 20 * time.Millisecond
 )
 
@@ -152,7 +153,8 @@ func (w *world) worker(address, store string) (*process, error) {
 	return p, err
 }
 
-// activate runs an activation to its end and gives its trace. Whatever was not exported as it should be is an error.
+// activate runs an activation to its end and gives its trace. Whatever was not exported as it
+// should be is an error.
 func (w *world) activate(ctx context.Context, file, store string, contacts int) (trace, error) {
 	var started bytes.Buffer
 	app := &command.App{

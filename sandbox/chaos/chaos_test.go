@@ -18,13 +18,15 @@ const (
 	roundLength = 45 * time.Second
 	// shortLength is how long -short disturbs, on all stores together.
 	shortLength = 20 * time.Second
-	// restTime bounds the time until then: what killed workers held waits for their heartbeats and leases.
+	// restTime bounds the time until then: what killed workers held waits for their heartbeats and
+	// leases.
 	restTime = 6 * time.Minute
 )
 
-// TestChaos kills, stops and misleads everything while files, streams, replays, repairs, unmappings and validations run at
-// two destinations. Then all has to come to rest, and every contact, number and entry of the ledgers must be as the model
-// has it, and nothing written that Dynamics held already. Its events and its data are drawn from -seed.
+// TestChaos kills, stops and misleads everything while files, streams, replays, repairs, unmappings
+// and validations run at two destinations. Then all has to come to rest, and every contact, number
+// and entry of the ledgers must be as the model has it, and nothing written that Dynamics held
+// already. Its events and its data are drawn from -seed.
 func TestChaos(t *testing.T) {
 	stores := []string{"sqlite", "postgres"}
 	if *storeFlag != "both" {
@@ -99,7 +101,8 @@ func (d *driver) own(ctx context.Context) {
 	}
 }
 
-// shared exports an audience that a stream writes to as well; its validation may find what the stream is about to book.
+// shared exports an audience that a stream writes to as well; its validation may find what the
+// stream is about to book.
 func (d *driver) shared(ctx context.Context) {
 	rows := d.generation(200 + d.random.IntN(300))
 	d.write(rows)

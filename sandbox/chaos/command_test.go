@@ -72,7 +72,8 @@ func pause(ctx context.Context, length time.Duration) {
 	}
 }
 
-// latest is the first run id of the latest run of a workflow id, "" when there is none. It asks until Temporal answers.
+// latest is the first run id of the latest run of a workflow id, "" when there is none. It asks
+// until Temporal answers.
 func (w *world) latest(ctx context.Context, id string) (run string, ok bool) {
 	for ctx.Err() == nil {
 		info, err := w.sdk.DescribeWorkflowExecution(ctx, id, "")
@@ -92,7 +93,8 @@ func isNotFound(err error) bool {
 	return errors.As(err, &missing)
 }
 
-// begin has a command start a run under a workflow id, once, whatever the command itself hears of it.
+// begin has a command start a run under a workflow id, once, whatever the command itself hears of
+// it.
 func (w *world) begin(ctx context.Context, id string, args ...string) (run string) {
 	before, ok := w.latest(ctx, id)
 	for ok {
@@ -158,8 +160,8 @@ func (w *world) endedAs(run string) string {
 	return status.(string)
 }
 
-// watch lets a run go on that has paused itself for what was to last, once that is mended. There is no other reason here to
-// pause or to wait.
+// watch lets a run go on that has paused itself for what was to last, once that is mended. There is
+// no other reason here to pause or to wait.
 func (w *world) watch(ctx context.Context, id string) {
 	report, ok := w.query(ctx, id)
 	if !ok || !report.NeedsPerson || report.Since == nil || report.DestinationPaused { // which hides what else it is held for

@@ -100,7 +100,8 @@ func rows(ctx context.Context, db *sql.DB, query string, columns int, each func(
 	return found.Err()
 }
 
-// compareStatus compares what is kept of each audience: which contacts, their words and when they qualified.
+// compareStatus compares what is kept of each audience: which contacts, their words and when they
+// qualified.
 func (w *world) compareStatus(ctx context.Context, db *sql.DB, d *differences) error {
 	want := map[string]string{}
 	for _, p := range w.places {
@@ -177,7 +178,8 @@ func (w *world) compareInbox(ctx context.Context, db *sql.DB, d *differences) er
 	})
 }
 
-// compareReports asks for each run's report: its numbers must add up, and those of a stream's windows must be the events taken.
+// compareReports asks for each run's report: its numbers must add up, and those of a stream's
+// windows must be the events taken.
 func (w *world) compareReports(ctx context.Context, d *differences, since time.Time) {
 	var listed []struct {
 		WorkflowID, Run, Kind, Status string

@@ -34,8 +34,8 @@ func newDriver(w *world, p *place, audience string, seed uint64) *driver {
 	return &driver{world: w, place: p, audience: audience, random: rand.New(rand.NewPCG(seed, mixed)), at: fileTimes}
 }
 
-// mortals are the contacts that may be deleted. Only vip has them, and its driver alone deletes: so it knows for which rows
-// there was still a contact.
+// mortals are the contacts that may be deleted. Only vip has them, and its driver alone deletes: so
+// it knows for which rows there was still a contact.
 const mortals = 40
 
 // some draws contacts.
@@ -63,7 +63,8 @@ func (d *driver) word() string {
 	return realized
 }
 
-// generation is the next export: members whose status or name has changed, some that have not, and records that are wrong.
+// generation is the next export: members whose status or name has changed, some that have not, and
+// records that are wrong.
 func (d *driver) generation(contacts int) []row {
 	d.round++
 	var rows []row

@@ -45,8 +45,9 @@ var kinds = []kind{
 	{24, drawSimulatorFault},
 }
 
-// schedule draws the events of a round: the same for the same seed, whatever happens. Each has a worker that sleeps
-// for longer than its lease, and at each destination answers to updates that are not true, and a trouble that lasts.
+// schedule draws the events of a round: the same for the same seed, whatever happens. Each has a
+// worker that sleeps for longer than its lease, and at each destination answers to updates that are
+// not true, and a trouble that lasts.
 func schedule(w *world, r *rand.Rand, length time.Duration) []event {
 	var events []event
 	total := 0
@@ -132,7 +133,8 @@ func (w *world) stop(r *rand.Rand, p *process) (string, func(context.Context)) {
 	}
 }
 
-// drawSleep freezes the worker that is updating contacts, and for so long that its batch is another's when it wakes.
+// drawSleep freezes the worker that is updating contacts, and for so long that its batch is
+// another's when it wakes.
 func drawSleep(w *world, r *rand.Rand) (string, func(context.Context)) {
 	p, at, length := w.workers[r.IntN(2)], w.somewhere(r), leaseTime+seconds(r, 3, 8)
 	return fmt.Sprintf("%s: a worker is to be frozen in mid-batch for %s", at.name, length.Round(time.Millisecond)), func(ctx context.Context) {

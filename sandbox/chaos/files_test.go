@@ -61,7 +61,8 @@ func (d *driver) write(rows []row) {
 	}
 }
 
-// carry starts a run and sees it to its end; one that has failed for what was mended then is started again.
+// carry starts a run and sees it to its end; one that has failed for what was mended then is
+// started again.
 func (d *driver) carry(ctx context.Context, args ...string) (activities.Report, bool) {
 	for {
 		report, ok := d.end(ctx, d.id(), d.begin(ctx, d.id(), args...))
@@ -84,7 +85,8 @@ func (d *driver) untilMended(ctx context.Context) {
 	}
 }
 
-// refused are the contacts that a plug-in of the simulated environment has refused: they alone may fail beside those that must.
+// refused are the contacts that a plug-in of the simulated environment has refused: they alone may
+// fail beside those that must.
 func (d *driver) refused(ctx context.Context, report activities.Report) map[string]bool {
 	failed := map[string]bool{}
 	if report.Failed == 0 {
@@ -137,7 +139,8 @@ func shown(v any) string {
 	return string(text)
 }
 
-// replay sends the failed rows of a run again: those that a plug-in refused get through, the others fail as before.
+// replay sends the failed rows of a run again: those that a plug-in refused get through, the others
+// fail as before.
 func (d *driver) replay(ctx context.Context, of activities.Report, rows map[string]row, failed map[string]bool) {
 	d.timeline.note("%s: replaying %d rows, of which %d must get through", d.id(), of.Failed, len(failed))
 	report, ok := d.carry(ctx, "replay", of.Run)

@@ -20,7 +20,8 @@ const (
 	// frozenContacts make one batch, in requests of frozenSize.
 	frozenContacts = 300
 	frozenSize     = 20
-	// frozenServer is how long Dynamics may work on a request; frozenLease what a batch's lease comes to with it.
+	// frozenServer is how long Dynamics may work on a request; frozenLease what a batch's lease
+	// comes to with it.
 	frozenServer = time.Second
 	frozenLease  = frozenServer + 15*time.Second
 )
@@ -32,7 +33,8 @@ type point struct {
 	later       time.Duration // after that moment
 }
 
-// drawPoint gives a point: around the reading, before the batch is taken, while it is sent, and while it is booked.
+// drawPoint gives a point: around the reading, before the batch is taken, while it is sent, and
+// while it is booked.
 func drawPoint(r *rand.Rand) point {
 	p := point{class: classUpdate, when: []string{asked, worked, given, given}[r.IntN(4)], nth: 1 + r.IntN(frozenContacts/frozenSize)}
 	if r.IntN(4) == 0 {
@@ -44,9 +46,10 @@ func drawPoint(r *rand.Rand) point {
 	return p
 }
 
-// TestAFrozenWorkerWritesNothingTwice stops a worker at some point of a batch for twice its lease, or kills it, while
-// another one takes the batch over; when the first one wakes, it must not send what is no longer its own. The whole system
-// is here; each point by itself, without Temporal's time-outs, is in the activities' own test.
+// TestAFrozenWorkerWritesNothingTwice stops a worker at some point of a batch for twice its lease,
+// or kills it, while another one takes the batch over; when the first one wakes, it must not send
+// what is no longer its own. The whole system is here; each point by itself, without Temporal's
+// time-outs, is in the activities' own test.
 func TestAFrozenWorkerWritesNothingTwice(t *testing.T) {
 	for _, kind := range []string{"sqlite", "postgres"} {
 		t.Run(kind, func(t *testing.T) {

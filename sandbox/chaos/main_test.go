@@ -28,7 +28,8 @@ var (
 	keepFlag     = flag.Bool("keep", false, "leave stores and logs of the chaos test where they are, also when it passes")
 )
 
-// temporalVariable makes this program a Temporal server: the address and the file, instead of the tests.
+// temporalVariable makes this program a Temporal server: the address and the file, instead of the
+// tests.
 const temporalVariable = "CHAOS_TEMPORAL"
 
 // binaries is the folder of the programs under test.

@@ -55,7 +55,8 @@ func statusColumn(audience string) string { return "acme_" + audience + "status"
 // longest is what a first name may have.
 const longest = 50
 
-// export says what a run over a source must report when nobody else writes to its audience, and which contacts it must fail.
+// export says what a run over a source must report when nobody else writes to its audience, and
+// which contacts it must fail.
 func (m *model) export(audience string, rows []row) runs.Numbers {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -102,7 +103,8 @@ func (m *model) export(audience string, rows []row) runs.Numbers {
 	return n
 }
 
-// unchanged reports whether a row says what is there already: of a contact that is gone, what was exported of it.
+// unchanged reports whether a row says what is there already: of a contact that is gone, what was
+// exported of it.
 func (m *model) unchanged(audience string, r row) bool {
 	word, first := m.values[statusColumn(audience)][r.contact], m.values["firstname"][r.contact]
 	if m.gone[r.contact] {
@@ -111,7 +113,8 @@ func (m *model) unchanged(audience string, r row) bool {
 	return word == r.status && (r.first == "" || first == r.first)
 }
 
-// unseen counts the rows whose contact is gone without a dry run finding that: it does not read what the ledger knows.
+// unseen counts the rows whose contact is gone without a dry run finding that: it does not read
+// what the ledger knows.
 func (m *model) unseen(audience string, rows []row) (n runs.ByStatus) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -231,7 +234,8 @@ func (m *model) adopt(held map[string]map[string]string) {
 	m.values = held
 }
 
-// times are those of the files (older) and those of the stream (newer, so that a file never overtakes it).
+// times are those of the files (older) and those of the stream (newer, so that a file never
+// overtakes it).
 var (
 	fileTimes   = time.Now().Add(-240 * time.Hour).Unix()
 	streamTimes = time.Now().Add(-48 * time.Hour).Unix()

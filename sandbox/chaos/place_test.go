@@ -33,8 +33,8 @@ func (w *world) placeOf(id string) *place {
 	panic("no destination of " + id)
 }
 
-// addPlace starts a simulated environment and the proxy before it. The settings are names and values of the destination's
-// environment.
+// addPlace starts a simulated environment and the proxy before it. The settings are names and
+// values of the destination's environment.
 func (w *world) addPlace(name string, contacts int, settings ...string) {
 	w.t.Helper()
 	address := "127.0.0.1:" + freePort(w.t)

@@ -29,8 +29,8 @@ func (d *driver) plan(ctx context.Context, rows []row, want runs.Numbers) {
 	}
 }
 
-// abandon begins an activation and cancels it at some moment. It gives the report if the run came to its end before, or else
-// remembers the run: what it wrote, the next one finds written.
+// abandon begins an activation and cancels it at some moment. It gives the report if the run came
+// to its end before, or else remembers the run: what it wrote, the next one finds written.
 func (d *driver) abandon(ctx context.Context) (report activities.Report, completed bool) {
 	run := d.begin(ctx, d.id(), "activate", "-f", d.file(), "--detach")
 	pause(ctx, time.Duration(d.random.Int64N(int64(longestWork))))
@@ -52,8 +52,9 @@ func (d *driver) abandon(ctx context.Context) (report activities.Report, complet
 // longestWork is within what an activation takes.
 const longestWork = 8 * time.Second
 
-// without is what a run must report that comes after one that was canceled: what that one wrote is there. The store says how
-// much that was, since what the canceled run left open the next one has booked for it.
+// without is what a run must report that comes after one that was canceled: what that one wrote is
+// there. The store says how much that was, since what the canceled run left open the next one has
+// booked for it.
 func (d *driver) without(ctx context.Context, want runs.Numbers) runs.Numbers {
 	if d.abandoned == "" {
 		return want

@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// process is a program that is killed and stopped, and started again: by whoever killed it, or a moment after it ended by
-// itself, as a service manager would. Ending by itself is a fault.
+// process is a program that is killed and stopped, and started again: by whoever killed it, or a
+// moment after it ended by itself, as a service manager would. Ending by itself is a fault.
 type process struct {
 	name, program string
 	args          []string
@@ -82,7 +82,8 @@ func (p *process) gone(command *exec.Cmd) {
 	})
 }
 
-// kill ends it as a crash would, or asks it to end with another signal, and waits until it has ended.
+// kill ends it as a crash would, or asks it to end with another signal, and waits until it has
+// ended.
 func (p *process) kill(signal syscall.Signal) {
 	p.mu.Lock()
 	p.down = true

@@ -64,7 +64,8 @@ var proxyFaults = []proxyFault{
 	{name: "slow", do: after(slowly)},
 }
 
-// lateness is longer than a worker waits for an answer (requestTimeout), and shorter than Dynamics may work on it.
+// lateness is longer than a worker waits for an answer (requestTimeout), and shorter than Dynamics
+// may work on it.
 const lateness = requestTimeout + time.Second
 
 func says(status int, contentType, body string) func(*exchange) {
@@ -136,7 +137,8 @@ func drawProxyFault(w *world, r *rand.Rand) (string, func(context.Context)) {
 	}
 }
 
-// drawClass gives a class of requests, "" for any. Half of them write: there is what must not be lost or done twice.
+// drawClass gives a class of requests, "" for any. Half of them write: there is what must not be
+// lost or done twice.
 func drawClass(r *rand.Rand) string {
 	if r.IntN(2) == 0 {
 		return []string{classUpdate, classUpdate, classUpdate, classBatch, classPatch}[r.IntN(5)]
@@ -145,10 +147,12 @@ func drawClass(r *rand.Rand) string {
 	return all[r.IntN(len(all))]
 }
 
-// lies are answers to updates that a client must not believe: that it was done, and that it was not.
+// lies are answers to updates that a client must not believe: that it was done, and that it was
+// not.
 var lies = []string{"200 HTML", "204", "200 of another service", "200 HTML after", "503 after", "cut after", "truncated after"}
 
-// drawLies has some updates of each destination, early and late in a round, answered by one of the lies.
+// drawLies has some updates of each destination, early and late in a round, answered by one of the
+// lies.
 func drawLies(w *world, r *rand.Rand, length time.Duration) []event {
 	var events []event
 	for _, p := range w.places {

@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// proxy stands between the workers and a simulated Dynamics, as company networks put one there. It keeps what was to be
-// written, and answers some requests as it should not.
+// proxy stands between the workers and a simulated Dynamics, as company networks put one there. It
+// keeps what was to be written, and answers some requests as it should not.
 type proxy struct {
 	name     string
 	address  string
@@ -140,7 +140,8 @@ func (p *proxy) take(class string) *armedFault {
 	return nil
 }
 
-// ServeHTTP carries a request to the simulator and its answer back, unless a fault is waiting for it.
+// ServeHTTP carries a request to the simulator and its answer back, unless a fault is waiting for
+// it.
 func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {

@@ -11,7 +11,8 @@ import (
 	"audienceflow/starter/command"
 )
 
-// hijack changes contacts behind our back: the validation must find them all, and no others; the repair must mend them.
+// hijack changes contacts behind our back: the validation must find them all, and no others; the
+// repair must mend them.
 func (d *driver) hijack(ctx context.Context) {
 	exported := d.place.model.exported(d.audience)
 	var known []string
@@ -65,7 +66,8 @@ func (d *driver) overwrite(contacts []string) {
 	d.timeline.note("%s: %d contacts changed behind our back", d.id(), len(contacts))
 }
 
-// bury deletes contacts as somebody else would: rows for them fail from now on, and validations miss them.
+// bury deletes contacts as somebody else would: rows for them fail from now on, and validations
+// miss them.
 func (d *driver) bury() {
 	var gone []string
 	for range 1 + d.random.IntN(3) {

@@ -21,7 +21,8 @@ const (
 	classPatch    = "patch"
 )
 
-// classes are all of them but those that are seldom seen: an update of single rows needs a refused one first.
+// classes are all of them but those that are seldom seen: an update of single rows needs a refused
+// one first.
 var classes = []string{classToken, classWhoAmI, classMetadata, classRights, classCount, classRead, classUpdate}
 
 // classOf tells what a request is about.
@@ -57,7 +58,8 @@ func writes(class string) bool {
 // requestID is the header that names a request; the simulator keeps it with what the request wrote.
 const requestID = "x-ms-client-request-id"
 
-// rowsOf are the contacts that a request is to write, with the values of their columns; nil stands for an empty one.
+// rowsOf are the contacts that a request is to write, with the values of their columns; nil stands
+// for an empty one.
 func rowsOf(class, path string, body []byte) map[string]map[string]any {
 	rows := map[string]map[string]any{}
 	switch class {
@@ -94,7 +96,8 @@ func columnsOf(row map[string]any) map[string]any {
 	return row
 }
 
-// named puts the request's id into each operation of a $batch: the simulator keeps an operation's own headers.
+// named puts the request's id into each operation of a $batch: the simulator keeps an operation's
+// own headers.
 func named(body []byte, id string) []byte {
 	const header = "If-Match: *\r\n"
 	return bytes.ReplaceAll(body, []byte(header), []byte(header+requestID+": "+id+"\r\n"))

@@ -33,7 +33,8 @@ var matches = map[string]string{
 	classCount: "apply", classRead: "GET .*/contacts", classUpdate: "UpdateMultiple", classBatch: "batch", classPatch: "PATCH",
 }
 
-// simulatorFaults are all kinds of faults that the simulator knows and that pass; the others are among the troubles.
+// simulatorFaults are all kinds of faults that the simulator knows and that pass; the others are
+// among the troubles.
 var simulatorFaults = []func(p *place, r *rand.Rand) simulator.Fault{
 	func(_ *place, r *rand.Rand) simulator.Fault {
 		status := []int{500, 502, 503, 504, 429}[r.IntN(5)]

@@ -61,7 +61,8 @@ func (s *sender) send(ctx context.Context) {
 	s.timeline.fault("serve never took %d events for %s", len(rows), s.place.name)
 }
 
-// qualified is when the next event happened: each at a time of its own, and not in the order in which they are sent.
+// qualified is when the next event happened: each at a time of its own, and not in the order in
+// which they are sent.
 func (s *sender) qualified() int64 {
 	const block, stride = 64, 37
 	n := int64(s.events)
@@ -101,7 +102,8 @@ func (s *sender) attend(ctx context.Context, until <-chan struct{}) {
 
 func (s *sender) streamID() string { return workflows.StreamID(s.place.name, s.audience) }
 
-// replayRefused sends again what plug-ins have refused of the stream: then the latest event of each contact is there.
+// replayRefused sends again what plug-ins have refused of the stream: then the latest event of each
+// contact is there.
 func (s *sender) replayRefused(ctx context.Context) {
 	for _, window := range s.windows(ctx) {
 		kept := 0

@@ -12,13 +12,14 @@ import (
 	"audienceflow/dynamics/simulator"
 )
 
-// trouble is what lasts until a person mends it: a run that has written nothing fails for it, any other and a stream pause,
-// and all of them say why.
+// trouble is what lasts until a person mends it: a run that has written nothing fails for it, any
+// other and a stream pause, and all of them say why.
 type trouble struct {
 	name   string
 	faults []simulator.Fault
 	says   []string // one of these stands in the reason
-	// exported is set where something must have been exported before, or the destination would rather be bound anew.
+	// exported is set where something must have been exported before, or the destination would
+	// rather be bound anew.
 	exported bool
 }
 
@@ -41,7 +42,8 @@ var troubles = []trouble{
 const (
 	// noticed bounds the time until something stops for a trouble while everybody is at work.
 	noticed = 90 * time.Second
-	// lateWord is how long after its end a trouble may still be told of: by a worker that was frozen, or was to be heard.
+	// lateWord is how long after its end a trouble may still be told of: by a worker that was
+	// frozen, or was to be heard.
 	lateWord = 2 * time.Minute
 )
 
@@ -59,7 +61,8 @@ type bouts struct {
 	list []*bout
 }
 
-// drawTrouble has a trouble last at a destination until it is mended, which is not before something has stopped for it.
+// drawTrouble has a trouble last at a destination until it is mended, which is not before something
+// has stopped for it.
 func drawTrouble(w *world, p *place, r *rand.Rand) (string, func(context.Context)) {
 	drawn, length := troubles[r.IntN(len(troubles))], seconds(r, 1, 4)
 	return fmt.Sprintf("%s: %s is to last", p.name, drawn.name), func(ctx context.Context) {
@@ -121,8 +124,9 @@ func (b *bouts) last() bool {
 	return len(b.list) > 0 && b.list[len(b.list)-1].to.IsZero()
 }
 
-// explain reports whether something stopped for a trouble: it was there at some time between from and to, and the reason
-// names it. A query that meets a workflow before it has taken note may tell the reason with the time of its last step.
+// explain reports whether something stopped for a trouble: it was there at some time between from
+// and to, and the reason names it. A query that meets a workflow before it has taken note may tell
+// the reason with the time of its last step.
 func (b *bouts) explain(what, reason string, from, to time.Time) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()

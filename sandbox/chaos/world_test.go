@@ -29,16 +29,19 @@ const (
 	lookEvery = 100 * time.Millisecond
 	// requestTimeout is how long a worker waits for an answer of Dynamics.
 	requestTimeout = 2 * time.Second
-	// serverTimeout is how long a request may have an effect: what delays one here, all together, is shorter.
+	// serverTimeout is how long a request may have an effect: what delays one here, all together,
+	// is shorter.
 	serverTimeout = 10 * time.Second
-	// leaseTime is how long a batch is a worker's own with it, unless it says that it still is there.
+	// leaseTime is how long a batch is a worker's own with it, unless it says that it still is
+	// there.
 	leaseTime = serverTimeout + 15*time.Second
 
 	contactsEach = 1500 // in each of the two environments
 	senderToken  = "rehearsal"
 )
 
-// world is everything that runs: two simulated environments with a proxy before each, a store, Temporal, workers and serve.
+// world is everything that runs: two simulated environments with a proxy before each, a store,
+// Temporal, workers and serve.
 type world struct {
 	t        *testing.T
 	folder   string
@@ -73,7 +76,8 @@ func (w *world) resting() bool {
 	}
 }
 
-// newBase starts what several worlds may share: Temporal, and PostgreSQL where the store is to be in one.
+// newBase starts what several worlds may share: Temporal, and PostgreSQL where the store is to be
+// in one.
 func newBase(t *testing.T, kind string) *world {
 	t.Helper()
 	require.NoError(t, build())

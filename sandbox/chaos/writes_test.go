@@ -30,7 +30,8 @@ func (p *place) changed(column string, contacts []string, value string) {
 	}
 }
 
-// needless gives what was written although Dynamics held it already. before is what it held when the round began.
+// needless gives what was written although Dynamics held it already. before is what it held when
+// the round began.
 func (p *place) needless(before map[string]map[string]string) (found []string, total int, err error) {
 	history, err := p.history()
 	if err != nil {

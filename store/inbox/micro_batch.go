@@ -69,8 +69,8 @@ func (b *Inbox) ClaimEvents(ctx context.Context, key StreamKey, window string, v
 	return claim, err
 }
 
-// inboxFront finds the version of the inbox's first event, and how far events of that version reach.
-// Events are numbered without gaps. Version 0: the inbox is empty.
+// inboxFront finds the version of the inbox's first event, and how far events of that version
+// reach. Events are numbered without gaps. Version 0: the inbox is empty.
 func inboxFront(ctx context.Context, t *sqldb.Tx, key StreamKey, last int64, limit int) (version, to int64, err error) {
 	var first int64
 	found, err := t.QueryOne(ctx, frontOfInbox, []any{key.Destination, key.Audience}, &first, &version)
@@ -86,8 +86,8 @@ func inboxFront(ctx context.Context, t *sqldb.Tx, key StreamKey, last int64, lim
 	return version, to, err
 }
 
-// ClaimedEvent is an event of a micro-batch. Seq numbers the events of a stream in the order in which
-// they were received.
+// ClaimedEvent is an event of a micro-batch. Seq numbers the events of a stream in the order in
+// which they were received.
 type ClaimedEvent struct {
 	Seq int64
 	Event

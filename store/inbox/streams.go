@@ -91,9 +91,9 @@ type streamRow struct {
 	batchTo      int64
 }
 
-// lockStream reads a stream and, on PostgreSQL, holds it until the transaction ends: what is received
-// and what is drained follow one another, so that events become visible in the order of their
-// numbers and the mark always tells the truth.
+// lockStream reads a stream and, on PostgreSQL, holds it until the transaction ends: what is
+// received and what is drained follow one another, so that events become visible in the order of
+// their numbers and the mark always tells the truth.
 func lockStream(ctx context.Context, t *sqldb.Tx, key StreamKey) (streamRow, error) {
 	const query = `SELECT version, last_seq, dirty, batch_run, batch_version, batch_to FROM streams WHERE destination = ? AND audience = ?`
 	var r streamRow
@@ -194,8 +194,8 @@ type StreamState struct {
 	DirtySince time.Time // zero when clean
 	Backlog    int64     // events received and not yet settled
 	Oldest     time.Time // the arrival of the oldest of them; zero: none
-	// Notes say what the activation names and nothing that arrived has, for people: words of senders
-	// are among them. "" for nothing.
+	// Notes say what the activation names and nothing that arrived has, for people: words of
+	// senders are among them. "" for nothing.
 	Notes string
 }
 

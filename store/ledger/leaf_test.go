@@ -22,7 +22,8 @@ func openDatabase(t *testing.T) *sqldb.DB {
 	return db
 }
 
-// TestLeavesAreAMap: whatever is put into a ledger and taken out again, a few contacts at a time or many, it holds what a map would.
+// TestLeavesAreAMap: whatever is put into a ledger and taken out again, a few contacts at a time or
+// many, it holds what a map would.
 func TestLeavesAreAMap(t *testing.T) {
 	s := openDatabase(t)
 	n := 0

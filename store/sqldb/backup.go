@@ -106,7 +106,8 @@ func (s *DB) CheckIntegrity(ctx context.Context) error {
 	return intact(said)
 }
 
-// Schema is the version of the schema that the database has, and the latest that this program knows.
+// Schema is the version of the schema that the database has, and the latest that this program
+// knows.
 func (s *DB) Schema(ctx context.Context) (has, knows int64, err error) {
 	provider, err := newProvider(s.write, s.dialect, s.migrations)
 	if err != nil {

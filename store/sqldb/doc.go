@@ -24,9 +24,10 @@
 //  3. Statements hold no data, so that they are few and can be kept prepared, and no error shows
 //     what a row holds.
 //
-// What its mechanisms buy (docs/performance.md): group commit, a fifth of the time of sending, which
-// went into waiting for commits of its own; the plain way is a transaction for each change. The write
-// queue and the short looks for SQLite's lock, that a process which writes now and then comes to
-// write beside one that always does (TestAWriterFindsTheGapsOfABusyOne, TestWritersTakeTurns); the
-// plain way is SQLite's busy handler, which looks ten times a second and keeps no order.
+// What its mechanisms buy (docs/performance.md): group commit, a fifth of the time of sending,
+// which went into waiting for commits of its own; the plain way is a transaction for each change.
+// The write queue and the short looks for SQLite's lock, that a process which writes now and then
+// comes to write beside one that always does (TestAWriterFindsTheGapsOfABusyOne,
+// TestWritersTakeTurns); the plain way is SQLite's busy handler, which looks ten times a second and
+// keeps no order.
 package sqldb

@@ -19,7 +19,8 @@ var schema = fstest.MapFS{
 	"postgres/empty":   {},
 }
 
-// waitTogether lets changes wait for the turn of a new store until all of them do, and gives what became of each.
+// waitTogether lets changes wait for the turn of a new store until all of them do, and gives what
+// became of each.
 func waitTogether(t *testing.T, changes ...func(t *Tx) error) (*DB, []error) {
 	t.Helper()
 	s, err := Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "store.db"), schema, Options{})

@@ -10,8 +10,8 @@ import (
 )
 
 const (
-	// firstLogged is how long a writer waits before it says for whom; it says so again after twice as
-	// long each time.
+	// firstLogged is how long a writer waits before it says for whom; it says so again after twice
+	// as long each time.
 	firstLogged = 5 * time.Second
 	// longestLogged is the longest time between two such lines.
 	longestLogged = time.Hour

@@ -22,8 +22,8 @@ const (
 	// readers is how many SQLite connections read beside the one that writes: reads are short, and
 	// two cores are common.
 	readers = 4
-	// defaultBusyTimeout is how long one process waits for another one's write transaction. None lasts
-	// longer than a quarter of a second, so this stands for a long queue, not for a long
+	// defaultBusyTimeout is how long one process waits for another one's write transaction. None
+	// lasts longer than a quarter of a second, so this stands for a long queue, not for a long
 	// transaction.
 	defaultBusyTimeout = 30 * time.Second
 	// writeCacheKiB and readCacheKiB bound the page caches of the connections.

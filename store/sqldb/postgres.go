@@ -18,13 +18,13 @@ import (
 // all).
 const postgresConnections = 10
 
-// plans keep the planner to look-ups by key, which is what every statement on the way of the data is
-// made for. A freshly filled table has no statistics that would tell it so, and a plan made while the
-// tables were empty would be kept for good. Without them four of the 28 statements that EXPLAIN is
-// asked about go through a table: the contacts in flight for others, the batches that are being sent,
-// the pages that are in no batch yet, and the blocks that hold a contact. The plain way would be to
-// write out LATERAL look-ups for these too. Just-in-time compilation is off because the planner takes
-// a way that it was kept from for an expensive query worth compiling.
+// plans keep the planner to look-ups by key, which is what every statement on the way of the data
+// is made for. A freshly filled table has no statistics that would tell it so, and a plan made
+// while the tables were empty would be kept for good. Without them four of the 28 statements that
+// EXPLAIN is asked about go through a table: the contacts in flight for others, the batches that
+// are being sent, the pages that are in no batch yet, and the blocks that hold a contact. The plain
+// way would be to write out LATERAL look-ups for these too. Just-in-time compilation is off because
+// the planner takes a way that it was kept from for an expensive query worth compiling.
 var plans = map[string]string{
 	"enable_hashjoin": "off", "enable_mergejoin": "off", "enable_seqscan": "off", "enable_bitmapscan": "off", "jit": "off",
 	"application_name": applicationName(),

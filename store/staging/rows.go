@@ -35,8 +35,8 @@ type Row struct {
 type Excluded struct {
 	Position int64
 	Line     int64
-	// Contact is set when the record names one all the same (unknown_status): such a contact is not absent. Of an invalid id it
-	// is what stands there instead.
+	// Contact is set when the record names one all the same (unknown_status): such a contact is not
+	// absent. Of an invalid id it is what stands there instead.
 	Contact string
 	Reason  string // missing_contact_id, invalid_contact_id, unknown_status, unreadable_record
 	Text    string // what more there is to say; none of the record's data

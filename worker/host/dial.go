@@ -14,8 +14,8 @@ import (
 
 // Dial connects to Temporal as TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE and the other variables of
 // Temporal's own tools say. It waits for a server and a namespace that are not there yet, for as
-// long as it takes, and logs each cause once, which seen (may be nil) shows meanwhile. It returns the client and its namespace; its error is
-// ctx's, or says what is wrong with the environment.
+// long as it takes, and logs each cause once, which seen (may be nil) shows meanwhile. It returns
+// the client and its namespace; its error is ctx's, or says what is wrong with the environment.
 func Dial(ctx context.Context, seen *Monitor) (client.Client, string, error) {
 	options, err := temporalenv.LoadClientOptions(temporalenv.LoadClientOptionsRequest{})
 	if err != nil {

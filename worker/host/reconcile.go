@@ -45,8 +45,8 @@ func reconcile(ctx context.Context, temporal client.Client, kept *store.Store, d
 // reconcileEvery is how often a worker looks for such runs.
 const reconcileEvery = 10 * time.Minute
 
-// keepReconciled reconciles a destination's runs, at once and until ctx ends: a worker that was stopped for long may begin a run in the store that
-// was canceled meanwhile.
+// keepReconciled reconciles a destination's runs, at once and until ctx ends: a worker that was
+// stopped for long may begin a run in the store that was canceled meanwhile.
 func keepReconciled(ctx context.Context, temporal client.Client, kept *store.Store, destination string) {
 	every(ctx, reconcileEvery, func() {
 		if err := reconcile(ctx, temporal, kept, destination); err != nil && ctx.Err() == nil {

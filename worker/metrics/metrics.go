@@ -79,8 +79,8 @@ func (m *Metrics) ours() []prometheus.Collector {
 // Registry holds all of them.
 func (m *Metrics) Registry() *prometheus.Registry { return m.registry }
 
-// Destination gives what is told of one destination: each of its parts goes where it is measured. Its counters begin at
-// 0, so that the first of a kind shows as an increase.
+// Destination gives what is told of one destination: each of its parts goes where it is measured.
+// Its counters begin at 0, so that the first of a kind shows as an increase.
 func (m *Metrics) Destination(name string) *Destination {
 	d := &Destination{m, name}
 	d.Sent(0, 0)

@@ -107,7 +107,8 @@ func TestWhatTheStoreKnowsIsTold(t *testing.T) {
 	require.NotContains(t, text, `budget_rows{destination="us"}`)
 }
 
-// TestLabelsAreBounded floods the SDK's handler with ids, as tags that are not known and as values of some that are.
+// TestLabelsAreBounded floods the SDK's handler with ids, as tags that are not known and as values
+// of some that are.
 func TestLabelsAreBounded(t *testing.T) {
 	t.Parallel()
 	m := New()
@@ -128,7 +129,8 @@ func TestLabelsAreBounded(t *testing.T) {
 	require.LessOrEqual(t, found, maxSeries)
 }
 
-// ended is a worker's metrics after runs of every kind, however they have ended, with their reports.
+// ended is a worker's metrics after runs of every kind, however they have ended, with their
+// reports.
 func ended(seed uint64) (*Metrics, *Destination, []activities.Report) {
 	random := rand.New(rand.NewPCG(seed, 9))
 	some := func() int64 { return random.Int64N(2) * random.Int64N(1<<(1+random.IntN(34))) }
@@ -158,8 +160,8 @@ func ended(seed uint64) (*Metrics, *Destination, []activities.Report) {
 	return m, d, reports
 }
 
-// TestMetricsCountWhatReportsSay compares what Prometheus reads with reports as people see them, then plants the faults that the
-// property is there for.
+// TestMetricsCountWhatReportsSay compares what Prometheus reads with reports as people see them,
+// then plants the faults that the property is there for.
 func TestMetricsCountWhatReportsSay(t *testing.T) {
 	for seed := range uint64(50) {
 		m, _, reports := ended(seed)

@@ -30,7 +30,8 @@ import (
 const (
 	// deploy is where rules and dashboard are.
 	deploy = "../../deploy"
-	// patience bounds the wait for Prometheus on a loaded machine, lookEvery is the pause between two looks.
+	// patience bounds the wait for Prometheus on a loaded machine, lookEvery is the pause between
+	// two looks.
 	patience  = 2 * time.Minute
 	lookEvery = 100 * time.Millisecond
 )
@@ -66,8 +67,8 @@ func busy(t *testing.T) *Metrics {
 	return m
 }
 
-// TestARealPrometheusUnderstandsRulesAndDashboard has Debian's Prometheus scrape a worker's metrics, evaluate the alert rules,
-// and answer each query of the dashboard with something.
+// TestARealPrometheusUnderstandsRulesAndDashboard has Debian's Prometheus scrape a worker's
+// metrics, evaluate the alert rules, and answer each query of the dashboard with something.
 func TestARealPrometheusUnderstandsRulesAndDashboard(t *testing.T) {
 	t.Parallel() // Prometheus takes five seconds to look for what it scrapes
 	mux := http.NewServeMux()

@@ -37,7 +37,8 @@ type series struct {
 
 func newSeries() *series { return &series{all: map[string]prometheus.Metric{}} }
 
-// Describe implements prometheus.Collector. What there will be is not known: the registry looks at each scrape.
+// Describe implements prometheus.Collector. What there will be is not known: the registry looks at
+// each scrape.
 func (s *series) Describe(chan<- *prometheus.Desc) {}
 
 // Collect implements prometheus.Collector.
@@ -49,7 +50,8 @@ func (s *series) Collect(to chan<- prometheus.Metric) {
 	}
 }
 
-// get gives the metric of a name and labels, made by the function where it is new; nil beyond the bound.
+// get gives the metric of a name and labels, made by the function where it is new; nil beyond the
+// bound.
 func (s *series) get(name string, labels prometheus.Labels, build func(name string, labels prometheus.Labels) prometheus.Metric) prometheus.Metric {
 	key := strings.Builder{}
 	key.WriteString(name)

@@ -1,5 +1,5 @@
-// Command profiled is the worker with a CPU profile, for the bench: it is written to the file BENCH_PROFILE when the worker
-// is told to stop.
+// Command profiled is the worker with a CPU profile, for the bench: it is written to the file
+// BENCH_PROFILE when the worker is told to stop.
 package main
 
 import (
