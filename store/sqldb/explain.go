@@ -1,8 +1,11 @@
 package sqldb
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	msqlite "modernc.org/sqlite"
@@ -55,7 +58,7 @@ func Explain(err error) error {
 		// trusted either.
 		err = &postgresError{code: pg.Code, cause: err}
 	case errors.As(err, &connect):
-		help = "no connection to PostgreSQL: is it running, and are host and port in STORE_URL right?"
+		help = connectHelp(connect)
 	case errors.As(err, &silent):
 		help = "PostgreSQL has left a request without an answer: is its host stopped, overloaded or gone?"
 	case lost(err):
@@ -65,6 +68,24 @@ func Explain(err error) error {
 		return err
 	}
 	return &explained{cause: err, help: help}
+}
+
+// connectHelp tells a server that is not there from one whose TLS does not do.
+func connectHelp(err error) string {
+	var authority x509.UnknownAuthorityError
+	var host x509.HostnameError
+	var certificate *tls.CertificateVerificationError
+	switch {
+	case errors.As(err, &host):
+		return "PostgreSQL's certificate is for another host: let STORE_URL name the host as the certificate does"
+	case errors.As(err, &authority):
+		return "PostgreSQL's certificate is not trusted: name the PEM file of its authority as sslrootcert=FILE in STORE_URL, or as SSL_CERT_FILE"
+	case errors.As(err, &certificate):
+		return "PostgreSQL's certificate is not valid: look at its dates and its chain"
+	case strings.Contains(err.Error(), "server refused TLS"):
+		return "PostgreSQL does not speak TLS, which sslmode in STORE_URL asks for: switch ssl on there, or leave sslmode out"
+	}
+	return "no connection to PostgreSQL: is it running, and are host and port in STORE_URL right?"
 }
 
 // primaryCode masks the extended part of a SQLite result code.

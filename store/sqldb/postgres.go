@@ -96,9 +96,12 @@ func connectPostgres(url string, instead map[string]string) (*sql.DB, error) {
 }
 
 func postgresConfig(dsn string, instead map[string]string) (*pgx.ConnConfig, error) {
+	if err := checkPostgresURL(dsn); err != nil {
+		return nil, err
+	}
 	config, err := pgx.ParseConfig(withDefaults(dsn, instead, plans, bounds))
 	if err != nil {
-		return nil, err // without the password
+		return nil, postgresURLError(err)
 	}
 	silence, err := socketSilence(config.RuntimeParams[socketTimeout])
 	if err != nil {
@@ -113,7 +116,7 @@ func postgresConfig(dsn string, instead map[string]string) (*pgx.ConnConfig, err
 func withDefaults(dsn string, defaults ...map[string]string) string {
 	u, err := url.Parse(dsn)
 	if err != nil {
-		return dsn // the driver says what is wrong with it, without the password
+		return dsn // the driver says what is wrong with it
 	}
 	query := u.Query()
 	for _, those := range defaults {
