@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -29,14 +30,15 @@ type Corrections struct {
 	fields    Fields
 	byLine    map[int64]correction
 	byContact map[string]correction
-	count     int
-	applied   int
-	changed   int    // of applied: those that change something
-	sum       string // of the file, empty without one
+	count     int            // of rows that are corrected
+	applied   map[int64]bool // corrections that have met their row, by their place in the file
+	changed   int            // of applied: those that change something
+	sum       string         // of the file, empty without one
 }
 
-// correction is what one line puts right.
+// correction is what is put right of one row.
 type correction struct {
+	at      int64  // the line of the file that names the row first
 	contact string // empty: as it was
 	values  map[string]*string
 }
@@ -48,7 +50,7 @@ var plainColumns = map[string]bool{
 
 // NoCorrections are those of a run without a file of them.
 func NoCorrections(fields Fields) *Corrections {
-	return &Corrections{fields: fields, byLine: map[int64]correction{}, byContact: map[string]correction{}}
+	return &Corrections{fields: fields, byLine: map[int64]correction{}, byContact: map[string]correction{}, applied: map[int64]bool{}}
 }
 
 // ReadCorrections reads a file of corrections of the mapped columns, to its end. name is what
@@ -95,7 +97,7 @@ func (c *Corrections) read(file io.Reader) error {
 		case excludedLine(table.Header, fields):
 			continue
 		}
-		if err := c.add(columns, fields); err != nil {
+		if err := c.add(columns, line, fields); err != nil {
 			return c.wrong(line, err)
 		}
 	}
@@ -184,8 +186,9 @@ func correctionColumns(names map[string]dynamics.Column, header []string) ([]cor
 	return columns, nil
 }
 
-func (c *Corrections) add(columns []correctionColumn, fields []string) error {
-	one := correction{values: map[string]*string{}}
+// add takes up a line of the file, which stands at the given place.
+func (c *Corrections) add(columns []correctionColumn, at int64, fields []string) error {
+	one := correction{at: at, values: map[string]*string{}}
 	var line int64
 	var longName, longValue string
 	var long bool
@@ -222,13 +225,32 @@ func (c *Corrections) add(columns []correctionColumn, fields []string) error {
 	}
 	switch {
 	case line > 0:
-		c.byLine[line] = one
+		return keep(c, c.byLine, line, one)
 	case one.contact != "":
-		c.byContact[one.contact] = one
-	default:
-		return errors.New("it names neither line nor contact of a failed row")
+		return keep(c, c.byContact, one.contact, one)
 	}
-	c.count++
+	return errors.New("it names neither line nor contact of a failed row")
+}
+
+// keep adds a correction to what other lines of the file have put right of the same row.
+func keep[K comparable](c *Corrections, all map[K]correction, row K, one correction) error {
+	before, found := all[row]
+	if !found {
+		c.count++
+		all[row] = one
+		return nil
+	}
+	for column, value := range one.values {
+		if other := before.values[column]; other != nil && *other != *value {
+			return fmt.Errorf("it gives %s another value than line %d, which names the same row", column, before.at)
+		}
+		before.values[column] = value
+	}
+	if before.contact != "" && one.contact != "" && before.contact != one.contact {
+		return fmt.Errorf("it gives the row another contact than line %d, which names the same row", before.at)
+	}
+	before.contact = cmp.Or(before.contact, one.contact)
+	all[row] = before
 	return nil
 }
 
@@ -262,7 +284,7 @@ func (c *Corrections) Apply(row *staging.Row) error {
 			return nil
 		}
 	}
-	c.applied++
+	c.applied[one.at] = true
 	if len(one.values) > 0 || one.contact != "" && one.contact != row.Contact {
 		c.changed++
 	}
@@ -290,13 +312,42 @@ func (c *Corrections) Apply(row *staging.Row) error {
 // Unused complains about corrections of rows that have not failed, since most likely they name the
 // wrong run, and about a file that changes nothing.
 func (c *Corrections) Unused() error {
+	unmet := c.unmet()
 	switch {
-	case c.applied == c.count && (c.changed > 0 || c.count == 0):
+	case len(unmet) == 0 && (c.changed > 0 || c.count == 0):
 		return nil
-	case c.applied == c.count:
+	case len(unmet) == 0:
 		return &audience.SourceError{Cause: audience.CauseFormat, Source: "corrections",
 			Message: "the file corrects nothing: add a column with the corrected values, or replay the run without a file"}
 	}
 	return &audience.SourceError{Cause: audience.CauseFormat, Source: "corrections",
-		Message: fmt.Sprintf("corrections that name no row that has failed in this run and is still kept: %d of %d; see \"starter rejected\"", c.count-c.applied, c.count)}
+		Message: fmt.Sprintf("corrections that name no row that has failed in this run and is still kept: %d of %d (%s); \"starter rejected\" lists the rows that are",
+			len(unmet), c.count, someLines(unmet))}
+}
+
+// unmet are the lines of corrections that have met no row, in the file's order.
+func (c *Corrections) unmet() []int64 {
+	var lines []int64
+	for _, one := range slices.Concat(slices.Collect(maps.Values(c.byLine)), slices.Collect(maps.Values(c.byContact))) {
+		if !c.applied[one.at] {
+			lines = append(lines, one.at)
+		}
+	}
+	slices.Sort(lines)
+	return lines
+}
+
+// mostLines are as many as a message names.
+const mostLines = 5
+
+func someLines(lines []int64) string {
+	named := make([]string, 0, mostLines+1)
+	for i, line := range lines {
+		if i == mostLines {
+			named = append(named, "...")
+			break
+		}
+		named = append(named, fmt.Sprintf("line %d", line))
+	}
+	return strings.Join(named, ", ")
 }

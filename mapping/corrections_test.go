@@ -10,6 +10,7 @@ import (
 
 	"audienceflow/audience"
 	"audienceflow/dynamics"
+	"audienceflow/store/staging"
 )
 
 func correctedFields() Fields {
@@ -68,8 +69,41 @@ func TestAFileWithoutACorrectionSaysSo(t *testing.T) {
 		require.ErrorAs(t, err, &wrong, text)
 		require.Contains(t, err.Error(), want)
 	}
-	c := &Corrections{count: 2, applied: 2}
+	c := &Corrections{count: 2}
 	require.ErrorContains(t, c.Unused(), "the file corrects nothing")
 	c.changed = 1
 	require.NoError(t, c.Unused())
+}
+
+func TestCorrectionsThatMeetNoRowAreNamedByTheirLines(t *testing.T) {
+	c, err := readText("line,first\n7,Ann\n8,Ben\n\n9,Cem\n")
+	require.NoError(t, err)
+	require.NoError(t, c.Apply(&staging.Row{Line: 8, Attributes: []byte(`{}`)}))
+	require.ErrorContains(t, c.Unused(), "still kept: 2 of 3 (line 2, line 5); ")
+
+	c, err = readText("line,first\n1,a\n2,b\n3,c\n4,d\n5,e\n6,f\n")
+	require.NoError(t, err)
+	require.ErrorContains(t, c.Unused(), "6 of 6 (line 2, line 3, line 4, line 5, line 6, ...)")
+}
+
+func TestSeveralLinesMayCorrectOneRow(t *testing.T) {
+	for name, text := range map[string]string{
+		"one correction a line": "line,column,value\n7,FirstName,Ann\n7,JobTitle,Boss\n",
+		"by columns":            "line,first,job\n7,Ann,\n7,,Boss\n7,Ann,Boss\n",
+	} {
+		c, err := readText(text)
+		require.NoError(t, err, name)
+		row := staging.Row{Line: 7, Attributes: []byte(`{"firstname":null,"jobtitle":"x"}`)}
+		require.NoError(t, c.Apply(&row), name)
+		require.JSONEq(t, `{"firstname":"Ann","jobtitle":"Boss"}`, string(row.Attributes), name)
+		require.Equal(t, 1, c.Count(), name)
+		require.NoError(t, c.Unused(), name)
+	}
+	for text, want := range map[string]string{
+		"line,first\n7,Ann\n8,Ben\n7,Cem\n": "line 4: it gives firstname another value than line 2",
+		"line,contact\n7,00000000-0000-4000-8000-000000000001\n7,00000000-0000-4000-8000-000000000002\n": "line 3: it gives the row another contact than line 2",
+	} {
+		_, err := readText(text)
+		require.ErrorContains(t, err, want)
+	}
 }

@@ -41,7 +41,8 @@ func TestARowIsRightOnlyWhenAllItsValuesWerePutRight(t *testing.T) {
 		for _, column := range columns {
 			values[column] = &value
 		}
-		c := &Corrections{fields: Fields{Reject: true}, byLine: map[int64]correction{1: {values: values}}}
+		c := NoCorrections(Fields{Reject: true})
+		c.byLine[1] = correction{values: values}
 		r := row()
 		require.NoError(t, c.Apply(&r))
 		return r
