@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"strings"
 
-	"go.temporal.io/sdk/activity"
-
 	"audienceflow/dynamics"
 	"audienceflow/store/runlog"
 	"audienceflow/store/validations"
@@ -121,9 +119,6 @@ func (c *Connection) open(ctx context.Context, in ResolveColumnsInput, s setting
 		Run: in.Run, WorkflowID: in.WorkflowID, Destination: a.Destination, Audience: a.Audience, Namespace: a.Namespace,
 		MappingID: a.MappingID, Column: s.Status.LogicalName, Kind: in.Kind,
 	}); err != nil {
-		return err
-	}
-	if err := c.o.Store.EndAbandoned(ctx, in.WorkflowID, in.Run, activity.GetInfo(ctx).ScheduledTime); err != nil {
 		return err
 	}
 	text, err := json.Marshal(s)

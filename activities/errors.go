@@ -74,8 +74,7 @@ func translate(err error) error {
 		return final(ErrOtherOrganization, err)
 	case errors.As(err, &changed):
 		return final(ErrSourceUnusable, err)
-	case errors.Is(err, runlog.ErrNoRun), errors.Is(err, store.ErrNoBatch), errors.Is(err, validations.ErrNoValidation),
-		errors.As(err, &damaged), errors.As(err, &gone):
+	case vanished(err), errors.As(err, &damaged), errors.As(err, &gone):
 		return final(ErrStore, err)
 	case errors.As(err, &over):
 		return final(ErrRunOver, err)
@@ -83,6 +82,24 @@ func translate(err error) error {
 		return temporal.NewApplicationErrorWithOptions(err.Error(), ErrAttemptLost, temporal.ApplicationErrorOptions{Category: temporal.ApplicationErrorCategoryBenign})
 	}
 	return temporal.NewApplicationErrorWithOptions(withoutWords(err), ErrStore, temporal.ApplicationErrorOptions{})
+}
+
+// looks is how often a step looks for what the store does not know before that is final.
+const looks = 4
+
+// lookAgain lets a step be tried again that has not found what it works on: an earlier attempt that
+// is at work still, or another run, may have settled it a moment ago, which the next look takes for
+// done.
+func lookAgain(attempt int32, err error) error {
+	if vanished(err) && attempt%looks != 0 {
+		return later(ErrStore, err.Error(), firstLook)
+	}
+	return err
+}
+
+// vanished is true of an error that says that something is not in the store.
+func vanished(err error) bool {
+	return errors.Is(err, runlog.ErrNoRun) || errors.Is(err, store.ErrNoBatch) || errors.Is(err, validations.ErrNoValidation)
 }
 
 // withoutWords is the text of an error without what a database has said: its words may quote

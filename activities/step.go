@@ -26,7 +26,7 @@ func perform[In, Out any](
 	if err == nil {
 		out, err = work(ctx, in)
 	}
-	err = translate(err)
+	err = translate(lookAgain(activity.GetInfo(ctx).Attempt, err))
 	tellFailure(ctx, err)
 	return out, err
 }

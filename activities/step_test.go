@@ -10,6 +10,11 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/temporal"
+
+	"audienceflow/store"
+	"audienceflow/store/runlog"
+	"audienceflow/store/validations"
 )
 
 // TestEveryActivityGoesThroughPerform: what Temporal calls beats, is gated and has its error
@@ -56,4 +61,28 @@ func TestEveryActivityGoesThroughPerform(t *testing.T) {
 		}
 	}
 	require.Equal(t, names, performed)
+}
+
+// TestWhatIsNotInTheStoreIsLookedForAgain: an earlier attempt, which is at work still, may have
+// settled it a moment ago.
+func TestWhatIsNotInTheStoreIsLookedForAgain(t *testing.T) {
+	t.Parallel()
+	for _, missing := range []error{runlog.ErrNoRun, store.ErrNoBatch, validations.ErrNoValidation} {
+		found, final := 0, 0
+		for attempt := int32(1); attempt <= 2*looks; attempt++ {
+			var app *temporal.ApplicationError
+			require.ErrorAs(t, translate(lookAgain(attempt, missing)), &app)
+			require.Equal(t, ErrStore, app.Type())
+			if app.NonRetryable() {
+				final++
+			} else {
+				found++
+				require.Equal(t, firstLook, app.NextRetryDelay())
+			}
+		}
+		require.Equal(t, 2, final)
+		require.Equal(t, 2*(looks-1), found)
+	}
+	other := &store.LostAttempt{}
+	require.ErrorIs(t, lookAgain(1, other), other)
 }

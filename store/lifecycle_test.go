@@ -30,46 +30,6 @@ func TestSourceIsPinned(t *testing.T) {
 	})
 }
 
-// TestARunThatNobodyHasEndedIsOverOnceTheNextOneBegins: its workflow was terminated, or a late step
-// began it in the store after the workflow had failed.
-func TestARunThatNobodyHasEndedIsOverOnceTheNextOneBegins(t *testing.T) {
-	t.Parallel()
-	onBoth(t, func(t *testing.T, url string) {
-		now := day(9)
-		s := open(t, url, store.WithClock(func() time.Time { return now }))
-		begun := func(run, workflow, kind string) {
-			require.NoError(t, s.BeginRun(t.Context(), runlog.Run{
-				Run: run, WorkflowID: workflow, Destination: "us", Audience: "vip", Kind: kind, Column: "acme_vip", StartedAt: now,
-			}))
-		}
-		begun("terminated", "activate/us/vip", runs.KindActivate)
-		begun("window", "activate/us/vip", runs.KindStream)
-		begun("another's", "activate/us/gold", runs.KindActivate)
-		now = now.Add(time.Hour)
-		begun("next", "activate/us/vip", runs.KindUnmap)
-		over := func() (all []string) {
-			for _, run := range []string{"terminated", "window", "another's", "next"} {
-				r, err := s.Run(t.Context(), run)
-				require.NoError(t, err)
-				if r.Over() {
-					require.Equal(t, runs.StatusCanceled, r.Status)
-					require.Contains(t, r.Reason, "terminated")
-					all = append(all, run)
-				}
-			}
-			return all
-		}
-		require.NoError(t, s.EndAbandoned(t.Context(), "activate/us/vip", "terminated", now.Add(-time.Hour)))
-		require.Empty(t, over(), "a late step of the old run ends nothing")
-		for range 2 {
-			require.NoError(t, s.EndAbandoned(t.Context(), "activate/us/vip", "next", now))
-			require.Equal(t, []string{"terminated"}, over())
-		}
-		_, err := s.Expire(t.Context(), now)
-		require.NoError(t, err)
-	})
-}
-
 func TestStagingIsIdempotentAndLeavesNoGap(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, url string) {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"audienceflow/runs"
@@ -21,6 +22,22 @@ const statusFolding = "folding"
 // superseded. In ranges, resumable: until the last transaction the micro-batch is under way, with
 // its numbers kept. Idempotent: one that is not under way any more is passed over.
 func (s *Store) SettleEvents(ctx context.Context, key inbox.StreamKey, run, window string) error {
+	err := s.settleOnce(ctx, key, run, window)
+	if !errors.Is(err, runlog.ErrNoRun) {
+		return err
+	}
+	underWay := true
+	looked := s.db.Update(ctx, func(t *sqldb.Tx) (err error) { // behind whoever is just settling it
+		underWay, err = inbox.MicroBatchUnderWay(ctx, t, key, run)
+		return err
+	})
+	if looked != nil || underWay {
+		return err
+	}
+	return nil // another attempt has settled it meanwhile
+}
+
+func (s *Store) settleOnce(ctx context.Context, key inbox.StreamKey, run, window string) error {
 	to, found, err := s.MicroBatchEnd(ctx, key, run)
 	if err != nil || !found {
 		return err
@@ -47,14 +64,18 @@ func (s *Store) SettleEvents(ctx context.Context, key inbox.StreamKey, run, wind
 	return s.fold(ctx, key, run, window, counts)
 }
 
+const isFolding = `SELECT 1 FROM runs WHERE run = ? AND status = ?`
+
+// errCleared says that another attempt has cleared what was decided.
+var errCleared = errors.New("cleared meanwhile")
+
 // clearOnce clears what is decided. Not again once that is done: its failures may be among the
 // window's by then.
 func (s *Store) clearOnce(ctx context.Context, run, window string) error {
-	r, err := s.Run(ctx, run)
-	if err != nil || r.Status == statusFolding {
-		return err
-	}
 	if err := s.clearDecided(ctx, run, window); err != nil {
+		if errors.Is(err, errCleared) {
+			return nil
+		}
 		return err
 	}
 	return s.db.Update(ctx, func(t *sqldb.Tx) error {
@@ -67,6 +88,11 @@ func (s *Store) clearOnce(ctx context.Context, run, window string) error {
 // older failures of its contacts.
 func (s *Store) clearDecided(ctx context.Context, run, window string) error {
 	return s.EachPage(ctx, run, func(t *sqldb.Tx, p *staging.Page) error {
+		if folding, err := t.QueryOne(ctx, isFolding, []any{run, statusFolding}, new(int)); err != nil {
+			return err
+		} else if folding {
+			return errCleared
+		}
 		contacts := p.ContactsOf(func(*staging.PageRow) bool { return true })
 		if err := staging.Supersede(ctx, t, window, contacts); err != nil {
 			return err
@@ -78,6 +104,9 @@ func (s *Store) clearDecided(ctx context.Context, run, window string) error {
 // fold makes the micro-batch's numbers and failed rows the window's, and ends it.
 func (s *Store) fold(ctx context.Context, key inbox.StreamKey, run, window string, counts runs.Numbers) error {
 	return s.db.Update(ctx, func(t *sqldb.Tx) error {
+		if _, _, err := staging.Lock(ctx, t, run); err != nil {
+			return err
+		}
 		underWay, err := inbox.MicroBatchUnderWay(ctx, t, key, run)
 		if err != nil || !underWay {
 			return err

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sync/errgroup"
 
 	"audienceflow/runs"
 	"audienceflow/store/staging"
@@ -73,5 +74,31 @@ func TestSettlingGoesOnWhereItWasStopped(t *testing.T) {
 		failed, err := s.FailedRows(t.Context(), "window", "", 10)
 		require.NoError(t, err)
 		require.Len(t, failed, 2)
+	})
+}
+
+// TestWhoeverSettlesLateFindsItSettled: an attempt that was taken for dead is at work beside the next
+// one.
+func TestWhoeverSettlesLateFindsItSettled(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, url string) {
+		s := open(t, url)
+		openStream(t, s)
+		for n := range int64(10) {
+			receive(t, s, event(1, day(int(n)+1)), event(2, day(int(n)+1)))
+			c := claim(t, s, 10)
+			events, err := s.ClaimedEvents(t.Context(), vipStream, c.Run, 0, 10)
+			require.NoError(t, err)
+			stageClaim(t, s, c.Run, events, blank(contact(1)))
+			var atOnce errgroup.Group
+			for range 4 {
+				atOnce.Go(func() error { return s.SettleEvents(t.Context(), vipStream, c.Run, "window") })
+			}
+			require.NoError(t, atOnce.Wait())
+			counts, err := s.Counts(t.Context(), "window")
+			require.NoError(t, err)
+			require.EqualValues(t, 2*(n+1), counts.Received)
+			require.EqualValues(t, n+1, counts.Failed)
+		}
 	})
 }

@@ -34,7 +34,11 @@ func reconcile(ctx context.Context, temporal client.Client, kept *store.Store, d
 		if reason == "" {
 			continue
 		}
-		if err := end(ctx, kept, run, reason); err != nil {
+		status, err := statusOf(ctx, temporal, run)
+		if err != nil {
+			return err
+		}
+		if err := end(ctx, kept, run, status, reason); err != nil {
 			return err
 		}
 		slog.Info("a run that Temporal has closed is ended in the store", "run", run.Run, "workflow", run.WorkflowID, "reason", reason)
@@ -84,16 +88,36 @@ func fateOf(ctx context.Context, temporal client.Client, run runlog.Run) (string
 	return "it was closed in Temporal: " + info.GetStatus().String(), nil
 }
 
+// statusOf is how a closed run ended: one that Temporal knows to have failed had written nothing, and
+// a step of it was late to begin it here.
+func statusOf(ctx context.Context, temporal client.Client, run runlog.Run) (string, error) {
+	if run.Kind == runs.KindStream {
+		return runs.StatusCanceled, nil
+	}
+	described, err := temporal.DescribeWorkflowExecution(ctx, run.WorkflowID, run.Run)
+	var missing *serviceerror.NotFound
+	var malformed *serviceerror.InvalidArgument
+	switch {
+	case errors.As(err, &missing), errors.As(err, &malformed): // an id that is none of Temporal's
+		return runs.StatusCanceled, nil
+	case err != nil:
+		return "", fmt.Errorf("ask Temporal about run %s: %w", run.Run, err)
+	case described.GetWorkflowExecutionInfo().GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_FAILED:
+		return runs.StatusFailed, nil
+	}
+	return runs.StatusCanceled, nil
+}
+
 // end closes a run with the numbers of its rows as they are.
-func end(ctx context.Context, kept *store.Store, run runlog.Run, reason string) error {
+func end(ctx context.Context, kept *store.Store, run runlog.Run, status, reason string) error {
 	report, err := activities.ReportOf(ctx, kept, run)
 	if err != nil {
 		return err
 	}
-	report.Status, report.Reason = runs.StatusCanceled, reason
+	report.Status, report.Reason = status, reason
 	text, err := json.Marshal(report)
 	if err != nil {
 		return err
 	}
-	return kept.EndRun(ctx, run.Run, runs.StatusCanceled, reason, "", text)
+	return kept.EndRun(ctx, run.Run, status, reason, "", text)
 }
