@@ -16,18 +16,31 @@ func Progress(r activities.Report) string {
 		text += ": " + rowsDone(r)
 	}
 	if r.Progress != nil {
-		text += "; " + Pace(*r.Progress)
+		text += "; " + Pace(settledPace(r))
 	}
 	if r.Reason != "" {
 		text += ": " + r.Reason
 	}
 	if step := wayOn(r); step != nil {
-		text += "; " + strings.ToLower(step.What) + ": " + step.Command
+		if sentence := strings.TrimSuffix(text, "."); sentence != text {
+			text = sentence + ". " + step.What + ": " + step.Command
+		} else {
+			text += "; " + strings.ToLower(step.What) + ": " + step.Command
+		}
 	}
 	if r.Retrying != "" {
 		text += "; retrying " + r.Retrying
 	}
 	return text
+}
+
+// settledPace is how far a run is; while it can only try again, its rate and the time left would promise what nobody knows.
+func settledPace(r activities.Report) activities.Progress {
+	p := *r.Progress
+	if r.Retrying != "" {
+		p.PerSecond, p.SecondsLeft = 0, 0
+	}
+	return p
 }
 
 // Pace is how far a phase is, how fast, and how long the rest takes.

@@ -3,6 +3,7 @@ package report
 import (
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"audienceflow/activities"
@@ -34,8 +35,15 @@ type Sheet struct {
 }
 
 // Of makes the sheet of a report, with times in the zone.
-func Of(r activities.Report, zone *time.Location) Sheet {
-	s := Sheet{About: about(r, zone), Notes: r.Notes, Hints: hints(r), Next: next(r), Times: times(r, zone)}
+func Of(r activities.Report, zone *time.Location) Sheet { return of(r, clock{zone: zone}) }
+
+// At makes the sheet for somebody who looks at it now: times are in now's zone, and say how long ago they were.
+func At(r activities.Report, now time.Time) Sheet {
+	return of(r, clock{zone: now.Location(), now: now})
+}
+
+func of(r activities.Report, shown clock) Sheet {
+	s := Sheet{About: about(r, shown), Notes: r.Notes, Hints: hints(r), Next: next(r), Times: times(r, shown)}
 	if r.NumbersFrom != activities.NumbersNowhere {
 		s.Numbers, s.Reasons, s.Beside = numbers(r), reasons(r), beside(r)
 	}
@@ -52,7 +60,7 @@ func Of(r activities.Report, zone *time.Location) Sheet {
 	return s
 }
 
-func about(r activities.Report, zone *time.Location) []Line {
+func about(r activities.Report, shown clock) []Line {
 	lines := []Line{
 		{Name: "run", Text: orDefault(r.Run, "-") + "  (" + r.WorkflowID + ")"},
 		{Name: "kind", Text: orDefault(r.Kind, runs.KindActivate)},
@@ -64,23 +72,23 @@ func about(r activities.Report, zone *time.Location) []Line {
 		add("reason", r.Reason)
 	}
 	if r.Progress != nil {
-		add("progress", Pace(*r.Progress))
+		add("progress", Pace(settledPace(r)))
 	}
 	if r.Retrying != "" {
 		add("retrying", r.Retrying)
 	}
 	if r.By != "" && r.Since != nil {
-		add("by", r.By+", since "+r.Since.In(zone).Format(TimeLayout))
+		add("by", r.By+", since "+shown.ago(*r.Since))
 	}
 	if r.Until != nil {
-		add("until", r.Until.In(zone).Format(TimeLayout)+", then it goes on by itself")
+		add("until", shown.at(*r.Until)+", then it goes on by itself")
 	}
 	if r.Stream != nil {
 		add("backlog", counts("%s, the oldest waiting for %s", Counted(r.Stream.Backlog, "profile"), Seconds(r.Stream.LagSeconds)))
 		add("numbers", "those of the latest hour")
 		for _, u := range r.Stream.Unmapped {
 			add("not streamed", counts("%s with %s from %s held none of an audience streamed to "+r.Destination+", the latest at ",
-				Counted(u.Bodies, "request"), Counted(u.Profiles, "profile"), u.Sender)+u.Last.In(zone).Format(TimeLayout))
+				Counted(u.Bodies, "request"), Counted(u.Profiles, "profile"), u.Sender)+shown.ago(u.Last))
 		}
 	}
 	return lines
@@ -88,8 +96,11 @@ func about(r activities.Report, zone *time.Location) []Line {
 
 // Status is how a run stands, and the step that it takes.
 func Status(r activities.Report) string {
-	if r.Phase == "" {
+	switch {
+	case r.Phase == "":
 		return r.Status
+	case strings.HasPrefix(r.Phase, r.Status+" "):
+		return r.Phase
 	}
 	return r.Status + ", " + r.Phase
 }
@@ -181,14 +192,18 @@ func warningsMean(r activities.Report) string {
 	return ""
 }
 
-func times(r activities.Report, zone *time.Location) []Line {
+func times(r activities.Report, shown clock) []Line {
 	var lines []Line
 	if !r.StartedAt.IsZero() {
-		lines = append(lines, Line{Name: "started", Text: r.StartedAt.In(zone).Format(TimeLayout)})
+		started := shown.at(r.StartedAt)
+		if r.EndedAt == nil {
+			started = shown.ago(r.StartedAt)
+		}
+		lines = append(lines, Line{Name: "started", Text: started})
 	}
 	if r.EndedAt != nil {
 		took := r.EndedAt.Sub(r.StartedAt).Round(time.Millisecond)
-		lines = append(lines, Line{Name: "ended", Text: r.EndedAt.In(zone).Format(TimeLayout) + "  (" + took.String() + ")"})
+		lines = append(lines, Line{Name: "ended", Text: shown.at(*r.EndedAt) + "  (" + took.String() + ")"})
 	}
 	return lines
 }

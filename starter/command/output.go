@@ -66,7 +66,7 @@ func (a *App) table(header ...string) *terminal.Table {
 
 // printReport prints a report for people. What cannot be printed any more is nobody's loss.
 func (a *App) printReport(r activities.Report) {
-	_ = report.Of(r, time.Local).Terminal(a.page(), a.paint)
+	_ = report.At(r, time.Now()).Terminal(a.page(), a.paint)
 }
 
 // printReports prints one report, or several as a list.

@@ -15,6 +15,7 @@ import (
 	"go.temporal.io/sdk/converter"
 
 	"audienceflow/activities"
+	"audienceflow/report"
 	"audienceflow/runs"
 	"audienceflow/store/inbox"
 	"audienceflow/workflows"
@@ -69,7 +70,7 @@ func trouble(steps []*workflow.PendingActivityInfo) string {
 				failureText(failed))
 		}
 		if next := step.GetScheduledTime(); next.IsValid() && next.AsTime().After(time.Now()) {
-			text += fmt.Sprintf(" (again at %s)", next.AsTime().Local().Format(time.TimeOnly))
+			text += fmt.Sprintf(" (again in %s, at %s)", report.While(time.Until(next.AsTime())), next.AsTime().Local().Format(time.TimeOnly))
 		}
 		return text
 	}
