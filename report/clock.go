@@ -18,7 +18,8 @@ func (c clock) ago(t time.Time) string {
 	return c.at(t) + "  (" + While(while) + " ago)"
 }
 
-// While is a duration as people say it, in its two largest units: "45s", "12m 5s", "3h 20m", "2d 4h".
+// While is a duration as people say it, in its two largest units: "45s", "12m 5s", "3h 20m", "2d
+// 4h".
 func While(d time.Duration) string {
 	const day = 24 * time.Hour
 	d = d.Round(time.Second)

@@ -5,7 +5,8 @@ import (
 	"audienceflow/runs"
 )
 
-// Complete adds to a report what follows from the rest of it: the verdict and, of an unmapping, what it has cleared and kept.
+// Complete adds to a report what follows from the rest of it: the verdict and, of an unmapping,
+// what it has cleared and kept.
 func Complete(r activities.Report) activities.Report {
 	switch {
 	case r.Validation != nil:
@@ -20,8 +21,8 @@ func Complete(r activities.Report) activities.Report {
 	return r
 }
 
-// unproven reports whether a run has written what nobody has read back, and will not any more. Of an unmapping nothing is left to be
-// read back, and a stream is validated by itself.
+// unproven reports whether a run has written what nobody has read back, and will not any more. Of
+// an unmapping nothing is left to be read back, and a stream is validated by itself.
 func unproven(r activities.Report) bool {
 	switch r.Kind {
 	case "", runs.KindActivate, runs.KindReplay, runs.KindRepair:
@@ -35,5 +36,6 @@ func unmaps(r activities.Report) bool {
 	return r.Kind == runs.KindUnmap || r.Plans == runs.KindUnmap
 }
 
-// kept counts the contacts whose column an unmapping leaves as it is: by its policy, or since somebody has changed it.
+// kept counts the contacts whose column an unmapping leaves as it is: by its policy, or since
+// somebody has changed it.
 func kept(r activities.Report) int64 { return r.Unchanged + r.Reasons[runs.ReasonChangedSince] }

@@ -36,7 +36,8 @@ func next(r activities.Report) []Step {
 	return steps
 }
 
-// wayOn is how a run that is held goes on; nil for one that is not, or that goes on by itself alone.
+// wayOn is how a run that is held goes on; nil for one that is not, or that goes on by itself
+// alone.
 func wayOn(r activities.Report) *Step {
 	switch {
 	case r.Ended(), r.QuietHours:
@@ -59,7 +60,8 @@ func endIt(r activities.Report) string {
 	return "End it"
 }
 
-// mismatchSteps are what can be done: a repair writes what the ledger says, and of unexpected contacts it says nothing.
+// mismatchSteps are what can be done: a repair writes what the ledger says, and of unexpected
+// contacts it says nothing.
 func mismatchSteps(v activities.Validation) []Step {
 	steps := []Step{{"The contacts that differ", "starter validate -f FILE"}}
 	if v.Unexpected == 0 || v.Mismatched+v.Missing > 0 {

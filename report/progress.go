@@ -34,7 +34,8 @@ func Progress(r activities.Report) string {
 	return text
 }
 
-// settledPace is how far a run is; while it can only try again, its rate and the time left would promise what nobody knows.
+// settledPace is how far a run is; while it can only try again, its rate and the time left would
+// promise what nobody knows.
 func settledPace(r activities.Report) activities.Progress {
 	p := *r.Progress
 	if r.Retrying != "" {

@@ -37,7 +37,8 @@ type Sheet struct {
 // Of makes the sheet of a report, with times in the zone.
 func Of(r activities.Report, zone *time.Location) Sheet { return of(r, clock{zone: zone}) }
 
-// At makes the sheet for somebody who looks at it now: times are in now's zone, and say how long ago they were.
+// At makes the sheet for somebody who looks at it now: times are in now's zone, and say how long
+// ago they were.
 func At(r activities.Report, now time.Time) Sheet {
 	return of(r, clock{zone: now.Location(), now: now})
 }
@@ -105,7 +106,8 @@ func Status(r activities.Report) string {
 	return r.Status + ", " + r.Phase
 }
 
-// Column is the column that a run writes, or what it was asked for where that has not been looked up.
+// Column is the column that a run writes, or what it was asked for where that has not been looked
+// up.
 func Column(r activities.Report) string {
 	switch {
 	case r.Column != "":
@@ -179,7 +181,8 @@ func beside(r activities.Report) []Line {
 	return append(lines, Line{Name: "ignored", Text: Count(r.Ignored)}, Line{Name: "warnings", Text: Count(r.Warnings) + warningsMean(r)})
 }
 
-// warningsMean says which values left out are not counted yet, or not at all, where there are notes of such.
+// warningsMean says which values left out are not counted yet, or not at all, where there are notes
+// of such.
 func warningsMean(r activities.Report) string {
 	switch {
 	case len(r.Notes) == 0 || r.Kind == runs.KindPlan && r.Ended():

@@ -9,8 +9,8 @@ import (
 	"audienceflow/safetext"
 )
 
-// Terminal prints the sheet for people at a terminal: one fact a line, whatever is in it. Words by which a run, or a validation, stands go
-// through paint.
+// Terminal prints the sheet for people at a terminal: one fact a line, whatever is in it. Words by
+// which a run, or a validation, stands go through paint.
 func (s Sheet) Terminal(out io.Writer, paint func(word string) string) error {
 	_, err := io.WriteString(out, s.painted(paint))
 	return err

@@ -11,7 +11,8 @@ func Verdict(v activities.Validation) string {
 		v.Verdict, v.Expected, v.Matched, v.Mismatched, v.Missing, v.Unexpected, scope(v))
 }
 
-// scope says what was read back where that is not everything. Unexpected contacts are looked for in the whole column.
+// scope says what was read back where that is not everything. Unexpected contacts are looked for in
+// the whole column.
 func scope(v activities.Validation) string {
 	if v.Scope == activities.ScopeRun {
 		return "  (of what this run wrote; unexpected: of the whole column)"

@@ -19,21 +19,23 @@ type ActivateInput struct {
 	Kind string `json:"kind,omitempty"`
 	// Full sends every row and column, also those that have not changed.
 	Full bool `json:"full,omitempty"`
-	// Rows says which rows the run stages, Of whose they are, Corrections where values put right are: for a replay, a
-	// repair or an unmap.
+	// Rows says which rows the run stages, Of whose they are, Corrections where values put right
+	// are: for a replay, a repair or an unmap.
 	Rows        activities.Rows `json:"rows,omitempty"`
 	Of          string          `json:"of,omitempty"`
 	Corrections string          `json:"corrections,omitempty"`
 	// Policy is what an unmapping leaves in the column.
 	Policy activities.UnmapPolicy `json:"policy,omitempty"`
-	// ReadBack are the contacts that the validation behind a repair has read back, where nobody has asked for the repair by hand:
-	// maxRepairShare judges it. 0: somebody has.
+	// ReadBack are the contacts that the validation behind a repair has read back, where nobody has
+	// asked for the repair by hand: maxRepairShare judges it. 0: somebody has.
 	ReadBack int64 `json:"readBack,omitempty"`
 	// SearchAttributes says that the namespace knows Destination, Audience and ActivationStatus.
 	SearchAttributes bool `json:"searchAttributes,omitempty"`
-	// HandOverEvents is the history length at which the run continues as new; 0 means the usual one.
+	// HandOverEvents is the history length at which the run continues as new; 0 means the usual
+	// one.
 	HandOverEvents int `json:"handOverEvents,omitempty"`
-	// StandStill is how long the run may stand still before people are told; 0 means the usual time.
+	// StandStill is how long the run may stand still before people are told; 0 means the usual
+	// time.
 	StandStill time.Duration `json:"standStill,omitempty"`
 	// State is set by a run that continues as new.
 	State *ActivateState `json:"state,omitempty"`
@@ -48,7 +50,8 @@ type ActivateState struct {
 	Again []int `json:"again,omitempty"`
 	// Open is set by runs that were begun by older workers.
 	Open batchSums `json:"open,omitempty"`
-	// FailuresSeen is set once the run has paused itself for its share of failures: a resume accepts them.
+	// FailuresSeen is set once the run has paused itself for its share of failures: a resume
+	// accepts them.
 	FailuresSeen bool `json:"failuresSeen,omitempty"`
 	// ToSend counts the rows that the plan has left to send.
 	ToSend int64 `json:"toSend,omitempty"`
@@ -59,8 +62,9 @@ type ActivateState struct {
 	Delayed  bool      `json:"delayed,omitempty"`
 }
 
-// ActivateAudience writes an audience into its column in Dynamics 365 and has it read back. It returns the run's report;
-// a run that fails or is canceled carries the report in its error's details.
+// ActivateAudience writes an audience into its column in Dynamics 365 and has it read back. It
+// returns the run's report; a run that fails or is canceled carries the report in its error's
+// details.
 func ActivateAudience(ctx workflow.Context, in ActivateInput) (activities.Report, error) {
 	a, err := newActivation(ctx, in)
 	if err != nil {
@@ -235,7 +239,8 @@ func (a *activation) end(ctx workflow.Context, cause error) (activities.Report, 
 	return a.report, nil
 }
 
-// record keeps the report in the store and takes from there the numbers, counted over the run's rows.
+// record keeps the report in the store and takes from there the numbers, counted over the run's
+// rows.
 func (a *activation) record(ctx workflow.Context) error {
 	report, err := a.status()
 	if err != nil {

@@ -81,7 +81,8 @@ func TestWhatABatchGivesBackIsSentAgain(t *testing.T) {
 	}
 }
 
-// Answers arrive in any order: one that was counted before another must not take back what that one has told.
+// Answers arrive in any order: one that was counted before another must not take back what that one
+// has told.
 func TestNumbersNeverGoBack(t *testing.T) {
 	f := newFake(t, 4)
 	first := f.counted()

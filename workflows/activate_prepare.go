@@ -73,7 +73,8 @@ func (a *activation) prepare(ctx workflow.Context) (activities.PlanRunResult, er
 	return plan, nil
 }
 
-// readAndPlan reads the contacts that the ledger does not know, and finishes the plan with what they hold.
+// readAndPlan reads the contacts that the ledger does not know, and finishes the plan with what
+// they hold.
 func (a *activation) readAndPlan(ctx workflow.Context, plan activities.PlanRunResult) (activities.PlanRunResult, error) {
 	a.report.Numbers = plan.Numbers
 	a.phase(ctx, "reading contacts")
@@ -124,7 +125,8 @@ func (a *activation) passGuards(ctx workflow.Context, risks activities.Risks) er
 	return a.control.wait(ctx, reasonOf(a.report.Guards))
 }
 
-// validate has what the run wrote read back by a child, which a pause ends and the next resume starts again.
+// validate has what the run wrote read back by a child, which a pause ends and the next resume
+// starts again.
 func (a *activation) validate(ctx workflow.Context) error {
 	a.phase(ctx, phaseValidating)
 	var verdict activities.Validation

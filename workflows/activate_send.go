@@ -21,7 +21,8 @@ type batchQueue struct {
 
 func (q *batchQueue) empty() bool { return len(q.again) == 0 && q.next > q.last }
 
-// take returns the next batch; those given back come first, so that a run's end is not held up by them.
+// take returns the next batch; those given back come first, so that a run's end is not held up by
+// them.
 func (q *batchQueue) take() int {
 	q.underWay++
 	if len(q.again) > 0 {
@@ -38,8 +39,8 @@ func (q *batchQueue) giveBack(batch int) {
 	slices.Sort(q.again)
 }
 
-// send updates the contacts, batch by batch in a window, until none is pending. When the history is long it comes to
-// rest and continues as new.
+// send updates the contacts, batch by batch in a window, until none is pending. When the history is
+// long it comes to rest and continues as new.
 func (a *activation) send(ctx workflow.Context) error {
 	a.phase(ctx, phaseSending)
 	if a.sendFrom.IsZero() {
@@ -98,7 +99,8 @@ func (a *activation) settle(ctx workflow.Context, cause error) error {
 	return cause
 }
 
-// update sends one batch. What it gives back is queued again; what only a person can mend pauses the run.
+// update sends one batch. What it gives back is queued again; what only a person can mend pauses
+// the run.
 func (a *activation) update(ctx workflow.Context, batch int) {
 	stepCtx, done := a.control.stoppable(ctx)
 	summary := fmt.Sprintf("batch %d of %d", batch, a.report.Batches)
@@ -125,14 +127,16 @@ func (a *activation) update(ctx workflow.Context, batch int) {
 	done()
 }
 
-// runOver tells that the store has ended the run, or lost its rows in an upgrade: nothing can mend that.
+// runOver tells that the store has ended the run, or lost its rows in an upgrade: nothing can mend
+// that.
 func runOver(err error) bool {
 	var app *temporal.ApplicationError
 	return errors.As(err, &app) && app.Type() == activities.ErrRunOver
 }
 
-// adopt takes in the run's numbers, as the store counted them when a batch had ended. Answers overtake one another: rows
-// once decided stay so, and therefore the fewest pending rows are the latest word.
+// adopt takes in the run's numbers, as the store counted them when a batch had ended. Answers
+// overtake one another: rows once decided stay so, and therefore the fewest pending rows are the
+// latest word.
 func (a *activation) adopt(ctx workflow.Context, batch int, out activities.UpdateContactsResult) {
 	before := a.report.Pending
 	switch {
@@ -158,7 +162,8 @@ func (a *activation) adopt(ctx workflow.Context, batch int, out activities.Updat
 	}
 }
 
-// continueAsNew hands the run over with an empty history. Nothing is under way, and nothing yields after the drain.
+// continueAsNew hands the run over with an empty history. Nothing is under way, and nothing yields
+// after the drain.
 func (a *activation) continueAsNew(ctx workflow.Context) error {
 	a.control.drain(ctx)
 	next := a.in

@@ -9,7 +9,8 @@ import (
 	"audienceflow/runs"
 )
 
-// alert tells the activation's targets where it stands, if that has changed. A dead target never harms a run.
+// alert tells the activation's targets where it stands, if that has changed. A dead target never
+// harms a run.
 func (a *activation) alert(ctx workflow.Context) { a.tell(ctx, "", "") }
 
 // tell tells the activation's targets of an event.

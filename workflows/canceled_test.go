@@ -9,8 +9,8 @@ import (
 	"audienceflow/runs"
 )
 
-// A run that was asked to end has been canceled, whatever the step under way came to: failed would say that nothing was
-// written, and that somebody has to mend something.
+// A run that was asked to end has been canceled, whatever the step under way came to: failed would
+// say that nothing was written, and that somebody has to mend something.
 func TestACanceledRunIsCanceledWhateverItsStepComesTo(t *testing.T) {
 	steps := []string{
 		"Authenticate", "ResolveColumns", "StageAudience", "PlanRun", "ReadContacts", "UpdateContacts",

@@ -13,7 +13,8 @@ import (
 // SelfName signs the pauses that a run makes itself.
 const SelfName = "audienceflow"
 
-// Control is what people, and the run's own guards, have told a run to do. It is carried over continue-as-new.
+// Control is what people, and the run's own guards, have told a run to do. It is carried over
+// continue-as-new.
 type Control struct {
 	Paused bool `json:"paused,omitempty"`
 	// Self is set when the run paused itself.
@@ -23,13 +24,15 @@ type Control struct {
 	Since  time.Time `json:"since,omitzero"`
 	// PausedUntil is when a paused run goes on by itself; zero where somebody has to say so.
 	PausedUntil time.Time `json:"pausedUntil,omitzero"`
-	// Resumed counts resumes: a self-made pause that was answered is not made again for the same cause.
+	// Resumed counts resumes: a self-made pause that was answered is not made again for the same
+	// cause.
 	Resumed int `json:"resumed,omitempty"`
 	// Waiting is set while the run waits for an approval.
 	Waiting    bool      `json:"waiting,omitempty"`
 	WaitReason string    `json:"waitReason,omitempty"`
 	WaitSince  time.Time `json:"waitSince,omitzero"`
-	// Until is when a run that waits for the destination's daily budget goes on by itself; zero where a person has to decide.
+	// Until is when a run that waits for the destination's daily budget goes on by itself; zero
+	// where a person has to decide.
 	Until time.Time `json:"until,omitzero"`
 	// OverBudget is set once somebody has approved that the daily budget is exceeded.
 	OverBudget bool `json:"overBudget,omitempty"`
@@ -40,10 +43,12 @@ type Control struct {
 // held reports whether nothing may be started.
 func (c Control) held() bool { return c.Paused || c.Destination != nil }
 
-// halted reports whether nothing may be sent: the run is held, or its destination's daily budget is used up.
+// halted reports whether nothing may be sent: the run is held, or its destination's daily budget is
+// used up.
 func (c Control) halted() bool { return c.held() || c.Waiting && !c.Until.IsZero() }
 
-// controller holds a run back while it is paused or waits, and stops what is under way when a pause comes.
+// controller holds a run back while it is paused or waits, and stops what is under way when a pause
+// comes.
 type controller struct {
 	Control
 	destination string
@@ -127,7 +132,8 @@ func (c *controller) pauseSelf(ctx workflow.Context, reason string) {
 	c.pause(ctx, Order{Reason: reason, By: SelfName}, true)
 }
 
-// wait holds the run until it is approved. It returns the cancellation error when the run is canceled meanwhile.
+// wait holds the run until it is approved. It returns the cancellation error when the run is
+// canceled meanwhile.
 func (c *controller) wait(ctx workflow.Context, reason string) error {
 	c.Waiting, c.WaitReason, c.WaitSince = true, reason, workflow.Now(ctx)
 	c.changed(ctx)
@@ -185,7 +191,8 @@ func (c *controller) tell(r *activities.Report) {
 	r.NeedsPerson = c.Paused && c.Self || c.Waiting
 }
 
-// stoppable registers something under way that a pause stops. The returned function takes it off again.
+// stoppable registers something under way that a pause stops. The returned function takes it off
+// again.
 func (c *controller) stoppable(ctx workflow.Context) (workflow.Context, func()) {
 	step, cancel := workflow.WithCancel(ctx)
 	id := c.nextID
@@ -200,8 +207,8 @@ func (c *controller) stoppable(ctx workflow.Context) (workflow.Context, func()) 
 	}
 }
 
-// perform runs an activity to its end: a pause stops it, and it is called again when the run goes on. Every activity
-// run this way can be repeated.
+// perform runs an activity to its end: a pause stops it, and it is called again when the run goes
+// on. Every activity run this way can be repeated.
 func perform[In, Out any](ctx workflow.Context, c *controller, activity func(context.Context, In) (Out, error), in In) (Out, error) {
 	return repeatable(ctx, c, func(ctx workflow.Context) (Out, error) {
 		var out Out

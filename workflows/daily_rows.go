@@ -12,8 +12,8 @@ import (
 // leastWait keeps a run from asking again and again while clocks differ a little.
 const leastWait = time.Second
 
-// waitForRows holds the run until the destination's daily budget has room again, or somebody approves that it is exceeded. A run
-// that is told to go on by then is not held any more.
+// waitForRows holds the run until the destination's daily budget has room again, or somebody
+// approves that it is exceeded. A run that is told to go on by then is not held any more.
 func (c *controller) waitForRows(ctx workflow.Context, d activities.DailyRows) {
 	if c.Waiting || c.OverBudget {
 		return
@@ -48,8 +48,8 @@ func (c *controller) followPause(ctx workflow.Context) {
 	}, func(ctx workflow.Context) { c.onResume(ctx, Order{}) })
 }
 
-// each does something whenever the time has come that until gives, as long as the run lasts. A zero one is none; one that
-// changes meanwhile is waited for anew.
+// each does something whenever the time has come that until gives, as long as the run lasts. A zero
+// one is none; one that changes meanwhile is waited for anew.
 func each(ctx workflow.Context, summary string, until func() time.Time, do func(workflow.Context)) {
 	for {
 		if err := workflow.Await(ctx, func() bool { return !until().IsZero() }); err != nil {

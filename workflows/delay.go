@@ -11,16 +11,19 @@ import (
 )
 
 const (
-	// noProgress is how long a run may stand still, throttling and short outages included, before people are told.
+	// noProgress is how long a run may stand still, throttling and short outages included, before
+	// people are told.
 	noProgress = 15 * time.Minute
-	// longSteps is how long a step may last whose progress shows only at its end: it grows with the audience.
+	// longSteps is how long a step may last whose progress shows only at its end: it grows with the
+	// audience.
 	longSteps = 2 * time.Hour
-	// lateFactor is how much longer than forecast sending may take; the forecast is for one web server and knows no plug-ins.
+	// lateFactor is how much longer than forecast sending may take; the forecast is for one web
+	// server and knows no plug-ins.
 	lateFactor = 3
 )
 
-// watchDelay tells once if the run stands still, or takes far longer than forecast. It costs a timer now and then, and nothing
-// while the run is held or where nobody wants to know.
+// watchDelay tells once if the run stands still, or takes far longer than forecast. It costs a
+// timer now and then, and nothing while the run is held or where nobody wants to know.
 func (a *activation) watchDelay(ctx workflow.Context) {
 	if !a.wanted(audience.AlertDelay) || a.delayed {
 		return
@@ -48,7 +51,8 @@ func (a *activation) watchDelay(ctx workflow.Context) {
 // versionTriesStandStill marks histories of runs to which news of another try is no progress.
 const versionTriesStandStill = "tries are no progress"
 
-// gotOn reports whether a run that had so much to show, of which so much was but another try, has got anything done.
+// gotOn reports whether a run that had so much to show, of which so much was but another try, has
+// got anything done.
 func (a *activation) gotOn(ctx workflow.Context, shown, tries int) bool {
 	switch {
 	case shown == 0:

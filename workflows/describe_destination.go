@@ -6,7 +6,8 @@ import (
 	"audienceflow/activities"
 )
 
-// DescribeDestination asks one of a destination's workers what it is set up with: its settings live there alone.
+// DescribeDestination asks one of a destination's workers what it is set up with: its settings live
+// there alone.
 func DescribeDestination(ctx workflow.Context, in activities.DestinationInput) (activities.DescribeDestinationResult, error) {
 	var out activities.DescribeDestinationResult
 	err := workflow.ExecuteActivity(controlOptions(ctx), connection.DescribeDestination, in).Get(ctx, &out)

@@ -33,7 +33,8 @@ func (c *controller) refused(ctx workflow.Context, err error) bool {
 	return pause != nil
 }
 
-// pauseIn takes the destination's pause out of the error of a step that was refused for it; nil for any other error.
+// pauseIn takes the destination's pause out of the error of a step that was refused for it; nil for
+// any other error.
 func pauseIn(err error) *activities.DestinationPause {
 	var app *temporal.ApplicationError
 	if !errors.As(err, &app) || app.Type() != activities.ErrDestinationPaused {
@@ -63,8 +64,8 @@ func (c *controller) freeDestination(ctx workflow.Context) {
 	c.changed(ctx)
 }
 
-// followDestination finds out that a paused destination goes on. A run is told so by a signal too; this is for one that was not yet
-// known when the others were told.
+// followDestination finds out that a paused destination goes on. A run is told so by a signal too;
+// this is for one that was not yet known when the others were told.
 func (c *controller) followDestination(ctx workflow.Context) {
 	for {
 		if err := workflow.Await(ctx, func() bool { return c.Destination != nil }); err != nil {

@@ -9,8 +9,8 @@ import (
 	"audienceflow/runs"
 )
 
-// show brings what the Temporal UI shows up to date: the details at every change, the search attributes when the status
-// is another.
+// show brings what the Temporal UI shows up to date: the details at every change, the search
+// attributes when the status is another.
 func (a *activation) show(ctx workflow.Context) {
 	a.shows++
 	r, _ := a.status()

@@ -14,16 +14,19 @@ const (
 	rowsJudgedFrom = 100
 	// badJudgedFrom failed or excluded rows on, their share says something.
 	badJudgedFrom = 20
-	// completeExitShare is the share of a complete source's exits beyond which somebody looks first.
+	// completeExitShare is the share of a complete source's exits beyond which somebody looks
+	// first.
 	completeExitShare = 0.9
-	// failuresJudgedBefore is from how many sent rows on failures were judged before versionFailures.
+	// failuresJudgedBefore is from how many sent rows on failures were judged before
+	// versionFailures.
 	failuresJudgedBefore = 1_000
 )
 
 // versionFailures marks the histories of runs that judge failures from rowsJudgedFrom rows on.
 const versionFailures = "failures judged from 100 rows on"
 
-// tripped lists the guards by which a plan must not be carried out before somebody has looked at it.
+// tripped lists the guards by which a plan must not be carried out before somebody has looked at
+// it.
 func tripped(guard activities.Guard, r activities.Risks) []activities.TrippedGuard {
 	var list []activities.TrippedGuard
 	for _, judge := range []func(activities.Guard, activities.Risks) *activities.TrippedGuard{
@@ -46,7 +49,8 @@ func reasonOf(list []activities.TrippedGuard) string {
 	return strings.Join(texts, " ")
 }
 
-// completeEmpty holds the exits of a complete source without a single record: most often an export that went wrong.
+// completeEmpty holds the exits of a complete source without a single record: most often an export
+// that went wrong.
 func completeEmpty(_ activities.Guard, r activities.Risks) *activities.TrippedGuard {
 	if !r.Complete || r.Records > 0 || r.Exits == 0 {
 		return nil
@@ -56,7 +60,8 @@ func completeEmpty(_ activities.Guard, r activities.Risks) *activities.TrippedGu
 			"If that is right, approve; if not, cancel and look at the export.", r.Leaving, r.Realized)}
 }
 
-// completeExits holds a complete source by which nearly everybody would leave, however few they are.
+// completeExits holds a complete source by which nearly everybody would leave, however few they
+// are.
 func completeExits(_ activities.Guard, r activities.Risks) *activities.TrippedGuard {
 	if !r.Complete || r.Records == 0 || ratio(r.Leaving, r.Realized) <= completeExitShare {
 		return nil
@@ -66,7 +71,8 @@ func completeExits(_ activities.Guard, r activities.Risks) *activities.TrippedGu
 			"If that is right, approve; if not, cancel and look at the source.", r.Leaving, r.Realized, completeExitShare)}
 }
 
-// completeUnreadable holds exits by absence where whoever is absent may stand in a record that could not be read.
+// completeUnreadable holds exits by absence where whoever is absent may stand in a record that
+// could not be read.
 func completeUnreadable(_ activities.Guard, r activities.Risks) *activities.TrippedGuard {
 	if r.Unreadable == 0 || r.Absent == 0 || r.Exits == 0 {
 		return nil
@@ -125,8 +131,8 @@ func excluding(ctx workflow.Context, guard activities.Guard, n runs.Numbers) str
 		"Look at them with \"starter rejected\", mend the sender, then resume.", excluded, n.Received, guard.MaxExcludedShare)
 }
 
-// unusable counts excluded records that say something is wrong. Anonymous profiles are ordinary: those without a contact id
-// do not count, unless there are no others.
+// unusable counts excluded records that say something is wrong. Anonymous profiles are ordinary:
+// those without a contact id do not count, unless there are no others.
 func unusable(excluded, withoutID, rows int64) int64 {
 	if withoutID < rows {
 		return excluded - withoutID
@@ -155,13 +161,14 @@ func repairShare(guard activities.Guard, toSend, readBack int64) []activities.Tr
 			"If what the ledger has is right, approve; if it was changed in Dynamics on purpose, cancel.", toSend, readBack, guard.MaxRepairShare)}}
 }
 
-// beyond tells whether bad ones of so many rows are more than a share, where there are enough of both to say so.
+// beyond tells whether bad ones of so many rows are more than a share, where there are enough of
+// both to say so.
 func beyond(bad, rows int64, share float64) bool {
 	return rows >= rowsJudgedFrom && bad >= badJudgedFrom && ratio(bad, rows) > share
 }
 
-// failing says why a run should not go on sending; "" when it may. Of the failures, unsent were known before anything was
-// sent, beside toSend rows that the plan has left to send.
+// failing says why a run should not go on sending; "" when it may. Of the failures, unsent were
+// known before anything was sent, beside toSend rows that the plan has left to send.
 func failing(ctx workflow.Context, guard activities.Guard, n runs.Numbers, unsent, toSend int64) string {
 	failed := n.FailedSending() - unsent
 	sent := n.Activated + failed
@@ -188,8 +195,8 @@ func failingSent(ctx workflow.Context, share float64, failed, sent int64) bool {
 	return now
 }
 
-// judgesEarly is false in runs whose history is from before failures were judged from rowsJudgedFrom rows on. It is asked
-// only where that decides.
+// judgesEarly is false in runs whose history is from before failures were judged from
+// rowsJudgedFrom rows on. It is asked only where that decides.
 func judgesEarly(ctx workflow.Context) bool {
 	return workflow.GetVersion(ctx, versionFailures, workflow.DefaultVersion, 1) == 1
 }

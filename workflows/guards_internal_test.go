@@ -12,7 +12,8 @@ import (
 	"audienceflow/runs"
 )
 
-// TestUnreadableRecordsHoldExitsByAbsence: a contact that seems to be absent may be in a record that cannot be read.
+// TestUnreadableRecordsHoldExitsByAbsence: a contact that seems to be absent may be in a record
+// that cannot be read.
 func TestUnreadableRecordsHoldExitsByAbsence(t *testing.T) {
 	guard := audience.Guard{MaxExitShare: 1, MaxFailedShare: 1, MaxOverwriteShare: 1, MaxExcludedShare: 1}
 	for _, c := range []struct {

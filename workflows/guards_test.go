@@ -20,7 +20,8 @@ func guarded() workflows.ActivateInput {
 	return in
 }
 
-// TestGuardsAndTheirFloors has each guard just trip and just not trip: by a plan, which says so, and by the run, which waits.
+// TestGuardsAndTheirFloors has each guard just trip and just not trip: by a plan, which says so,
+// and by the run, which waits.
 func TestGuardsAndTheirFloors(t *testing.T) {
 	leaving := func(leaving, realized int64) activities.Risks {
 		return activities.Risks{Complete: true, Records: 50, Rows: 50, Absent: leaving, Exits: leaving, Leaving: leaving, Realized: realized, ToSend: leaving}

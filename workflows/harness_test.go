@@ -191,7 +191,8 @@ func sentPart(rows int64) activities.UpdateContactsResult {
 	}}
 }
 
-// recordRun answers with what the store has, but for older workers: the workflow's own sums are then what is compared.
+// recordRun answers with what the store has, but for older workers: the workflow's own sums are
+// then what is compared.
 func (f *fake) recordRun(_ context.Context, in activities.RecordRunInput) (activities.RecordRunResult, error) {
 	if err := f.step("RecordRun"); err != nil {
 		return activities.RecordRunResult{}, err
@@ -211,7 +212,8 @@ func (f *fake) timesSent(batch int) int {
 	return f.sent[batch]
 }
 
-// run executes the workflow to its end and returns its report, also from the error that it ended with.
+// run executes the workflow to its end and returns its report, also from the error that it ended
+// with.
 func (f *fake) run(t *testing.T, in workflows.ActivateInput) (activities.Report, error) {
 	t.Helper()
 	f.env.ExecuteWorkflow(workflows.ActivateAudience, in)

@@ -29,8 +29,9 @@ type Hold struct {
 	Lifted *activities.DestinationPause `json:"lifted,omitempty"`
 }
 
-// HoldDestination keeps everything to a destination paused for as long as it runs: until it is resumed or canceled. The store has
-// the word, so that runs started meanwhile are held as well, and a hold that was terminated can still be lifted.
+// HoldDestination keeps everything to a destination paused for as long as it runs: until it is
+// resumed or canceled. The store has the word, so that runs started meanwhile are held as well, and
+// a hold that was terminated can still be lifted.
 func HoldDestination(ctx workflow.Context, in HoldInput) (Hold, error) {
 	h := &holding{in: in, hold: Hold{Destination: in.Destination, Status: runs.StatusPausing}}
 	if err := workflow.SetQueryHandlerWithOptions(ctx, QueryStatus, h.status, workflow.QueryHandlerOptions{

@@ -10,7 +10,8 @@ import (
 	"go.temporal.io/sdk/temporal"
 )
 
-// A pause tells a step to stop; whatever the step then answers is no reason for a run to pause itself.
+// A pause tells a step to stop; whatever the step then answers is no reason for a run to pause
+// itself.
 func TestAStepThatWasToldToStopHasNotFailed(t *testing.T) {
 	for state, want := range map[enums.RetryState]bool{
 		enums.RETRY_STATE_CANCEL_REQUESTED:         true,

@@ -10,7 +10,8 @@ import (
 )
 
 const (
-	// versionMend marks the histories of runs that pause, and do not fail, for an error that comes after the first write.
+	// versionMend marks the histories of runs that pause, and do not fail, for an error that comes
+	// after the first write.
 	versionMend = "pause after the first write"
 	// phaseRecording is the run's last step.
 	phaseRecording = "keeping the record"
@@ -19,8 +20,9 @@ const (
 // wrote tells whether anything may have been written.
 func (a *activation) wrote() bool { return a.batches.next > 1 }
 
-// untilMended takes a step that comes after the last batch. A run that has failed has written nothing; so what only a person
-// can mend pauses one that may have written, and the step is taken anew when the run is resumed.
+// untilMended takes a step that comes after the last batch. A run that has failed has written
+// nothing; so what only a person can mend pauses one that may have written, and the step is taken
+// anew when the run is resumed.
 func (a *activation) untilMended(ctx workflow.Context, step func(workflow.Context) error) error {
 	for {
 		err := step(ctx)
@@ -34,7 +36,8 @@ func (a *activation) untilMended(ctx workflow.Context, step func(workflow.Contex
 	}
 }
 
-// mendable is false in runs whose history is from before there was such a pause. It is asked only once there is an error.
+// mendable is false in runs whose history is from before there was such a pause. It is asked only
+// once there is an error.
 func mendable(ctx workflow.Context) bool {
 	return workflow.GetVersion(ctx, versionMend, workflow.DefaultVersion, 1) == 1
 }
@@ -44,7 +47,8 @@ func mend(err error, what string) string {
 	return strings.TrimRight(explain(err), ". ") + ". Then resume the " + what + "."
 }
 
-// complete keeps the record of a run that has done all it had to do. While that cannot be done the run goes on.
+// complete keeps the record of a run that has done all it had to do. While that cannot be done the
+// run goes on.
 func (a *activation) complete(ctx workflow.Context) error {
 	a.phase(ctx, phaseRecording)
 	return a.untilMended(ctx, func(ctx workflow.Context) error {
@@ -70,7 +74,8 @@ func (a *activation) reopen() {
 	a.report.Phase, a.report.EndedAt, a.report.Status, a.report.Reason = phaseRecording, nil, runs.StatusRunning, ""
 }
 
-// recordHeld keeps the numbers of a run that is held. Where that cannot be done, the run is paused for it too.
+// recordHeld keeps the numbers of a run that is held. Where that cannot be done, the run is paused
+// for it too.
 func (a *activation) recordHeld(ctx workflow.Context) error {
 	err := a.record(ctx)
 	if err == nil || ctx.Err() != nil || !mendable(ctx) {
@@ -80,8 +85,8 @@ func (a *activation) recordHeld(ctx workflow.Context) error {
 	return nil
 }
 
-// recordEnd keeps the record of a run that was canceled, or that has failed with nothing written. It ends so also where the
-// record cannot be kept.
+// recordEnd keeps the record of a run that was canceled, or that has failed with nothing written.
+// It ends so also where the record cannot be kept.
 func (a *activation) recordEnd(ctx workflow.Context) error {
 	err := a.record(ctx)
 	if err == nil || !mendable(ctx) {

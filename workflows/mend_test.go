@@ -17,8 +17,8 @@ func broken(step string) error {
 	return temporal.NewNonRetryableApplicationError(step+": the certificate is not accepted. Renew it", "misconfigured", nil)
 }
 
-// Whatever step fails, at whatever call of it: a run that ends as failed has sent nothing, and one that has sent anything
-// goes on when it is resumed.
+// Whatever step fails, at whatever call of it: a run that ends as failed has sent nothing, and one
+// that has sent anything goes on when it is resumed.
 func TestFailedMeansThatNothingWasWritten(t *testing.T) {
 	steps := []string{
 		"Authenticate", "ResolveColumns", "StageAudience", "PlanRun", "ReadContacts", "UpdateContacts", "RecordRun",

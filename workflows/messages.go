@@ -10,7 +10,8 @@ import (
 type Order struct {
 	Reason string `json:"reason"`
 	By     string `json:"by"`
-	// Destination is set where everything to the run's destination is paused or resumed, Since says since when.
+	// Destination is set where everything to the run's destination is paused or resumed, Since says
+	// since when.
 	Destination bool      `json:"destination,omitempty"`
 	Since       time.Time `json:"since,omitzero"`
 	// Until is when what is paused goes on by itself; zero where somebody has to say so.
@@ -22,17 +23,20 @@ type Signal struct{ Name string }
 
 // The signals that operators send through the starter.
 var (
-	// Pause holds a run: what is under way is finished and booked, nothing new starts. Ignored once the run has ended.
+	// Pause holds a run: what is under way is finished and booked, nothing new starts. Ignored once
+	// the run has ended.
 	Pause = Signal{"pause"}
 	// Resume lets a paused run go on, also one that paused itself.
 	Resume = Signal{"resume"}
 	// Approve lets a run go on that a guard holds. Ignored by a run that does not wait.
 	Approve = Signal{"approve"}
-	// Wake tells a stream that its inbox is not empty any more. Sent by what receives profiles, together with a start.
+	// Wake tells a stream that its inbox is not empty any more. Sent by what receives profiles,
+	// together with a start.
 	Wake = Signal{"wake"}
 )
 
-// QueryStatus answers with an activities.Report, at any time and also after the run; of a validation, with a sentence.
+// QueryStatus answers with an activities.Report, at any time and also after the run; of a
+// validation, with a sentence.
 const QueryStatus = "status"
 
 // QueryReport answers with how far a validation is, as the report of a run under way.
@@ -52,7 +56,8 @@ func (s Signal) receive(ctx workflow.Context, handle func(workflow.Context, Orde
 	})
 }
 
-// drain hands over what has arrived but was not yet received. Nothing may yield between it and continue-as-new.
+// drain hands over what has arrived but was not yet received. Nothing may yield between it and
+// continue-as-new.
 func (s Signal) drain(ctx workflow.Context, handle func(workflow.Context, Order)) {
 	ch := workflow.GetSignalChannel(ctx, s.Name)
 	for {

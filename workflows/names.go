@@ -7,7 +7,8 @@ import (
 	"go.temporal.io/sdk/temporal"
 )
 
-// taskQueuePrefix starts the name of every destination's queue: its secrets live only on the workers that poll it.
+// taskQueuePrefix starts the name of every destination's queue: its secrets live only on the
+// workers that poll it.
 const taskQueuePrefix = "dynamics-"
 
 // TaskQueue is the queue of a destination's workflows and activities.
@@ -16,7 +17,8 @@ func TaskQueue(destination string) string { return taskQueuePrefix + destination
 // DestinationOf is the destination that a task queue belongs to.
 func DestinationOf(queue string) (string, bool) { return strings.CutPrefix(queue, taskQueuePrefix) }
 
-// ActivateID is the id under which everything that writes an audience's column runs, so that it has one writer.
+// ActivateID is the id under which everything that writes an audience's column runs, so that it has
+// one writer.
 func ActivateID(destination, audience string) string {
 	return fmt.Sprintf("activate/%s/%s", destination, audience)
 }
@@ -31,7 +33,8 @@ func CheckID(destination, audience string) string {
 	return fmt.Sprintf("check/%s/%s", destination, audience)
 }
 
-// ValidateID is the id of a validation that somebody asked for; a run's own validation adds the run.
+// ValidateID is the id of a validation that somebody asked for; a run's own validation adds the
+// run.
 func ValidateID(destination, audience string) string {
 	return fmt.Sprintf("validate/%s/%s", destination, audience)
 }
@@ -81,7 +84,8 @@ func SplitID(id string) (kind, destination, audience string, ok bool) {
 	return parts[0], parts[1], parts[2], true
 }
 
-// Memo of workflows, which every namespace takes: what a run is, set when it is started, and the verdict on it.
+// Memo of workflows, which every namespace takes: what a run is, set when it is started, and the
+// verdict on it.
 const (
 	MemoKind    = "kind"
 	MemoVerdict = "verdict"

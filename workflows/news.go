@@ -10,8 +10,8 @@ import (
 	"audienceflow/runs"
 )
 
-// hearNews takes in how steps get on, for as long as the workflow runs. It leads to no command: a history without news takes
-// the same course.
+// hearNews takes in how steps get on, for as long as the workflow runs. It leads to no command: a
+// history without news takes the same course.
 func hearNews(ctx workflow.Context, hear func(workflow.Context, activities.News)) {
 	ch := workflow.GetSignalChannel(ctx, activities.SignalNews)
 	workflow.GoNamed(ctx, "signal "+activities.SignalNews, func(ctx workflow.Context) {
@@ -50,7 +50,8 @@ func (a *activation) onNews(ctx workflow.Context, n activities.News) {
 	a.show(ctx)
 }
 
-// furthered takes in how the run's rows stand while batches of them are being sent, if that is news. Rows once decided stay so.
+// furthered takes in how the run's rows stand while batches of them are being sent, if that is
+// news. Rows once decided stay so.
 func (a *activation) furthered(ctx workflow.Context, counted runs.Numbers) bool {
 	if a.report.Phase != phaseSending || counted.Pending >= a.report.Pending {
 		return false

@@ -12,7 +12,8 @@ import (
 	"audienceflow/runs"
 )
 
-// TestRowsOfABatchThatTakesLongAreTold has a batch of three wait for an hour while its rows are written one by one.
+// TestRowsOfABatchThatTakesLongAreTold has a batch of three wait for an hour while its rows are
+// written one by one.
 func TestRowsOfABatchThatTakesLongAreTold(t *testing.T) {
 	f := newFake(t, 1)
 	f.env.SetTestTimeout(time.Minute)

@@ -17,8 +17,8 @@ import (
 	"audienceflow/workflows"
 )
 
-// life is a run of a kind that meets everything at random: limits, rows that are refused, batches given back, counts that come late,
-// pauses, and people who approve.
+// life is a run of a kind that meets everything at random: limits, rows that are refused, batches
+// given back, counts that come late, pauses, and people who approve.
 type life struct {
 	*fake
 	random *rand.Rand

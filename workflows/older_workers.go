@@ -5,12 +5,14 @@ import (
 	"audienceflow/runs"
 )
 
-// batchSums add up what batches say of themselves. Workers of before the numbers of a run came with each of its batches
-// told no more, so the histories that they have begun, and they alone, need it to replay. By its number it holds, of
-// each batch that was begun and is not done, the rows already in the report.
+// batchSums add up what batches say of themselves. Workers of before the numbers of a run came with
+// each of its batches told no more, so the histories that they have begun, and they alone, need it
+// to replay. By its number it holds, of each batch that was begun and is not done, the rows already
+// in the report.
 type batchSums map[int]activities.UpdateContactsResult
 
-// recordedRun is the answer of RecordRun with what such workers said of the batches that were begun and not done.
+// recordedRun is the answer of RecordRun with what such workers said of the batches that were begun
+// and not done.
 type recordedRun struct {
 	activities.RecordRunResult
 	Open batchSums `json:"open,omitempty"`

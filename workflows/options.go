@@ -7,12 +7,12 @@ import (
 	"go.temporal.io/sdk/workflow"
 )
 
-// heartbeat is how long a worker may be silent before its step is given to another. A killed worker costs this long;
-// shorter would take steps away from workers that are merely busy.
+// heartbeat is how long a worker may be silent before its step is given to another. A killed worker
+// costs this long; shorter would take steps away from workers that are merely busy.
 const heartbeat = 20 * time.Second
 
-// patient retries for as long as it takes: an outage of Dynamics or of the store is no failure of the run. What can
-// never succeed is marked non-retryable where it is found.
+// patient retries for as long as it takes: an outage of Dynamics or of the store is no failure of
+// the run. What can never succeed is marked non-retryable where it is found.
 func patient(longest time.Duration) *temporal.RetryPolicy {
 	return &temporal.RetryPolicy{
 		InitialInterval:    time.Second, // most troubles are over by then
@@ -64,7 +64,8 @@ func readOptions(ctx workflow.Context, summary string) workflow.Context {
 	})
 }
 
-// waitDestinationOptions are for waiting until a destination goes on: each attempt only looks, and says when to look again.
+// waitDestinationOptions are for waiting until a destination goes on: each attempt only looks, and
+// says when to look again.
 func waitDestinationOptions(ctx workflow.Context) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		StartToCloseTimeout: time.Minute, // one look into the store
@@ -73,7 +74,8 @@ func waitDestinationOptions(ctx workflow.Context) workflow.Context {
 	})
 }
 
-// checkOptions are for a preflight that somebody is waiting for: it waits half a minute for what may pass, and then that is its answer.
+// checkOptions are for a preflight that somebody is waiting for: it waits half a minute for what
+// may pass, and then that is its answer.
 func checkOptions(ctx workflow.Context) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		StartToCloseTimeout: 2 * time.Minute,

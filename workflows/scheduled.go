@@ -31,8 +31,9 @@ type ScheduledResult struct {
 	Repair string `json:"repair,omitempty"`
 }
 
-// RunOnSchedule starts an activation or a validation under its own id and waits for its end. Temporal gives what a
-// schedule starts an id of its own; without this step an audience could have two writers.
+// RunOnSchedule starts an activation or a validation under its own id and waits for its end.
+// Temporal gives what a schedule starts an id of its own; without this step an audience could have
+// two writers.
 func RunOnSchedule(ctx workflow.Context, in ScheduledInput) (ScheduledResult, error) {
 	a := in.Activation
 	id, child, input := ActivateID(a.Destination, a.Audience), any(ActivateAudience), any(ActivateInput{
@@ -60,8 +61,8 @@ func RunOnSchedule(ctx workflow.Context, in ScheduledInput) (ScheduledResult, er
 	return out, err
 }
 
-// runScheduled starts a workflow under its own id and waits for its result. It is skipped while one goes on under that id. A kind that
-// the id does not tell is kept for those who list it.
+// runScheduled starts a workflow under its own id and waits for its result. It is skipped while one
+// goes on under that id. A kind that the id does not tell is kept for those who list it.
 func runScheduled(ctx workflow.Context, id, kind string, child, input, result any) (skipped bool, err error) {
 	var memo map[string]any
 	if kind != "" {

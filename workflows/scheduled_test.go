@@ -11,7 +11,8 @@ import (
 	"audienceflow/workflows"
 )
 
-// scheduled runs what a schedule starts: a validation of a thousand contacts of which so many differ.
+// scheduled runs what a schedule starts: a validation of a thousand contacts of which so many
+// differ.
 func scheduled(t *testing.T, differ int64, repair bool) (f *fake, result workflows.ScheduledResult) {
 	t.Helper()
 	f = newFake(t, 1)

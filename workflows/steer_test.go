@@ -14,7 +14,8 @@ import (
 	"audienceflow/workflows"
 )
 
-// budgeted lets a day's first two batches through; later ones only once it is over, or over the budget.
+// budgeted lets a day's first two batches through; later ones only once it is over, or over the
+// budget.
 func budgeted(f *fake) {
 	var freed time.Time
 	sent := 0
@@ -63,7 +64,8 @@ func TestAnApprovalSendsOverTheDailyBudget(t *testing.T) {
 	require.Less(t, report.EndedAt.Sub(report.StartedAt), 2*time.Hour)
 }
 
-// A run that was not told of its destination's pause is refused by its steps, and finds out by itself when it is over.
+// A run that was not told of its destination's pause is refused by its steps, and finds out by
+// itself when it is over.
 func TestARunIsHeldByAPausedDestinationThoughNobodyToldIt(t *testing.T) {
 	f := newFake(t, 40)
 	paused, freed := f.env.Now().Add(time.Minute), f.env.Now().Add(50*time.Hour)
@@ -126,7 +128,8 @@ func TestPeopleAreToldOnceOfARunThatStandsStill(t *testing.T) {
 	require.Equal(t, runs.StatusCompleted, told[1].Report.Status)
 }
 
-// TestNewsOfAnotherTryIsNoProgress: a worker tells again and again what it tries, and people are told all the same.
+// TestNewsOfAnotherTryIsNoProgress: a worker tells again and again what it tries, and people are
+// told all the same.
 func TestNewsOfAnotherTryIsNoProgress(t *testing.T) {
 	for name, c := range map[string]struct {
 		news activities.News

@@ -15,12 +15,14 @@ import (
 // windowLength is how long a window lasts: monitoring shows a stream by the hour.
 const windowLength = time.Hour
 
-// StreamInput starts the stream of an audience. What it maps is in the store, with each event's own version of it.
+// StreamInput starts the stream of an audience. What it maps is in the store, with each event's own
+// version of it.
 type StreamInput struct {
 	Stream activities.StreamKey `json:"stream"`
 	// SearchAttributes says that the namespace knows Destination, Audience and ActivationStatus.
 	SearchAttributes bool `json:"searchAttributes,omitempty"`
-	// HandOverEvents is the history length at which the stream continues as new; 0 means the usual one.
+	// HandOverEvents is the history length at which the stream continues as new; 0 means the usual
+	// one.
 	HandOverEvents int `json:"handOverEvents,omitempty"`
 	// State is set by a stream that continues as new.
 	State *StreamState `json:"state,omitempty"`
@@ -31,14 +33,16 @@ type StreamState struct {
 	Report  activities.Report `json:"report"`
 	Control Control           `json:"control"`
 	Window  StreamWindow      `json:"window"`
-	// Done is the micro-batch that was sent last and is still to be settled, DoneWindow the window that it belongs to.
+	// Done is the micro-batch that was sent last and is still to be settled, DoneWindow the window
+	// that it belongs to.
 	Done       string `json:"done,omitempty"`
 	DoneWindow string `json:"doneWindow,omitempty"`
 	// Woken is set while there may be something in the inbox.
 	Woken bool `json:"woken,omitempty"`
 }
 
-// StreamWindow is the hour that a stream is in; it gathers the numbers that reports and guards look at.
+// StreamWindow is the hour that a stream is in; it gathers the numbers that reports and guards look
+// at.
 type StreamWindow struct {
 	Run     string           `json:"run,omitempty"`
 	Begins  time.Time        `json:"begins,omitzero"`
@@ -47,7 +51,8 @@ type StreamWindow struct {
 	// Risks add up the exits of the window's micro-batches, the last of which is Judged.
 	Risks  activities.Risks `json:"risks"`
 	Judged string           `json:"judged,omitempty"`
-	// Approved, FailuresSeen and ExcludedSeen are set once a person has been asked: a window asks once.
+	// Approved, FailuresSeen and ExcludedSeen are set once a person has been asked: a window asks
+	// once.
 	Approved     bool `json:"approved,omitempty"`
 	FailuresSeen bool `json:"failuresSeen,omitempty"`
 	ExcludedSeen bool `json:"excludedSeen,omitempty"`
@@ -57,8 +62,9 @@ type StreamWindow struct {
 	Alerts []activities.Alert `json:"alerts,omitempty"`
 }
 
-// StreamAudience carries an audience's events from the inbox to Dynamics 365 for as long as they come: it ends only when it is
-// canceled. While there are none it waits for the signal Wake and costs nothing.
+// StreamAudience carries an audience's events from the inbox to Dynamics 365 for as long as they
+// come: it ends only when it is canceled. While there are none it waits for the signal Wake and
+// costs nothing.
 func StreamAudience(ctx workflow.Context, in StreamInput) error {
 	s, err := newStream(ctx, in)
 	if err != nil {
@@ -128,7 +134,8 @@ func (s *stream) changed(ctx workflow.Context) {
 	}
 }
 
-// run drains the inbox whenever it is woken. When the history is long it continues as new, between two micro-batches.
+// run drains the inbox whenever it is woken. When the history is long it continues as new, between
+// two micro-batches.
 func (s *stream) run(ctx workflow.Context) error {
 	handOver := func() bool { return s.begun && s.alerting == 0 && historyFull(ctx, s.in.HandOverEvents) }
 	for {
@@ -146,8 +153,9 @@ func (s *stream) run(ctx workflow.Context) error {
 	}
 }
 
-// step takes the next micro-batch and sends it, or does what has to come before. What only a person can mend pauses the stream,
-// which tries again when it is resumed. The error is that of a canceled stream.
+// step takes the next micro-batch and sends it, or does what has to come before. What only a person
+// can mend pauses the stream, which tries again when it is resumed. The error is that of a canceled
+// stream.
 func (s *stream) step(ctx workflow.Context) error {
 	s.state.Woken, s.busy = false, true
 	err := s.drain(ctx)
@@ -262,7 +270,8 @@ func (s *stream) describe(ctx workflow.Context, run string, version int64, previ
 	})
 }
 
-// passGuard holds the stream until somebody approves, if the exits of the hour or the words found say so.
+// passGuard holds the stream until somebody approves, if the exits of the hour or the words found
+// say so.
 func (s *stream) passGuard(ctx workflow.Context, batch activities.DrainStreamResult) error {
 	w := &s.state.Window
 	more := batch.Risks
@@ -290,8 +299,8 @@ func (s *stream) passGuard(ctx workflow.Context, batch activities.DrainStreamRes
 	return nil
 }
 
-// versionJudgesOnce marks histories of streams that add a micro-batch's risks once, also when its guard is passed again
-// after an error.
+// versionJudgesOnce marks histories of streams that add a micro-batch's risks once, also when its
+// guard is passed again after an error.
 const versionJudgesOnce = "risks of a micro-batch count once"
 
 // judgesOnce is asked only where a micro-batch comes to its guard again.
@@ -299,8 +308,8 @@ func judgesOnce(ctx workflow.Context) bool {
 	return workflow.GetVersion(ctx, versionJudgesOnce, workflow.DefaultVersion, 1) == 1
 }
 
-// judgeAnew counts again what the ledger holds: a file may have filled it since the window was opened. Contacts that left within
-// the window are no longer among those that are realized now.
+// judgeAnew counts again what the ledger holds: a file may have filled it since the window was
+// opened. Contacts that left within the window are no longer among those that are realized now.
 func (s *stream) judgeAnew(ctx workflow.Context, more activities.Risks) error {
 	out, err := s.describe(ctx, s.state.Window.Run, s.state.Window.Version, "")
 	if err != nil {
@@ -318,8 +327,8 @@ func (s *stream) send(ctx workflow.Context, out activities.DrainStreamResult) er
 	})
 }
 
-// update sends one batch until none of its rows is left. What only a person can mend pauses the stream. The error is that of a
-// canceled stream.
+// update sends one batch until none of its rows is left. What only a person can mend pauses the
+// stream. The error is that of a canceled stream.
 func (s *stream) update(ctx workflow.Context, batch activities.UpdateContactsInput, summary string) error {
 	for {
 		if err := s.control.clearance(ctx); err != nil {
@@ -345,7 +354,8 @@ func (s *stream) update(ctx workflow.Context, batch activities.UpdateContactsInp
 	}
 }
 
-// interrupted is as for runs; before, streams took a step that timed out for one that a person has to mend.
+// interrupted is as for runs; before, streams took a step that timed out for one that a person has
+// to mend.
 func (s *stream) interrupted(ctx workflow.Context, err error) bool {
 	if temporal.IsTimeoutError(err) {
 		return stopsAreStops(ctx)
@@ -353,7 +363,8 @@ func (s *stream) interrupted(ctx workflow.Context, err error) bool {
 	return interrupted(ctx, err)
 }
 
-// continueAsNew hands the stream over with an empty history. Nothing is under way, and nothing yields after the drain.
+// continueAsNew hands the stream over with an empty history. Nothing is under way, and nothing
+// yields after the drain.
 func (s *stream) continueAsNew(ctx workflow.Context) error {
 	s.control.drain(ctx)
 	Wake.drain(ctx, s.onWake)

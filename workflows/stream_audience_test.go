@@ -272,8 +272,9 @@ func TestABatchThatIsRefusedHoldsTheStreamAndIsSentAgain(t *testing.T) {
 	require.Zero(t, b.events)
 }
 
-// A step that was told to stop times out where its worker was killed or frozen meanwhile: Temporal does not try it again, and
-// nobody has to mend anything. (Here nothing tells it to stop: the test environment would not wait for how it ends.)
+// A step that was told to stop times out where its worker was killed or frozen meanwhile: Temporal
+// does not try it again, and nobody has to mend anything. (Here nothing tells it to stop: the test
+// environment would not wait for how it ends.)
 func TestAStreamDoesNotPauseForAStepThatTimedOut(t *testing.T) {
 	b := newInbox(10)
 	b.update = func() error {

@@ -10,15 +10,17 @@ import (
 	"audienceflow/runs"
 )
 
-// versionTellsAtOnce marks histories of streams that tell of trouble while it lasts, and not once it is over.
+// versionTellsAtOnce marks histories of streams that tell of trouble while it lasts, and not once
+// it is over.
 const versionTellsAtOnce = "streams tell at once"
 
 func tellsAtOnce(ctx workflow.Context) bool {
 	return workflow.GetVersion(ctx, versionTellsAtOnce, workflow.DefaultVersion, 1) == 1
 }
 
-// watchDelay tells of a stream that tries again and again what it has to do. It costs a timer every noProgress then, and
-// nothing while the stream gets on, rests or is held, or where nobody wants to know.
+// watchDelay tells of a stream that tries again and again what it has to do. It costs a timer every
+// noProgress then, and nothing while the stream gets on, rests or is held, or where nobody wants to
+// know.
 func (s *stream) watchDelay(ctx workflow.Context) {
 	stuck := func() bool {
 		return s.busy && s.retrying != "" && s.control.status() == runs.StatusRunning && s.wanted(audience.AlertDelay)
@@ -48,7 +50,8 @@ func (s *stream) wanted(event string) bool {
 	return false
 }
 
-// tellRejected tells once in a window, with the micro-batch that shows it, that many of its rows were excluded or have failed.
+// tellRejected tells once in a window, with the micro-batch that shows it, that many of its rows
+// were excluded or have failed.
 func (s *stream) tellRejected(ctx workflow.Context, n runs.Numbers) {
 	w := &s.state.Window
 	if w.RejectedTold || !s.wanted(audience.AlertRejected) || n.Received < rowsJudgedFrom || !activities.ManyRejected(n) || !tellsAtOnce(ctx) {

@@ -11,7 +11,8 @@ import (
 	"audienceflow/audience"
 )
 
-// TestADelayIsToldWhileItLasts: an outage of Dynamics lasts an hour, and nobody waits for its end to hear of it.
+// TestADelayIsToldWhileItLasts: an outage of Dynamics lasts an hour, and nobody waits for its end
+// to hear of it.
 func TestADelayIsToldWhileItLasts(t *testing.T) {
 	b := newInbox(20)
 	over := time.Date(2026, 3, 1, 10, 45, 0, 0, time.UTC) // within the hour that the test begins with
@@ -43,7 +44,8 @@ func TestAStreamThatGetsOnIsNotLate(t *testing.T) {
 	require.NotContains(t, b.told, audience.AlertDelay)
 }
 
-// TestRejectedRowsOfAnHourAreToldWithinIt: 6 % are too few for the guard, and too many to stay silent about.
+// TestRejectedRowsOfAnHourAreToldWithinIt: 6 % are too few for the guard, and too many to stay
+// silent about.
 func TestRejectedRowsOfAnHourAreToldWithinIt(t *testing.T) {
 	for share, told := range map[int64]bool{6: true, 1: false} {
 		b := newInbox(30)

@@ -18,7 +18,8 @@ func (s *stream) status() (activities.Report, error) {
 	return r, nil
 }
 
-// alert tells the activation's targets how the stream stands, if that has changed, beside what it is doing.
+// alert tells the activation's targets how the stream stands, if that has changed, beside what it
+// is doing.
 func (s *stream) alert(ctx workflow.Context) { s.tell(ctx, "", "") }
 
 // tell tells them of an event.
@@ -38,7 +39,8 @@ func (s *stream) tell(ctx workflow.Context, event, why string) {
 	})
 }
 
-// show brings what the Temporal UI shows up to date. None of it is an event, but for another status.
+// show brings what the Temporal UI shows up to date. None of it is an event, but for another
+// status.
 func (s *stream) show(ctx workflow.Context) {
 	r, _ := s.status()
 	workflow.SetCurrentDetails(ctx, report.Of(r, time.UTC).Markdown())

@@ -13,7 +13,8 @@ import (
 	"audienceflow/runs"
 )
 
-// ValidateInput starts a validation for an audience: of everything exported or, after a run, of what that run wrote.
+// ValidateInput starts a validation for an audience: of everything exported or, after a run, of
+// what that run wrote.
 type ValidateInput struct {
 	Activation activities.Activation `json:"activation"`
 	// Run is the run that asks for it, empty when a person or a schedule does.
@@ -22,9 +23,9 @@ type ValidateInput struct {
 	SearchAttributes bool `json:"searchAttributes,omitempty"`
 }
 
-// ValidateExport reads contacts back and compares them with the ledger. A mismatch is a verdict, not an error; after a run
-// that has nothing to show because nothing was ever exported, the verdict is empty. It only reads, so it may be stopped
-// and started at any time.
+// ValidateExport reads contacts back and compares them with the ledger. A mismatch is a verdict,
+// not an error; after a run that has nothing to show because nothing was ever exported, the verdict
+// is empty. It only reads, so it may be stopped and started at any time.
 func ValidateExport(ctx workflow.Context, in ValidateInput) (activities.Validation, error) {
 	v := &validating{in: in, shown: signingIn, report: firstValidationReport(ctx, in)}
 	if err := workflow.SetQueryHandlerWithOptions(ctx, QueryStatus, v.status, workflow.QueryHandlerOptions{
@@ -58,7 +59,8 @@ type validating struct {
 	urgency int
 	read    int
 	shown   string
-	// expected are the contacts to be read back, done those that are, since began; retrying is what is being tried again.
+	// expected are the contacts to be read back, done those that are, since began; retrying is what
+	// is being tried again.
 	expected, done int64
 	began          time.Time
 	retrying       string
@@ -115,7 +117,8 @@ func (v *validating) run(ctx workflow.Context) (activities.Validation, error) {
 // versionAlerts marks histories of validations that tell people what they have found.
 const versionAlerts = "alerts of validations"
 
-// alert tells the activation's targets of a mismatch, or that one is over. After a run, the run does.
+// alert tells the activation's targets of a mismatch, or that one is over. After a run, the run
+// does.
 func (v *validating) alert(ctx workflow.Context) {
 	targets := v.in.Activation.Alerts
 	if v.in.Run != "" || len(targets) == 0 || workflow.GetVersion(ctx, versionAlerts, workflow.DefaultVersion, 1) < 1 {
@@ -191,7 +194,8 @@ func (v *validating) show(ctx workflow.Context) {
 
 func (v *validating) status() (string, error) { return v.shown, nil }
 
-// childOptions are for the validation that a run starts. Its id tells whose it is; a pause cancels it and waits for it.
+// childOptions are for the validation that a run starts. Its id tells whose it is; a pause cancels
+// it and waits for it.
 func childOptions(r activities.Report) workflow.ChildWorkflowOptions {
 	return workflow.ChildWorkflowOptions{
 		WorkflowID:            ChildValidateID(r.Destination, r.Audience, r.Run),

@@ -25,7 +25,8 @@ func (v *validating) underWay() (activities.Report, error) {
 	return r, nil
 }
 
-// versionHeldInLists marks histories of validations that say in lists that they are held with their destination.
+// versionHeldInLists marks histories of validations that say in lists that they are held with their
+// destination.
 const versionHeldInLists = "validations are held in lists"
 
 // hold shows that the validation waits for its destination, and by which command that goes on.

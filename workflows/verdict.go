@@ -8,7 +8,8 @@ import (
 	"audienceflow/runs"
 )
 
-// versionVerdict marks histories of runs and validations that put their verdict where lists show it.
+// versionVerdict marks histories of runs and validations that put their verdict where lists show
+// it.
 const versionVerdict = "verdict in lists"
 
 // listsVerdicts is false in runs whose history is from before there was a verdict in lists.
@@ -16,8 +17,8 @@ func listsVerdicts(ctx workflow.Context) bool {
 	return workflow.GetVersion(ctx, versionVerdict, workflow.DefaultVersion, 1) == 1
 }
 
-// listVerdict puts a verdict where lists show it: into the memo and, of a mismatch, into the search attribute
-// ActivationStatus too. An empty one says that there was nothing to read back.
+// listVerdict puts a verdict where lists show it: into the memo and, of a mismatch, into the search
+// attribute ActivationStatus too. An empty one says that there was nothing to read back.
 func listVerdict(ctx workflow.Context, known bool, a activities.Activation, verdict string) error {
 	if verdict == "" || !listsVerdicts(ctx) {
 		return nil
@@ -31,7 +32,8 @@ func listVerdict(ctx workflow.Context, known bool, a activities.Activation, verd
 	return tag(ctx, known, a, runs.VerdictMismatch)
 }
 
-// versionUnproven marks histories of runs that say in lists that nobody has read back what they had written.
+// versionUnproven marks histories of runs that say in lists that nobody has read back what they had
+// written.
 const versionUnproven = "unproven in lists"
 
 // listVerdict puts the verdict on what an ended run has written where lists show it.

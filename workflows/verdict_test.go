@@ -14,7 +14,8 @@ import (
 	"audienceflow/workflows"
 )
 
-// TestListsShowTheVerdict: of a run and of the validation that it asks for, each puts its own where lists show it.
+// TestListsShowTheVerdict: of a run and of the validation that it asks for, each puts its own where
+// lists show it.
 func TestListsShowTheVerdict(t *testing.T) {
 	for verdict, status := range map[string]string{
 		runs.VerdictMatch: runs.StatusCompleted, runs.VerdictMismatch: runs.VerdictMismatch,

@@ -19,7 +19,8 @@ import (
 // unrecorded are changes that no history on the new side can be recorded of, with the reason.
 var unrecorded = map[string]string{}
 
-// TestEveryChangeIsRecorded: a change that stands behind workflow.GetVersion is met by a history that has its marker.
+// TestEveryChangeIsRecorded: a change that stands behind workflow.GetVersion is met by a history
+// that has its marker.
 func TestEveryChangeIsRecorded(t *testing.T) {
 	t.Parallel()
 	holder := map[string]string{} // change -> history
@@ -43,7 +44,8 @@ func TestEveryChangeIsRecorded(t *testing.T) {
 	}
 }
 
-// changesInCode are the changes for which the workflows ask workflow.GetVersion; each is a constant of this package.
+// changesInCode are the changes for which the workflows ask workflow.GetVersion; each is a constant
+// of this package.
 func changesInCode(t *testing.T) (changes []string) {
 	t.Helper()
 	files, err := os.ReadDir(".")

@@ -9,8 +9,8 @@ import (
 	"audienceflow/runs"
 )
 
-// CheckMetrics says which number of a worker's metrics, as Prometheus reads them, is not that of the reports of the runs that it has
-// ended, or of their validations.
+// CheckMetrics says which number of a worker's metrics, as Prometheus reads them, is not that of
+// the reports of the runs that it has ended, or of their validations.
 func CheckMetrics(page, destination string, reports ...activities.Report) error {
 	want := map[string]int64{}
 	count := func(n int64, metric string, labels ...string) {

@@ -1,5 +1,5 @@
-// Package reporttest reads the numbers of a report where people and programs see them, for tests: on a terminal, in Temporal's UI and
-// in JSON.
+// Package reporttest reads the numbers of a report where people and programs see them, for tests:
+// on a terminal, in Temporal's UI and in JSON.
 package reporttest
 
 import (
@@ -175,7 +175,8 @@ func changedWord(r activities.Report) string {
 	return "activated"
 }
 
-// Back says which number of a run has gone back from one look at it to the next: what is settled stays so.
+// Back says which number of a run has gone back from one look at it to the next: what is settled
+// stays so.
 func Back(before, after activities.Report) error {
 	if after.Pending > before.Pending && before.Received == after.Received {
 		return fmt.Errorf("pending went from %d up to %d", before.Pending, after.Pending)

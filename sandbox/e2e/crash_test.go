@@ -25,7 +25,8 @@ func TestAKilledWorkerWritesNothingTwice(t *testing.T) {
 	file := w.activation(w.profiles("vip.ndjson", firstTime, oneInFour, contacts))
 	require.Equal(t, command.ExitDone, w.starter("activate", "-f", file, "--detach").code)
 	eventually(t, "a third is written", func() bool { return len(w.writes()) > len(contacts)/3 })
-	// From here on answers get lost after the work was done: what it wrote is known to Dynamics alone.
+	// From here on answers get lost after the work was done: what it wrote is known to Dynamics
+	// alone.
 	w.fault(simulator.Fault{Kind: "hang-after", Match: "CRM.UpdateMultiple", Seconds: 600})
 	eventually(t, "what is written is not booked", w.stuck)
 	require.Less(t, len(w.writes()), len(contacts))

@@ -19,8 +19,8 @@ import (
 	"audienceflow/workflows"
 )
 
-// kept is what can be read of one workflow: its history, its description with memo, search attributes, heartbeats and
-// failures, and the answers to its queries.
+// kept is what can be read of one workflow: its history, its description with memo, search
+// attributes, heartbeats and failures, and the answers to its queries.
 type kept struct {
 	name string
 	text []byte
@@ -35,8 +35,8 @@ func (w *world) dial() client.Client {
 	return c
 }
 
-// export gives everything that the server keeps of all its workflows, those of other tests too. Only workflows of this
-// world have a worker that answers their queries.
+// export gives everything that the server keeps of all its workflows, those of other tests too.
+// Only workflows of this world have a worker that answers their queries.
 func (w *world) export(c client.Client) []kept {
 	w.t.Helper()
 	var all []kept
@@ -100,8 +100,8 @@ func (w *world) answers(c client.Client, id, run string) (all []kept) {
 	return all
 }
 
-// watch looks at a workflow's steps under way until it is told to stop, and gives what they have said: heartbeats and
-// failures, which nothing keeps once a step is done.
+// watch looks at a workflow's steps under way until it is told to stop, and gives what they have
+// said: heartbeats and failures, which nothing keeps once a step is done.
 func (w *world) watch(c client.Client, id string) (stop func() []kept) {
 	ctx, cancel := context.WithCancel(w.t.Context())
 	said := map[string]bool{}

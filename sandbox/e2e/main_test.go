@@ -22,7 +22,8 @@ var shared struct {
 	binaries string // the folder of worker, starter and sandbox
 }
 
-// atOnce is how many tests run beside each other, each in a world of its own: they wait far more than they compute.
+// atOnce is how many tests run beside each other, each in a world of its own: they wait far more
+// than they compute.
 const atOnce = "5"
 
 func TestMain(m *testing.M) {

@@ -27,7 +27,8 @@ func fetch(t *testing.T, url string) (code int, body string) {
 	return answer.StatusCode, string(text)
 }
 
-// TestAWorkerIsSeenFromOutside runs an audience while a limit is met, and reads what the worker tells of it.
+// TestAWorkerIsSeenFromOutside runs an audience while a limit is met, and reads what the worker
+// tells of it.
 func TestAWorkerIsSeenFromOutside(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, simulator.Options{Contacts: 600, Seed: 41})
@@ -89,7 +90,8 @@ func TestAWorkerIsSeenFromOutside(t *testing.T) {
 	require.Equal(t, http.StatusOK, code)
 }
 
-// TestMetricsAreTheReportsNumbers has a worker end a run of each kind, and compares what Prometheus reads with what people were shown.
+// TestMetricsAreTheReportsNumbers has a worker end a run of each kind, and compares what Prometheus
+// reads with what people were shown.
 func TestMetricsAreTheReportsNumbers(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, simulator.Options{Contacts: 60, Seed: 43})

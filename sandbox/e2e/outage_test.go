@@ -13,7 +13,8 @@ import (
 	"audienceflow/starter/command"
 )
 
-// outage is how long Dynamics answers 503, in seconds: long enough for both kills, and for retries to have grown far apart.
+// outage is how long Dynamics answers 503, in seconds: long enough for both kills, and for retries
+// to have grown far apart.
 const outage = 10
 
 func TestAnOutageAndTwoKillsLeaveNothingUndone(t *testing.T) {
@@ -52,7 +53,8 @@ func TestAnOutageAndTwoKillsLeaveNothingUndone(t *testing.T) {
 	w.control(http.MethodDelete, "faults", nil)
 }
 
-// allWaiting reports whether the run's steps have all failed and wait for a try of at least that number.
+// allWaiting reports whether the run's steps have all failed and wait for a try of at least that
+// number.
 func (w *world) allWaiting(c client.Client, attempt int32) bool {
 	w.t.Helper()
 	answer, err := c.DescribeWorkflowExecution(w.t.Context(), w.workflowID(), "")

@@ -49,7 +49,8 @@ func TestAKilledSandboxGoesOnWhereItWas(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
 	killed := startProcess(t, sandboxEnvironment(), folder, "sandbox", sandboxArgs()...)
-	// On a quick machine the run may be over when it is first heard of: what was kept must hold then too.
+	// On a quick machine the run may be over when it is first heard of: what was kept must hold
+	// then too.
 	eventually(t, "the run is heard of", func() bool { return strings.Contains(killed.log.String(), "activate/dynamics/vip: ") })
 	killed.kill()
 

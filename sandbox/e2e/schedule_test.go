@@ -26,7 +26,8 @@ type listedSchedule struct {
 	Changed     bool       `json:"changed"`
 }
 
-// schedules runs a schedule command; it gives the world's own schedule as it is listed then, nil for none.
+// schedules runs a schedule command; it gives the world's own schedule as it is listed then, nil
+// for none.
 func (w *world) schedules(code int, args ...string) *listedSchedule {
 	w.t.Helper()
 	r := w.starter(append([]string{"schedule"}, args...)...)
@@ -41,7 +42,8 @@ func (w *world) schedules(code int, args ...string) *listedSchedule {
 	return nil
 }
 
-// listed waits until the schedule is listed as it should be: Temporal lists changes a moment after they were made.
+// listed waits until the schedule is listed as it should be: Temporal lists changes a moment after
+// they were made.
 func (w *world) listed(what string, condition func(s *listedSchedule) bool) {
 	w.t.Helper()
 	eventually(w.t, what, func() bool { return condition(w.schedules(command.ExitDone, "list")) })

@@ -69,8 +69,8 @@ func (s *secrecy) marked(contacts []string) string {
 	return s.activation("marked.ndjson", "  - {source: personalEmail.address, target: Email}", "onBadValue: reject", "guard: {maxExitShare: 1}")
 }
 
-// TestNothingOfContactsOrSecretsIsWrittenDown takes a destination through all kinds of runs and failures, and looks for
-// what was marked in everything that Temporal keeps and in every log.
+// TestNothingOfContactsOrSecretsIsWrittenDown takes a destination through all kinds of runs and
+// failures, and looks for what was marked in everything that Temporal keeps and in every log.
 func TestNothingOfContactsOrSecretsIsWrittenDown(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, simulator.Options{Contacts: 240, Seed: 31, ClientSecret: markedSecret})
@@ -127,8 +127,8 @@ func TestNothingOfContactsOrSecretsIsWrittenDown(t *testing.T) {
 	require.Empty(t, found)
 }
 
-// brokenSources has sources refused that hold markers where an error might quote them, and some that
-// are nobody's to read.
+// brokenSources has sources refused that hold markers where an error might quote them, and some
+// that are nobody's to read.
 func (s *secrecy) brokenSources(contacts []string) {
 	s.t.Helper()
 	row := contacts[7] + "," + markedName + "," + markedMail + ",realized"
@@ -165,7 +165,8 @@ func (s *secrecy) markers() []string {
 	return []string{markedName, markedMail, markedSecret, markedRecord, jwtStart, senderToken}
 }
 
-// failures make requests fail in words that hold contacts and values; the last one holds the run until somebody comes.
+// failures make requests fail in words that hold contacts and values; the last one holds the run
+// until somebody comes.
 func (s *secrecy) failures(contacts []string) {
 	words := s.words(contacts)
 	for _, f := range []simulator.Fault{

@@ -12,7 +12,8 @@ import (
 	"audienceflow/starter/command"
 )
 
-// TestAMisspeltNameIsSaidBeforeAnythingIsWritten misspells a path and an audience, and does as the commands advise.
+// TestAMisspeltNameIsSaidBeforeAnythingIsWritten misspells a path and an audience, and does as the
+// commands advise.
 func TestAMisspeltNameIsSaidBeforeAnythingIsWritten(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, simulator.Options{Contacts: 120, Seed: 19})

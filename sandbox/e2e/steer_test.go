@@ -134,7 +134,8 @@ func TestARunOverTheDailyBudgetWaitsAndAnApprovalSendsTheRest(t *testing.T) {
 	require.Equal(t, runs.VerdictMatch, report.Validation.Verdict)
 }
 
-// soon is how much longer than alone a small run may take beside a backfill: what the backfill has sent has to be answered first.
+// soon is how much longer than alone a small run may take beside a backfill: what the backfill has
+// sent has to be answered first.
 const soon = 10 * time.Second
 
 func TestASmallRunOvertakesABackfill(t *testing.T) { // alone, since it compares times

@@ -16,7 +16,8 @@ import (
 	"audienceflow/workflows"
 )
 
-// TestARunWhoseStoreIsSpoiledPausesItselfAndSaysWhy: nothing is written any more that no ledger would know of.
+// TestARunWhoseStoreIsSpoiledPausesItselfAndSaysWhy: nothing is written any more that no ledger
+// would know of.
 func TestARunWhoseStoreIsSpoiledPausesItselfAndSaysWhy(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

@@ -19,7 +19,8 @@ import (
 // senderToken signs the tests' sender in.
 const senderToken = "rehearsal"
 
-// startServe starts the HTTP front at an address, with audience vip mapped, and waits until it is ready.
+// startServe starts the HTTP front at an address, with audience vip mapped, and waits until it is
+// ready.
 func (w *world) startServe(address string) *process {
 	w.t.Helper()
 	folder := filepath.Join(w.folder, "activations")

@@ -10,7 +10,8 @@ import (
 	"audienceflow/starter/command"
 )
 
-// TestWhatHoldsAValidationIsSaid: a validation whose destination is paused says so, wherever somebody looks, and names the way on.
+// TestWhatHoldsAValidationIsSaid: a validation whose destination is paused says so, wherever
+// somebody looks, and names the way on.
 func TestWhatHoldsAValidationIsSaid(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, simulator.Options{Contacts: 20, Seed: 47})

@@ -22,11 +22,13 @@ var (
 	alone        = flag.Bool("alone", false, "run the same in one worker too, to compare the time")
 )
 
-// workerLatency is what a request takes where workers are compared: it bounds what one worker can send, not the host.
+// workerLatency is what a request takes where workers are compared: it bounds what one worker can
+// send, not the host.
 const workerLatency = 300
 
-// TestWorkersComeAndGoInMidRun: three workers share a run's batches through PostgreSQL; one of them is killed, one drains and ends, and
-// another one joins. With more contacts, and the time that one worker takes:
+// TestWorkersComeAndGoInMidRun: three workers share a run's batches through PostgreSQL; one of them
+// is killed, one drains and ends, and another one joins. With more contacts, and the time that one
+// worker takes:
 //
 //	go test ./sandbox/e2e -run WorkersComeAndGo -v -contacts 200000 -alone
 func TestWorkersComeAndGoInMidRun(t *testing.T) {
@@ -62,7 +64,8 @@ func TestWorkersComeAndGoInMidRun(t *testing.T) {
 	t.Logf("one worker: ended after %v", time.Since(started))
 }
 
-// newSharedWorld is one whose workers share a PostgreSQL store, each with two requests in flight at most.
+// newSharedWorld is one whose workers share a PostgreSQL store, each with two requests in flight at
+// most.
 func newSharedWorld(t *testing.T) *world {
 	t.Helper()
 	w := newWorld(t, simulator.Options{Contacts: *manyContacts, Seed: 7})
@@ -78,7 +81,8 @@ func newSharedWorld(t *testing.T) *world {
 	return w
 }
 
-// begin starts an activation of all contacts, and gives the time at which the first was written; requests are slow from then on.
+// begin starts an activation of all contacts, and gives the time at which the first was written;
+// requests are slow from then on.
 func (w *world) begin() time.Time {
 	w.t.Helper()
 	file := w.activation(w.profiles("vip.ndjson", firstTime, oneInFour, w.contacts()))
@@ -93,7 +97,8 @@ func (w *world) awaitNearlyAll() {
 	require.Eventually(w.t, func() bool { return w.rowsWritten() >= *manyContacts*9/10 }, recoveryTime, lookEvery)
 }
 
-// requireAllWritten waits for the end: each contact is written once, and the validation finds it so.
+// requireAllWritten waits for the end: each contact is written once, and the validation finds it
+// so.
 func (w *world) requireAllWritten() {
 	w.t.Helper()
 	report := w.awaitEnd()

@@ -220,8 +220,8 @@ func (w *world) status() activities.Report {
 	return w.report(0, "status", w.workflowID())
 }
 
-// awaitEnd waits until the activation has ended and gives its result. What a killed worker held is taken up when its
-// heartbeat is missed and its lease has passed.
+// awaitEnd waits until the activation has ended and gives its result. What a killed worker held is
+// taken up when its heartbeat is missed and its lease has passed.
 func (w *world) awaitEnd() activities.Report {
 	w.t.Helper()
 	ctx, cancel := context.WithTimeout(w.t.Context(), recoveryTime)

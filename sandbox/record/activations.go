@@ -12,7 +12,8 @@ import (
 const (
 	// several are contacts for more than one batch.
 	several = activities.BatchSize + 200
-	// requestTime leaves time to interrupt the sending of several contacts, longRequest a single read.
+	// requestTime leaves time to interrupt the sending of several contacts, longRequest a single
+	// read.
 	requestTime = 400 * time.Millisecond
 	longRequest = 2 * time.Second
 	// briefRequest is shorter than the time in which a step hears that it is to stop.

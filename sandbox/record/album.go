@@ -93,8 +93,8 @@ func (a *album) keep(name string, h *history.History) (string, int, error) {
 	}
 }
 
-// anonymize takes out what names the machine that the history was recorded on: a worker's own queue.
-// A replay does not look at it.
+// anonymize takes out what names the machine that the history was recorded on: a worker's own
+// queue. A replay does not look at it.
 func anonymize(h *history.History) {
 	for _, event := range h.GetEvents() {
 		queue := event.GetWorkflowTaskScheduledEventAttributes().GetTaskQueue()

@@ -207,8 +207,8 @@ func (w *world) finishSoon(id string) activities.Report {
 	return w.finished(id)
 }
 
-// pauseUnsaid pauses the destination, or lets it go on, without anybody being told: as it is where a
-// hold was terminated before it could tell.
+// pauseUnsaid pauses the destination, or lets it go on, without anybody being told: as it is where
+// a hold was terminated before it could tell.
 func (w *world) pauseUnsaid(paused bool) {
 	w.must(w.store.SetDestinationPaused(w.ctx, destinations.Pause{
 		Destination: w.destination, Paused: paused, Reason: order.Reason, By: order.By, Since: time.Now().UTC(),

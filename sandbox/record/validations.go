@@ -86,7 +86,8 @@ func (w *world) validate() (string, activities.Validation) {
 	return id, found
 }
 
-// validationOf waits until what a run wrote is being read back, and gives the id of that validation.
+// validationOf waits until what a run wrote is being read back, and gives the id of that
+// validation.
 func (w *world) validationOf(id string) string {
 	w.awaitPhase(id, "validating")
 	child := workflows.ChildValidateID(w.destination, audienceID, w.status(id).Run)

@@ -14,8 +14,8 @@ import (
 	_ "modernc.org/sqlite" // the server's driver; named so that its version stays pinned in go.mod
 )
 
-// schemaMark is the user_version of a file whose schema is complete. The server makes its tables one by one, and a
-// process killed in between leaves a file that it would never accept again.
+// schemaMark is the user_version of a file whose schema is complete. The server makes its tables
+// one by one, and a process killed in between leaves a file that it would never accept again.
 const schemaMark = 1
 
 // DatabaseError says why a database file cannot be used.
@@ -40,8 +40,8 @@ func (e *DatabaseError) Error() string {
 // Unwrap gives the cause.
 func (e *DatabaseError) Unwrap() error { return e.Err }
 
-// prepareDatabase makes the folder and the schema of a database file unless they are complete. Safe to repeat after
-// any crash. A database in memory sets itself up.
+// prepareDatabase makes the folder and the schema of a database file unless they are complete. Safe
+// to repeat after any crash. A database in memory sets itself up.
 func prepareDatabase(file string, setup func() error) error {
 	if file == "" {
 		return nil
@@ -104,7 +104,8 @@ func onDatabase(file string, do func(*sql.DB) error) error {
 	return errors.Join(do(db), db.Close())
 }
 
-// setAside renames a file whose schema never became complete; it is not deleted, for it might be somebody else's.
+// setAside renames a file whose schema never became complete; it is not deleted, for it might be
+// somebody else's.
 func setAside(file string) error {
 	for _, suffix := range []string{"", "-wal", "-shm"} {
 		err := os.Rename(file+suffix, file+".incomplete"+suffix)

@@ -22,7 +22,8 @@ import (
 )
 
 const (
-	// childCommand as the first argument turns the test binary into a server on the file that follows it.
+	// childCommand as the first argument turns the test binary into a server on the file that
+	// follows it.
 	childCommand = "serve-temporal"
 	taskQueue    = "greetings"
 	workflowID   = "greet/world"

@@ -19,7 +19,8 @@ const (
 	largestPort = 65535
 )
 
-// Options says what to start. The zero value is a server in memory on a free port of 127.0.0.1, without UI.
+// Options says what to start. The zero value is a server in memory on a free port of 127.0.0.1,
+// without UI.
 type Options struct {
 	// Host is the IP address that everything listens on; "" is DefaultHost.
 	Host string
@@ -33,8 +34,8 @@ type Options struct {
 	Namespace string
 	// Logger takes the server's own log lines; nil is slog.Default().
 	Logger *slog.Logger
-	// LogLevel is the least level of the server's lines that is passed on; nil is slog.LevelError, for at lower
-	// levels a starting server reports hundreds of things that are as they should be.
+	// LogLevel is the least level of the server's lines that is passed on; nil is slog.LevelError,
+	// for at lower levels a starting server reports hundreds of things that are as they should be.
 	LogLevel slog.Leveler
 }
 

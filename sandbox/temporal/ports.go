@@ -21,8 +21,9 @@ func (e *PortTakenError) Error() string {
 		e.Port, e.Host, e.Purpose)
 }
 
-// CheckPort returns nil when a program could listen on the port now, a *PortTakenError when another one does, and
-// any other error of listening (such as a missing permission) as it is. Port 0 is always free.
+// CheckPort returns nil when a program could listen on the port now, a *PortTakenError when another
+// one does, and any other error of listening (such as a missing permission) as it is. Port 0 is
+// always free.
 func CheckPort(host string, port int, purpose string) error {
 	listener, err := net.Listen("tcp", net.JoinHostPort(host, strconv.Itoa(port)))
 	if errors.Is(err, syscall.EADDRINUSE) {
@@ -40,8 +41,8 @@ type ports struct {
 	ui                                  int // 0: no UI
 }
 
-// choosePorts checks the ports asked for and fills the others with free ones. The server opens its ports itself,
-// so that a port can still be lost to another program between here and there.
+// choosePorts checks the ports asked for and fills the others with free ones. The server opens its
+// ports itself, so that a port can still be lost to another program between here and there.
 func choosePorts(o Options) (ports, error) {
 	p := ports{frontend: o.FrontendPort, ui: o.UIPort}
 	if err := CheckPort(o.Host, p.frontend, "Temporal"); err != nil {

@@ -18,7 +18,8 @@ import (
 )
 
 const (
-	// startTimeout bounds the wait for a server to answer; a cold start on a slow disk takes some seconds.
+	// startTimeout bounds the wait for a server to answer; a cold start on a slow disk takes some
+	// seconds.
 	startTimeout = 60 * time.Second
 	// attemptTimeout bounds one question to a server that may not listen yet.
 	attemptTimeout = 5 * time.Second
@@ -49,7 +50,8 @@ func (s *Server) UIURL() string {
 	return "http://" + s.options.address(s.ports.ui)
 }
 
-// Dial connects a client to the server; address and namespace of o are set here. The caller closes it.
+// Dial connects a client to the server; address and namespace of o are set here. The caller closes
+// it.
 func (s *Server) Dial(ctx context.Context, o client.Options) (client.Client, error) {
 	o.HostPort = s.Address()
 	o.Namespace = s.options.Namespace
@@ -60,8 +62,8 @@ func (s *Server) Dial(ctx context.Context, o client.Options) (client.Client, err
 	return c, nil
 }
 
-// Stop ends the UI and the server, running workflows stay in the database. It returns an error when ctx ends
-// first; the server then goes on stopping in the background. Call it once.
+// Stop ends the UI and the server, running workflows stay in the database. It returns an error when
+// ctx ends first; the server then goes on stopping in the background. Call it once.
 func (s *Server) Stop(ctx context.Context) error {
 	if s.ui != nil {
 		s.ui.Stop()
@@ -96,7 +98,8 @@ func (s *Server) waitReady(ctx context.Context) error {
 	return nil
 }
 
-// serving asks for the frontend's health. Any other question that comes too early is logged as a failure.
+// serving asks for the frontend's health. Any other question that comes too early is logged as a
+// failure.
 func (s *Server) serving(ctx context.Context) error {
 	connection, err := grpc.NewClient(s.Address(), grpc.WithTransportCredentials(insecure.NewCredentials()))
 	if err != nil {
@@ -178,7 +181,8 @@ func attempt(ctx context.Context, try func(context.Context) error) error {
 	return try(ctx)
 }
 
-// recovered turns a panic into an error: the server and its UI panic on what they dislike in their configuration.
+// recovered turns a panic into an error: the server and its UI panic on what they dislike in their
+// configuration.
 func recovered(do func() error) (err error) {
 	defer func() {
 		if cause := recover(); cause != nil {

@@ -32,11 +32,11 @@ const (
 	clusterName = "active"
 	storeName   = "sqlite"
 	archivalOff = "disabled"
-	// historyShards is fixed for the life of a database file. Four let a few thousand activities a minute through
-	// without four times the polling of an idle server.
+	// historyShards is fixed for the life of a database file. Four let a few thousand activities a
+	// minute through without four times the polling of an idle server.
 	historyShards = 4
-	// retention of closed workflows. A kept sandbox should still show last week's run; the server's own default
-	// for a new namespace is a day.
+	// retention of closed workflows. A kept sandbox should still show last week's run; the server's
+	// own default for a new namespace is a day.
 	retention = 7 * 24 * time.Hour
 	// joinDuration is required by the configuration and unused with static hosts.
 	joinDuration = 30 * time.Second
@@ -54,9 +54,10 @@ type Server struct {
 	log     *serverLog
 }
 
-// Start starts a server and returns when its namespace answers. It fails with a *PortTakenError when a port asked
-// for is in use and with a *DatabaseError when the file cannot be used. A database file is kept: started again on
-// it, also after the process was killed, the server goes on where it was.
+// Start starts a server and returns when its namespace answers. It fails with a *PortTakenError
+// when a port asked for is in use and with a *DatabaseError when the file cannot be used. A
+// database file is kept: started again on it, also after the process was killed, the server goes on
+// where it was.
 func Start(ctx context.Context, o Options) (*Server, error) {
 	o = o.withDefaults()
 	if err := o.validate(); err != nil {
@@ -151,7 +152,8 @@ func sqlConfig(file string) *config.SQL {
 		ConnectAttributes: map[string]string{
 			"mode":         "rwc",
 			"journal_mode": "wal",
-			// With WAL a killed process loses nothing; only a power cut may cost the last moments of a sandbox.
+			// With WAL a killed process loses nothing; only a power cut may cost the last moments
+			// of a sandbox.
 			"synchronous":  "normal",
 			"busy_timeout": "10000", // milliseconds, for a person's sqlite3 looking in
 		},
@@ -230,8 +232,8 @@ func (s *Server) hosts() map[primitives.ServiceName]static.Hosts {
 	}
 }
 
-// dynamicSettings are those that Temporal's own development server sets. Each value must have its setting's
-// exact type.
+// dynamicSettings are those that Temporal's own development server sets. Each value must have its
+// setting's exact type.
 func dynamicSettings() dynamicconfig.StaticClient {
 	return dynamicconfig.StaticClient{
 		dynamicconfig.ForceSearchAttributesCacheRefreshOnRead.Key(): true, // new attributes count at once
@@ -241,8 +243,8 @@ func dynamicSettings() dynamicconfig.StaticClient {
 	}
 }
 
-// serverLog passes the server's log lines to slog and keeps the first fatal one: the server reports some causes
-// only there.
+// serverLog passes the server's log lines to slog and keeps the first fatal one: the server reports
+// some causes only there.
 type serverLog struct {
 	logger *slog.Logger
 	level  slog.Leveler

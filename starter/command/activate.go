@@ -34,7 +34,8 @@ since are listed as excluded (changed_since) and left alone. When everything is 
 	return c
 }
 
-// UnmapOptions say what is unmapped: the activations of File, by Policy. With Plan, nothing is written.
+// UnmapOptions say what is unmapped: the activations of File, by Policy. With Plan, nothing is
+// written.
 type UnmapOptions struct {
 	File   string
 	Plan   bool
@@ -134,7 +135,8 @@ func rejects(reports []activities.Report) bool {
 	return slices.ContainsFunc(reports, func(r activities.Report) bool { return r.Excluded+r.Failed > 0 })
 }
 
-// detached are the reports of runs that have only just started: what is known of them without asking a worker.
+// detached are the reports of runs that have only just started: what is known of them without
+// asking a worker.
 func (a *App) detached(ctx context.Context, list []audience.Activation, started []client.WorkflowRun) []activities.Report {
 	reports := make([]activities.Report, len(started))
 	for i, run := range started {

@@ -18,19 +18,22 @@ import (
 	"audienceflow/version"
 )
 
-// App is what commands work with. Temporal is dialled at first use unless it is set, with its namespace.
+// App is what commands work with. Temporal is dialled at first use unless it is set, with its
+// namespace.
 type App struct {
 	Temporal  client.Client
 	Namespace string
 	options   client.Options
-	// StoreURL is the activation store that the starter reads; the worker's own, if the two are set up alike.
+	// StoreURL is the activation store that the starter reads; the worker's own, if the two are set
+	// up alike.
 	StoreURL string
 	Out, Err io.Writer
 	// In answers questions, where it is a terminal.
 	In io.Reader
 	// Colours says that Out is a terminal which shows them.
 	Colours bool
-	// Width and ErrWidth are the columns of the terminals that Out and Err are; 0 where they are none.
+	// Width and ErrWidth are the columns of the terminals that Out and Err are; 0 where they are
+	// none.
 	Width, ErrWidth int
 	paper           *terminal.Page
 	// Dumb says that Err is a terminal which cannot draw a line anew.
@@ -53,7 +56,8 @@ func (a *App) openStore(ctx context.Context) (*store.Store, error) {
 	return s, nil
 }
 
-// closeStore closes a store after use. What was read or written stands already, so an error here is only told.
+// closeStore closes a store after use. What was read or written stands already, so an error here is
+// only told.
 func (a *App) closeStore(s *store.Store) {
 	if err := s.Close(); err != nil {
 		a.notef("the store was not closed cleanly: %v", err)
@@ -114,7 +118,8 @@ func (s settings) colours(out io.Writer) bool {
 // dumb is the terminal that shows lines and no more.
 const dumb = "dumb"
 
-// Run runs the command line and returns the exit code. Results go to out, everything else to errOut.
+// Run runs the command line and returns the exit code. Results go to out, everything else to
+// errOut.
 func Run(ctx context.Context, args []string, out, errOut io.Writer) int {
 	var env settings
 	if err := environment.Read("", &env); err != nil {
@@ -167,7 +172,8 @@ failed, 130 the command was interrupted and the run goes on.`,
 			return usage("-o %s: use table or json (rejected and members: also csv)", a.Format)
 		},
 	}
-	// Not cobra's own: its template keeps the linker from leaving out what nobody calls, six megabytes.
+	// Not cobra's own: its template keeps the linker from leaving out what nobody calls, six
+	// megabytes.
 	asked := root.Flags().Bool("version", false, "version of the starter")
 	root.RunE = func(c *cobra.Command, _ []string) error {
 		if *asked {

@@ -68,8 +68,8 @@ const (
 	completions = 200
 )
 
-// completeIDs completes the workflow ids of what a filter shows, the newest first. Where Temporal does not answer at once it
-// offers nothing, in silence: a shell is no place for an error.
+// completeIDs completes the workflow ids of what a filter shows, the newest first. Where Temporal
+// does not answer at once it offers nothing, in silence: a shell is no place for an error.
 func (a *App) completeIDs(f listFilter) cobra.CompletionFunc {
 	return func(c *cobra.Command, args []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		if len(args) > 0 {

@@ -25,7 +25,8 @@ func everyCommand() map[string]*cobra.Command {
 	return all
 }
 
-// TestStrayArgumentsAndMissingIDsAreToldInOurWords: what was wrong, and how it is right, before anybody is asked for anything.
+// TestStrayArgumentsAndMissingIDsAreToldInOurWords: what was wrong, and how it is right, before
+// anybody is asked for anything.
 func TestStrayArgumentsAndMissingIDsAreToldInOurWords(t *testing.T) {
 	t.Setenv("TEMPORAL_ADDRESS", "127.0.0.1:1")
 	commands := everyCommand()
@@ -52,7 +53,8 @@ func TestStrayArgumentsAndMissingIDsAreToldInOurWords(t *testing.T) {
 	}
 }
 
-// TestEveryTextOfHelpEndsAsASentenceOrNotAtAll: a line of help has no full stop, an explanation has one.
+// TestEveryTextOfHelpEndsAsASentenceOrNotAtAll: a line of help has no full stop, an explanation has
+// one.
 func TestEveryTextOfHelpEndsAsASentenceOrNotAtAll(t *testing.T) {
 	for path, c := range everyCommand() {
 		require.False(t, strings.HasSuffix(c.Short, "."), path)

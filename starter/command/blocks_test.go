@@ -7,7 +7,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestBlocksStandApart: what is printed is made safe, line ends included, so that an empty line must not be one of the words.
+// TestBlocksStandApart: what is printed is made safe, line ends included, so that an empty line
+// must not be one of the words.
 func TestBlocksStandApart(t *testing.T) {
 	var out bytes.Buffer
 	a := &App{Out: &out, Format: "table"}

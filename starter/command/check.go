@@ -16,7 +16,8 @@ import (
 )
 
 const (
-	// takeUpTime is how long a worker may take to take up a check. One that was stopped counts as there for a while after.
+	// takeUpTime is how long a worker may take to take up a check. One that was stopped counts as
+	// there for a while after.
 	takeUpTime = 15 * time.Second
 	// checkTime bounds a check as a whole, the worker's time for its steps (two minutes) included.
 	checkTime = 3 * time.Minute
@@ -35,7 +36,8 @@ func newCheck(a *App) *cobra.Command {
 	return c
 }
 
-// Check runs the preflight of each activation of a file on its destination's worker. Exit code 2 when a step fails.
+// Check runs the preflight of each activation of a file on its destination's worker. Exit code 2
+// when a step fails.
 func (a *App) Check(ctx context.Context, file string) error {
 	list, err := load(file)
 	if err != nil {
@@ -76,7 +78,8 @@ func (a *App) Check(ctx context.Context, file string) error {
 	return exit(code)
 }
 
-// addSourceDetail completes what a check says of its source, in the last step that says something is wrong.
+// addSourceDetail completes what a check says of its source, in the last step that says something
+// is wrong.
 func (a *App) addSourceDetail(result activities.CheckResult, run string) {
 	for i := len(result.Steps) - 1; i >= 0; i-- {
 		step := &result.Steps[i]
@@ -87,7 +90,8 @@ func (a *App) addSourceDetail(result activities.CheckResult, run string) {
 	}
 }
 
-// awaitCheck waits for the outcome of a check that a worker makes, and ends one that no worker takes up.
+// awaitCheck waits for the outcome of a check that a worker makes, and ends one that no worker
+// takes up.
 func (a *App) awaitCheck(ctx context.Context, run client.WorkflowRun, activation activities.Activation) (activities.CheckResult, error) {
 	var result activities.CheckResult
 	done := make(chan error, 1)
@@ -123,7 +127,8 @@ func (a *App) awaitCheck(ctx context.Context, run client.WorkflowRun, activation
 	}
 }
 
-// takenUp reports whether a worker answers for a check: from its first answer on, the preflight stands among its steps.
+// takenUp reports whether a worker answers for a check: from its first answer on, the preflight
+// stands among its steps.
 func (a *App) takenUp(ctx context.Context, id string) bool {
 	ctx, cancel := context.WithTimeout(ctx, answerTime)
 	defer cancel()
@@ -134,7 +139,8 @@ func (a *App) takenUp(ctx context.Context, id string) bool {
 	return len(described.GetPendingActivities()) > 0 || described.GetWorkflowExecutionInfo().GetStatus() != enums.WORKFLOW_EXECUTION_STATUS_RUNNING
 }
 
-// endCheck ends a check that nobody waits for any more, also when this command is being ended. A cancellation would need a worker.
+// endCheck ends a check that nobody waits for any more, also when this command is being ended. A
+// cancellation would need a worker.
 func (a *App) endCheck(run client.WorkflowRun) {
 	ctx, cancel := context.WithTimeout(context.Background(), answerTime)
 	defer cancel()

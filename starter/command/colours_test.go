@@ -11,7 +11,8 @@ import (
 	"audienceflow/runs"
 )
 
-// TestColoursAreForTerminalsOnly prints the same with and without colours: they are around words, and move nothing.
+// TestColoursAreForTerminalsOnly prints the same with and without colours: they are around words,
+// and move nothing.
 func TestColoursAreForTerminalsOnly(t *testing.T) {
 	began := time.Now()
 	found := activities.Validation{Verdict: runs.VerdictMismatch, Expected: 1, Missing: 1}

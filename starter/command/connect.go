@@ -23,7 +23,8 @@ const (
 	patience = 30 * time.Second
 	// retryPause is the wait between two tries.
 	retryPause = 500 * time.Millisecond
-	// pollerFresh is how recently a worker must have polled to count as there: its polls last up to a minute.
+	// pollerFresh is how recently a worker must have polled to count as there: its polls last up to
+	// a minute.
 	pollerFresh = 70 * time.Second
 )
 

@@ -86,7 +86,8 @@ type contactRejected struct {
 	rejectedRow
 }
 
-// ContactOptions say where a contact is looked for: at Destination, "" for all; with Ledger in the store alone.
+// ContactOptions say where a contact is looked for: at Destination, "" for all; with Ledger in the
+// store alone.
 type ContactOptions struct {
 	Destination string
 	Ledger      bool

@@ -34,7 +34,8 @@ type contactNow struct {
 	contacts.Now
 }
 
-// addNow asks for what Dynamics holds of a contact, at the destinations where the store knows it; if there is none, at all.
+// addNow asks for what Dynamics holds of a contact, at the destinations where the store knows it;
+// if there is none, at all.
 func (a *App) addNow(ctx context.Context, kept *store.Store, r *contactReport, destination string) error {
 	destinations, err := r.destinations(ctx, kept, destination)
 	if err != nil || len(destinations) == 0 {

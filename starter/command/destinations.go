@@ -19,12 +19,14 @@ import (
 )
 
 const (
-	// startTime is how long a worker that has just been started may take to tell of its destination.
+	// startTime is how long a worker that has just been started may take to tell of its
+	// destination.
 	startTime = 5 * time.Second
 	lookAgain = 250 * time.Millisecond
 )
 
-// known makes sure that there is such a destination: a worker serves it, or something to it is under way.
+// known makes sure that there is such a destination: a worker serves it, or something to it is
+// under way.
 func (a *App) known(ctx context.Context, destination string) error {
 	if err := a.connect(ctx); err != nil {
 		return err
@@ -80,7 +82,8 @@ func destinationName(name string) bool {
 	return name != "" && !strings.ContainsAny(name, "/ \t\r\n\"'")
 }
 
-// others names the destinations that there are beside one that is not served; "" where none is known.
+// others names the destinations that there are beside one that is not served; "" where none is
+// known.
 func (a *App) others(ctx context.Context, destination string) string {
 	names := a.destinations(ctx)
 	names = slices.DeleteFunc(names, func(name string) bool { return name == destination })
@@ -90,8 +93,8 @@ func (a *App) others(ctx context.Context, destination string) string {
 	return "; known destinations: " + strings.Join(names, ", ")
 }
 
-// destinations are those that workers serve, as they tell Temporal every minute, those that something has run to of late, and those
-// that the store knows, where the starter can look into it.
+// destinations are those that workers serve, as they tell Temporal every minute, those that
+// something has run to of late, and those that the store knows, where the starter can look into it.
 func (a *App) destinations(ctx context.Context) []string {
 	names := a.servedDestinations(ctx)
 	looked := 0
@@ -117,7 +120,8 @@ func (a *App) destinations(ctx context.Context) []string {
 	return slices.Compact(names)
 }
 
-// lateRuns is how many runs are looked through for destinations: one that is used has a run among them.
+// lateRuns is how many runs are looked through for destinations: one that is used has a run among
+// them.
 const lateRuns = 10_000
 
 // servedDestinations are those whose workers tell Temporal so; an older server does not know it.

@@ -31,7 +31,8 @@ var remains = []string{
 	"backups of the store made before hold it until they are gone: erase again after restoring one",
 }
 
-// EraseContact makes the store forget a contact, and prints the receipt. Exit code 2 while a run has it in use.
+// EraseContact makes the store forget a contact, and prints the receipt. Exit code 2 while a run
+// has it in use.
 func (a *App) EraseContact(ctx context.Context, destination, contact string) error {
 	s, err := a.openStore(ctx)
 	if err != nil {
@@ -95,7 +96,8 @@ func (a *App) printErasure(r erasureReceipt) error {
 	return nil
 }
 
-// agreed asks on a terminal whether a contact is to be erased. Where there is none, the flag is the word.
+// agreed asks on a terminal whether a contact is to be erased. Where there is none, the flag is the
+// word.
 func (a *App) agreed(destination, contact string) bool {
 	if terminal.File(a.In) == nil {
 		return true

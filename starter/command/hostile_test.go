@@ -22,7 +22,8 @@ import (
 	"audienceflow/workflows"
 )
 
-// hostile words come from plug-ins, columns, sources and people: terminals obey them, spreadsheets execute them.
+// hostile words come from plug-ins, columns, sources and people: terminals obey them, spreadsheets
+// execute them.
 var hostile = []string{
 	"=HYPERLINK(\"https://evil.example\",\"x\")", "+1", "-5", "@SUM(A1)", "\t=1", "\r=1", "'=1", "\x1b[2J\x1b[31mred", "\x1b]0;title\a",
 	"\u009b31m", "a\nfailed row\tforged", "abc\u202etxt", "\xff\xfe", "\x7f",

@@ -16,9 +16,9 @@ const (
 	countShare = 20
 )
 
-// latestNumbers brings the numbers of a run under way up to date from its store, where the starter can look into it: the run itself
-// hears of its rows when a batch of them has ended, which takes long under limits, and not at all while no worker is there. It is
-// for one run.
+// latestNumbers brings the numbers of a run under way up to date from its store, where the starter
+// can look into it: the run itself hears of its rows when a batch of them has ended, which takes
+// long under limits, and not at all while no worker is there. It is for one run.
 type latestNumbers struct {
 	app   *App
 	kept  *store.Store
@@ -51,8 +51,8 @@ func (l *latestNumbers) add(ctx context.Context, r *activities.Report) {
 	r.Progress = furtherBy(r.Progress, own.Pending-r.Pending)
 }
 
-// furthest are the later ones of the numbers of a run that is planned: rows once decided stay so, and therefore the fewest pending
-// rows are the latest word.
+// furthest are the later ones of the numbers of a run that is planned: rows once decided stay so,
+// and therefore the fewest pending rows are the latest word.
 func furthest(own, counted runs.Numbers) runs.Numbers {
 	if own.Received == 0 || counted.Received != own.Received || counted.Pending > own.Pending {
 		return own

@@ -22,8 +22,8 @@ import (
 	"audienceflow/workflows"
 )
 
-// TestNumbersOfARunDoNotGoBackWhenItsWorkerComesBack looks at a run as its worker knows it, and as the store does, in turn: the store
-// is ahead of a worker that has not come to the end of a batch.
+// TestNumbersOfARunDoNotGoBackWhenItsWorkerComesBack looks at a run as its worker knows it, and as
+// the store does, in turn: the store is ahead of a worker that has not come to the end of a batch.
 func TestNumbersOfARunDoNotGoBackWhenItsWorkerComesBack(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 1))
 	of := func(activated int64) runs.Numbers {

@@ -49,7 +49,8 @@ type listed struct {
 	Destination string `json:"destination"`
 	Audience    string `json:"audience"`
 	Status      string `json:"status"`
-	// Verdict is that of a validation, or on what a run has written: match, mismatch, or empty where there is none.
+	// Verdict is that of a validation, or on what a run has written: match, mismatch, or empty
+	// where there is none.
 	Verdict string `json:"verdict"`
 	// Reason, By and Since say why, by whom and since when it is held.
 	Reason string     `json:"reason,omitempty"`
@@ -90,8 +91,9 @@ func (a *App) List(ctx context.Context, f listFilter) error {
 	return a.printListed(all)
 }
 
-// knownToLists says of a destination of which a list shows nothing that there is none of that name. One to which nothing has run yet is
-// known by its worker or its ledger; where none is known at all, nothing can be told.
+// knownToLists says of a destination of which a list shows nothing that there is none of that name.
+// One to which nothing has run yet is known by its worker or its ledger; where none is known at
+// all, nothing can be told.
 func (a *App) knownToLists(ctx context.Context, destination string, found int) error {
 	if destination == "" || found > 0 || a.served(ctx, destination) {
 		return nil
@@ -128,7 +130,8 @@ func listedOf(info *workflow.WorkflowExecutionInfo) listed {
 	return l
 }
 
-// toldStatus is how a run under way stood when it last said so. It tells that itself, where somebody answers for it.
+// toldStatus is how a run under way stood when it last said so. It tells that itself, where
+// somebody answers for it.
 func toldStatus(info *workflow.WorkflowExecutionInfo) string {
 	payload := info.GetSearchAttributes().GetIndexedFields()[workflows.SearchStatus.GetName()]
 	var word string

@@ -30,7 +30,8 @@ type listFilter struct {
 // family are workflows of one type whose ids begin alike.
 type family struct{ workflow, prefix string }
 
-// families are those of the kinds that can be listed. What writes an audience's column runs under one id, whatever its kind.
+// families are those of the kinds that can be listed. What writes an audience's column runs under
+// one id, whatever its kind.
 var families = map[string]family{
 	runs.KindActivate: {workflows.ActivateAudienceType, runs.KindActivate},
 	runs.KindReplay:   {workflows.ActivateAudienceType, runs.KindActivate},
@@ -83,8 +84,8 @@ func (f listFilter) check() error {
 	return nil
 }
 
-// query asks Temporal's visibility for what the filter shows. It goes by workflow ids, which every namespace knows: search
-// attributes are there only where somebody was allowed to register them.
+// query asks Temporal's visibility for what the filter shows. It goes by workflow ids, which every
+// namespace knows: search attributes are there only where somebody was allowed to register them.
 func (f listFilter) query() string {
 	kinds := f.kinds
 	if len(kinds) == 0 {
@@ -141,7 +142,8 @@ func (f listFilter) status() string {
 	return "ExecutionStatus IN (" + strings.Join(states, ", ") + ")"
 }
 
-// shows decides what the query cannot: the audience where no destination is named, and how a run under way stands.
+// shows decides what the query cannot: the audience where no destination is named, and how a run
+// under way stands.
 func (f listFilter) shows(l listed) bool {
 	audience := f.audience == "" || l.Audience == f.audience ||
 		strings.HasPrefix(l.Audience, f.audience+"/") // a validation's id ends with its run
@@ -162,7 +164,8 @@ const (
 	queries = 16
 )
 
-// listing finds everything that a filter shows, the newest first; with a limit it stops one beyond that.
+// listing finds everything that a filter shows, the newest first; with a limit it stops one beyond
+// that.
 func (a *App) listing(ctx context.Context, f listFilter) ([]listed, error) {
 	all := []listed{}
 	if f.query() == "" {
@@ -215,8 +218,8 @@ func (a *App) pages(ctx context.Context, query string, more func([]listed) bool)
 	}
 }
 
-// askEach completes what runs under way and pauses tell of themselves. One that no worker answers for stays as it has told Temporal;
-// a worker that is silent once is asked no more.
+// askEach completes what runs under way and pauses tell of themselves. One that no worker answers
+// for stays as it has told Temporal; a worker that is silent once is asked no more.
 func (a *App) askEach(ctx context.Context, page []listed) {
 	var silent sync.Map
 	var asked errgroup.Group

@@ -16,13 +16,15 @@ import (
 	"audienceflow/workflows"
 )
 
-// holdTime bounds the wait until a destination is paused or resumed: its worker has to note it and to tell the runs.
+// holdTime bounds the wait until a destination is paused or resumed: its worker has to note it and
+// to tell the runs.
 const holdTime = 30 * time.Second
 
 // hearTime is how long the runs of a destination that goes on may take to hear of it.
 const hearTime = 5 * time.Second
 
-// PauseDestination holds everything to a destination: what is under way, and all that is started until it is resumed.
+// PauseDestination holds everything to a destination: what is under way, and all that is started
+// until it is resumed.
 func (a *App) PauseDestination(ctx context.Context, destination string, order workflows.Order) error {
 	if err := a.known(ctx, destination); err != nil {
 		return err
@@ -81,7 +83,8 @@ func (a *App) awaitHold(ctx context.Context, destination string) (workflows.Hold
 	}
 }
 
-// ResumeDestination lets a destination go on. Where it is not paused, it resumes the runs that are paused on their own.
+// ResumeDestination lets a destination go on. Where it is not paused, it resumes the runs that are
+// paused on their own.
 func (a *App) ResumeDestination(ctx context.Context, destination string, order workflows.Order) error {
 	if err := a.known(ctx, destination); err != nil {
 		return err
@@ -140,8 +143,8 @@ func (a *App) printHeld(ctx context.Context, destination string) error {
 	return a.printReports(held)
 }
 
-// printFreed prints where everything to a destination stands that goes on, once the runs have heard of it, and names those
-// that are still paused on their own.
+// printFreed prints where everything to a destination stands that goes on, once the runs have heard
+// of it, and names those that are still paused on their own.
 func (a *App) printFreed(ctx context.Context, destination string) error {
 	open, err := a.openRuns(ctx, destination)
 	if err != nil {

@@ -51,7 +51,8 @@ type plannedChange struct {
 	Known bool `json:"known"`
 }
 
-// PlanOptions say what is planned: the activations of File or, with Full, all of their rows and columns.
+// PlanOptions say what is planned: the activations of File or, with Full, all of their rows and
+// columns.
 type PlanOptions struct {
 	File string
 	Full bool
@@ -92,7 +93,8 @@ func (a *App) Plan(ctx context.Context, o PlanOptions) error {
 	return exit(worst(reports))
 }
 
-// firstRows reads a dry run's first rows from the store: they name contacts, so they do not travel through Temporal.
+// firstRows reads a dry run's first rows from the store: they name contacts, so they do not travel
+// through Temporal.
 func (a *App) firstRows(ctx context.Context, r activities.Report) ([]plannedRow, error) {
 	s, err := a.storeOf(ctx, r.StoreID)
 	if err != nil {

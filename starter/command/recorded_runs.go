@@ -13,7 +13,8 @@ import (
 	"audienceflow/store/runlog"
 )
 
-// recorded are the reports that the store keeps of ended runs: of one run, or of all under a workflow id, newest first.
+// recorded are the reports that the store keeps of ended runs: of one run, or of all under a
+// workflow id, newest first.
 func (a *App) recorded(ctx context.Context, id string) ([]activities.Report, error) {
 	s, err := a.openStore(ctx)
 	if err != nil {
@@ -34,8 +35,8 @@ func (a *App) recorded(ctx context.Context, id string) ([]activities.Report, err
 	return reports, nil
 }
 
-// withBooked is the report of an ended run with what has become of its pending rows since: those that
-// were in flight when it was canceled, another run has booked for it.
+// withBooked is the report of an ended run with what has become of its pending rows since: those
+// that were in flight when it was canceled, another run has booked for it.
 func withBooked(ctx context.Context, s *store.Store, r activities.Report) activities.Report {
 	if r.Pending == 0 || r.Kind == runs.KindPlan {
 		return r
@@ -54,7 +55,8 @@ func findRuns(ctx context.Context, s *store.Store, id string) ([]runlog.Run, err
 	return s.Runs(ctx, runlog.Filter{WorkflowID: id, Limit: math.MaxInt32})
 }
 
-// openRun opens the store, to be closed, and finds a run in it by its id, or the latest with rows under a workflow id.
+// openRun opens the store, to be closed, and finds a run in it by its id, or the latest with rows
+// under a workflow id.
 func (a *App) openRun(ctx context.Context, id string) (*store.Store, runlog.Run, error) {
 	s, err := a.openStore(ctx)
 	if err != nil {
@@ -71,8 +73,9 @@ func (a *App) openRun(ctx context.Context, id string) (*store.Store, runlog.Run,
 	return s, run, nil
 }
 
-// latestRun finds a run by its id, or the latest under a workflow id that has rows of its own to show. It also tells how many
-// later ones it passed over since they ended without any: the rows of the run before them are kept as they were.
+// latestRun finds a run by its id, or the latest under a workflow id that has rows of its own to
+// show. It also tells how many later ones it passed over since they ended without any: the rows of
+// the run before them are kept as they were.
 func latestRun(ctx context.Context, s *store.Store, id string) (run runlog.Run, passed int, err error) {
 	found, err := findRuns(ctx, s, id)
 	if err != nil {
@@ -103,8 +106,9 @@ func latestRun(ctx context.Context, s *store.Store, id string) (run runlog.Run, 
 	return own[0], 0, nil
 }
 
-// hasRows reports whether an ended run has settled rows. A replay that did not come to its end leaves what it has not settled
-// with the run that it replays, and an unmapping has the ledger's rows, so that they count only where rows have failed.
+// hasRows reports whether an ended run has settled rows. A replay that did not come to its end
+// leaves what it has not settled with the run that it replays, and an unmapping has the ledger's
+// rows, so that they count only where rows have failed.
 func hasRows(run runlog.Run, c runs.Numbers) bool {
 	if run.Kind == runs.KindReplay && run.Status != runs.StatusCompleted || run.Kind == runs.KindUnmap {
 		return c.Failed+c.Excluded > 0

@@ -44,7 +44,8 @@ func TestARunThatFailedBeforeItTookRowsHidesNone(t *testing.T) {
 	require.Contains(t, errOut, "unknown column", "why there is none")
 }
 
-// TestAnUnmappingHidesNoRejectedRows: it has the ledger's rows, and what people ask for is what became of theirs.
+// TestAnUnmappingHidesNoRejectedRows: it has the ledger's rows, and what people ask for is what
+// became of theirs.
 func TestAnUnmappingHidesNoRejectedRows(t *testing.T) {
 	url := "sqlite:" + filepath.Join(t.TempDir(), "store.db")
 	t.Setenv("STORE_URL", url)

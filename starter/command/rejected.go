@@ -173,8 +173,9 @@ func (a *App) printAgain(run string, rows []rejectedRow) {
 		"and one for each target of the mapping that changes (docs/operations.md). Let them go: starter dismiss %s\n", run, run)
 }
 
-// placeOf says where a row stands in its source. Where the number of its line is that of the record, as in JSON of one line, in
-// Parquet and in queries, it is called a record: lines of those are nothing that people could find.
+// placeOf says where a row stands in its source. Where the number of its line is that of the
+// record, as in JSON of one line, in Parquet and in queries, it is called a record: lines of those
+// are nothing that people could find.
 func placeOf(line, position int64) string {
 	switch line {
 	case 0:

@@ -21,7 +21,8 @@ import (
 	"audienceflow/workflows"
 )
 
-// addExecution tells of a run what Temporal knows: its id, and when it began. It returns how the run stood when it last said so.
+// addExecution tells of a run what Temporal knows: its id, and when it began. It returns how the
+// run stood when it last said so.
 func (a *App) addExecution(ctx context.Context, r *activities.Report) (status string) {
 	ctx, cancel := context.WithTimeout(ctx, answerTime)
 	defer cancel()
@@ -37,7 +38,8 @@ func (a *App) addExecution(ctx context.Context, r *activities.Report) (status st
 	return info.Status
 }
 
-// addSteps adds to a report what Temporal knows of the steps under way: what is being tried again, and how far one is that counts.
+// addSteps adds to a report what Temporal knows of the steps under way: what is being tried again,
+// and how far one is that counts.
 func (a *App) addSteps(ctx context.Context, r *activities.Report) {
 	ctx, cancel := context.WithTimeout(ctx, answerTime)
 	defer cancel()
@@ -57,7 +59,8 @@ func (a *App) addSteps(ctx context.Context, r *activities.Report) {
 	}
 }
 
-// trouble says what keeps a run busy trying again: the last failure of a step that is being retried, or "".
+// trouble says what keeps a run busy trying again: the last failure of a step that is being
+// retried, or "".
 func trouble(steps []*workflow.PendingActivityInfo) string {
 	for _, step := range steps {
 		failed := step.GetLastFailure()
@@ -88,12 +91,12 @@ func failureText(f *failure.Failure) string {
 	return f.GetMessage()
 }
 
-// lastEvents is how far back from a run's end its cancellation is looked for: after it come the requests under way, at most one
-// a slot, and the record of the run.
+// lastEvents is how far back from a run's end its cancellation is looked for: after it come the
+// requests under way, at most one a slot, and the record of the run.
 const lastEvents = 500
 
-// addCanceler adds to the report of a canceled run why and by whom it was: the run itself is told only that it is to end, the
-// order stands in its history.
+// addCanceler adds to the report of a canceled run why and by whom it was: the run itself is told
+// only that it is to end, the order stands in its history.
 func (a *App) addCanceler(ctx context.Context, r *activities.Report) {
 	if r.Status != runs.StatusCanceled {
 		return
@@ -121,8 +124,9 @@ func (a *App) addCanceler(ctx context.Context, r *activities.Report) {
 	}
 }
 
-// addBacklog brings the backlog of a stream's report up to date, where the starter can look into the store: the workflow itself
-// knows only how it was when it last looked, which is long ago for one that is paused.
+// addBacklog brings the backlog of a stream's report up to date, where the starter can look into
+// the store: the workflow itself knows only how it was when it last looked, which is long ago for
+// one that is paused.
 func (a *App) addBacklog(ctx context.Context, r *activities.Report) {
 	if r.Kind != runs.KindStream {
 		return
@@ -149,8 +153,9 @@ func (a *App) addBacklog(ctx context.Context, r *activities.Report) {
 // streamType is the workflow type of streams.
 const streamType = workflows.StreamAudienceType
 
-// addDetails completes the reasons of runs that have failed at their sources, and notes about sources, with what the store
-// keeps apart: words of a source do not travel through Temporal. Without the store both are shorter.
+// addDetails completes the reasons of runs that have failed at their sources, and notes about
+// sources, with what the store keeps apart: words of a source do not travel through Temporal.
+// Without the store both are shorter.
 func (a *App) addDetails(reports []activities.Report) {
 	for i, r := range reports {
 		switch {

@@ -17,8 +17,8 @@ import (
 	"audienceflow/workflows"
 )
 
-// catchup is how late a scheduled run may still start after an outage of Temporal: a day's run is worth having, a year's
-// worth of them is not.
+// catchup is how late a scheduled run may still start after an outage of Temporal: a day's run is
+// worth having, a year's worth of them is not.
 const catchup = 24 * time.Hour
 
 // overlaps are the policies for a run that is due while the one before goes on.

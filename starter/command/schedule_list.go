@@ -45,7 +45,8 @@ type schedule struct {
 	Timezone string     `json:"timezone"`
 	Last     *time.Time `json:"last,omitempty"`
 	Next     *time.Time `json:"next,omitempty"`
-	// LastStatus and LastVerdict are those of the latest run of the audience, whoever has started it.
+	// LastStatus and LastVerdict are those of the latest run of the audience, whoever has started
+	// it.
 	LastStatus  string `json:"lastStatus,omitempty"`
 	LastVerdict string `json:"lastVerdict,omitempty"`
 	// File is the activation file; Changed is set where it says something else by now.
@@ -140,8 +141,8 @@ func madeOf(action client.ScheduleAction) (made workflows.ScheduledInput, ok boo
 	return made, converter.GetDefaultDataConverter().FromPayload(payload, &made) == nil
 }
 
-// changed tells whether the file of a schedule now says something else of its audience. Of a file that cannot be read from
-// here nothing is said.
+// changed tells whether the file of a schedule now says something else of its audience. Of a file
+// that cannot be read from here nothing is said.
 func changed(made workflows.ScheduledInput) bool {
 	if made.File == "" {
 		return false

@@ -57,7 +57,8 @@ func (a *App) updateSchedules(ctx context.Context, s scheduling) error {
 	return a.listSchedules(ctx)
 }
 
-// update gives a schedule its activation anew. What it was made with stays, but for what was asked for.
+// update gives a schedule its activation anew. What it was made with stays, but for what was asked
+// for.
 func (s scheduling) update(schedule client.Schedule, activation audience.Activation) (*client.ScheduleUpdate, error) {
 	action, ok := schedule.Action.(*client.ScheduleWorkflowAction)
 	made, known := madeOf(schedule.Action)

@@ -85,8 +85,8 @@ func (a *App) serve(ctx context.Context, o serveOptions) error {
 	return a.Serve(ctx, serving)
 }
 
-// senders gives the tokens that sign senders in; none only where there is a file of them, or where --no-auth says so and nobody else
-// can reach the port.
+// senders gives the tokens that sign senders in; none only where there is a file of them, or where
+// --no-auth says so and nobody else can reach the port.
 func senders(o serveOptions, env serveEnvironment) ([]string, error) {
 	var tokens []string
 	for _, token := range env.Tokens {
@@ -117,7 +117,8 @@ func loopback(address string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// Serving says where and from whom profiles are received. Without tokens every sender is let in, without TLS it is plain HTTP.
+// Serving says where and from whom profiles are received. Without tokens every sender is let in,
+// without TLS it is plain HTTP.
 type Serving struct {
 	Listen, Activations string
 	Tokens              []string
@@ -153,7 +154,8 @@ func (a *App) Serve(ctx context.Context, s Serving) error {
 	return serveUntil(ctx, server, listener, s.TLS)
 }
 
-// serveUntil serves until ctx ends. The inbox stays open until the last request under way is answered.
+// serveUntil serves until ctx ends. The inbox stays open until the last request under way is
+// answered.
 func serveUntil(ctx context.Context, server *receive.Server, listener net.Listener, secured *tls.Config) error {
 	working, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var work sync.WaitGroup

@@ -32,8 +32,8 @@ func load(path string) ([]audience.Activation, error) {
 	return list, nil
 }
 
-// backfill lets audiences that are streamed be filled from a file or a bucket, "" for none: a stream knows only what arrives from
-// its first start on.
+// backfill lets audiences that are streamed be filled from a file or a bucket, "" for none: a
+// stream knows only what arrives from its first start on.
 func backfill(list []audience.Activation, from string) ([]audience.Activation, error) {
 	if from == "" {
 		return list, nil
@@ -74,8 +74,8 @@ func activateOptions(id, kind string, activation audience.Activation, summary st
 	}
 }
 
-// start starts a workflow with search attributes, or without them where the namespace does not know them. The input
-// is made to fit.
+// start starts a workflow with search attributes, or without them where the namespace does not know
+// them. The input is made to fit.
 func (a *App) start(ctx context.Context, options client.StartWorkflowOptions, activation audience.Activation, workflow any, input func(searchable bool) any) (client.WorkflowRun, error) {
 	options.TypedSearchAttributes = temporal.NewSearchAttributes(
 		workflows.SearchDestination.ValueSet(activation.Destination),
@@ -136,7 +136,8 @@ func clip(s string) string {
 	return s[:summaryBytes-3] + "..."
 }
 
-// startAll starts one run per audience. When one cannot be started, the error says so; those started before go on.
+// startAll starts one run per audience. When one cannot be started, the error says so; those
+// started before go on.
 func (a *App) startAll(ctx context.Context, list []audience.Activation, in workflows.ActivateInput) ([]client.WorkflowRun, error) {
 	for _, activation := range list {
 		if activation.Source.Stream {
@@ -165,7 +166,8 @@ func (a *App) startAll(ctx context.Context, list []audience.Activation, in workf
 	return started, nil
 }
 
-// runRows starts a run over rows that the store knows, under the audience's own id, follows it and prints its report.
+// runRows starts a run over rows that the store knows, under the audience's own id, follows it and
+// prints its report.
 func (a *App) runRows(ctx context.Context, activation audience.Activation, in workflows.ActivateInput) error {
 	if err := a.connect(ctx); err != nil {
 		return err

@@ -62,7 +62,8 @@ func (a *App) Status(ctx context.Context, id string) error {
 	return a.printReports([]activities.Report{report})
 }
 
-// withStored is the report of a run that Temporal has ended without a word of its own: what the store knows of it, too.
+// withStored is the report of a run that Temporal has ended without a word of its own: what the
+// store knows of it, too.
 func (a *App) withStored(ctx context.Context, told activities.Report, info *workflow.WorkflowExecutionInfo) activities.Report {
 	ended := listedOf(info)
 	told.Run, told.StartedAt, told.EndedAt = ended.Run, ended.StartedAt, ended.EndedAt
@@ -74,7 +75,8 @@ func (a *App) withStored(ctx context.Context, told activities.Report, info *work
 	return stored
 }
 
-// validationUnderWay prints how far a validation is and what it waits for, beside what lists show of it.
+// validationUnderWay prints how far a validation is and what it waits for, beside what lists show
+// of it.
 func (a *App) validationUnderWay(ctx context.Context, l listed) error {
 	r, err := a.ask(ctx, l.WorkflowID, workflows.QueryReport)
 	if err != nil { // no worker answers, or an older one
@@ -128,7 +130,8 @@ func (a *App) whereIs(ctx context.Context, id string) activities.Report {
 	return report
 }
 
-// unanswered is the report of a run that no worker answers for: what Temporal and the store know of it.
+// unanswered is the report of a run that no worker answers for: what Temporal and the store know of
+// it.
 func (a *App) unanswered(ctx context.Context, id string) activities.Report {
 	kind, destination, audience, _ := workflows.SplitID(id)
 	report := activities.Report{
@@ -152,8 +155,8 @@ func (a *App) unanswered(ctx context.Context, id string) activities.Report {
 	return report
 }
 
-// withoutWorker is a run's report without anybody to ask: Temporal tells how the run stood when it last said so, and "list" shows
-// the same; the store tells its numbers, and why it is held.
+// withoutWorker is a run's report without anybody to ask: Temporal tells how the run stood when it
+// last said so, and "list" shows the same; the store tells its numbers, and why it is held.
 func withoutWorker(told, stored activities.Report) activities.Report {
 	stored.NumbersFrom = activities.NumbersOfStore
 	if stored.Status != told.Status {

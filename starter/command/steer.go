@@ -99,7 +99,8 @@ func withDestination(c *cobra.Command, long, example string, do func(ctx context
 	return c
 }
 
-// Signal sends a signal to a run and prints where it stands. Exit code 2 when the run does not get where the signal asks for.
+// Signal sends a signal to a run and prints where it stands. Exit code 2 when the run does not get
+// where the signal asks for.
 func (a *App) Signal(ctx context.Context, signal workflows.Signal, id string, order workflows.Order) error {
 	if err := a.connect(ctx); err != nil {
 		return err
@@ -149,7 +150,8 @@ func (a *App) judge(signal workflows.Signal, before, after activities.Report) er
 	return nil
 }
 
-// approvable says why a run is not approved now: what holds it comes first, and what it asks about may change until then.
+// approvable says why a run is not approved now: what holds it comes first, and what it asks about
+// may change until then.
 func approvable(r activities.Report) error {
 	id := r.WorkflowID
 	switch {
@@ -202,7 +204,8 @@ func (a *App) Cancel(ctx context.Context, id, reason string) error {
 	return a.printReports([]activities.Report{last})
 }
 
-// ended is a workflow that has come to its end; nil for one that goes on, or that Temporal does not know.
+// ended is a workflow that has come to its end; nil for one that goes on, or that Temporal does not
+// know.
 func (a *App) ended(ctx context.Context, id string) *listed {
 	described, err := a.Temporal.DescribeWorkflowExecution(ctx, id, "")
 	if err != nil {

@@ -24,7 +24,8 @@ func (a *App) steerable(ctx context.Context, signal workflows.Signal, id string)
 	return nil
 }
 
-// endedAlready says of a run that it has ended, how, and what can be done instead of an order to it.
+// endedAlready says of a run that it has ended, how, and what can be done instead of an order to
+// it.
 func endedAlready(l listed, order string) error {
 	id := l.WorkflowID
 	instead := fmt.Sprintf("\"starter status %s\" shows its report", id)

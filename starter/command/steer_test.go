@@ -62,7 +62,8 @@ func (a *asked) SignalWorkflow(context.Context, string, string, string, any) err
 	return nil
 }
 
-// TestAHeldRunIsNotApproved: the run would keep an approval and act on it once it is let go, when nobody thinks of it any more.
+// TestAHeldRunIsNotApproved: the run would keep an approval and act on it once it is let go, when
+// nobody thinks of it any more.
 func TestAHeldRunIsNotApproved(t *testing.T) {
 	held := activities.Report{WorkflowID: "activate/d/a", Destination: "d", Status: runs.StatusPaused}
 	byDestination, quiet := held, held
@@ -125,7 +126,8 @@ func TestAnOrderToWhatHasEndedSaysHowItEndedAndWhatToDo(t *testing.T) {
 	}
 }
 
-// TestWhatIsNoRunTakesNoOrder: kept by a workflow that does not listen, it would be lost, and look as if no worker were there.
+// TestWhatIsNoRunTakesNoOrder: kept by a workflow that does not listen, it would be lost, and look
+// as if no worker were there.
 func TestWhatIsNoRunTakesNoOrder(t *testing.T) {
 	for id, says := range map[string]string{
 		"validate/d/a": "starter pause --destination d", "hold/d": "starter resume --destination d",

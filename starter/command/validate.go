@@ -57,8 +57,8 @@ type mismatch struct {
 	ModifiedOn *time.Time `json:"modifiedOn,omitempty"`
 }
 
-// ValidateOptions say what is validated: what the activations of File have exported. With Repair, what differs is written
-// once more, and validated again.
+// ValidateOptions say what is validated: what the activations of File have exported. With Repair,
+// what differs is written once more, and validated again.
 type ValidateOptions struct {
 	File   string
 	Repair bool
@@ -150,7 +150,8 @@ func (a *App) await(ctx context.Context, run client.WorkflowRun, out *activities
 	return &Exit{Code: ExitFailed, Err: fmt.Errorf("%s: %w", run.GetID(), err)}
 }
 
-// nothingToValidate tells of the type of a failure that there is nothing of the audience's to compare.
+// nothingToValidate tells of the type of a failure that there is nothing of the audience's to
+// compare.
 func nothingToValidate(failure string) bool {
 	switch failure {
 	case activities.ErrNothingExported, activities.ErrColumnTaken, activities.ErrOtherOrganization:

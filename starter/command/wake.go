@@ -17,7 +17,8 @@ import (
 	"audienceflow/workflows"
 )
 
-// connectLazily makes a client that connects when it is first used: profiles are received also while Temporal is away.
+// connectLazily makes a client that connects when it is first used: profiles are received also
+// while Temporal is away.
 func (a *App) connectLazily() error {
 	if a.Temporal != nil {
 		return nil
@@ -41,7 +42,8 @@ type waker struct {
 	plain atomic.Bool
 }
 
-// Wake signals the stream's workflow, and starts it if it is not running. Its error says why Temporal cannot be used.
+// Wake signals the stream's workflow, and starts it if it is not running. Its error says why
+// Temporal cannot be used.
 func (w *waker) Wake(ctx context.Context, stream inbox.StreamKey) error {
 	if err := w.wakeAnyhow(ctx, stream); err != nil {
 		return connect.Explain(context.WithoutCancel(ctx), w.app.options, err)

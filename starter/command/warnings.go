@@ -22,7 +22,8 @@ type warningCount struct {
 	Total  int64  `json:"total"`
 }
 
-// warning is one value left out. Length is in the units in which Dynamics counts; 0: it was no text.
+// warning is one value left out. Length is in the units in which Dynamics counts; 0: it was no
+// text.
 type warning struct {
 	Line    int64  `json:"line"`
 	Contact string `json:"contact"`

@@ -63,7 +63,8 @@ func (a *App) follow(ctx context.Context, run client.WorkflowRun, shown *termina
 	}
 }
 
-// watch waits for the result of a validation and shows how far that is. One of an older worker is silent.
+// watch waits for the result of a validation and shows how far that is. One of an older worker is
+// silent.
 func (a *App) watch(ctx context.Context, run client.WorkflowRun, out any) error {
 	done := make(chan error, 1)
 	go func() { done <- run.Get(ctx, out) }()
@@ -111,7 +112,8 @@ func (a *App) ask(ctx context.Context, id, query string) (activities.Report, err
 	return report, value.Get(&report)
 }
 
-// outcome waits until a run is closed and takes its report from its result, or from the error that it ended with.
+// outcome waits until a run is closed and takes its report from its result, or from the error that
+// it ended with.
 func outcome(ctx context.Context, run client.WorkflowRun) (activities.Report, error) {
 	var report activities.Report
 	err := run.Get(ctx, &report)

@@ -70,8 +70,8 @@ func wide() map[string]func(a *App) error {
 	}
 }
 
-// TestWhatIsPrintedFitsATerminal prints everything for 80 columns: no line is longer, unless it is one word, and no word is lost. Where
-// there is no terminal nothing is broken or cut.
+// TestWhatIsPrintedFitsATerminal prints everything for 80 columns: no line is longer, unless it is
+// one word, and no word is lost. Where there is no terminal nothing is broken or cut.
 func TestWhatIsPrintedFitsATerminal(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 80))
 	all := wide()

@@ -18,7 +18,8 @@ import (
 	"audienceflow/store/inbox"
 )
 
-// lookEvery is how often the folder of activation files is looked at. A look costs a few system calls.
+// lookEvery is how often the folder of activation files is looked at. A look costs a few system
+// calls.
 const lookEvery = time.Second
 
 // mapping is an activation in force, under the version that the store knows it by.
@@ -61,7 +62,8 @@ func loadActivations(ctx context.Context, folder string, box Inbox) (*activation
 
 func (a *activations) of(destination string) []mapping { return (*a.inForce.Load())[destination] }
 
-// watch loads the files anew when one has changed, come or gone. Of a file that cannot be used, what it said before stays in force.
+// watch loads the files anew when one has changed, come or gone. Of a file that cannot be used,
+// what it said before stays in force.
 func (a *activations) watch(ctx context.Context, every time.Duration) {
 	ticker := time.NewTicker(every)
 	defer ticker.Stop()
@@ -117,8 +119,9 @@ func (a *activations) look() (map[string]stamp, error) {
 	return files, nil
 }
 
-// load puts the files' streams in force. A file that cannot be used costs the others nothing: its error is among those returned,
-// and what it said before counts. If the store does not take them, all stays as it was, and the next look tries again.
+// load puts the files' streams in force. A file that cannot be used costs the others nothing: its
+// error is among those returned, and what it said before counts. If the store does not take them,
+// all stays as it was, and the next look tries again.
 func (a *activations) load(ctx context.Context, files map[string]stamp) error {
 	var problems []error
 	usable := map[string][]audience.Activation{}

@@ -10,8 +10,8 @@ import (
 )
 
 const (
-	// sweepEvery is how often dirty streams are looked for whose wake-up went astray: this process was killed between keeping and
-	// waking, or Temporal was away.
+	// sweepEvery is how often dirty streams are looked for whose wake-up went astray: this process
+	// was killed between keeping and waking, or Temporal was away.
 	sweepEvery = 10 * time.Second
 	// wakeTime bounds one wake-up.
 	wakeTime = 5 * time.Second
@@ -21,7 +21,8 @@ const (
 
 // Waker wakes the workflows of streams.
 type Waker interface {
-	// Wake starts the stream's workflow if it is not running, and tells it to look into the inbox. Harmless when repeated.
+	// Wake starts the stream's workflow if it is not running, and tells it to look into the inbox.
+	// Harmless when repeated.
 	Wake(ctx context.Context, stream inbox.StreamKey) error
 	// Awake reports whether the stream's workflow is running.
 	Awake(ctx context.Context, stream inbox.StreamKey) (bool, error)
@@ -32,8 +33,9 @@ type alarm struct {
 	inbox Inbox
 	waker Waker
 	bell  chan inbox.StreamKey
-	// woken tells since when the streams were dirty that were woken by a sweep: a running one is not woken twice for the same
-	// events, since each signal costs it some of its history even while it is paused.
+	// woken tells since when the streams were dirty that were woken by a sweep: a running one is
+	// not woken twice for the same events, since each signal costs it some of its history even
+	// while it is paused.
 	woken map[inbox.StreamKey]time.Time
 	// told is why streams cannot be woken, once that was logged.
 	told string

@@ -16,10 +16,11 @@ import (
 const (
 	// arriving is how many requests hand over to the collector without waiting for it to look.
 	arriving = 1_024
-	// groupRows is how many rows are written together at most: the store's one writer is free again soon, and a small request
-	// that comes behind a large one does not wait for all of it.
+	// groupRows is how many rows are written together at most: the store's one writer is free again
+	// soon, and a small request that comes behind a large one does not wait for all of it.
 	groupRows = 2_000
-	// waitingRows bounds what waits for the store in memory: four bodies of the most records that are taken.
+	// waitingRows bounds what waits for the store in memory: four bodies of the most records that
+	// are taken.
 	waitingRows = 4 * maxRecords
 	// storeTime bounds one write. Its requests have been answered long before.
 	storeTime = 10 * time.Second
@@ -27,8 +28,9 @@ const (
 
 var errStopping = errors.New("receiving has ended")
 
-// collector writes the rows of all requests that wait at the same moment in one transaction: a commit costs a sync of the disk,
-// whatever is in it, and on SQLite each has to queue behind the other writers. The rows of a large request go in several.
+// collector writes the rows of all requests that wait at the same moment in one transaction: a
+// commit costs a sync of the disk, whatever is in it, and on SQLite each has to queue behind the
+// other writers. The rows of a large request go in several.
 type collector struct {
 	inbox   Inbox
 	ring    func([]inbox.StreamKey)
@@ -68,7 +70,8 @@ func newCollector(box Inbox, ring func([]inbox.StreamKey)) *collector {
 	return &collector{inbox: box, ring: ring, room: semaphore.NewWeighted(waitingRows), queue: make(chan *delivery, arriving), ended: make(chan struct{})}
 }
 
-// keep returns nil when all rows are durable. An error leaves open which of them are: to send them again does no harm.
+// keep returns nil when all rows are durable. An error leaves open which of them are: to send them
+// again does no harm.
 func (c *collector) keep(ctx context.Context, r rows) error {
 	d := &delivery{gone: ctx.Err, rows: r, size: int64(r.len()), done: make(chan error, 1)}
 	if !c.room.TryAcquire(d.size) {
@@ -132,8 +135,8 @@ type part struct {
 	rows
 }
 
-// group takes what goes together, the smallest first: they do not wait for the large ones, which go on with the room that is left.
-// Requests that were answered meanwhile are left out.
+// group takes what goes together, the smallest first: they do not wait for the large ones, which go
+// on with the room that is left. Requests that were answered meanwhile are left out.
 func (c *collector) group() []part {
 	slices.SortStableFunc(c.waiting, func(a, b *delivery) int { return cmp.Compare(a.rows.len(), b.rows.len()) })
 	var group []part
@@ -151,8 +154,8 @@ func (c *collector) group() []part {
 	return group
 }
 
-// write writes a group. What is left of a delivery waits on. If the store does not take them together, each is
-// tried on its own: one that it cannot take costs its neighbours nothing.
+// write writes a group. What is left of a delivery waits on. If the store does not take them
+// together, each is tried on its own: one that it cannot take costs its neighbours nothing.
 func (c *collector) write(ctx context.Context, group []part) {
 	var all rows
 	for _, p := range group {

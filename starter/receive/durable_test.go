@@ -15,8 +15,9 @@ import (
 	"audienceflow/store/storetest"
 )
 
-// TestNoAnswerGoesAheadOfTheCommit: a sender that has got its 202 does not send again, so what was answered so is there for
-// another process at that moment, whatever happens to this one. While nobody can commit, nobody gets a 202.
+// TestNoAnswerGoesAheadOfTheCommit: a sender that has got its 202 does not send again, so what was
+// answered so is there for another process at that moment, whatever happens to this one. While
+// nobody can commit, nobody gets a 202.
 func TestNoAnswerGoesAheadOfTheCommit(t *testing.T) {
 	t.Parallel()
 	t.Run("sqlite", func(t *testing.T) {

@@ -11,7 +11,8 @@ import (
 // freshEvery is how often files are looked at, at most.
 const freshEvery = time.Second
 
-// fresh is a value read from files. It is read anew when they have changed; what cannot be read leaves what was before in force.
+// fresh is a value read from files. It is read anew when they have changed; what cannot be read
+// leaves what was before in force.
 type fresh[T any] struct {
 	what  string
 	files []string

@@ -14,14 +14,15 @@ import (
 )
 
 const (
-	// judgedFrom is how many memberships of a stream have to arrive before it is told what none of them has.
+	// judgedFrom is how many memberships of a stream have to arrive before it is told what none of
+	// them has.
 	judgedFrom = 100
 	// noteEvery is how often what there is to say is brought to the store.
 	noteEvery = 5 * time.Second
 )
 
-// observed looks at what arrives for each stream until all that its activation names was met. Nobody reads a stream whole,
-// so that a misspelt path would leave its column empty without a word.
+// observed looks at what arrives for each stream until all that its activation names was met.
+// Nobody reads a stream whole, so that a misspelt path would leave its column empty without a word.
 type observed struct {
 	inbox Inbox
 
@@ -34,8 +35,8 @@ type observedKey struct {
 	version int64
 }
 
-// observer is what was seen of one stream under one version of its activation. One body at a time adds to it; others that
-// arrive at the same moment are not looked at.
+// observer is what was seen of one stream under one version of its activation. One body at a time
+// adds to it; others that arrive at the same moment are not looked at.
 type observer struct {
 	mapping mapping
 	busy    sync.Mutex
@@ -48,7 +49,8 @@ type observer struct {
 	kept  bool     // by the store
 }
 
-// findings are how much is still missing: fields, and whether times cannot be read. What they are is worked out when they change.
+// findings are how much is still missing: fields, and whether times cannot be read. What they are
+// is worked out when they change.
 type findings struct {
 	judged bool
 	unmet  int

@@ -11,7 +11,8 @@ import (
 	"audienceflow/store/inbox"
 )
 
-// TestAPathThatNothingHasIsNoted: a misspelt path leaves its column empty, and a stream is never read whole.
+// TestAPathThatNothingHasIsNoted: a misspelt path leaves its column empty, and a stream is never
+// read whole.
 func TestAPathThatNothingHasIsNoted(t *testing.T) {
 	member := func(i int, key, time string) string {
 		return fmt.Sprintf(`{"identityMap":{"contactId":[{"id":"9fd6cf7c-1b86-4cd3-9b1e-%012d"}]},"person":{"name":{%q:"Ann"}},

@@ -17,8 +17,9 @@ import (
 	"audienceflow/store/inbox"
 )
 
-// Accepted answers a request that was taken. Received counts its profiles; of them, Ignored those of no mapped audience, and
-// Rejected those that cannot be used: they are put aside with their reasons.
+// Accepted answers a request that was taken. Received counts its profiles; of them, Ignored those
+// of no mapped audience, and Rejected those that cannot be used: they are put aside with their
+// reasons.
 type Accepted struct {
 	Received int64 `json:"received"`
 	Ignored  int64 `json:"ignored"`
@@ -30,7 +31,8 @@ type problem struct {
 	Error string `json:"error"`
 }
 
-// retryAfter is what a sender that decides for itself is told to wait, in seconds; AEP has its own rhythm.
+// retryAfter is what a sender that decides for itself is told to wait, in seconds; AEP has its own
+// rhythm.
 const retryAfter = "5"
 
 // refusal is why a request is not taken.
@@ -45,7 +47,8 @@ func refuse(code int, format string, args ...any) error {
 	return &refusal{code, fmt.Sprintf(format, args...)}
 }
 
-// profiles takes a body of profiles. 202 is the answer only when all that can be used of it is in the store.
+// profiles takes a body of profiles. 202 is the answer only when all that can be used of it is in
+// the store.
 func (s *Server) profiles(w http.ResponseWriter, r *http.Request) {
 	accepted, err := s.take(w, r)
 	var refused *refusal
@@ -176,7 +179,8 @@ func large(body []byte) bool {
 	return len(body) > smallBody
 }
 
-// keep puts memberships into the inbox, also those that cannot be used: their audience's report tells of them.
+// keep puts memberships into the inbox, also those that cannot be used: their audience's report
+// tells of them.
 func (s *Server) keep(ctx context.Context, destination string, mapped []mapping, d received) (Accepted, error) {
 	accepted := Accepted{Received: d.Received, Ignored: d.Ignored, Rejected: int64(len(d.Unreadable))}
 	events := make([]inbox.Event, len(d.Records))

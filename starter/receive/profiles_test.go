@@ -128,7 +128,8 @@ func TestBadAndHostileBodies(t *testing.T) {
 	}
 }
 
-// TestMemoryIsBounded sends what becomes large in memory, several at once: a few bytes of JSON may be a record.
+// TestMemoryIsBounded sends what becomes large in memory, several at once: a few bytes of JSON may
+// be a record.
 func TestMemoryIsBounded(t *testing.T) {
 	f, senders := newFront(t, &memory{}), 8
 	if testing.Short() {

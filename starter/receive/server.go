@@ -17,19 +17,21 @@ import (
 const (
 	// maxBody is the largest body that is taken, before and after unpacking.
 	maxBody = 10 << 20
-	// maxRecords is the most records that a body may hold, and the most memberships that they may give. No body of whole profiles
-	// comes near, but a few bytes of JSON may be one.
+	// maxRecords is the most records that a body may hold, and the most memberships that they may
+	// give. No body of whole profiles comes near, but a few bytes of JSON may be one.
 	maxRecords = 100_000
-	// bodyBudget bounds the bodies in memory at once, bodyStep is what one of them takes of it at a time: little, so that senders
-	// who dribble hold little.
+	// bodyBudget bounds the bodies in memory at once, bodyStep is what one of them takes of it at a
+	// time: little, so that senders who dribble hold little.
 	bodyBudget = 64 << 20
 	bodyStep   = 4 << 10
-	// decoders is how many large bodies are decoded at once: decoding is all processor, and what comes out is larger than what
-	// goes in. Small ones do not wait for them; a packed one may become a thousand times as large.
+	// decoders is how many large bodies are decoded at once: decoding is all processor, and what
+	// comes out is larger than what goes in. Small ones do not wait for them; a packed one may
+	// become a thousand times as large.
 	decoders    = 2
 	smallBody   = 64 << 10
 	smallPacked = 4 << 10
-	// answerTime is when a sender gets its answer at the latest, counted from the end of its body. Two seconds are promised.
+	// answerTime is when a sender gets its answer at the latest, counted from the end of its body.
+	// Two seconds are promised.
 	answerTime = 1500 * time.Millisecond
 
 	headerTime = 5 * time.Second
@@ -54,14 +56,14 @@ type Options struct {
 	Waker Waker
 	// Activations is the folder of activation files.
 	Activations string
-	// Tokens are those that sign a sender in, TokensFile is a file with the names and the hashes of further ones, which is read anew
-	// when it has changed. Without both, every sender is let in.
+	// Tokens are those that sign a sender in, TokensFile is a file with the names and the hashes of
+	// further ones, which is read anew when it has changed. Without both, every sender is let in.
 	Tokens     []string
 	TokensFile string
 	// Now is the clock of arrivals; nil: the wall clock.
 	Now func() time.Time
-	// AnswerTime is when a sender is answered at the latest, SweepEvery how often dirty streams are looked for, LookEvery how often
-	// the folder of activation files is; zero: the usual times.
+	// AnswerTime is when a sender is answered at the latest, SweepEvery how often dirty streams are
+	// looked for, LookEvery how often the folder of activation files is; zero: the usual times.
 	AnswerTime, SweepEvery, LookEvery time.Duration
 }
 
@@ -90,7 +92,8 @@ type Server struct {
 	decoding  *semaphore.Weighted
 }
 
-// New reads the activation files and registers their streams. Its error says what is wrong with which file.
+// New reads the activation files and registers their streams. Its error says what is wrong with
+// which file.
 func New(ctx context.Context, o Options) (*Server, error) {
 	o = o.withDefaults()
 	signing, err := newTokens(o.Tokens, o.TokensFile)
@@ -108,8 +111,8 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	}, nil
 }
 
-// Run keeps what is received, wakes streams and watches the activation files until ctx ends. Stop serving before: what is still
-// being received then is answered with 503.
+// Run keeps what is received, wakes streams and watches the activation files until ctx ends. Stop
+// serving before: what is still being received then is answered with 503.
 func (s *Server) Run(ctx context.Context) {
 	ended := make(chan struct{}, 4)
 	go func() { s.mapped.watch(ctx, s.o.LookEvery); ended <- struct{}{} }()
@@ -134,7 +137,8 @@ func (s *Server) Handler() http.Handler {
 	return mux
 }
 
-// HTTP gives a server for the handler, with time-outs that keep slow and silent clients from piling up.
+// HTTP gives a server for the handler, with time-outs that keep slow and silent clients from piling
+// up.
 func (s *Server) HTTP() *http.Server {
 	return &http.Server{
 		Handler: s.Handler(), ReadHeaderTimeout: headerTime, ReadTimeout: bodyTime, WriteTimeout: bodyTime + 2*answerTime,

@@ -9,21 +9,25 @@ import (
 )
 
 const (
-	// freeTries of a source without a valid token are answered at once, as are those after forgetAfter without any. Each further one
-	// waits twice as long as the one before, up to longestHold.
+	// freeTries of a source without a valid token are answered at once, as are those after
+	// forgetAfter without any. Each further one waits twice as long as the one before, up to
+	// longestHold.
 	freeTries   = 3
 	firstHold   = 100 * time.Millisecond
 	longestHold = 2 * time.Second
 	forgetAfter = 10 * time.Minute
-	// mostHeld bounds the answers that wait at once, mostSources the sources that are told apart: both cost memory.
+	// mostHeld bounds the answers that wait at once, mostSources the sources that are told apart:
+	// both cost memory.
 	mostHeld    = 256
 	mostSources = 1024
-	// tellEvery is how often a line may tell of one source; there are at most mostLines of them in that time.
+	// tellEvery is how often a line may tell of one source; there are at most mostLines of them in
+	// that time.
 	tellEvery = time.Minute
 	mostLines = 20
 )
 
-// strangers are those who come without a valid token: they are told of in the log and slowed, by their source.
+// strangers are those who come without a valid token: they are told of in the log and slowed, by
+// their source.
 type strangers struct {
 	now  func() time.Time
 	held chan struct{}
@@ -65,7 +69,8 @@ func (s *strangers) hold(ctx context.Context, address string) {
 	}
 }
 
-// sourceOf is the address that a connection comes from or, with IPv6, the network: that is what one sender has.
+// sourceOf is the address that a connection comes from or, with IPv6, the network: that is what one
+// sender has.
 func sourceOf(address string) netip.Prefix {
 	from, err := netip.ParseAddrPort(address)
 	if err != nil {

@@ -93,7 +93,8 @@ func parseToken(line string) (token, error) {
 	return one, nil
 }
 
-// sender is who signs in with a token. It is compared with every one, in the same time whichever it is.
+// sender is who signs in with a token. It is compared with every one, in the same time whichever it
+// is.
 func (t *tokens) sender(given string) (name string, known bool) {
 	digest := sha256.Sum256([]byte(given))
 	list := t.plain
@@ -108,8 +109,8 @@ func (t *tokens) sender(given string) (name string, known bool) {
 	return name, known
 }
 
-// guard lets signed-in senders through. The others are answered before a byte of their body is read, and the later the more often
-// they try.
+// guard lets signed-in senders through. The others are answered before a byte of their body is
+// read, and the later the more often they try.
 func (s *Server) guard(next http.Handler) http.Handler {
 	if s.tokens.open {
 		return next

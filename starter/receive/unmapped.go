@@ -12,7 +12,8 @@ import (
 const (
 	// countEvery is how often bodies of no audience of ours are counted in the store.
 	countEvery = 5 * time.Second
-	// mostSenders bounds the senders that are told apart between two counts; further ones count as others.
+	// mostSenders bounds the senders that are told apart between two counts; further ones count as
+	// others.
 	mostSenders  = 256
 	otherSenders = "others"
 	// anySender is who sends where everybody may.
@@ -33,8 +34,8 @@ func senderOf(ctx context.Context) string {
 	return anySender
 }
 
-// unmapped counts bodies that held profiles, but none of an audience that is streamed to the destination: whoever sends them
-// believes that they arrive.
+// unmapped counts bodies that held profiles, but none of an audience that is streamed to the
+// destination: whoever sends them believes that they arrive.
 type unmapped struct {
 	inbox Inbox
 	now   func() time.Time

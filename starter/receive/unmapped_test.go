@@ -10,7 +10,8 @@ import (
 	"audienceflow/starter/receive"
 )
 
-// TestBodiesOfNoAudienceAreCountedBySender: the sender is answered, but somebody here can see that nothing arrives.
+// TestBodiesOfNoAudienceAreCountedBySender: the sender is answered, but somebody here can see that
+// nothing arrives.
 func TestBodiesOfNoAudienceAreCountedBySender(t *testing.T) {
 	f := newFront(t, &memory{})
 	mapped := string(shaped(shapes["HTTP API"]))
@@ -32,7 +33,8 @@ func TestBodiesOfNoAudienceAreCountedBySender(t *testing.T) {
 	require.NotEmpty(t, count.Sender)
 }
 
-// TestABodyWithoutAProfileIsRefused: to be told that it was taken would hide the mistake in the sender's template.
+// TestABodyWithoutAProfileIsRefused: to be told that it was taken would hide the mistake in the
+// sender's template.
 func TestABodyWithoutAProfileIsRefused(t *testing.T) {
 	for _, body := range []string{`{"hello":1}`, `[]`, `{"profiles":[]}`, `[{},{"a":[1]}]`, `7`, `{"flowRunId":"x","exportResults":[]}`, "{}\n{}\n"} {
 		f := newFront(t, &memory{})

@@ -10,7 +10,8 @@ import (
 	"unicode/utf8"
 )
 
-// JSON writes one indented document. What a terminal would obey is escaped, which JSON may do with any character.
+// JSON writes one indented document. What a terminal would obey is escaped, which JSON may do with
+// any character.
 func JSON(out io.Writer, v any) error {
 	var text bytes.Buffer
 	e := json.NewEncoder(&text)
@@ -23,7 +24,8 @@ func JSON(out io.Writer, v any) error {
 	return err
 }
 
-// escapeJSON escapes what cannot be seen: the encoder leaves all of it as it is but the signs below the blank.
+// escapeJSON escapes what cannot be seen: the encoder leaves all of it as it is but the signs below
+// the blank.
 func escapeJSON(document []byte) []byte {
 	hidden := func(r rune) bool { return r >= utf8.RuneSelf-1 && !unicode.IsGraphic(r) }
 	if bytes.IndexFunc(document, hidden) < 0 {

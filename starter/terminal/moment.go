@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Moment reads the time to come that a person means: "18:00" (the next one), "2026-12-01 06:00" (both by the clock of
-// now's zone), RFC 3339, or a while from now such as "90m".
+// Moment reads the time to come that a person means: "18:00" (the next one), "2026-12-01 06:00"
+// (both by the clock of now's zone), RFC 3339, or a while from now such as "90m".
 func Moment(text string, now time.Time) (time.Time, error) {
 	text = strings.TrimSpace(text)
 	at, ok := moment(text, now)

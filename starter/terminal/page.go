@@ -6,7 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// Page is a terminal of a width: a line that is longer goes on below, behind the column where its text began. No word is lost or cut.
+// Page is a terminal of a width: a line that is longer goes on below, behind the column where its
+// text began. No word is lost or cut.
 type Page struct {
 	out   io.Writer
 	width int
@@ -44,7 +45,8 @@ func (p *Page) Close() error {
 	return err
 }
 
-// Fit breaks a line into several that fit a width. A word that is longer stays whole, and so does a command that fits a line.
+// Fit breaks a line into several that fit a width. A word that is longer stays whole, and so does a
+// command that fits a line.
 func Fit(line string, width int) string {
 	if columns(line) <= width {
 		return line
@@ -110,7 +112,8 @@ func breakable(line string, room int) []word {
 // program begins the commands that people are told to use.
 const program = "starter"
 
-// hang is where the text of a line begins: after a name and the gap behind it or, where there is none, a little behind the line.
+// hang is where the text of a line begins: after a name and the gap behind it or, where there is
+// none, a little behind the line.
 func hang(line string) int {
 	lead := columns(line) - columns(strings.TrimLeft(line, " "))
 	rest := strings.TrimLeft(line, " ")

@@ -14,7 +14,8 @@ var colours = map[string]string{
 	"failed": red, "mismatch": red, "FAIL": red,
 }
 
-// Paint colours a word by which a run, a validation or a step of a check stands; any other stays as it is.
+// Paint colours a word by which a run, a validation or a step of a check stands; any other stays as
+// it is.
 func Paint(word string) string {
 	colour, known := colours[word]
 	if !known {

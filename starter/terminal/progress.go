@@ -19,8 +19,8 @@ import (
 // lineEvery is how often a line tells of a run's progress where there is no terminal.
 const lineEvery = 10 * time.Second
 
-// Progress shows how far runs are: one line that is drawn anew on a terminal, now and then a line elsewhere. Several runs may show
-// theirs at a time.
+// Progress shows how far runs are: one line that is drawn anew on a terminal, now and then a line
+// elsewhere. Several runs may show theirs at a time.
 type Progress struct {
 	mu    sync.Mutex
 	out   io.Writer
@@ -96,8 +96,8 @@ func (p *Progress) Show(r activities.Report) {
 	}
 }
 
-// tell puts above the line what it has no room for, once for each time: why a run is held or what it tries again and, of several
-// runs, how one has ended.
+// tell puts above the line what it has no room for, once for each time: why a run is held or what
+// it tries again and, of several runs, how one has ended.
 func (p *Progress) tell(s *seen) {
 	r := s.report
 	held := ""
@@ -124,7 +124,8 @@ func (p *Progress) line(text string) {
 	fmt.Fprintln(p.out, text)
 }
 
-// draw draws the line. A terminal that is too narrow shows its beginning: a line that wraps could not be drawn anew.
+// draw draws the line. A terminal that is too narrow shows its beginning: a line that wraps could
+// not be drawn anew.
 func (p *Progress) draw(r activities.Report) {
 	room := p.width() - 1
 	text := p.all(room)
@@ -165,8 +166,8 @@ func (p *Progress) all(room int) string {
 	return measured(fmt.Sprintf("%d of %d runs ended", ended, p.runs), done, "", room)
 }
 
-// lineOf is the line about one run: its step, how far that is, how fast, and how long the rest takes. Each has its place, whatever the
-// numbers are.
+// lineOf is the line about one run: its step, how far that is, how fast, and how long the rest
+// takes. Each has its place, whatever the numbers are.
 func lineOf(r activities.Report, room int) string {
 	label := r.Phase
 	if isHeld(r) || r.Ended() || label == "" {

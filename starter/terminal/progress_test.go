@@ -36,7 +36,8 @@ func sending(done int64, perSecond, left float64) activities.Report {
 		Progress: &activities.Progress{What: "rows", Done: done, Of: 1_000_000, PerSecond: perSecond, SecondsLeft: left}}
 }
 
-// TestTheLineIsSteady: whatever the numbers are, everything in the line stays where it is, and nothing wraps.
+// TestTheLineIsSteady: whatever the numbers are, everything in the line stays where it is, and
+// nothing wraps.
 func TestTheLineIsSteady(t *testing.T) {
 	drawn := regexp.MustCompile(`\r([^\r\x1b]*)\x1b\[K`)
 	for _, width := range []int{40, 80, 120} {

@@ -27,8 +27,8 @@ func CSV(out io.Writer, rows [][]string) error {
 	return w.Error()
 }
 
-// Table is a table for people: each cell stays in its line and its column, whatever is in it. One that is wider than the terminal is
-// printed row by row instead, a cell a line.
+// Table is a table for people: each cell stays in its line and its column, whatever is in it. One
+// that is wider than the terminal is printed row by row instead, a cell a line.
 type Table struct {
 	out   io.Writer
 	width int
@@ -41,7 +41,8 @@ type part struct {
 	rows   [][]string
 }
 
-// NewTable begins a table for a terminal of a width, 0 for where there is none, with a header unless none is given.
+// NewTable begins a table for a terminal of a width, 0 for where there is none, with a header
+// unless none is given.
 func NewTable(out io.Writer, width int, header ...string) *Table {
 	return &Table{out: out, width: width, parts: []part{{header: header}}}
 }

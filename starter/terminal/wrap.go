@@ -10,7 +10,8 @@ import (
 // Width is that of a terminal which nobody has widened: what is printed for people fits it.
 const Width = 80
 
-// Wrap breaks a text into lines that fit behind an indent. A word that is longer than a line stays whole.
+// Wrap breaks a text into lines that fit behind an indent. A word that is longer than a line stays
+// whole.
 func Wrap(text string, indent int) []string {
 	var lines []string
 	line := ""

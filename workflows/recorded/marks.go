@@ -35,7 +35,8 @@ var others = map[enums.EventType]string{
 }
 
 // MarksOf gives the marks of a history: the activities by their names, "stop" and "failed" ones,
-// "child" workflows, "signal" received, "tell" sent, a "change" that workflow.GetVersion has marked, and how it ended.
+// "child" workflows, "signal" received, "tell" sent, a "change" that workflow.GetVersion has
+// marked, and how it ended.
 func MarksOf(h *history.History) Marks {
 	m, ended := Marks{}, false
 	names := map[int64]string{} // of activities, by the event that scheduled them
@@ -104,7 +105,8 @@ func changeOf(marker *history.MarkerRecordedEventAttributes) (change string) {
 	return change
 }
 
-// setsOurs tells search attributes of the workflow's own from the one in which the SDK keeps versions.
+// setsOurs tells search attributes of the workflow's own from the one in which the SDK keeps
+// versions.
 func setsOurs(set *common.SearchAttributes) bool {
 	for name := range set.GetIndexedFields() {
 		if name != "TemporalChangeVersion" {
