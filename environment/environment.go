@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -36,6 +37,30 @@ func Read(prefix string, into any) error {
 			return errors.Join(append(problems, err)...)
 		}
 	}
+}
+
+// Unread names the variables that begin with a prefix, are set, and are none that the specifications
+// read, which are given by their own prefixes: names that were misspelt, or meant for somebody else.
+func Unread(prefix string, specifications map[string]any) ([]string, error) {
+	known := map[string]bool{}
+	for own, specification := range specifications {
+		var keys strings.Builder
+		if err := envconfig.Usagef(own, specification, &keys, "{{range .}}{{usage_key .}}\n{{end}}"); err != nil {
+			return nil, err
+		}
+		for key := range strings.FieldsSeq(keys.String()) {
+			known[key] = true
+		}
+	}
+	var unread []string
+	for _, set := range os.Environ() {
+		name, value, _ := strings.Cut(set, "=")
+		if strings.HasPrefix(name, prefix) && value != "" && !known[name] {
+			unread = append(unread, name)
+		}
+	}
+	slices.Sort(unread)
+	return unread, nil
 }
 
 // variableOf is the variable that could not be read, and its value. envconfig also reads a name

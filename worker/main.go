@@ -85,6 +85,10 @@ func healthcheck(ctx context.Context, args []string, out, errOut io.Writer) int 
 
 func work(ctx context.Context, config host.Config) error {
 	slog.SetDefault(monitoring.NewLogger(os.Stderr, config.LogFormat, config.LogLevel))
+	if len(config.Unread) > 0 {
+		slog.Warn("nothing reads these variables: are they misspelt, or of a destination that DYNAMICS_DESTINATIONS does not list?",
+			"variables", strings.Join(config.Unread, " "))
+	}
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(memoryLimit)
 	}

@@ -33,6 +33,9 @@ type Config struct {
 	Listen string `envconfig:"WORKER_LISTEN" default:"127.0.0.1:8091"`
 
 	Destinations []DestinationConfig `ignored:"true"`
+	// Unread are variables that are named like a destination's and are none: misspelt, or of a
+	// destination that DYNAMICS_DESTINATIONS does not list.
+	Unread []string `ignored:"true"`
 	// Monitor is what others see of the worker; nil: nothing.
 	Monitor *Monitor `ignored:"true"`
 	// Namespace is Temporal's, as Dial found it.
@@ -70,19 +73,29 @@ type DestinationConfig struct {
 // LoadConfig reads the environment and reports everything that is wrong with it at once.
 func LoadConfig() (Config, error) {
 	var c Config
+	read := map[string]any{"": &Config{}}
 	problems := []error{environment.Read("", &c), files.CheckRoots(c.SourceRoots), checkListen(c.Listen), checkStore(c.StoreURL)}
 	if len(c.DynamicsDestinations) == 0 {
+		read["DYNAMICS"] = &DestinationConfig{}
 		d, err := loadDestination(defaultDestination, "DYNAMICS")
 		c.Destinations = []DestinationConfig{d}
 		problems = append(problems, err)
 	}
 	for _, key := range c.DynamicsDestinations {
 		key = strings.TrimSpace(key)
-		d, err := loadDestination(key, "DYNAMICS_"+strings.ToUpper(strings.ReplaceAll(key, "-", "_")))
+		if strings.ContainsAny(key, " \t;") {
+			problems = append(problems, fmt.Errorf("DYNAMICS_DESTINATIONS: %q is no name: put commas between names, as in emea,us", key))
+			continue
+		}
+		prefix := "DYNAMICS_" + strings.ToUpper(strings.ReplaceAll(key, "-", "_"))
+		read[prefix] = &DestinationConfig{}
+		d, err := loadDestination(key, prefix)
 		c.Destinations = append(c.Destinations, d)
 		problems = append(problems, err)
 	}
-	return c, errors.Join(problems...)
+	var err error
+	c.Unread, err = environment.Unread("DYNAMICS_", read)
+	return c, errors.Join(append(problems, err)...)
 }
 
 // checkStore says early, beside all else, that a URL can be no store's.
