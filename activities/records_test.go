@@ -21,7 +21,7 @@ func TestARunThatTheStoreDoesNotKnowAnyMoreIsToldSo(t *testing.T) {
 	var app *temporal.ApplicationError
 	require.ErrorAs(t, err, &app)
 	require.Equal(t, ErrStore, app.Type())
-	require.True(t, app.NonRetryable())
+	require.False(t, app.NonRetryable(), "not before it has looked again, see lookAgain")
 	require.ErrorContains(t, err, "does not know this run")
 
 	report.StoreID, report.Status = "", runs.StatusFailed
