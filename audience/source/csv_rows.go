@@ -121,8 +121,12 @@ func (c *csvRows) quotedRow(row csvRow) (csvRow, error) {
 		case scanBroken:
 			return c.exclude(row, brokenQuotes, used)
 		case scanUnsure:
+			unsure := c.w.at(used)
 			if err := c.chooseEscape(); err != nil {
 				return csvRow{}, err
+			}
+			if c.tested <= unsure { // the row breaks before: what was read has decided about it, too
+				c.tested = c.w.at(len(c.w.data()))
 			}
 			continue
 		}
