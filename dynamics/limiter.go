@@ -93,10 +93,6 @@ func (l *limiter) acquire(ctx context.Context, k call) (*permit, error) {
 	}
 	w := &waiter{ready: make(chan struct{}), op: k.op, kind: k.kind()}
 	l.mu.Lock()
-	if pause := l.pause(time.Now()); pause > maxHoldWait {
-		l.mu.Unlock()
-		return nil, heldError(k.op, pause)
-	}
 	l.queue.add(flowOf(ctx), k.write, w)
 	l.dispatch()
 	l.mu.Unlock()
