@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 
 	"audienceflow/store/sqldb"
 	"audienceflow/store/staging"
@@ -18,6 +19,9 @@ type readAhead struct {
 func (s *Store) readAhead(ctx context.Context, ref BatchRef) (readAhead, error) {
 	t := s.db.Reader()
 	batch, err := readBatch(ctx, t, ref)
+	if errors.Is(err, ErrNoBatch) { // what that means is said when its turn has come
+		return readAhead{}, nil
+	}
 	if err != nil || batch.state != BatchPlanned {
 		return readAhead{}, sqldb.Explain(err)
 	}

@@ -58,11 +58,6 @@ func (s *Store) RecoverBatch(ctx context.Context, ref BatchRef, p Policy, lease 
 }
 
 func (s *Store) take(ctx context.Context, ref BatchRef, p Policy, lease time.Duration, which takenRows) (*Taken, error) {
-	if which == everyRow {
-		if err := s.RunUnderWay(ctx, ref.Run); err != nil { // what is left of one that is over is soon gone
-			return nil, err
-		}
-	}
 	info, err := s.planned(ctx, ref.Run, p)
 	if err != nil {
 		return nil, err
@@ -84,7 +79,7 @@ func (s *Store) take(ctx context.Context, ref BatchRef, p Policy, lease time.Dur
 			return err
 		}
 		if which == everyRow {
-			if err := runlog.UnderWay(ctx, t, ref.Run); err != nil { // it may have ended since
+			if err := runlog.UnderWay(ctx, t, ref.Run); err != nil {
 				return err
 			}
 		}
