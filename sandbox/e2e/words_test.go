@@ -16,7 +16,9 @@ func TestWhatHoldsAValidationIsSaid(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, simulator.Options{Contacts: 20, Seed: 47})
 	w.startWorker()
-	require.Equal(t, command.ExitDone, w.starter("list", "--destination", w.destination, "-o", "json").code, "nothing has run to it yet")
+	eventually(t, "a destination to which nothing has run is known once its worker polls", func() bool {
+		return w.starter("list", "--destination", w.destination, "-o", "json").code == command.ExitDone
+	})
 	slip := w.starter("list", "--destination", w.destination+"x")
 	require.Equal(t, command.ExitUsage, slip.code)
 	require.Contains(t, slip.errOut, w.destination)
