@@ -19,13 +19,13 @@ func (c Column) canonicalDate(text string) (string, error) {
 	text = strings.TrimSpace(text)
 	if len(text) > len(dateForm) {
 		if _, ok := parseDateTime(text); !ok {
-			return "", c.refuse("not a date")
+			return "", c.refuse("not a date such as 2025-06-30")
 		}
 		text = text[:len(dateForm)]
 	}
 	day, err := time.Parse(dateForm, text)
 	if err != nil {
-		return "", c.refuse("not a date")
+		return "", c.refuse("not a date such as 2025-06-30")
 	}
 	if day.Before(firstDate) {
 		return "", c.refuse("before 1753, which Dynamics does not store")
@@ -38,7 +38,7 @@ func (c Column) canonicalDate(text string) (string, error) {
 func (c Column) canonicalDateTime(text string) (string, error) {
 	at, ok := parseDateTime(strings.TrimSpace(text))
 	if !ok {
-		return "", c.refuse("not a date and time")
+		return "", c.refuse("not a date and time such as 2025-06-30T09:15:00Z")
 	}
 	at = at.UTC().Truncate(time.Second)
 	if at.Before(firstDate) || at.Year() > 9999 {

@@ -247,7 +247,7 @@ func (a *activation) record(ctx workflow.Context) error {
 		return err
 	}
 	var out recordedRun
-	err = workflow.ExecuteActivity(controlOptions(ctx), records.RecordRun, activities.RecordRunInput{Report: report}).Get(ctx, &out)
+	err = workflow.ExecuteActivity(controlOptions(ctx, "keep the record of the run"), records.RecordRun, activities.RecordRunInput{Report: report}).Get(ctx, &out)
 	if err != nil {
 		return fmt.Errorf("keep the record of the run: %w", err)
 	}

@@ -33,13 +33,13 @@ func (a *activation) prepare(ctx workflow.Context) (activities.PlanRunResult, er
 	run := activities.RunInput{Run: a.report.Run}
 
 	a.phase(ctx, "signing in")
-	if _, err := perform(controlOptions(ctx), a.control, connection.Authenticate,
+	if _, err := perform(controlOptions(ctx, "sign in"), a.control, connection.Authenticate,
 		activities.AuthenticateInput{Destination: a.report.Destination}); err != nil {
 		return plan, err
 	}
 
 	a.phase(ctx, "resolving columns")
-	columns, err := perform(controlOptions(ctx), a.control, connection.ResolveColumns, activities.ResolveColumnsInput{
+	columns, err := perform(controlOptions(ctx, "find the columns"), a.control, connection.ResolveColumns, activities.ResolveColumnsInput{
 		Run: a.report.Run, Kind: a.in.Kind, WorkflowID: a.report.WorkflowID, Activation: a.in.Activation, Full: a.in.Full,
 		Rows: a.in.Rows, Of: a.in.Of, Corrections: a.in.Corrections, Policy: a.in.Policy, Now: a.report.StartedAt,
 	})

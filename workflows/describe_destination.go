@@ -10,6 +10,6 @@ import (
 // there alone.
 func DescribeDestination(ctx workflow.Context, in activities.DestinationInput) (activities.DescribeDestinationResult, error) {
 	var out activities.DescribeDestinationResult
-	err := workflow.ExecuteActivity(controlOptions(ctx), connection.DescribeDestination, in).Get(ctx, &out)
+	err := workflow.ExecuteActivity(controlOptions(ctx, "tell of the settings"), connection.DescribeDestination, in).Get(ctx, &out)
 	return out, err
 }

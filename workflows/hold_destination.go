@@ -63,7 +63,7 @@ func (h *holding) run(ctx workflow.Context) error {
 	h.hold.Pause = activities.DestinationPause{Reason: h.in.Order.Reason, By: h.in.Order.By, Since: workflow.Now(ctx).UTC(), Until: h.in.Order.Until}
 	h.show(ctx)
 	var out activities.DestinationResult
-	err := workflow.ExecuteActivity(controlOptions(ctx), connection.PauseDestination,
+	err := workflow.ExecuteActivity(controlOptions(ctx, "keep the pause"), connection.PauseDestination,
 		activities.PauseDestinationInput{Destination: h.in.Destination, Pause: h.hold.Pause}).Get(ctx, &out)
 	if err == nil {
 		h.announce(ctx, Pause, out)
@@ -93,7 +93,7 @@ func (h *holding) wait(ctx workflow.Context) error {
 // lift lets the destination go on.
 func (h *holding) lift(ctx workflow.Context) error {
 	var out activities.DestinationResult
-	err := workflow.ExecuteActivity(controlOptions(ctx), connection.ResumeDestination,
+	err := workflow.ExecuteActivity(controlOptions(ctx, "lift the pause"), connection.ResumeDestination,
 		activities.DestinationInput{Destination: h.in.Destination, Now: workflow.Now(ctx).UTC()}).Get(ctx, &out)
 	if err != nil {
 		return err

@@ -22,12 +22,13 @@ func patient(longest time.Duration) *temporal.RetryPolicy {
 }
 
 // controlOptions are for short steps: signing in, reading metadata, keeping the record.
-func controlOptions(ctx workflow.Context) workflow.Context {
+func controlOptions(ctx workflow.Context, summary string) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		StartToCloseTimeout: 5 * time.Minute,      // several requests, each at most a minute
 		HeartbeatTimeout:    heartbeat,            // a worker that dies meanwhile holds nobody up for longer
 		RetryPolicy:         patient(time.Minute), // an operator who mended something sees it within a minute
 		WaitForCancellation: true,                 // a pause is over only when nothing is under way
+		Summary:             summary,
 	})
 }
 

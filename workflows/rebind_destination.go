@@ -10,6 +10,6 @@ import (
 // the destination's workers: they alone can sign in to it.
 func RebindDestination(ctx workflow.Context, in activities.RebindDestinationInput) (activities.RebindDestinationResult, error) {
 	var out activities.RebindDestinationResult
-	err := workflow.ExecuteActivity(controlOptions(ctx), connection.RebindDestination, in).Get(ctx, &out)
+	err := workflow.ExecuteActivity(controlOptions(ctx, "bind the ledger"), connection.RebindDestination, in).Get(ctx, &out)
 	return out, err
 }

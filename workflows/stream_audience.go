@@ -264,7 +264,7 @@ func (s *stream) openWindow(ctx workflow.Context, version int64) error {
 
 // describe opens a window, or asks about one that is open.
 func (s *stream) describe(ctx workflow.Context, run string, version int64, previous string) (activities.OpenWindowResult, error) {
-	return perform(controlOptions(ctx), s.control, streaming.OpenWindow, activities.OpenWindowInput{
+	return perform(controlOptions(ctx, "open the hour"), s.control, streaming.OpenWindow, activities.OpenWindowInput{
 		Stream: s.in.Stream, WorkflowID: s.state.Report.WorkflowID, Run: run, Version: version,
 		Now: workflow.Now(ctx).UTC(), Previous: previous,
 	})

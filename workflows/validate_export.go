@@ -79,7 +79,7 @@ func (v *validating) run(ctx workflow.Context) (activities.Validation, error) {
 	}
 	var begun activities.BeginValidationResult
 	if err := v.step(ctx, func() error {
-		return workflow.ExecuteActivity(controlOptions(ctx), validation.BeginValidation, begin).Get(ctx, &begun)
+		return workflow.ExecuteActivity(controlOptions(ctx, "choose the contacts to read back"), validation.BeginValidation, begin).Get(ctx, &begun)
 	}); err != nil {
 		return v.result, err
 	}

@@ -34,6 +34,10 @@ func TestAnOutageAndTwoKillsLeaveNothingUndone(t *testing.T) {
 	w.fault(simulator.Fault{Kind: "outage", Seconds: outage})
 	for attempt := range int32(2) {
 		eventually(t, "every step waits for its next try", func() bool { return w.allWaiting(c, attempt+2) })
+		eventually(t, "the list says so", func() bool {
+			list := w.starter("list", "--destination", w.destination)
+			return containsAll(list.out, "activate  retrying", "is retrying UpdateContacts, attempt")
+		})
 		worker.kill()
 		worker = w.startWorker()
 	}

@@ -131,6 +131,9 @@ func TestAPausedStreamReceivesAndCatchesUp(t *testing.T) {
 	require.EqualValues(t, len(contacts), held.Stream.Backlog)
 	require.Len(t, w.writes(), 1)
 
+	shown := w.starter("destinations")
+	require.Regexp(t, `vip +acme_vipstatus +stream +paused`, shown.out)
+
 	w.report(command.ExitDone, "resume", w.streamID())
 	w.holds("realized", contacts)
 	require.Len(t, w.writes(), 100, "the contact that holds it already is not written again")

@@ -144,7 +144,7 @@ func (a *App) detached(ctx context.Context, list []audience.Activation, started 
 		reports[i] = activities.Report{
 			Run: run.GetRunID(), WorkflowID: run.GetID(), Kind: runs.KindActivate, Destination: activation.Destination,
 			Audience: activation.Audience, Name: activation.Name, MappingID: activation.MappingID, Status: runs.StatusRunning,
-			Numbers: runs.Numbers{Reasons: map[string]int64{}},
+			NumbersFrom: activities.NumbersNowhere, Numbers: runs.Numbers{Reasons: map[string]int64{}},
 		}
 		_ = a.addExecution(ctx, &reports[i]) // it has only just begun
 	}

@@ -87,6 +87,7 @@ func (a *App) Destinations(ctx context.Context) error {
 			if d.Audiences, err = audiencesOf(ctx, kept, name); err != nil {
 				return &Exit{Code: ExitFailed, Err: err}
 			}
+			a.addUnderWay(ctx, name, d.Audiences)
 		}
 		all = append(all, d)
 	}
@@ -132,6 +133,24 @@ func audiencesOf(ctx context.Context, kept *store.Store, destination string) ([]
 	}
 	slices.SortFunc(found, func(a, b audienceReport) int { return strings.Compare(a.Audience, b.Audience) })
 	return found, err
+}
+
+// addUnderWay completes audiences whose latest run goes on: the store keeps each hour of a stream as
+// a run that has ended, and knows of a pause only once its run has said so.
+func (a *App) addUnderWay(ctx context.Context, destination string, audiences []audienceReport) {
+	open, err := a.openRuns(ctx, destination)
+	if err != nil || len(open) == 0 {
+		return // what the store says stands
+	}
+	a.askEach(ctx, open)
+	for i := range audiences {
+		shown := &audiences[i]
+		for _, l := range open {
+			if l.Audience == shown.Audience && l.Kind == shown.Kind {
+				shown.Status, shown.EndedAt = l.Status, nil
+			}
+		}
+	}
 }
 
 func audienceOf(run runlog.Run) audienceReport {

@@ -52,6 +52,8 @@ type listed struct {
 	// Verdict is that of a validation, or on what a run has written: match, mismatch, or empty
 	// where there is none.
 	Verdict string `json:"verdict"`
+	// Retrying is the step under way that is being tried again, and what failed it last.
+	Retrying string `json:"retrying,omitempty"`
 	// Reason, By and Since say why, by whom and since when it is held.
 	Reason string     `json:"reason,omitempty"`
 	By     string     `json:"by,omitempty"`
@@ -168,9 +170,12 @@ func (a *App) printListed(all []listed) error {
 			a.printf("%s\n", id)
 			id = ""
 		}
-		a.println(listLine(a.paint, id, l.Kind, l.Status, orDefault(l.Verdict, "-"), shortTime(l.StartedAt, now), l.took()))
+		a.println(listLine(a.paint, id, l.Kind, l.shown(), orDefault(l.Verdict, "-"), shortTime(l.StartedAt, now), l.took()))
 	}
 	for _, l := range all {
+		if l.Retrying != "" {
+			a.printf("\n%s is retrying %s\n", safetext.Line(l.WorkflowID), safetext.Line(l.Retrying))
+		}
 		if l.Validation != nil {
 			a.printf("\n%s\n%s\n", report.Verdict(*l.Validation), report.WholeColumn(*l.Validation))
 		}
@@ -203,6 +208,14 @@ func shortTime(t, now time.Time) string {
 		return t.Local().Format("Jan _2  2006")
 	}
 	return t.Local().Format("Jan _2 15:04")
+}
+
+// shown is how it stands in one word.
+func (l listed) shown() string {
+	if l.Retrying != "" && l.Status == runs.StatusRunning {
+		return "retrying"
+	}
+	return l.Status
 }
 
 // took is how long it ran; "-" while it runs.

@@ -261,6 +261,8 @@ func (a *App) complete(ctx context.Context, l *listed) bool {
 		var refused *serviceerror.QueryFailed
 		return errors.As(err, &ended) || errors.As(err, &refused)
 	}
+	a.addSteps(ctx, &r)
+	l.Retrying = r.Retrying
 	l.Kind, l.Status, l.Reason, l.By, l.Since, l.Until = orDefault(r.Kind, l.Kind), r.Status, r.Reason, r.By, r.Since, r.Until
 	return true
 }

@@ -105,7 +105,7 @@ const dataOwner = "owner of the source"
 // sourceReasons explain the rows that never reached Dynamics.
 var sourceReasons = map[string]dynamics.Explanation{
 	"missing_contact_id": {Cause: "the record names no contact", Owner: dataOwner,
-		Action: "map the contact's GUID to the identity contactId in the source"},
+		Action: "let every record of the source hold its contact's GUID where source.contactId names it"},
 	"invalid_contact_id": {Cause: "the contact id is no GUID", Owner: dataOwner,
 		Action: "send the contactid of Dynamics, hex 8-4-4-4-12"},
 	"unknown_status": {Cause: "the audience status is none of realized, existing, active, exited, exiting, expired", Owner: dataOwner,

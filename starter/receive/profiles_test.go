@@ -238,7 +238,11 @@ func TestTheContentTellsWhatItIs(t *testing.T) {
 		require.NoError(t, err)
 		answer, err := http.DefaultClient.Do(r)
 		require.NoError(t, err)
+		body, err := io.ReadAll(answer.Body)
+		require.NoError(t, err)
 		require.NoError(t, answer.Body.Close())
 		require.Equal(t, http.StatusMethodNotAllowed, answer.StatusCode)
+		require.Equal(t, http.MethodPost, answer.Header.Get("Allow"))
+		require.JSONEq(t, `{"error": "send profiles with POST"}`, string(body))
 	}
 }

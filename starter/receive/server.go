@@ -130,6 +130,13 @@ func (s *Server) Run(ctx context.Context) {
 func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("POST /v1/destinations/{destination}/profiles", s.metrics.observed(s.guard(http.HandlerFunc(s.profiles))))
+	mux.HandleFunc("/v1/destinations/{destination}/profiles", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Allow", http.MethodPost)
+		monitoring.Answer(w, http.StatusMethodNotAllowed, problem{"send profiles with POST"})
+	})
+	mux.HandleFunc("/v1/", func(w http.ResponseWriter, _ *http.Request) {
+		monitoring.Answer(w, http.StatusNotFound, problem{"profiles are sent to /v1/destinations/{destination}/profiles"})
+	})
 	health := &monitoring.Health{Time: s.o.AnswerTime}
 	health.Add(monitoring.Check{Name: "store", Ready: s.ready})
 	health.Register(mux)
