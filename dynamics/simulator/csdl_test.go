@@ -2,7 +2,10 @@ package simulator_test
 
 import (
 	"encoding/xml"
+	"errors"
+	"io"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -25,9 +28,65 @@ func TestModelDocument(t *testing.T) {
 	}
 	require.NoError(t, xml.Unmarshal([]byte(a.body), &model))
 	require.Equal(t, "contact", model.Types[2].Name)
-	require.Contains(t, a.body, `<Property Name="birthdate" Type="Edm.Date" />`)
-	require.Contains(t, a.body, `<EntitySet Name="contacts" EntityType="Microsoft.Dynamics.CRM.contact" />`)
+	require.Contains(t, a.body, `<Property Name="birthdate" Type="Edm.Date"></Property>`)
+	require.Contains(t, a.body, `<EntitySet Name="contacts" EntityType="Microsoft.Dynamics.CRM.contact">`)
 	require.Contains(t, e.send(http.MethodGet, e.url+"/api/data/v9.2", "", "Authorization", "Bearer "+e.token).body, `"url":"contacts"`)
+}
+
+// declarations are the elements of a model that others may name, by what they are.
+var declarations = map[string]string{"EntityType": "type", "ComplexType": "type", "EnumType": "type", "Action": "operation", "Function": "operation", "EntitySet": "set"}
+
+// references are the attributes that name one of them, as they stand in an element.
+var references = map[string]string{
+	"Type": "type", "BaseType": "type", "EntityType": "type", "Function": "operation", "Action": "operation", "Target": "set",
+}
+
+// What a model names it declares, else readers that take it whole refuse it; and what can be
+// addressed is there.
+func TestModelIsClosed(t *testing.T) {
+	e := start(t, simulator.Options{})
+	body := e.get("$metadata").body
+	declared, named := map[string]bool{}, map[string]bool{}
+	decoder := xml.NewDecoder(strings.NewReader(body))
+	for {
+		token, err := decoder.Token()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		require.NoError(t, err)
+		element, ok := token.(xml.StartElement)
+		if !ok {
+			continue
+		}
+		for _, a := range element.Attr {
+			if a.Name.Local == "Name" && declarations[element.Name.Local] != "" {
+				declared[declarations[element.Name.Local]+" "+a.Value] = true
+			}
+			if kind := references[a.Name.Local]; kind != "" {
+				named[kind+" "+plainName(a.Value)] = true
+			}
+		}
+	}
+	for name := range named {
+		require.True(t, declared[name] || strings.HasPrefix(name, "type Edm."), "%s is named and not declared", name)
+	}
+	for _, name := range []string{"UpdateMultiple", "CreateMultiple", "UpsertMultiple", "WhoAmI", "In", "RetrieveUserPrivileges"} {
+		require.True(t, declared["operation "+name], name)
+	}
+	require.True(t, named["type sdkmessage"] && declared["set sdkmessages"])
+	for _, set := range e.rows("") {
+		require.True(t, declared["set "+set["name"].(string)])
+		require.Equal(t, http.StatusOK, e.get(set["url"].(string)+"?$top=1").status, set["url"])
+	}
+}
+
+// plainName takes a type's name out of a collection and its namespace.
+func plainName(name string) string {
+	name = strings.TrimSuffix(strings.TrimPrefix(name, "Collection("), ")")
+	for _, prefix := range []string{"mscrm.", "Microsoft.Dynamics.CRM."} {
+		name = strings.TrimPrefix(name, prefix)
+	}
+	return name
 }
 
 func TestNavigationInFilters(t *testing.T) {

@@ -30,6 +30,9 @@ func newDatabase(now func() time.Time) *database {
 	return d
 }
 
+// inOrder gives the tables as metadata lists them.
+func (d *database) inOrder() []*table { return []*table{d.accounts, d.contacts} }
+
 // byLogical finds a table by its logical name, nil when there is none.
 func (d *database) byLogical(name string) *table {
 	for _, t := range d.tables {

@@ -191,6 +191,7 @@ func (s *Server) fixedTables() map[string]*fixedSet {
 		return object{{"systemuserid", id}, {"fullname", name}, {"domainname", name}, {"isdisabled", false}, {"accessmode", 4}, {"applicationid", app}, {"_businessunitid_value", businessUnitID}}
 	}
 	return map[string]*fixedSet{
+		"sdkmessages":       {"sdkmessage", "sdkmessageid", s.messages()},
 		"sdkmessagefilters": {"sdkmessagefilter", "sdkmessagefilterid", s.messageFilters()},
 		"privileges":        {"privilege", "privilegeid", privileges},
 		"systemusers": {"systemuser", "systemuserid", []object{
@@ -205,17 +206,32 @@ func (s *Server) fixedTables() map[string]*fixedSet {
 	}
 }
 
-// messageFilters says which messages the tables support. UpsertMultiple never appears among them.
-func (s *Server) messageFilters() []object {
-	messages := []string{"Create", "Update", "Delete", "Retrieve", "RetrieveMultiple"}
+// messageNames are the messages that the tables support. UpsertMultiple never appears among them.
+func (s *Server) messageNames() []string {
+	names := []string{"Create", "Update", "Delete", "Retrieve", "RetrieveMultiple"}
 	if !s.options.NoUpdateMultiple {
-		messages = append(messages, "CreateMultiple", "UpdateMultiple")
+		names = append(names, "CreateMultiple", "UpdateMultiple")
 	}
+	return names
+}
+
+func messageID(n int) string { return generated(0, purposeMetadata, n).String() }
+
+func (s *Server) messages() []object {
 	list := []object{}
-	for _, t := range []*table{s.db.accounts, s.db.contacts} {
-		for i, message := range messages {
+	for n, name := range s.messageNames() {
+		list = append(list, object{{"sdkmessageid", messageID(n)}, {"name", name}, {"isprivate", false}})
+	}
+	return list
+}
+
+// messageFilters says which messages go with which table.
+func (s *Server) messageFilters() []object {
+	list := []object{}
+	for _, t := range s.db.inOrder() {
+		for i, message := range s.messageNames() {
 			list = append(list, object{{"sdkmessagefilterid", generated(int64(t.typeCode), purposeMetadata, 1000+i).String()},
-				{"primaryobjecttypecode", t.logical}, {"sdkmessageid/name", message}, {"isvisible", true}})
+				{"_sdkmessageid_value", messageID(i)}, {"primaryobjecttypecode", t.logical}, {"sdkmessageid/name", message}, {"isvisible", true}})
 		}
 	}
 	return list
