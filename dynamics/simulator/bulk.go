@@ -14,7 +14,7 @@ func (c *call) bulk(t *table, message string) (*reply, *apiError) {
 	if err := c.bulkPrivileges(t, message); err != nil {
 		return nil, err
 	}
-	p, err := parseTargets(t, c.body)
+	p, err := c.parseTargets(t, c.body)
 	if err != nil {
 		return nil, err
 	}

@@ -18,7 +18,8 @@ func (c *call) entityObject(t *table) object {
 		{"IsKnowledgeManagementEnabled", false}, {"IsOptimisticConcurrencyEnabled", true}, {"OwnershipType", "UserOwned"},
 		{"IsValidForAdvancedFind", true}, {"ChangeTrackingEnabled", true}, {"IntroducedVersion", "5.0.0.0"},
 		{"Privileges", c.server.entityPrivileges(t)},
-		{"Attributes", attributes}, {"Keys", t.keyObjects()}, {"ManyToOneRelationships", t.relationships()},
+		{"Attributes", attributes}, {"Keys", t.keyObjects()}, {"ManyToOneRelationships", t.manyToOne()},
+		{"OneToManyRelationships", c.server.db.oneToMany(t)}, {"ManyToManyRelationships", []object{}},
 	}
 }
 
@@ -26,7 +27,7 @@ func (s *Server) entityPrivileges(t *table) []object {
 	list := []object{}
 	for _, kind := range entityPrivileges {
 		list = append(list, object{{"CanBeBasic", true}, {"CanBeDeep", true}, {"CanBeGlobal", true}, {"CanBeLocal", true},
-			{"Name", kind + t.schema}, {"PrivilegeId", privilegeID(kind + t.schema).String()}, {"PrivilegeType", strings.TrimPrefix(kind, "prv")}})
+			{"Name", kind + t.schema}, {"PrivilegeId", namedID(kind + t.schema).String()}, {"PrivilegeType", strings.TrimPrefix(kind, "prv")}})
 	}
 	return list
 }
@@ -36,21 +37,6 @@ func (t *table) keyObjects() []object {
 	for _, k := range t.keys {
 		list = append(list, object{{"MetadataId", k.id.String()}, {"LogicalName", k.name}, {"SchemaName", k.name}, {"EntityLogicalName", t.logical},
 			{"KeyAttributes", k.columns}, {"EntityKeyIndexStatus", "Active"}, {"IsManaged", false}})
-	}
-	return list
-}
-
-func (t *table) relationships() []object {
-	list := []object{}
-	for _, c := range t.columns {
-		for _, target := range c.targets {
-			nav := c.navigation(target)
-			list = append(list, object{
-				{"MetadataId", generated(int64(c.number), purposeMetadata, len(target)).String()}, {"SchemaName", target + "_" + t.logical + "_" + c.name},
-				{"ReferencedEntity", target}, {"ReferencedAttribute", target + "id"}, {"ReferencingEntity", t.logical}, {"ReferencingAttribute", c.name},
-				{"ReferencingEntityNavigationPropertyName", nav}, {"RelationshipType", "OneToManyRelationship"}, {"IsCustomRelationship", c.custom},
-			})
-		}
 	}
 	return list
 }

@@ -44,7 +44,7 @@ func FuzzTargets(f *testing.F) {
 	}
 	contacts := newContactTable()
 	f.Fuzz(func(t *testing.T, body []byte) {
-		p, err := parseTargets(contacts, body)
+		p, err := (&call{}).parseTargets(contacts, body)
 		if err != nil {
 			require.GreaterOrEqual(t, err.status, 400)
 			require.True(t, json.Valid(err.appendBody(nil, true)))

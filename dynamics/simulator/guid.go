@@ -96,6 +96,15 @@ func generated(seed int64, purpose uint64, i int) guid {
 	return stampVersion(g)
 }
 
+// namedID derives a GUID from a name.
+func namedID(name string) guid {
+	seed := uint64(0)
+	for _, c := range []byte(name) {
+		seed = mix(seed ^ uint64(c))
+	}
+	return generated(int64(seed), purposeMetadata, 0)
+}
+
 // goldenGamma and mix are SplitMix64: a tiny generator whose sequence is fixed by its definition,
 // unlike math/rand's.
 const goldenGamma = 0x9e3779b97f4a7c15

@@ -42,29 +42,19 @@ func (c *call) entityDefinitions(segments []pathSegment) (*reply, *apiError) {
 	case "Keys":
 		return c.metadataList(name, "EntityKeyMetadata", t.keyObjects(), false)
 	case "ManyToOneRelationships":
-		return c.metadataList(name, "OneToManyRelationshipMetadata", t.relationships(), false)
+		return c.metadataList(name, relationshipType, t.manyToOne(), false)
+	case "OneToManyRelationships":
+		return c.metadataList(name, relationshipType, c.server.db.oneToMany(t), false)
+	case "ManyToManyRelationships":
+		return c.metadataList(name, "ManyToManyRelationshipMetadata", nil, false)
 	default:
 		return nil, noSegment(rest[0].String())
 	}
 }
 
-// otherDefinitions answers for relationships, and for global choices, of which there are none here.
-func (c *call) otherDefinitions(segments []pathSegment) (*reply, *apiError) {
-	c.kind = "metadata"
-	if c.method != http.MethodGet || len(segments) > 1 || segments[0].call {
-		return nil, wrongMethod(c.method)
-	}
-	c.work(0)
-	var items []object
-	if segments[0].name == "RelationshipDefinitions" {
-		items = append(c.server.db.accounts.relationships(), c.server.db.contacts.relationships()...)
-	}
-	return c.metadataList(segments[0].name, "RelationshipMetadataBase", items, false)
-}
-
 func (c *call) listEntities() (*reply, *apiError) {
 	var items []object
-	for _, t := range []*table{c.server.db.accounts, c.server.db.contacts} {
+	for _, t := range c.server.db.inOrder() {
 		items = append(items, c.entityObject(t))
 	}
 	return c.metadataList("EntityDefinitions", "EntityMetadata", items, false)
@@ -204,7 +194,9 @@ func listed(values map[string]string) string {
 }
 
 // navigations are the members of metadata that are shown only when expanded.
-var navigations = []string{"OptionSet", "GlobalOptionSet", "Attributes", "Keys", "ManyToOneRelationships"}
+var navigations = []string{
+	"OptionSet", "GlobalOptionSet", "Attributes", "Keys", "ManyToOneRelationships", "OneToManyRelationships", "ManyToManyRelationships",
+}
 
 // shapeMetadata applies $select and $expand. MetadataId always comes along.
 func shapeMetadata(kind string, item object, values map[string]string, typed bool) (object, *apiError) {

@@ -134,6 +134,35 @@ func TestRelationships(t *testing.T) {
 	rows := e.rows("EntityDefinitions(LogicalName='contact')/ManyToOneRelationships?$select=ReferencingEntityNavigationPropertyName,ReferencedEntity&$filter=ReferencingAttribute eq 'parentcustomerid'")
 	require.Len(t, rows, 2)
 	require.Equal(t, "parentcustomerid_account", rows[0]["ReferencingEntityNavigationPropertyName"])
-	require.NotEmpty(t, e.rows("RelationshipDefinitions"))
-	require.Empty(t, e.rows("GlobalOptionSetDefinitions"))
+	require.Equal(t, "contact_customer_accounts", e.rows("EntityDefinitions(LogicalName='account')/OneToManyRelationships?$filter=ReferencingEntity eq 'contact'")[0]["SchemaName"])
+	require.Empty(t, e.rows("EntityDefinitions(LogicalName='account')/ManyToManyRelationships"))
+	expanded := e.get("EntityDefinitions(LogicalName='account')?$select=LogicalName&$expand=OneToManyRelationships($select=SchemaName)").json(t)
+	require.NotEmpty(t, expanded["OneToManyRelationships"])
+
+	const name = "RelationshipDefinitions(SchemaName='contact_customer_contacts')"
+	one := e.get(name + "/Microsoft.Dynamics.CRM.OneToManyRelationshipMetadata?$select=ReferencedEntityNavigationPropertyName,CascadeConfiguration").json(t)
+	require.Equal(t, "contact_customer_contacts", one["ReferencedEntityNavigationPropertyName"])
+	require.Equal(t, "RemoveLink", one["CascadeConfiguration"].(map[string]any)["Delete"])
+	require.Equal(t, "#Microsoft.Dynamics.CRM.OneToManyRelationshipMetadata", e.get("RelationshipDefinitions(" + one["MetadataId"].(string) + ")").json(t)["@odata.type"])
+	seen := map[any]bool{}
+	for _, r := range e.rows("RelationshipDefinitions") {
+		require.False(t, seen[r["MetadataId"]], "each has an id of its own")
+		seen[r["MetadataId"]] = true
+		require.Equal(t, "#Microsoft.Dynamics.CRM.OneToManyRelationshipMetadata", r["@odata.type"])
+	}
+	require.Equal(t, http.StatusNotFound, e.get("RelationshipDefinitions(SchemaName='nope')").status)
+	require.Empty(t, e.rows("RelationshipDefinitions/Microsoft.Dynamics.CRM.ManyToManyRelationshipMetadata"))
+}
+
+func TestGlobalChoices(t *testing.T) {
+	e := start(t, simulator.Options{})
+	list := e.rows("GlobalOptionSetDefinitions?$select=Name")
+	require.Equal(t, "budgetstatus", list[0]["Name"])
+	require.Equal(t, "#Microsoft.Dynamics.CRM.OptionSetMetadata", list[0]["@odata.type"])
+	one := e.get("GlobalOptionSetDefinitions(Name='budgetstatus')/Microsoft.Dynamics.CRM.OptionSetMetadata").json(t)
+	option := one["Options"].([]any)[3].(map[string]any)
+	require.Equal(t, 3.0, option["Value"])
+	require.Equal(t, "Will Buy", option["Label"].(map[string]any)["UserLocalizedLabel"].(map[string]any)["Label"])
+	require.Equal(t, "budgetstatus", e.get("GlobalOptionSetDefinitions(" + one["MetadataId"].(string) + ")").json(t)["Name"])
+	require.Equal(t, http.StatusNotFound, e.get("GlobalOptionSetDefinitions(Name='nope')").status)
 }

@@ -32,6 +32,78 @@ func (c *call) related(t *table, k rowKey, nav, back string) (*reply, *apiError)
 	})
 }
 
+// relatedReferences answers a GET on <row>/<collection>/$ref: their addresses alone.
+func (c *call) relatedReferences(t *table, k rowKey, back string) (*reply, *apiError) {
+	contacts := c.server.db.contacts
+	return c.read("retrieveMultiple", contacts, func(*odataQuery) (*reply, *apiError) {
+		row, err := k.mustFind(t)
+		if err != nil {
+			return nil, err
+		}
+		column, references := contacts.byBind[back], []object{}
+		for _, at := range contacts.sorted() {
+			if v := column.get(contacts, at); v.set && v.id == t.ids[row] {
+				references = append(references, object{{"@odata.id", c.entityURL(contacts, contacts.ids[at])}})
+			}
+		}
+		return c.json(http.StatusOK, appendAny(nil, object{{"@odata.context", c.context("Collection($ref)")}, {"value", references}})), nil
+	})
+}
+
+// follow answers a GET on a row's single-valued navigation property: the row that it leads to.
+func (c *call) follow(t *table, k rowKey, nav string) (*reply, *apiError) {
+	column := t.byBind[nav]
+	other := c.server.db.byLogical(column.bind[nav])
+	if other == nil {
+		return nil, badRequest("The navigation property '%s' cannot be followed here.", nav)
+	}
+	return c.read("retrieve", other, func(q *odataQuery) (*reply, *apiError) {
+		id, leads, err := c.lead(t, k, nav)
+		if err != nil {
+			return nil, err
+		}
+		at, found := other.find(id)
+		if !leads || !found {
+			return noContent(), nil
+		}
+		return c.single(q, at, http.StatusOK), nil
+	})
+}
+
+// showReference answers a GET on <navigation property>/$ref: the address of the row that it leads
+// to.
+func (c *call) showReference(t *table, k rowKey, nav string) (*reply, *apiError) {
+	column := t.byBind[nav]
+	if column == nil {
+		return nil, noSegment(nav)
+	}
+	return c.read("retrieve", t, func(*odataQuery) (*reply, *apiError) {
+		id, leads, err := c.lead(t, k, nav)
+		if err != nil || !leads {
+			return noContent(), err
+		}
+		address := c.api() + c.server.setOf(column.bind[nav]) + "(" + id.String() + ")"
+		return c.json(http.StatusOK, appendAny(nil, object{{"@odata.context", c.context("$ref")}, {"@odata.id", address}})), nil
+	})
+}
+
+// lead finds the row that a row's navigation property leads to, if it leads anywhere: of a lookup
+// to several tables one property does.
+func (c *call) lead(t *table, k rowKey, nav string) (id guid, leads bool, answer *apiError) {
+	row, err := k.mustFind(t)
+	if err != nil {
+		return id, false, err
+	}
+	column := t.byBind[nav]
+	v := column.get(t, row)
+	return v.id, v.set && column.target(v) == column.bind[nav], nil
+}
+
+// target is the table that a value of a lookup points to.
+func (c *attribute) target(v cell) string {
+	return c.targets[max(0, min(int(v.ref)-1, len(c.targets)-1))]
+}
+
 // relate answers a POST or DELETE on <row>/<collection>/$ref: a contact is made to point to the
 // row, or no longer does.
 func (c *call) relate(t *table, k rowKey, back, url string) (*reply, *apiError) {

@@ -37,13 +37,15 @@ type payload struct {
 	rows  []updateRow
 	cells []assignment
 	known internedTexts
+	// disassociates says that a lookup's own property may be set to null.
+	disassociates bool
 }
 
 func (p *payload) assignments(r updateRow) []assignment { return p.cells[r.from:r.to] }
 
 // parseRow reads the body of a create or an update.
-func parseRow(t *table, body []byte) (*payload, *apiError) {
-	p := &payload{table: t}
+func (c *call) parseRow(t *table, body []byte) (*payload, *apiError) {
+	p := &payload{table: t, disassociates: c.disassociates()}
 	s := &scanner{data: trimBOM(body)}
 	if s.end() {
 		return nil, noStream(t.set)
@@ -58,9 +60,9 @@ func parseRow(t *table, body []byte) (*payload, *apiError) {
 }
 
 // parseTargets reads {"Targets":[...]} of the bulk messages.
-func parseTargets(t *table, body []byte) (*payload, *apiError) {
+func (c *call) parseTargets(t *table, body []byte) (*payload, *apiError) {
 	const usualRow = 120 // bytes: makes room for about as many rows as there are
-	p := &payload{table: t, rows: make([]updateRow, 0, len(body)/usualRow+1)}
+	p := &payload{table: t, rows: make([]updateRow, 0, len(body)/usualRow+1), disassociates: c.disassociates()}
 	p.cells = make([]assignment, 0, 2*cap(p.rows))
 	s := &scanner{data: trimBOM(body)}
 	found := false
@@ -112,7 +114,7 @@ func (p *payload) row(s *scanner) error {
 		}
 		c := p.table.byName[string(name)]
 		if c == nil || c.kind == kindLookup {
-			return refuse(p.unknown(s, string(name)))
+			return p.lookup(s, &r, string(name))
 		}
 		if c.secured {
 			return refuse(securedColumn(p.table, c))
@@ -137,15 +139,6 @@ func (p *payload) row(s *scanner) error {
 	r.to = len(p.cells)
 	p.rows = append(p.rows, r)
 	return err
-}
-
-// unknown answers for a name that no property has. Lookups are among them: they are written by
-// @odata.bind alone.
-func (p *payload) unknown(s *scanner, name string) *apiError {
-	if _, err := s.value(); err != nil {
-		return p.refusal(err)
-	}
-	return unknownProperty(p.table, name)
 }
 
 func (p *payload) annotation(s *scanner, r *updateRow, name string) error {
@@ -173,21 +166,5 @@ func (p *payload) odataType(r *updateRow, name string) *apiError {
 		return payloadError(p.table.set, "A resource with type '"+name+"' was found, but it is not assignable to the expected type 'Microsoft.Dynamics.CRM."+p.table.logical+"'.")
 	}
 	r.typed = true
-	return nil
-}
-
-func (p *payload) bind(r *updateRow, nav string, l jsonLiteral) error {
-	c := p.table.byBind[nav]
-	if c == nil || c.readOnly && c.name != "ownerid" {
-		return refuse(payloadError(p.table.set, "An undeclared property '"+nav+"' which only has property annotations in the payload but no property value was found in the payload. In OData, only declared navigation properties and declared named streams can be represented as properties without values."))
-	}
-	switch l.kind {
-	case literalNull:
-		r.binds = append(r.binds, bind{column: c, nav: nav})
-	case literalText:
-		r.binds = append(r.binds, bind{column: c, nav: nav, url: string(l.raw)})
-	default:
-		return refuse(payloadError(p.table.set, "The value of the annotation '"+nav+"@odata.bind' must be a string"))
-	}
 	return nil
 }

@@ -29,17 +29,9 @@ func (s *Server) privileges() []privilegeName {
 	slices.Sort(names)
 	list := make([]privilegeName, len(names))
 	for i, name := range names {
-		list[i] = privilegeName{name, privilegeID(name)}
+		list[i] = privilegeName{name, namedID(name)}
 	}
 	return list
-}
-
-func privilegeID(name string) guid {
-	seed := uint64(0)
-	for _, c := range []byte(name) {
-		seed = mix(seed ^ uint64(c))
-	}
-	return generated(int64(seed), purposeMetadata, 0)
 }
 
 func (s *Server) holds(privilege string) bool { return !s.denied[strings.ToLower(privilege)] }
@@ -61,7 +53,7 @@ func (c *call) privileged(name string, typeCode int, logical string) *apiError {
 	}
 	all := len(c.server.privileges())
 	return fail(http.StatusForbidden, codePrivilege, "Principal user (Id=%s, type=8, roleCount=1, privilegeCount=%d, accessMode=4), is missing %s privilege (Id=%s) on OTC=%d for entity '%s'. context.Caller=%s. Consider adding missed privilege to one of the principal (user/team) roles.",
-		applicationUserID, all-len(c.server.denied), name, privilegeID(name), typeCode, logical, applicationUserID)
+		applicationUserID, all-len(c.server.denied), name, namedID(name), typeCode, logical, applicationUserID)
 }
 
 // userFunctions answers what a client asks of a user to know what it may do: its privileges and its

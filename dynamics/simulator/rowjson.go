@@ -99,7 +99,7 @@ func (w *rowWriter) annotate(b []byte, c *attribute, v cell) []byte {
 	if c.kind != kindLookup {
 		return b
 	}
-	target := c.targets[max(0, min(int(v.ref)-1, len(c.targets)-1))]
+	target := c.target(v)
 	if w.names {
 		note(lookupNav, c.navigation(target))
 	}

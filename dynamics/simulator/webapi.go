@@ -74,7 +74,7 @@ func (c *call) route() (*reply, *apiError) {
 	case first.name == "EntityDefinitions":
 		return c.entityDefinitions(segments)
 	case first.name == "RelationshipDefinitions" || first.name == "GlobalOptionSetDefinitions":
-		return c.otherDefinitions(segments)
+		return c.definitions(segments)
 	case first.name == "":
 		return c.serviceDocument()
 	case first.name == "$metadata" && len(segments) == 1:
@@ -99,8 +99,12 @@ func (c *call) routeTable(t *table, segments []pathSegment) (*reply, *apiError) 
 	switch {
 	case len(rest) == 0:
 		return c.routeRow(t, k)
+	case len(rest) == 1 && c.method == http.MethodGet && t.byBind[rest[0].name] != nil && t.byProperty[rest[0].name] == nil:
+		return c.follow(t, k, rest[0].name)
 	case len(rest) == 1 && c.method == http.MethodGet:
 		return c.property(t, k, rest[0].name, false)
+	case len(rest) == 2 && rest[1].name == "$ref" && c.method == http.MethodGet:
+		return c.showReference(t, k, rest[0].name)
 	case len(rest) == 1 && (c.method == http.MethodPut || c.method == http.MethodDelete):
 		return c.setProperty(t, k, rest[0].name)
 	case len(rest) == 2 && rest[1].name == "$value" && c.method == http.MethodGet:
@@ -121,6 +125,8 @@ func (c *call) routeCollection(t *table, k rowKey, rest []pathSegment) (*reply, 
 	switch {
 	case len(rest) == 1 && !first.call && c.method == http.MethodGet:
 		return c.related(t, k, first.name, back)
+	case ref && !first.call && c.method == http.MethodGet:
+		return c.relatedReferences(t, k, back)
 	case ref && !first.call && c.method == http.MethodPost:
 		return c.relate(t, k, back, referenceIn(c.body))
 	case ref && first.call && c.method == http.MethodDelete:
@@ -209,8 +215,11 @@ func (c *call) serviceDocument() (*reply, *apiError) {
 	}
 	c.work(0)
 	sets := []object{}
-	for _, t := range []*table{c.server.db.accounts, c.server.db.contacts} {
+	for _, t := range c.server.db.inOrder() {
 		sets = append(sets, object{{"name", t.set}, {"kind", "EntitySet"}, {"url", t.set}})
+	}
+	for _, name := range c.server.fixedNames() {
+		sets = append(sets, object{{"name", name}, {"kind", "EntitySet"}, {"url", name}})
 	}
 	return c.json(http.StatusOK, appendAny(nil, object{{"@odata.context", c.api() + "$metadata"}, {"value", sets}})), nil
 }

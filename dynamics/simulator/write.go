@@ -73,7 +73,7 @@ func (c *call) create(t *table) (*reply, *apiError) {
 
 // parseWrite reads a row that is to be written, and what is to be shown of it afterwards.
 func (c *call) parseWrite(t *table) (*payload, *odataQuery, *apiError) {
-	p, err := parseRow(t, c.body)
+	p, err := c.parseRow(t, c.body)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -208,6 +208,54 @@ func TestLookups(t *testing.T) {
 	require.Equal(t, account, e.get(target).json(t)["_parentcustomerid_value"])
 }
 
+// @odata.bind with null is documented to clear a lookup; its own property is so only with a header.
+func TestNullClearsALookup(t *testing.T) {
+	e := start(t, simulator.Options{})
+	account, target := simulator.GeneratedAccountID(1, 2), "contacts("+contact(0)+")"
+	set := func() {
+		a := e.api(http.MethodPatch, target, `{"parentcustomerid_account@odata.bind":"accounts(`+account+`)"}`)
+		require.Equal(t, http.StatusNoContent, a.status, a.body)
+	}
+	const refusal = " cannot be updated to null. The reference property can only be deleted."
+	for _, name := range []string{"_parentcustomerid_value", "parentcustomerid_account"} {
+		set()
+		body := `{"` + name + `":null}`
+		e.api(http.MethodPatch, target, body).refused(t, http.StatusBadRequest, "0x80060888", "Property "+name+refusal)
+		e.api(http.MethodPost, updateMultiple, targets(row(contact(0), `"`+name+`":null`))).refused(t, http.StatusBadRequest, "0x80060888", refusal)
+		require.Equal(t, account, e.get(target).json(t)["_parentcustomerid_value"])
+		require.Equal(t, http.StatusNoContent, e.api(http.MethodPatch, target, body, "AutoDisassociate", "true").status)
+		require.Nil(t, e.get(target).json(t)["_parentcustomerid_value"])
+		require.Equal(t, http.StatusNoContent, e.api(http.MethodPost, "contacts", body).status, "a new row points nowhere")
+	}
+	set()
+	require.Equal(t, http.StatusNoContent, e.api(http.MethodPatch, target, `{"parentcustomerid_account@odata.bind":null}`).status)
+	require.Nil(t, e.get(target).json(t)["_parentcustomerid_value"])
+	e.api(http.MethodPatch, target, `{"_parentcustomerid_value":"`+account+`"}`).refused(t, http.StatusBadRequest, "0x80060888", "Use Navigation properties instead")
+}
+
+// What a lookup leads to, and its address alone.
+func TestReferences(t *testing.T) {
+	e := start(t, simulator.Options{Contacts: 3})
+	account := simulator.GeneratedAccountID(1, 0)
+	target := "contacts(" + contact(0) + ")/parentcustomerid_account"
+	require.Equal(t, http.StatusNoContent, e.api(http.MethodPut, target+"/$ref", `{"@odata.id":"accounts(`+account+`)"}`).status)
+	require.JSONEq(t, `{"@odata.context":"`+e.url+`/api/data/v9.2/$metadata#$ref","@odata.id":"`+e.url+`/api/data/v9.2/accounts(`+account+`)"}`, e.get(target+"/$ref").body)
+	require.Equal(t, "Account 1", e.get(target + "?$select=name").json(t)["name"])
+	members := e.get("accounts(" + account + ")/contact_customer_accounts/$ref").json(t)
+	require.Equal(t, e.url+"/api/data/v9.2/$metadata#Collection($ref)", members["@odata.context"])
+	require.Contains(t, members["value"], map[string]any{"@odata.id": e.url + "/api/data/v9.2/contacts(" + contact(0) + ")"})
+	require.Equal(t, e.url+"/api/data/v9.2/systemusers("+me(e)+")", e.get("contacts(" + contact(0) + ")/createdby/$ref").json(t)["@odata.id"])
+
+	require.Equal(t, http.StatusNoContent, e.api(http.MethodDelete, target+"/$ref", "").status)
+	require.Equal(t, http.StatusNoContent, e.get(target+"/$ref").status, "it leads nowhere")
+	require.Equal(t, http.StatusNoContent, e.get(target).status)
+	require.Equal(t, http.StatusNotFound, e.get("contacts("+contact(0)+")/nope/$ref").status)
+	require.Equal(t, http.StatusNotFound, e.get("contacts("+absentID+")/parentcustomerid_account/$ref").status)
+}
+
+// me is the application user.
+func me(e *environment) string { return e.get("WhoAmI").json(e.t)["UserId"].(string) }
+
 func TestAlternateKeys(t *testing.T) {
 	e := start(t, simulator.Options{Keys: []string{"emailaddress1", "firstname,lastname"}})
 	require.Equal(t, contact(3), e.get("contacts(emailaddress1='C3@example.com')").json(t)["contactid"])

@@ -67,7 +67,11 @@ describe("more metadata", () => {
 		const { value } = await client.retrieveRelationships({ select: ["SchemaName", "ReferencedEntity"], filter: "ReferencingAttribute eq 'parentcustomerid'" });
 		assert.deepEqual(value.map((r) => r.ReferencedEntity), ["account", "contact"]);
 	});
-	test("global option sets", async () => assert.deepEqual((await client.retrieveGlobalOptionSets()).value, []));
+	test("global option sets", async () => {
+		const { value } = await client.retrieveGlobalOptionSets();
+		const one = await client.retrieveGlobalOptionSet({ key: "Name='budgetstatus'" });
+		assert.deepEqual([value[0].Name, one.Options.length], ["budgetstatus", 4]);
+	});
 	test("the model document", async () => assert.match(await client.retrieveCsdlMetadata(), /<EntitySet Name="contacts"/));
 });
 
