@@ -18,7 +18,7 @@ type Client struct {
 	session   string // x-ms-client-session-id: one per client
 	http      *http.Client
 	tokens    *tokens
-	limits    *limiter
+	limits    *dispatcher
 	sizes     sizes
 	bulk      atomic.Bool // UpdateMultiple is there, as far as is known
 	batch     atomic.Bool // $batch is there, as far as is known
@@ -44,7 +44,7 @@ func New(cfg Config) (*Client, error) {
 		transport = newTransport(cfg.Concurrency)
 	}
 	c := &Client{cfg: cfg, base: base, authority: authority, session: uuid.NewString(),
-		http: newHTTPClient(transport), limits: newLimiter(cfg.Concurrency).paced(cfg.Pace)}
+		http: newHTTPClient(transport), limits: newLimiter(cfg.Concurrency).paced(cfg.Pace).dispatcher}
 	c.tokens = newTokens(c)
 	c.bulk.Store(true)
 	c.batch.Store(true)

@@ -1,11 +1,9 @@
 package dynamics
 
 import (
-	"context"
 	"math/rand/v2"
 	"net/http"
 	"strconv"
-	"sync"
 	"time"
 )
 
@@ -23,14 +21,12 @@ const (
 	stuckLeast = 5 * time.Second
 )
 
-// limiter is the one controller of a client: it decides when each request may be sent. It holds
-// everything inside a Retry-After, bounds the requests in flight (concurrency), paces them by what
-// the service protection limits were seen to allow (pacer), and shares the permits between flows
-// (queue).
+// limiter is the controller of one application user: it decides when the user may send a request.
+// It holds everything inside a Retry-After, bounds the requests in flight (concurrency), and paces
+// them by what the service protection limits were seen to allow (pacer).
 // https://learn.microsoft.com/power-apps/developer/data-platform/api-limits
 type limiter struct {
-	mu          sync.Mutex
-	queue       queue
+	*dispatcher // which the users of a client have together
 	concurrency concurrency
 	requests    pacer // requests per second
 	busy        pacer // seconds of execution per second
@@ -38,7 +34,6 @@ type limiter struct {
 	permits     map[*permit]struct{} // those in flight
 	holdUntil   time.Time
 	streak      int // refusals in a row, each after its hold was over
-	wake        *time.Timer
 	stats       Limits
 }
 
@@ -56,23 +51,10 @@ type Limits struct {
 }
 
 func newLimiter(most int) *limiter {
-	l := &limiter{concurrency: newConcurrency(most), queue: newQueue(), permits: map[*permit]struct{}{}}
+	l := &limiter{concurrency: newConcurrency(most), permits: map[*permit]struct{}{}}
 	l.requests.kind, l.busy.kind = paceRequests, paceBusy
+	newDispatcher(l)
 	return l
-}
-
-// Limits tells what the controller does at the moment.
-func (c *Client) Limits() Limits {
-	l := c.limits
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	now := time.Now()
-	s := l.stats
-	s.InFlight, s.Concurrency, s.Waiting = l.inFlight, l.concurrency.limit, l.queue.waiting
-	s.RequestRate, s.BusyRate = l.requests.rate(now), l.busy.rate(now)
-	s.Hold = max(0, l.holdUntil.Sub(now))
-	s.Held -= s.Hold // what is still to come
-	return s
 }
 
 // permit is the right to send one request.
@@ -85,80 +67,18 @@ type permit struct {
 	others  int // requests in flight at the start
 }
 
-// acquire waits until a request may be sent. It gives up when ctx ends, or with a Throttled *Error
-// when the destination is held for longer than maxHoldWait.
-func (l *limiter) acquire(ctx context.Context, k call) (*permit, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	w := &waiter{ready: make(chan struct{}), op: k.op, kind: k.kind()}
-	l.mu.Lock()
-	l.queue.add(flowOf(ctx), k.write, w)
-	l.dispatch()
-	l.mu.Unlock()
-	select {
-	case <-w.ready:
-	case <-ctx.Done():
-		if l.abandon(w) {
-			return nil, ctx.Err()
-		}
-		<-w.ready
-	}
-	return w.permit, w.err
-}
-
-// abandon takes a waiter out of the queue; false if its permit has come meanwhile, which it then
-// has to use.
-func (l *limiter) abandon(w *waiter) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.queue.remove(w)
-}
-
-func heldError(op string, hold time.Duration) *Error {
-	return &Error{Op: op, StatusCode: http.StatusTooManyRequests, class: Throttled, RetryAfter: hold}
-}
-
-// dispatch gives out permits as long as there are waiters and room, and sets the timer for the
-// moment when there may be room again. The lock is held.
-func (l *limiter) dispatch() {
-	now := time.Now()
-	for l.queue.waiting > 0 {
-		if pause := l.pause(now); pause > maxHoldWait {
-			l.tell(pause)
-			return
-		} else if pause > 0 {
-			l.wakeIn(pause)
-			return
-		}
-		stuck, next := l.stuck(now)
-		if l.inFlight >= l.concurrency.top() {
-			return // the next release dispatches again
-		}
-		if l.inFlight-stuck >= l.concurrency.allowed() {
-			l.wakeIn(next)
-			return
-		}
-		w := l.queue.next()
-		t := &permit{limiter: l, kind: w.kind, started: now, expect: l.concurrency.expect(w.kind), epoch: l.concurrency.epoch, others: l.inFlight}
-		l.queue.charge(w, t.expect)
-		l.requests.take(now, 1)
-		l.busy.take(now, t.expect.Seconds())
-		l.inFlight++
-		l.permits[t] = struct{}{}
-		l.stats.Sent++
-		w.permit = t
-		close(w.ready)
-	}
-}
-
-// tell lets all waiters hear of a long pause.
-func (l *limiter) tell(pause time.Duration) {
-	for l.queue.waiting > 0 {
-		w := l.queue.next()
-		w.err = heldError(w.op, pause)
-		close(w.ready)
-	}
+// grant gives the next request of a queue its permit.
+func (l *limiter) grant(q *queue, now time.Time) {
+	w := q.next()
+	t := &permit{limiter: l, kind: w.kind, started: now, expect: l.concurrency.expect(w.kind), epoch: l.concurrency.epoch, others: l.inFlight}
+	q.charge(w, t.expect)
+	l.requests.take(now, 1)
+	l.busy.take(now, t.expect.Seconds())
+	l.inFlight++
+	l.permits[t] = struct{}{}
+	l.stats.Sent++
+	w.permit = t
+	close(w.ready)
 }
 
 // stuck counts the requests in flight that hang, and tells when the next one will be among them if
@@ -178,17 +98,6 @@ func (l *limiter) stuck(now time.Time) (n int, next time.Duration) {
 // pause is how long nothing may be sent from now on.
 func (l *limiter) pause(now time.Time) time.Duration {
 	return max(l.holdUntil.Sub(now), l.requests.pause(now, 1), l.busy.pause(now, 0))
-}
-
-func (l *limiter) wakeIn(pause time.Duration) {
-	if l.wake != nil {
-		l.wake.Stop()
-	}
-	l.wake = time.AfterFunc(max(pause, minPause), func() {
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		l.dispatch()
-	})
 }
 
 // patience is how long a request may take before it counts as stuck.
@@ -266,12 +175,8 @@ func (l *limiter) refuse(now time.Time, t *permit, e *Error) {
 // hold keeps everything back for a Retry-After. Waiters hear of a long one with the next dispatch.
 func (l *limiter) hold(now time.Time, wait time.Duration) {
 	if until := now.Add(wait); until.After(l.holdUntil) {
-		begin := now
-		if l.holdUntil.After(now) {
-			begin = l.holdUntil
-		}
-		l.stats.Held += until.Sub(begin)
 		l.holdUntil = until
+		l.noteHeld(now)
 	}
 }
 
