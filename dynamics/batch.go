@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/google/uuid"
+	"github.com/tidwall/gjson"
 )
 
 // batchPart is the answer to one operation of a $batch.
@@ -20,6 +21,13 @@ type batchPart struct {
 	status int
 	header http.Header
 	body   []byte
+}
+
+// saysMissing is true of a row that does not exist where the part gives its status for a code, as
+// services of OData other than Dataverse do: within the answer to a $batch no gateway can have
+// said so.
+func (p batchPart) saysMissing() bool {
+	return p.status == http.StatusNotFound && gjson.GetBytes(p.body, "error.code").String() == "404"
 }
 
 // postBatch sends rows as operations of one $batch, which goes on after an error. complete is false

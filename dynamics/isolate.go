@@ -189,6 +189,9 @@ func (j *job) bookPart(ctx context.Context, i int, p batchPart) {
 	ask := call{op: opUpdate, write: true, want: written()}
 	ask.want.entity = j.rows[i].entity()
 	e := j.client.judge(ask, &response{status: p.status, header: p.header, body: p.body})
+	if p.saysMissing() {
+		e = &Error{Op: opUpdate, StatusCode: p.status, Code: codeDoesNotExist, RequestID: requestID(p.header), said: true}
+	}
 	if e == nil {
 		j.results[i].State = RowWritten
 		return
