@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 )
 
 // apiError is an answer that refuses. Its texts are the documented ones, to the letter: clients
@@ -12,7 +13,8 @@ type apiError struct {
 	status        int
 	code, message string
 	header        [][2]string
-	html          bool // a gateway in front of the service answers in HTML
+	wait          time.Duration // the Retry-After of a limit
+	html          bool          // a gateway in front of the service answers in HTML
 	subCode       string
 }
 

@@ -75,6 +75,7 @@ type visit struct {
 	server  *webServer
 	client  *client
 	started bool
+	gone    bool // has given its place on the server back
 }
 
 func newLoad(o Options, now func() time.Time, stats *statistics) *load {
@@ -198,6 +199,7 @@ func (l *load) refuse(v *visit, limit string, wait time.Duration) *apiError {
 	l.stats.throttle(limit)
 	l.handOut(v.client, seconds)
 	e := limitError(limit, l.limits)
+	e.wait = time.Duration(seconds) * time.Second
 	e.header = [][2]string{{"Retry-After", strconv.Itoa(seconds)}}
 	return e
 }
@@ -233,9 +235,17 @@ func limitError(limit string, l Limits) *apiError {
 }
 
 // work spends the service time of a request that writes rows: the base once, and its part for each
-// row. Beyond the server's parallelism requests share it, so that each takes longer and all
-// together do not get more done.
+// row.
 func (v *visit) work(rows int) {
+	if pause := v.charge(rows); pause > 0 {
+		v.load.sleep(pause)
+	}
+}
+
+// charge counts the service time of a request that writes rows, and tells how long it lasts in real
+// time. Beyond the server's parallelism requests share it, so that each takes longer and all
+// together do not get more done.
+func (v *visit) charge(rows int) time.Duration {
 	l := v.load
 	l.mu.Lock()
 	service := float64(rows) * l.limits.RowLatencyMilliseconds
@@ -250,26 +260,38 @@ func (v *visit) work(rows int) {
 	v.server.seconds.add(l.time(), seconds)
 	l.mu.Unlock()
 	l.stats.served(seconds)
-	if pause := time.Duration(service / l.scale * float64(time.Millisecond)); pause > 0 {
-		l.sleep(pause)
-	}
+	return time.Duration(service / l.scale * float64(time.Millisecond))
 }
 
 // leave ends the stay.
 func (v *visit) leave() {
+	v.leaveServer()
 	v.load.mu.Lock()
 	defer v.load.mu.Unlock()
-	v.server.inFlight--
 	v.client.inFlight--
+}
+
+// leaveServer gives the place on the server back, while the answer is still on its way.
+func (v *visit) leaveServer() {
+	v.load.mu.Lock()
+	defer v.load.mu.Unlock()
+	if v.gone {
+		return
+	}
+	v.gone = true
+	v.server.inFlight--
 	v.load.stats.left()
 }
+
+// hint is the parallelism that answers recommend.
+func (l *load) hint() int { return min(maxHint, l.limits.Parallelism*len(l.servers)) }
 
 // headers gives what a client may learn of its budget, and the cookie that keeps it on this server.
 func (v *visit) headers(h http.Header, hasCookie bool) {
 	l := v.load
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	spell(h, "x-ms-dop-hint", strconv.Itoa(min(maxHint, l.limits.Parallelism*len(l.servers))))
+	spell(h, "x-ms-dop-hint", strconv.Itoa(l.hint()))
 	if l.limits.On {
 		at := l.time()
 		left := max(0, l.limits.Requests-int(v.server.requests.sum(at)))
