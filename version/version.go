@@ -53,6 +53,33 @@ func Name() string {
 	return commit
 }
 
+// BuildID tells this build from every other one of the program: its release and its commit, or one
+// of them. It is empty where nothing tells it.
+func BuildID() string {
+	commit := revision
+	if info, ok := debug.ReadBuildInfo(); ok && commit == "" {
+		commit = clean(info)
+	}
+	commit = commit[:min(len(commit), commitLength)]
+	if released == "" || commit == "" {
+		return released + commit
+	}
+	return released + "-" + commit
+}
+
+// clean is the commit that a program was built from, if nothing else was in it.
+func clean(info *debug.BuildInfo) (commit string) {
+	for _, s := range info.Settings {
+		switch {
+		case s.Key == "vcs.revision":
+			commit = s.Value
+		case s.Key == "vcs.modified" && s.Value == "true":
+			return ""
+		}
+	}
+	return commit
+}
+
 // Asked reports whether a command line asks for the version.
 func Asked(args []string) bool {
 	return len(args) > 0 && (args[0] == "--version" || args[0] == "-version")

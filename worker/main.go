@@ -129,6 +129,7 @@ It takes no arguments; the environment configures it (.env.example lists all of 
   DYNAMICS_*                             the destination, or DYNAMICS_<NAME>_* with DYNAMICS_DESTINATIONS
   LOG_LEVEL, LOG_FORMAT                  debug, info, warn or error; text or json
   WORKER_LISTEN                          where /healthz, /readyz and /metrics are asked for
+  WORKER_DEPLOYMENT                      the worker deployment that it is a version of; empty: none
 
 "worker healthcheck" asks the worker that runs beside it whether it is alive, "worker healthcheck --ready" whether it
 can do its work. The exit code is 0 or 1.

@@ -33,9 +33,10 @@ func TestEverythingWrongInTheEnvironmentIsSaidAtOnce(t *testing.T) {
 	t.Setenv("DYNAMICS_DAILY_ROWS", "-1")
 	t.Setenv("DYNAMICS_ENVIRONMENT", "")
 	t.Setenv("STORE_URL", "mysql://db")
+	t.Setenv("WORKER_DEPLOYMENT", "crm.eu")
 	var out bytes.Buffer
 	require.Equal(t, exitUsage, run(t.Context(), nil, &out, &out))
-	for _, variable := range []string{"RETENTION", "LOG_LEVEL", "LOG_FORMAT: \"xml\" is no form of a log: use text or json", "WORKER_LISTEN", "DYNAMICS_REQUEST_SIZE", "DAILY_ROWS", "ENVIRONMENT", "STORE_URL"} {
+	for _, variable := range []string{"RETENTION", "LOG_LEVEL", "LOG_FORMAT: \"xml\" is no form of a log: use text or json", "WORKER_LISTEN", "DYNAMICS_REQUEST_SIZE", "DAILY_ROWS", "ENVIRONMENT", "STORE_URL", "WORKER_DEPLOYMENT"} {
 		require.Contains(t, out.String(), variable)
 	}
 }

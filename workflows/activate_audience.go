@@ -60,7 +60,18 @@ type ActivateState struct {
 	// SendFrom is when the sending began; Delayed is set once people were told that it is late.
 	SendFrom time.Time `json:"sendFrom,omitzero"`
 	Delayed  bool      `json:"delayed,omitempty"`
+	// Step is where the run goes on; empty: it sends.
+	Step string `json:"step,omitempty"`
+	// Told is the status that people were told of last, if it still is the run's.
+	Told string `json:"told,omitempty"`
 }
+
+// The steps before sending at which a run may continue as new.
+const (
+	stepPrepare = "prepare"
+	stepPlan    = "plan" // the audience is staged
+	stepApprove = "approve"
+)
 
 // ActivateAudience writes an audience into its column in Dynamics 365 and has it read back. It
 // returns the run's report; a run that fails or is canceled carries the report in its error's
@@ -74,6 +85,15 @@ func ActivateAudience(ctx workflow.Context, in ActivateInput) (activities.Report
 		logBegin(ctx, a.report.Run, a.report.Kind, in.Activation)
 	}
 	err = a.run(ctx)
+	if err == nil {
+		if err = a.complete(ctx); err != nil && !errors.Is(err, errNewerVersion) && !mendable(ctx) {
+			logEnd(ctx, a.report)
+			return a.report, err
+		}
+	}
+	if errors.Is(err, errNewerVersion) {
+		err = a.continueAsNew(ctx)
+	}
 	if workflow.IsContinueAsNewError(err) {
 		return a.report, err
 	}
@@ -93,7 +113,10 @@ type activation struct {
 	toSend       int64 // rows that the plan has left to send: they decide the run's urgency
 	unsent       int64 // rows that failed before anything was sent
 	failuresSeen bool
+	step         string // before sending
 	shownStatus  string
+	told         string    // the status that an earlier run has told people of
+	alerting     int       // alerts under way
 	over         error     // the store has ended the run: no step of it may go on
 	shows        int       // grows with whatever the run has to show
 	tries        int       // how often that was but another try of a step
@@ -116,10 +139,11 @@ func newActivation(ctx workflow.Context, in ActivateInput) (*activation, error) 
 	a := &activation{in: in}
 	state := in.State
 	if state == nil {
-		state = &ActivateState{Report: firstReport(ctx, in), Next: 1}
+		state = &ActivateState{Report: firstReport(ctx, in), Next: 1, Step: stepPrepare}
 	}
 	a.report, a.sums, a.failuresSeen, a.toSend = state.Report, state.Open, state.FailuresSeen, state.ToSend
 	a.unsent, a.sendFrom, a.delayed = state.Unsent, state.SendFrom, state.Delayed
+	a.step, a.told = state.Step, state.Told
 	if a.sums == nil {
 		a.sums = batchSums{}
 	}
@@ -130,7 +154,9 @@ func newActivation(ctx workflow.Context, in ActivateInput) (*activation, error) 
 	}); err != nil {
 		return nil, err
 	}
+	a.control.atRest = func() bool { return a.alerting == 0 && a.batches.underWay == 0 }
 	a.control.listen(ctx)
+	Upgrade.receive(ctx, func(workflow.Context, Order) {})
 	hearNews(ctx, a.onNews)
 	a.show(ctx)
 	a.tellStart(ctx)
@@ -161,7 +187,8 @@ func firstReport(ctx workflow.Context, in ActivateInput) activities.Report {
 
 // run goes from signing in to the validation. A run that continued as new goes on with its batches.
 func (a *activation) run(ctx workflow.Context) error {
-	if a.in.State == nil {
+	switch a.step {
+	case stepPrepare, stepPlan:
 		plan, err := a.prepare(ctx)
 		if err != nil {
 			return err
@@ -169,7 +196,13 @@ func (a *activation) run(ctx workflow.Context) error {
 		if err := a.passGuards(ctx, plan.Risks); err != nil || a.in.Kind == runs.KindPlan {
 			return err
 		}
+	case stepApprove:
+		a.phase(ctx, phaseApproval)
+		if err := a.control.approval(ctx); err != nil {
+			return err
+		}
 	}
+	a.step = ""
 	if err := a.send(ctx); err != nil {
 		return err
 	}
@@ -201,11 +234,6 @@ func (a *activation) phase(ctx workflow.Context, name string) {
 
 // end keeps the outcome in the store and turns it into the workflow's result.
 func (a *activation) end(ctx workflow.Context, cause error) (activities.Report, error) {
-	if cause == nil {
-		if cause = a.complete(ctx); cause != nil && !mendable(ctx) {
-			return a.report, cause
-		}
-	}
 	apart, cancel := workflow.NewDisconnectedContext(ctx)
 	defer cancel()
 	if cause != nil {

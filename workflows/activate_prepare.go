@@ -25,17 +25,34 @@ const (
 	phasePlanning   = "planning"
 	phaseSending    = "updating contacts"
 	phaseValidating = "validating"
+	phaseApproval   = "waiting for approval"
 )
 
 // prepare does all that comes before the first write: it stages the audience and plans the run.
 func (a *activation) prepare(ctx workflow.Context) (activities.PlanRunResult, error) {
-	var plan activities.PlanRunResult
-	run := activities.RunInput{Run: a.report.Run}
+	if a.step == stepPrepare {
+		if err := a.stage(ctx); err != nil {
+			return activities.PlanRunResult{}, err
+		}
+		a.step = stepPlan
+	}
+	a.phase(ctx, phasePlanning)
+	plan, err := perform(planOptions(ctx, "plan the run"), a.control, planning.PlanRun, activities.RunInput{Run: a.report.Run})
+	if err == nil && plan.ToRead > 0 {
+		plan, err = a.readAndPlan(ctx, plan)
+	}
+	if err == nil {
+		a.adoptPlan(plan)
+	}
+	return plan, err
+}
 
+// stage signs in, resolves the columns and stages the audience. It can be repeated.
+func (a *activation) stage(ctx workflow.Context) error {
 	a.phase(ctx, "signing in")
 	if _, err := perform(controlOptions(ctx, "sign in"), a.control, connection.Authenticate,
 		activities.AuthenticateInput{Destination: a.report.Destination}); err != nil {
-		return plan, err
+		return err
 	}
 
 	a.phase(ctx, "resolving columns")
@@ -44,7 +61,7 @@ func (a *activation) prepare(ctx workflow.Context) (activities.PlanRunResult, er
 		Rows: a.in.Rows, Of: a.in.Of, Corrections: a.in.Corrections, Policy: a.in.Policy, Now: a.report.StartedAt,
 	})
 	if err != nil {
-		return plan, err
+		return err
 	}
 	a.report.Column, a.report.StoreID = columns.Column, columns.StoreID
 
@@ -52,25 +69,14 @@ func (a *activation) prepare(ctx workflow.Context) (activities.PlanRunResult, er
 	staged, err := perform(planOptions(ctx, "stage the audience"), a.control, planning.StageAudience,
 		activities.StageAudienceInput{Run: a.report.Run, Now: a.report.StartedAt})
 	if err != nil {
-		return plan, err
+		return err
 	}
 	a.report.Notes = append(a.report.Notes, staged.Seen...)
 	for _, path := range staged.Unmatched {
 		a.report.Notes = append(a.report.Notes, fmt.Sprintf("mapping %s: no record has a value there", path))
 	}
 	a.report.Notes = append(a.report.Notes, staged.Lost...)
-
-	a.phase(ctx, phasePlanning)
-	if plan, err = perform(planOptions(ctx, "plan the run"), a.control, planning.PlanRun, run); err != nil {
-		return plan, err
-	}
-	if plan.ToRead > 0 {
-		if plan, err = a.readAndPlan(ctx, plan); err != nil {
-			return plan, err
-		}
-	}
-	a.adoptPlan(plan)
-	return plan, nil
+	return nil
 }
 
 // readAndPlan reads the contacts that the ledger does not know, and finishes the plan with what
@@ -121,7 +127,8 @@ func (a *activation) passGuards(ctx workflow.Context, risks activities.Risks) er
 	if len(a.report.Guards) == 0 || a.in.Kind == runs.KindPlan {
 		return nil
 	}
-	a.phase(ctx, "waiting for approval")
+	a.step = stepApprove
+	a.phase(ctx, phaseApproval)
 	return a.control.wait(ctx, reasonOf(a.report.Guards))
 }
 

@@ -51,14 +51,14 @@ func (a *activation) send(ctx workflow.Context) error {
 	_, atRest := a.control.stoppable(ctx)
 	defer func() { atRest() }()
 	resting, begun := false, false
-	handOver := func() bool { return begun && historyFull(ctx, a.in.HandOverEvents) }
+	handOver := func() bool { return begun && (historyFull(ctx, a.in.HandOverEvents) || newerVersion(ctx)) }
 	for {
 		err := workflow.Await(ctx, func() bool {
 			switch {
 			case a.over != nil, q.underWay == 0 && (q.empty() || handOver()):
 				return true
 			case a.control.halted():
-				return q.underWay == 0 && !resting
+				return q.underWay == 0 && (!resting || a.control.movable(ctx))
 			}
 			return resting || q.underWay < batchWindow && !q.empty() && !handOver()
 		})
@@ -71,6 +71,8 @@ func (a *activation) send(ctx workflow.Context) error {
 			return nil
 		case q.underWay == 0 && handOver():
 			return a.continueAsNew(ctx)
+		case a.control.halted() && resting:
+			return errNewerVersion
 		case a.control.halted():
 			if err := a.recordHeld(ctx); err != nil {
 				return err
@@ -170,6 +172,7 @@ func (a *activation) continueAsNew(ctx workflow.Context) error {
 	next.State = &ActivateState{
 		Report: a.report, Control: a.control.Control, Next: a.batches.next, Again: a.batches.again,
 		Open: a.sums, FailuresSeen: a.failuresSeen, ToSend: a.toSend, Unsent: a.unsent, SendFrom: a.sendFrom, Delayed: a.delayed,
+		Step: a.step, Told: a.shownStatus,
 	}
-	return workflow.NewContinueAsNewError(ctx, ActivateAudience, next)
+	return continueOn(ctx, ActivateAudience, next)
 }

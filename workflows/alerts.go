@@ -19,6 +19,8 @@ func (a *activation) tell(ctx workflow.Context, event, why string) {
 	if len(targets) == 0 || a.in.Kind == runs.KindPlan {
 		return
 	}
+	a.alerting++
+	defer func() { a.alerting-- }()
 	report, err := a.status()
 	if err == nil {
 		in := activities.SendAlertInput{Targets: targets, Report: report, Event: event, Why: why}
@@ -32,7 +34,11 @@ func (a *activation) tell(ctx workflow.Context, event, why string) {
 // alertLater sends an alert beside what the run is doing.
 func (a *activation) alertLater(ctx workflow.Context) {
 	if len(a.in.Activation.Alerts) > 0 {
-		workflow.Go(ctx, a.alert)
+		a.alerting++ // from now on, not only once it runs
+		workflow.Go(ctx, func(ctx workflow.Context) {
+			defer func() { a.alerting-- }()
+			a.alert(ctx)
+		})
 	}
 }
 

@@ -55,6 +55,7 @@ type controller struct {
 	underWay    map[int]workflow.CancelFunc
 	nextID      int
 	changed     func(workflow.Context)
+	atRest      func() bool // nothing else is under way; nil where a run never leaves its version
 }
 
 func newController(c Control, destination string, changed func(workflow.Context)) *controller {
@@ -137,7 +138,12 @@ func (c *controller) pauseSelf(ctx workflow.Context, reason string) {
 func (c *controller) wait(ctx workflow.Context, reason string) error {
 	c.Waiting, c.WaitReason, c.WaitSince = true, reason, workflow.Now(ctx)
 	c.changed(ctx)
-	return workflow.Await(ctx, func() bool { return !c.Waiting && !c.held() })
+	return c.approval(ctx)
+}
+
+// approval blocks until the run is approved, and held no more.
+func (c *controller) approval(ctx workflow.Context) error {
+	return c.await(ctx, func() bool { return !c.Waiting && !c.held() })
 }
 
 func (c *controller) endWait(ctx workflow.Context) {
@@ -147,7 +153,7 @@ func (c *controller) endWait(ctx workflow.Context) {
 
 // clearance blocks while the run is halted.
 func (c *controller) clearance(ctx workflow.Context) error {
-	return workflow.Await(ctx, func() bool { return !c.halted() })
+	return c.await(ctx, func() bool { return !c.halted() })
 }
 
 // status is the run's status as far as it is not over.

@@ -19,9 +19,10 @@ func (a *activation) show(ctx workflow.Context) {
 		return
 	}
 	a.shownStatus = r.Status
-	if r.NeedsPerson && r.Status != runs.StatusPausing {
+	if r.NeedsPerson && r.Status != runs.StatusPausing && r.Status != a.told {
 		a.alertLater(ctx)
 	}
+	a.told = ""
 	if err := tag(ctx, a.in.SearchAttributes, a.in.Activation, r.Status); err != nil {
 		workflow.GetLogger(ctx).Warn("search attributes could not be set", "error", err)
 	}

@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"errors"
 	"strings"
 
 	"go.temporal.io/sdk/temporal"
@@ -26,7 +27,7 @@ func (a *activation) wrote() bool { return a.batches.next > 1 }
 func (a *activation) untilMended(ctx workflow.Context, step func(workflow.Context) error) error {
 	for {
 		err := step(ctx)
-		if err == nil || ctx.Err() != nil || temporal.IsCanceledError(err) || !a.wrote() || !mendable(ctx) {
+		if err == nil || errors.Is(err, errNewerVersion) || ctx.Err() != nil || temporal.IsCanceledError(err) || !a.wrote() || !mendable(ctx) {
 			return err
 		}
 		a.control.pauseSelf(ctx, mend(err, "run"))

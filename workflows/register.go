@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"go.temporal.io/sdk/worker"
+	"go.temporal.io/sdk/workflow"
 
 	"audienceflow/runs"
 )
@@ -20,10 +21,15 @@ const (
 	LookUpContactType       = runs.LookUpContactType
 )
 
+// DefaultVersioning is of workflows that say nothing else, where workers take part in a deployment:
+// the next step is taken by the version that is current.
+const DefaultVersioning = workflow.VersioningBehaviorAutoUpgrade
+
 // Register makes every workflow known to a worker, or to a replayer in tests.
 func Register(r worker.WorkflowRegistry) {
-	r.RegisterWorkflow(ActivateAudience)
-	r.RegisterWorkflow(ValidateExport)
+	pinned := workflow.RegisterOptions{VersioningBehavior: workflow.VersioningBehaviorPinned}
+	r.RegisterWorkflowWithOptions(ActivateAudience, pinned)
+	r.RegisterWorkflowWithOptions(ValidateExport, pinned)
 	r.RegisterWorkflow(StreamAudience)
 	r.RegisterWorkflow(CheckActivation)
 	r.RegisterWorkflow(RunOnSchedule)

@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -39,9 +40,16 @@ func ValidateExport(ctx workflow.Context, in ValidateInput) (activities.Validati
 		return activities.Validation{}, err
 	}
 	hearNews(ctx, v.onNews)
-	run := workflow.GetInfo(ctx).FirstRunID
-	logBegin(ctx, run, runs.KindValidate, in.Activation)
+	Upgrade.receive(ctx, func(workflow.Context, Order) {})
+	info := workflow.GetInfo(ctx)
+	run := info.FirstRunID
+	if info.ContinuedExecutionRunID == "" {
+		logBegin(ctx, run, runs.KindValidate, in.Activation)
+	}
 	out, err := v.run(ctx)
+	if errors.Is(err, errNewerVersion) {
+		return out, continueOn(ctx, ValidateExport, in) // what it has read back is read once more
+	}
 	v.logValidation(ctx, run, err)
 	if err != nil && toldToEnd(ctx, ctx) {
 		return out, temporal.NewCanceledError()
@@ -64,6 +72,7 @@ type validating struct {
 	expected, done int64
 	began          time.Time
 	retrying       string
+	atWork         int // steps under way
 }
 
 func (v *validating) run(ctx workflow.Context) (activities.Validation, error) {
@@ -159,19 +168,31 @@ func (v *validating) readBack(ctx workflow.Context, id string, slice int) error 
 // step runs a step of the validation, anew after each pause of the destination.
 func (v *validating) step(ctx workflow.Context, do func() error) error {
 	for {
+		v.atWork++
 		err := do()
+		v.atWork--
 		pause := pauseIn(err)
 		if pause == nil {
 			return err
 		}
 		v.hold(ctx, *pause)
-		err = workflow.ExecuteActivity(waitDestinationOptions(ctx), connection.AwaitDestination,
-			activities.DestinationInput{Destination: v.in.Activation.Destination}).Get(ctx, nil)
-		if err != nil {
+		if err := v.awaitDestination(ctx); err != nil {
 			return err
 		}
 		v.goOn(ctx)
 	}
+}
+
+// awaitDestination waits until the destination goes on, or until the validation can go on on the
+// version of the workers that is current.
+func (v *validating) awaitDestination(ctx workflow.Context) error {
+	free := workflow.ExecuteActivity(waitDestinationOptions(ctx), connection.AwaitDestination,
+		activities.DestinationInput{Destination: v.in.Activation.Destination})
+	err := workflow.Await(ctx, func() bool { return free.IsReady() || v.atWork == 0 && newerVersion(ctx) })
+	if err == nil && !free.IsReady() {
+		return errNewerVersion
+	}
+	return free.Get(ctx, nil)
 }
 
 const signingIn = "Signing in."

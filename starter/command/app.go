@@ -27,7 +27,9 @@ type App struct {
 	// StoreURL is the activation store that the starter reads; the worker's own, if the two are set
 	// up alike.
 	StoreURL string
-	Out, Err io.Writer
+	// Deployment is the worker deployment that commands are about where none is named; empty: any.
+	Deployment string
+	Out, Err   io.Writer
 	// In answers questions, where it is a terminal.
 	In io.Reader
 	// Colours says that Out is a terminal which shows them.
@@ -105,6 +107,8 @@ func orDefault(value, fallback string) string {
 // settings are what the starter itself reads; connecting to Temporal has its own variables.
 type settings struct {
 	StoreURL string `envconfig:"STORE_URL" default:"sqlite:data/audienceflow.db"`
+	// Deployment is the workers' own.
+	Deployment string `envconfig:"WORKER_DEPLOYMENT"`
 	// NoColor, whatever it is, and a dumb terminal get no colours: https://no-color.org.
 	NoColor  string `envconfig:"NO_COLOR"`
 	Terminal string `envconfig:"TERM"`
@@ -126,7 +130,7 @@ func Run(ctx context.Context, args []string, out, errOut io.Writer) int {
 		fmt.Fprintln(errOut, "starter:", err)
 		return ExitUsage
 	}
-	a := &App{StoreURL: env.StoreURL, Out: out, Err: errOut, In: os.Stdin, Format: "table", Colours: env.colours(out),
+	a := &App{StoreURL: env.StoreURL, Deployment: env.Deployment, Out: out, Err: errOut, In: os.Stdin, Format: "table", Colours: env.colours(out),
 		Width: terminal.WidthOf(out), ErrWidth: terminal.WidthOf(errOut), Dumb: env.Terminal == dumb}
 	defer a.Close()
 	root := newRoot(a)
@@ -154,7 +158,7 @@ func newRoot(a *App) *cobra.Command {
 		Long: `Starts, watches and steers audience activations into Microsoft Dynamics 365.
 
 Environment: TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE say where Temporal is, STORE_URL where the worker's
-activation store is (default sqlite:data/audienceflow.db).
+activation store is (default sqlite:data/audienceflow.db), WORKER_DEPLOYMENT which worker deployment is meant, if there are several.
 
 Exit codes: 0 done, 1 the run failed or was canceled, 2 usage or configuration, 3 validation found a mismatch,
 4 the run waits for a person and goes on without this command, 5 with --fail-on-rejected: done, but rows were excluded or
@@ -185,6 +189,6 @@ failed, 130 the command was interrupted and the run goes on.`,
 	root.PersistentFlags().StringVarP(&a.Format, "output", "o", "table", "table or json; rejected and members also csv")
 	root.AddCommand(newCheck(a), newPlan(a), newActivate(a), newFollow(a), newStatus(a), newList(a), newPause(a), newResume(a),
 		newCancel(a), newApprove(a), newValidate(a), newRejected(a),
-		newReplay(a), newDismiss(a), newContact(a), newMembers(a), newUnmap(a), newSchedule(a), newDestinations(a), newDestination(a), newStore(a), newServe(a))
+		newReplay(a), newDismiss(a), newContact(a), newMembers(a), newUnmap(a), newSchedule(a), newDestinations(a), newDestination(a), newDeployment(a), newStore(a), newServe(a))
 	return root
 }

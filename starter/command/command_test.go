@@ -45,6 +45,8 @@ func TestUsageErrorsExitWith2AndSayWhatToDo(t *testing.T) {
 		"no run":           {[]string{"rejected"}, "which run?"},
 		"two ids":          {[]string{"cancel", "a", "b"}, `"b" is another`},
 		"no run to let go": {[]string{"dismiss"}, "which run?"},
+		"no build id":      {[]string{"deployment", "set-current"}, "which build id? Name it: starter deployment set-current 1.1.0"},
+		"two versions":     {[]string{"deployment", "set-current", "n", "--unversioned"}, "not both"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			code, out, errOut := call(t, c.args...)

@@ -31,6 +31,8 @@ type Config struct {
 	LogFormat            monitoring.LogFormat `envconfig:"LOG_FORMAT" default:"text"`
 	// Listen is where health and metrics are asked for; empty: nowhere.
 	Listen string `envconfig:"WORKER_LISTEN" default:"127.0.0.1:8091"`
+	// Deployment is the worker deployment that this worker is a version of; empty: none.
+	Deployment string `envconfig:"WORKER_DEPLOYMENT"`
 
 	Destinations []DestinationConfig `ignored:"true"`
 	// Unread are variables that are named like a destination's and are none: misspelt, or of a
@@ -74,7 +76,8 @@ type DestinationConfig struct {
 func LoadConfig() (Config, error) {
 	var c Config
 	read := map[string]any{"": &Config{}}
-	problems := []error{environment.Read("", &c), files.CheckRoots(c.SourceRoots), checkListen(c.Listen), checkStore(c.StoreURL)}
+	problems := []error{environment.Read("", &c), files.CheckRoots(c.SourceRoots),
+		checkListen(c.Listen), checkStore(c.StoreURL), checkDeployment(c.Deployment)}
 	if len(c.DynamicsDestinations) == 0 {
 		read["DYNAMICS"] = &DestinationConfig{}
 		d, err := loadDestination(defaultDestination, "DYNAMICS")

@@ -61,12 +61,13 @@ func Run(ctx context.Context, temporal client.Client, c Config) error {
 			w.Stop()
 		}
 	}()
+	deployment := joinDeployment(ctx, temporal, c.Deployment)
 	fatal := make(chan error, len(c.Destinations))
 	for _, d := range c.Destinations {
 		if err := sqldb.Patiently(ctx, func() error { return kept.AddDestination(ctx, d.Key) }, waitForStore); err != nil {
 			return err
 		}
-		w, err := newWorker(temporal, kept, c, d, func(err error) { fatal <- err })
+		w, err := newWorker(temporal, kept, c, d, deployment, func(err error) { fatal <- err })
 		if err != nil {
 			return err
 		}
@@ -81,6 +82,9 @@ func Run(ctx context.Context, temporal client.Client, c Config) error {
 			"requestSize", d.RequestSize, "concurrency", d.Concurrency, "pace", cmp.Or(d.Pace, string(dynamics.PaceFast)), "enabled", d.Enabled)
 	}
 	background.Go(func() { scrub(ctx, kept) })
+	if deployment.UseVersioning {
+		background.Go(func() { leaveVersion(ctx, temporal, c.Namespace, deployment.Version) })
+	}
 	if c.Retention > 0 { // zero: nothing is ever too old, as in the sandbox
 		background.Go(func() { housekeep(ctx, kept, time.Duration(c.Retention)) })
 	}
@@ -101,7 +105,7 @@ type destinationWorker struct {
 	alone   *atomic.Bool // nobody else polls the destination's task queue
 }
 
-func newWorker(temporal client.Client, kept *store.Store, c Config, d DestinationConfig, fatal func(error)) (*destinationWorker, error) {
+func newWorker(temporal client.Client, kept *store.Store, c Config, d DestinationConfig, deployment worker.DeploymentOptions, fatal func(error)) (*destinationWorker, error) {
 	reach := d.dynamics()
 	measured := c.Monitor.destination(d.Key)
 	if measured != nil {
@@ -126,6 +130,7 @@ func newWorker(temporal client.Client, kept *store.Store, c Config, d Destinatio
 		MaxConcurrentActivityTaskPollers: pollers,
 		MaxHeartbeatThrottleInterval:     heartbeatThrottle,
 		OnFatalError:                     fatal,
+		DeploymentOptions:                deployment,
 		BackgroundActivityContext: activities.Spread(context.Background(), func(ctx context.Context, id, run string, news activities.News) error {
 			return temporal.SignalWorkflow(ctx, id, run, activities.SignalNews, news)
 		}),
