@@ -1,9 +1,10 @@
 package store
 
 import (
-	"audienceflow/store/columns"
 	"context"
 	"fmt"
+
+	"audienceflow/store/columns"
 )
 
 // CheckStep is one thing that was checked of a store: Problem is empty where it is as it should be.
@@ -35,6 +36,31 @@ var orphans = []struct{ what, count string }{
 // checkPage is how many contacts of a ledger are looked at together.
 const checkPage = 10_000
 
+// Schema is the version of the schema that a store has, and the one that this program wants.
+type Schema struct {
+	Has   int64 `json:"has"`
+	Wants int64 `json:"wants"`
+}
+
+// Schema tells the versions of the schema.
+func (s *Store) Schema(ctx context.Context) (Schema, error) {
+	has, knows, err := s.db.Schema(ctx)
+	return Schema{Has: has, Wants: knows}, err
+}
+
+// check is the step that compares them: a store of another version is not looked into any further.
+func (v Schema) check() CheckStep {
+	step := CheckStep{Name: "schema", Detail: fmt.Sprintf("version %d", v.Has)}
+	switch {
+	case v.Has < v.Wants:
+		step.Problem = fmt.Sprintf("this program wants version %d, and a worker of this version migrates it when it starts; "+
+			"the rest was not checked: the program that has written it can", v.Wants)
+	case v.Has > v.Wants:
+		step.Problem = fmt.Sprintf("this program knows versions up to %d; the rest was not checked: use the newer program", v.Wants)
+	}
+	return step
+}
+
 // Check looks through the whole store: the file, its schema, rows that belong to others, and every
 // contact of the ledgers. It changes nothing. An error is of a store that cannot be read at all.
 func (s *Store) Check(ctx context.Context) ([]CheckStep, error) {
@@ -42,13 +68,13 @@ func (s *Store) Check(ctx context.Context) ([]CheckStep, error) {
 	if steps[0].Problem = problemOf(s.db.CheckIntegrity(ctx)); steps[0].Problem != "" {
 		return steps, nil // the rest cannot be read, or not be relied on
 	}
-	has, knows, err := s.db.Schema(ctx)
+	versions, err := s.Schema(ctx)
 	if err != nil {
 		return steps, err
 	}
-	schema := CheckStep{Name: "schema", Detail: fmt.Sprintf("version %d", has)}
-	if has != knows {
-		schema.Problem = fmt.Sprintf("this program knows version %d", knows)
+	schema := versions.check()
+	if schema.Problem != "" {
+		return append(steps, schema), nil
 	}
 	references, err := s.checkReferences(ctx)
 	if err != nil {

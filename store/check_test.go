@@ -159,3 +159,23 @@ func TestADamagedFileIsFound(t *testing.T) {
 		require.NoError(t, damaged.Close())
 	}
 }
+
+// TestACheckMigratesNothing: neither the store of workers that are not upgraded yet, nor a backup.
+func TestACheckMigratesNothing(t *testing.T) {
+	t.Parallel()
+	onBothEmpty(t, func(t *testing.T, url string) {
+		_, err := store.Open(t.Context(), url, store.ReadOnly())
+		require.Error(t, err, "where there is no store, none is made")
+		load(t, url, "22")
+		for range 2 {
+			s := open(t, url, store.ReadOnly())
+			versions, err := s.Schema(t.Context())
+			require.NoError(t, err)
+			require.EqualValues(t, 22, versions.Has)
+			require.Greater(t, versions.Wants, versions.Has)
+			require.Contains(t, problems(t, s)["schema"], "the rest was not checked")
+		}
+		require.Empty(t, problems(t, open(t, url)), "migrated")
+		require.Empty(t, problems(t, open(t, url, store.ReadOnly())), "and read only")
+	})
+}

@@ -47,6 +47,12 @@ func WithClock(now func() time.Time) Option {
 	return func(o *options) { o.database.Clock = now }
 }
 
+// ReadOnly leaves the store as it is: nothing is made, and nothing is migrated. Only Check reads one
+// of any schema.
+func ReadOnly() Option {
+	return func(o *options) { o.database.ReadOnly = true }
+}
+
 // Open opens the store at "sqlite:PATH" (its folders are made) or "postgres://...", and migrates
 // it. Safe to call from several processes at once. Its errors say what is wrong with the place and
 // what to do, and never show a password.

@@ -45,13 +45,13 @@ type App struct {
 }
 
 // openStore opens the starter's store, without making one that is not there.
-func (a *App) openStore(ctx context.Context) (*store.Store, error) {
+func (a *App) openStore(ctx context.Context, with ...store.Option) (*store.Store, error) {
 	if path, ok := sqlitePath(a.StoreURL); ok {
 		if _, err := os.Stat(path); err != nil {
 			return nil, usage("no activation store at %s: set STORE_URL to the worker's store", a.StoreURL)
 		}
 	}
-	s, err := store.Open(ctx, a.StoreURL)
+	s, err := store.Open(ctx, a.StoreURL, with...)
 	if err != nil {
 		return nil, &Exit{Code: ExitUsage, Err: err}
 	}

@@ -81,8 +81,9 @@ func newStoreCheck(a *App) *cobra.Command {
 		Use:   "check",
 		Short: "Look through the whole activation store",
 		Long: `Looks through the store at STORE_URL: the file of an embedded store with its indexes, the version of the schema, rows that belong
-to others, and every contact of the ledgers. It changes nothing, may run beside everything else, and takes a minute or so for ten
-million contacts. Exit code 1: something is not as it should be.`,
+to others, and every contact of the ledgers. It changes nothing, not even the version of the schema: a store of another version is not
+looked into any further. It may run beside everything else, and takes a minute or so for ten million contacts. Exit code 1: something
+is not as it should be.`,
 		Example: `  starter store check
   STORE_URL=sqlite:/backups/audienceflow-2026-03-01.db starter store check -o json`,
 		Args: noArgs,
@@ -92,14 +93,15 @@ million contacts. Exit code 1: something is not as it should be.`,
 
 // storeCheck is what was found.
 type storeCheck struct {
-	Store string            `json:"store"`
-	OK    bool              `json:"ok"`
-	Steps []store.CheckStep `json:"steps"`
+	Store  string            `json:"store"`
+	OK     bool              `json:"ok"`
+	Schema *store.Schema     `json:"schema,omitempty"` // where it can be read
+	Steps  []store.CheckStep `json:"steps"`
 }
 
 // CheckStore looks through the store. Exit code 1 where something is wrong with it.
 func (a *App) CheckStore(ctx context.Context) error {
-	s, err := a.openStore(ctx)
+	s, err := a.openStore(ctx, store.ReadOnly())
 	if err != nil {
 		return err
 	}
@@ -107,6 +109,9 @@ func (a *App) CheckStore(ctx context.Context) error {
 	found := storeCheck{Store: s.ID(), OK: true}
 	if found.Steps, err = s.Check(ctx); err != nil {
 		return &Exit{Code: ExitFailed, Err: err}
+	}
+	if schema, err := s.Schema(ctx); err == nil { // a file that is damaged says so among the steps
+		found.Schema = &schema
 	}
 	for _, step := range found.Steps {
 		found.OK = found.OK && step.Problem == ""

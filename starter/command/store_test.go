@@ -1,6 +1,7 @@
 package command
 
 import (
+	"database/sql"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -46,4 +47,47 @@ func TestAStoreIsBackedUpAndChecked(t *testing.T) {
 	require.Contains(t, errOut, "no activation store")
 	_, err := os.Stat(to)
 	require.NoError(t, err)
+}
+
+// TestACheckLeavesAStoreOfAnotherVersionAsItIs: who looks at a backup, or at the store of workers
+// that are not upgraded yet, does not upgrade it.
+func TestACheckLeavesAStoreOfAnotherVersionAsItIs(t *testing.T) {
+	script, err := os.ReadFile(filepath.Join("..", "..", "store", "testdata", "released", "22.sqlite.sql"))
+	require.NoError(t, err)
+	for name, c := range map[string]struct {
+		change string
+		says   string
+	}{
+		"an older one": {"", "a worker of this version migrates it when it starts"},
+		"a newer one":  {"INSERT INTO goose_db_version (version_id, is_applied) VALUES (999, 1)", "use the newer program"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "store.db")
+			db, err := sql.Open("sqlite", path)
+			require.NoError(t, err)
+			_, err = db.ExecContext(t.Context(), string(script)+";"+c.change)
+			require.NoError(t, err)
+			require.NoError(t, db.Close())
+			before, err := os.ReadFile(path)
+			require.NoError(t, err)
+
+			t.Setenv("STORE_URL", "sqlite:"+path)
+			code, out, errOut := call(t, "store", "check", "-o", "json")
+			require.Equal(t, ExitFailed, code, errOut)
+			var found storeCheck
+			require.NoError(t, json.Unmarshal([]byte(out), &found))
+			require.False(t, found.OK)
+			require.NotEmpty(t, found.Store)
+			require.NotEqual(t, found.Schema.Has, found.Schema.Wants)
+			require.Contains(t, out, c.says)
+			_, out, _ = call(t, "store", "check")
+			require.Contains(t, out, c.says)
+			after, err := os.ReadFile(path)
+			require.NoError(t, err)
+			require.True(t, string(before) == string(after), "not a byte is changed")
+			entries, err := os.ReadDir(filepath.Dir(path))
+			require.NoError(t, err)
+			require.Len(t, entries, 1, "nothing is left beside it")
+		})
+	}
 }

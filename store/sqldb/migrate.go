@@ -86,9 +86,11 @@ func ensureID(ctx context.Context, db *sql.DB, d dialect) (string, error) {
 		return "", err
 	}
 	var id string
-	err = db.QueryRowContext(ctx, `SELECT value FROM store_info WHERE name = 'id'`).Scan(&id)
+	err = db.QueryRowContext(ctx, storeID).Scan(&id)
 	return id, err
 }
+
+const storeID = `SELECT value FROM store_info WHERE name = 'id'`
 
 // migrations gives the migrations of one dialect as one folder: the common ones, in the dialect's
 // own words, and its own.

@@ -66,12 +66,15 @@ type Options struct {
 	// CheckEvery is how often a SQLite file in use is looked through, however long that takes; 0:
 	// every 30 s, and less often where that takes long.
 	CheckEvery time.Duration
+	// ReadOnly leaves the database as it is: nothing is made, and nothing is migrated. What reads it
+	// must suit the schema that it has, see Schema.
+	ReadOnly bool
 }
 
 // Open opens the database at "sqlite:PATH" (its folders are made) or "postgres://...", and migrates
-// it: migrations holds those of both databases, and a folder for those of each alone. Safe to call
-// from several processes at once. Its errors say what is wrong with the place and what to do, and
-// never show a password.
+// it unless it is to be read only: migrations holds those of both databases, and a folder for those
+// of each alone. Safe to call from several processes at once. Its errors say what is wrong with the
+// place and what to do, and never show a password.
 func Open(ctx context.Context, url string, migrations fs.FS, options Options) (*DB, error) {
 	s := &DB{
 		migrations: migrations, clock: options.Clock, busyTimeout: cmp.Or(options.BusyTimeout, defaultBusyTimeout),
@@ -81,11 +84,15 @@ func Open(ctx context.Context, url string, migrations fs.FS, options Options) (*
 		s.integrity = integrity{every: options.CheckEvery}
 	}
 	var err error
+	openSQLite, openPostgres := s.openSQLite, s.openPostgres
+	if options.ReadOnly {
+		openSQLite, openPostgres = s.readSQLite, s.readPostgres
+	}
 	switch {
 	case strings.HasPrefix(url, "sqlite:"):
-		err = s.openSQLite(ctx, strings.TrimPrefix(url, "sqlite:"))
+		err = openSQLite(ctx, strings.TrimPrefix(url, "sqlite:"))
 	case strings.HasPrefix(url, "postgres://"), strings.HasPrefix(url, "postgresql://"):
-		err = s.openPostgres(ctx, url)
+		err = openPostgres(ctx, url)
 	default:
 		return nil, fmt.Errorf("STORE_URL must begin with sqlite: (a path follows) or postgres://")
 	}
