@@ -17,8 +17,8 @@ type Client struct {
 	authority *url.URL
 	session   string // x-ms-client-session-id: one per client
 	http      *http.Client
-	tokens    *tokens
-	limits    *dispatcher
+	users     []*user
+	limits    *dispatcher // of all users
 	sizes     sizes
 	bulk      atomic.Bool // UpdateMultiple is there, as far as is known
 	batch     atomic.Bool // $batch is there, as far as is known
@@ -41,11 +41,10 @@ func New(cfg Config) (*Client, error) {
 	}
 	transport := cfg.Transport
 	if transport == nil {
-		transport = newTransport(cfg.Concurrency)
+		transport = newTransport(cfg.Concurrency * len(cfg.users()))
 	}
-	c := &Client{cfg: cfg, base: base, authority: authority, session: uuid.NewString(),
-		http: newHTTPClient(transport), limits: newLimiter(cfg.Concurrency).paced(cfg.Pace).dispatcher}
-	c.tokens = newTokens(c)
+	c := &Client{cfg: cfg, base: base, authority: authority, session: uuid.NewString(), http: newHTTPClient(transport)}
+	c.addUsers()
 	c.bulk.Store(true)
 	c.batch.Store(true)
 	return c, nil

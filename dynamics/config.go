@@ -37,6 +37,9 @@ type Config struct {
 	TenantID string
 	// ClientID is the application (client) id of the app registration.
 	ClientID string
+	// Users are several application users of the environment that share the work, in place of
+	// ClientID, Secret and Certificate.
+	Users []User
 	// Authority is the sign-in address before "/{tenant}". Empty: the one of the environment's
 	// cloud, or the environment's own address where that is a loopback one.
 	Authority string
@@ -52,7 +55,8 @@ type Config struct {
 	// RequestSize is the most rows in one request. Default DefaultRequestSize, at most
 	// MaxRequestSize.
 	RequestSize int
-	// Concurrency is the most requests in flight; the client stays below it as its limits ask.
+	// Concurrency is the most requests in flight of each user; the client stays below it as its
+	// limits ask.
 	// Default DefaultConcurrency.
 	Concurrency int
 	// Pace is how much of what the environment allows is taken. Default PaceFast.
@@ -103,12 +107,7 @@ func (c Config) Validate() error {
 	if !tenantPattern.MatchString(c.TenantID) {
 		add("DYNAMICS_TENANT_ID is %s: give the directory (tenant) id, a GUID, or its domain name", orMissing(c.TenantID))
 	}
-	if c.ClientID == "" {
-		add("DYNAMICS_CLIENT_ID is missing: give the application (client) id of the app registration")
-	}
-	if c.Secret == nil && c.Certificate == nil {
-		add("DYNAMICS_CLIENT_SECRET is missing: give the client secret, or a certificate")
-	}
+	problems = append(problems, c.checkUsers()...)
 	if c.Prefix != "" && !validPrefix(c.Prefix) {
 		add("DYNAMICS_PREFIX is %q: a Customization Prefix has 2 to 8 letters and digits, starts with a letter and not with mscrm", c.Prefix)
 	}

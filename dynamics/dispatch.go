@@ -64,9 +64,22 @@ func (d *dispatcher) abandon(w *waiter, q *queue) bool {
 // dispatch gives out permits as long as there are waiters and room, and sets the timer for the
 // moment when there may be room again. The lock is held.
 func (d *dispatcher) dispatch() {
-	if wait := d.serve(&d.queue, d.limiters, time.Now()); wait > 0 {
-		d.wakeIn(wait)
+	now := time.Now()
+	first := time.Duration(0)
+	for i, l := range d.limiters {
+		first = sooner(first, d.serve(&l.own, d.limiters[i:i+1], now))
 	}
+	if first = sooner(first, d.serve(&d.queue, d.limiters, now)); first > 0 {
+		d.wakeIn(first)
+	}
+}
+
+// sooner is the shorter of two waits, of which 0 is none.
+func sooner(a, b time.Duration) time.Duration {
+	if a == 0 || b > 0 && b < a {
+		return b
+	}
+	return a
 }
 
 // serve gives out permits of some users to a queue, and tells when there may be room again; 0: not
@@ -90,15 +103,10 @@ func (d *dispatcher) serve(q *queue, users []*limiter, now time.Time) time.Durat
 // is the limits that keep all of them.
 func (d *dispatcher) choose(users []*limiter, now time.Time) (free *limiter, wait time.Duration, held bool) {
 	held = true
-	sooner := func(moment time.Duration) {
-		if wait == 0 || moment < wait {
-			wait = moment
-		}
-	}
 	most := 0.0
 	for _, l := range users {
-		if pause := l.pause(now); pause > 0 {
-			sooner(pause)
+		if pause := max(l.pause(now), l.away.Sub(now)); pause > 0 {
+			wait = sooner(wait, pause)
 			continue
 		}
 		held = false
@@ -106,7 +114,7 @@ func (d *dispatcher) choose(users []*limiter, now time.Time) (free *limiter, wai
 			continue // the next release dispatches again
 		}
 		if full, next := d.full(now); full {
-			sooner(next)
+			wait = sooner(wait, next)
 			continue
 		}
 		if len(users) == 1 {
@@ -172,6 +180,7 @@ func (d *dispatcher) limits() Limits {
 	all.Held = d.held - all.Hold // without what is still to come
 	requests, busy := true, true
 	for _, l := range d.limiters {
+		all.Waiting += l.own.waiting
 		all.InFlight += l.inFlight
 		all.Concurrency += l.concurrency.limit
 		all.Sent += l.stats.Sent

@@ -42,7 +42,8 @@ type Error struct {
 	// RequestID is the id under which Microsoft's support finds the request; may be empty.
 	RequestID string
 
-	said   bool // by Dynamics itself, in its own form
+	user   *User // who was refused, of those that have names
+	said   bool  // by Dynamics itself, in its own form
 	class  Class
 	detail string // our own words, without ids and values, that say more than the catalogue
 	action string // replaces the catalogue's action where the error knows better
@@ -55,6 +56,9 @@ func (e *Error) Error() string {
 	x := e.Explain()
 	var b strings.Builder
 	b.WriteString(e.Op)
+	if e.user != nil {
+		b.WriteString(" as " + e.user.Name)
+	}
 	b.WriteString(": ")
 	if head := e.head(); head != "" {
 		b.WriteString(head)
@@ -110,6 +114,9 @@ func (e *Error) Explain() Explanation {
 	}
 	if e.action != "" {
 		x.Action = e.action
+	}
+	if e.user != nil {
+		x.Action = e.user.advise(x.Action)
 	}
 	return x
 }

@@ -26,7 +26,9 @@ const (
 // them by what the service protection limits were seen to allow (pacer).
 // https://learn.microsoft.com/power-apps/developer/data-platform/api-limits
 type limiter struct {
-	*dispatcher // which the users of a client have together
+	*dispatcher           // which the users of a client have together
+	own         queue     // requests that this user is to send, and no other
+	away        time.Time // until when the user cannot sign in
 	concurrency concurrency
 	requests    pacer // requests per second
 	busy        pacer // seconds of execution per second
@@ -51,7 +53,7 @@ type Limits struct {
 }
 
 func newLimiter(most int) *limiter {
-	l := &limiter{concurrency: newConcurrency(most), permits: map[*permit]struct{}{}}
+	l := &limiter{own: newQueue(), concurrency: newConcurrency(most), permits: map[*permit]struct{}{}}
 	l.requests.kind, l.busy.kind = paceRequests, paceBusy
 	newDispatcher(l)
 	return l
@@ -123,7 +125,7 @@ func (t *permit) release(a *response, fail *failure) {
 		l.requests.used.add(now, 1)
 		l.busy.used.add(now, worked.Seconds())
 		if a != nil {
-			l.concurrency.answered(dopHint(a.header))
+			l.concurrency.answered(l.shareOf(dopHint(a.header)))
 			if fail == nil {
 				l.concurrency.observe(now, t, took, l.inFlight+1)
 			}

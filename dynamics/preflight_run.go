@@ -36,14 +36,13 @@ const (
 // database.
 var probeRead = query{op: opProbeRead, context: contactsContext, path: "contacts?$select=contactid&$top=1", rows: 1}
 
-// preflight is one check under way. Once a step fails that later ones need, those are skipped.
+// preflight is one check under way.
 type preflight struct {
 	client *Client
 	in     PreflightInput
 	result PreflightResult
-	broken bool
+	users  []*userCheck
 	table  *Table
-	who    Identity
 }
 
 // Preflight checks everything that an activation needs, in named steps; nothing is written. What
@@ -51,7 +50,13 @@ type preflight struct {
 // (Temporary), or for a ctx that ended.
 func (c *Client) Preflight(ctx context.Context, in PreflightInput) (PreflightResult, error) {
 	p := &preflight{client: c, in: in}
-	steps := []func(context.Context) error{p.token, p.whoAmI, p.read, p.columns, p.status, p.targets, p.write, p.bulk}
+	for _, u := range c.users {
+		p.users = append(p.users, &userCheck{preflight: p, user: u})
+	}
+	steps := []func(context.Context) error{
+		p.each((*userCheck).token), p.each((*userCheck).whoAmI), p.each((*userCheck).read), p.each((*userCheck).columns),
+		p.status, p.targets, p.each((*userCheck).write), p.bulk,
+	}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
 			return p.result, err
@@ -85,59 +90,6 @@ func (p *preflight) failed(name string, err error) error {
 // skip books a step that needs what has failed.
 func (p *preflight) skip(name string) {
 	p.result.Steps = append(p.result.Steps, Step{Name: name, Detail: "not checked, since an earlier step failed", Skipped: true})
-}
-
-// step books the outcome of a check that all later ones need.
-func (p *preflight) step(name, detail string, err error) error {
-	if err != nil {
-		p.broken = true
-		return p.failed(name, err)
-	}
-	p.ok(name, detail)
-	return nil
-}
-
-func (p *preflight) token(ctx context.Context) error {
-	return p.step(stepToken, "signed in at "+p.client.authority.Host, p.client.SignIn(ctx))
-}
-
-func (p *preflight) whoAmI(ctx context.Context) error {
-	if p.broken {
-		p.skip(stepWhoAmI)
-		return nil
-	}
-	var err error
-	p.who, err = p.client.WhoAmI(ctx)
-	p.result.UserID, p.result.OrganizationID = p.who.UserID, p.who.OrganizationID
-	return p.step(stepWhoAmI, "application user "+p.who.UserID+" of organization "+p.who.OrganizationID, err)
-}
-
-func (p *preflight) read(ctx context.Context) error {
-	if p.broken {
-		p.skip(stepRead)
-		return nil
-	}
-	_, _, err := p.client.list(ctx, probeRead, "contactid")
-	if err != nil {
-		return p.failed(stepRead, err)
-	}
-	p.ok(stepRead, "contacts can be read")
-	return nil
-}
-
-func (p *preflight) columns(ctx context.Context) error {
-	if p.broken {
-		p.skip(stepTable)
-		return nil
-	}
-	table, err := p.client.Table(ctx)
-	if err == nil {
-		p.table = table
-		p.ok(stepTable, fmt.Sprintf("%d columns", len(table.all)))
-		return nil
-	}
-	p.broken = true
-	return p.failed(stepTable, err)
 }
 
 func (p *preflight) status(context.Context) error {
@@ -194,33 +146,6 @@ func describe(c Column) string {
 	return text
 }
 
-// write asks for the privilege without writing: first Dataverse's own function, then an update of a
-// contact that cannot exist, which is refused with 404 by whoever may update, and with 403 by
-// whoever may not. If-Match keeps it from creating one.
-func (p *preflight) write(ctx context.Context) error {
-	if p.broken {
-		p.skip(stepWrite)
-		return nil
-	}
-	lacks, err := p.lacksPrivilege(ctx, privilegeWrite)
-	if err != nil {
-		return err
-	}
-	if lacks {
-		return p.failed(stepWrite, &Error{Op: opProbeWrite, Code: codePrivilegeDenied, StatusCode: http.StatusForbidden, detail: privilegeWrite})
-	}
-	switch e := p.probe(ctx); {
-	case e == nil:
-		p.ok(stepWrite, "contacts can be updated")
-		return p.security()
-	case e.Code == codeColumnSecurity:
-		p.ok(stepWrite, "contacts can be updated")
-		return p.failed(stepSecurity, e)
-	default:
-		return p.failed(stepWrite, e)
-	}
-}
-
 // probe updates a contact that does not exist. Nothing can come of it, so that it may be asked
 // again like a reading.
 func (p *preflight) probe(ctx context.Context) *Error {
@@ -273,40 +198,15 @@ func (p *preflight) written() []Column {
 	return columns
 }
 
-// lacksPrivilege is true only if Dataverse says so; an environment that does not know the function
-// leaves it to the probe. The error is one that passes by itself.
-// https://learn.microsoft.com/power-apps/developer/data-platform/webapi/reference/retrieveuserprivilegebyprivilegename
-func (p *preflight) lacksPrivilege(ctx context.Context, name string) (bool, error) {
-	path := "systemusers(" + p.who.UserID + ")/Microsoft.Dynamics.CRM.RetrieveUserPrivilegeByPrivilegeName(PrivilegeName=@p)?@p=" + escape(literal(name))
-	doc, err := p.client.get(ctx, query{op: opProbeWrite, context: typePrefix, path: path})
-	var e *Error
-	switch privileges := doc.Get("RolePrivileges"); {
-	case errors.As(err, &e) && e.Temporary():
-		return false, e
-	case err != nil:
-		return false, nil //nolint:nilerr // who may not ask is not thereby refused; the writing itself tells
-	default:
-		return privileges.IsArray() && len(privileges.Array()) == 0, nil
-	}
-}
-
-// security reports on the secured columns that the probe named and Dynamics did not refuse.
-func (p *preflight) security() error {
-	for _, c := range p.written() {
-		if c.Secured {
-			p.ok(stepSecurity, c.LogicalName+" has column security, and Dynamics did not refuse the application user")
-		}
-	}
-	return nil
-}
-
 // bulk asks whether contact has UpdateMultiple; without it, the client updates by $batch.
 // https://learn.microsoft.com/power-apps/developer/data-platform/bulk-operations#availability-with-standard-tables
 func (p *preflight) bulk(ctx context.Context) error {
-	if p.broken {
+	sound := p.sound()
+	if sound == nil {
 		p.skip(stepBulk)
 		return nil
 	}
+	ctx = sound.user.as(ctx)
 	filter := "sdkmessageid/name eq 'UpdateMultiple' and primaryobjecttypecode eq 'contact'"
 	path := "sdkmessagefilters?$select=sdkmessagefilterid&$filter=" + escape(filter)
 	_, entries, err := p.client.list(ctx, query{op: opProbeBulk, context: "sdkmessagefilters", path: path})

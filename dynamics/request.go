@@ -24,7 +24,7 @@ const (
 	// maxAnswer bounds one answer in memory: 5,000 contacts of a few kilobytes.
 	maxAnswer = 64 << 20
 	// maxRefusals is how often one call waits for its permit again after a 429 before its caller
-	// hears of it.
+	// hears of it, times the number of users.
 	maxRefusals = 5
 	// freshToken is how old a token may be for its refusal to be the environment's last word: an
 	// older one may have been ended while the call waited for its permit.
@@ -69,37 +69,38 @@ type failure struct {
 	sent bool
 }
 
-// do signs the call, waits for its permit, sends it, and does so again after a 401 with a fresh
-// token and after short holds. A success is what the call wants, and nothing else.
+// do waits for the call's permit, signs it, sends it, and does so again after a 401 with a fresh
+// token and after short holds, or as another user. A success is what the call wants, and nothing
+// else.
 func (c *Client) do(ctx context.Context, k call) (*response, *failure) {
-	var renewed time.Time // zero again once the answer is another than 401
+	renewed := map[*user]time.Time{} // whose token was not accepted, when; until an answer is another than 401
 	var refusal *Error
 	for refusals := 0; ; {
-		token, err := c.tokens.get(ctx)
-		if err != nil {
-			return nil, &failure{Error: asError(k.op, err)}
-		}
-		permit, err := c.limits.acquire(ctx, k)
+		turn, err := c.admit(ctx, k)
 		if err != nil {
 			return nil, &failure{Error: whyHeld(asError(k.op, err), refusal)}
 		}
 		began := time.Now()
-		a, fail := c.exchange(ctx, k, token)
-		permit.release(a, fail)
+		a, fail := c.exchange(ctx, k, turn.token)
+		turn.permit.release(a, fail)
 		c.observe(k.op, statusOf(a), began)
 		if fail == nil || fail.StatusCode != http.StatusUnauthorized {
-			renewed = time.Time{} // the new token was accepted; it may be ended, too, while the call waits
+			delete(renewed, turn.user) // the new token was accepted; it may be ended, too, while the call waits
 		}
 		switch {
 		case fail == nil:
 			return a, nil
-		case fail.StatusCode == http.StatusUnauthorized && time.Since(renewed) > freshToken:
-			renewed = time.Now()
-			c.tokens.drop(token)
+		case fail.StatusCode == http.StatusUnauthorized && time.Since(renewed[turn.user]) > freshToken:
+			renewed[turn.user] = time.Now()
+			turn.user.tokens.drop(turn.token)
 		case fail.StatusCode == http.StatusUnauthorized:
 			c.explainUnauthorized(fail.Error, a.header)
+			fail.user = turn.user.told()
 			return a, fail
-		case fail.StatusCode == http.StatusTooManyRequests && refusals < maxRefusals:
+		case fail.StatusCode == http.StatusForbidden:
+			fail.user = turn.user.told()
+			return a, fail
+		case fail.StatusCode == http.StatusTooManyRequests && refusals < maxRefusals*len(c.users):
 			refusals++
 			refusal = fail.Error
 		default:

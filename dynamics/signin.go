@@ -30,23 +30,27 @@ const (
 	assertionURN = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 )
 
-// tokens keeps the one token of a client, in memory only.
+// tokens keeps the one token of a user, in memory only.
 type tokens struct {
-	client  *Client
+	user    *user
 	busy    chan struct{} // held while one caller looks at or renews the token
 	current string
 	renewAt time.Time
 	endsAt  time.Time
 }
 
-func newTokens(c *Client) *tokens { return &tokens{client: c, busy: make(chan struct{}, 1)} }
+func newTokens(u *user) *tokens { return &tokens{user: u, busy: make(chan struct{}, 1)} }
 
-// SignIn gets a token, or renews it if it is about to end; an *Error says why it cannot. It may be
-// called again.
+// SignIn gets a token for each user, or renews it if it is about to end; an *Error says why it
+// cannot. It may be called again.
 // https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow
 func (c *Client) SignIn(ctx context.Context) error {
-	_, err := c.tokens.get(ctx)
-	return err
+	for _, u := range c.asked(ctx) {
+		if _, err := u.tokens.get(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // get gives a token that is good for a while, signing in if need be. Callers that come meanwhile
@@ -62,7 +66,7 @@ func (t *tokens) get(ctx context.Context) (string, error) {
 	if t.current != "" && now.Before(t.renewAt) {
 		return t.current, nil
 	}
-	token, life, err := t.client.requestToken(ctx)
+	token, life, err := t.user.requestToken(ctx)
 	if err != nil {
 		if t.current != "" && now.Before(t.endsAt) {
 			t.renewAt = now.Add(renewPause)
@@ -85,14 +89,23 @@ func (t *tokens) drop(token string) {
 }
 
 // requestToken signs in once, with the secret or certificate as it is now.
-func (c *Client) requestToken(ctx context.Context) (string, time.Duration, error) {
+func (u *user) requestToken(ctx context.Context) (string, time.Duration, error) {
+	token, life, err := u.client.requestToken(ctx, u.User)
+	if err != nil {
+		err.user = u.told()
+		return "", 0, err
+	}
+	return token, life, nil
+}
+
+func (c *Client) requestToken(ctx context.Context, u User) (string, time.Duration, *Error) {
 	cfg := clientcredentials.Config{
-		ClientID:  c.cfg.ClientID,
+		ClientID:  u.ClientID,
 		TokenURL:  c.tokenURL(),
 		Scopes:    []string{c.base.String() + "/.default"},
 		AuthStyle: oauth2.AuthStyleInParams,
 	}
-	if err := c.addCredential(&cfg); err != nil {
+	if err := c.addCredential(&cfg, u); err != nil {
 		return "", 0, &Error{Op: opSignIn, Code: codeSecret, detail: err.Error(), err: err}
 	}
 	ctx, cancel := context.WithTimeout(ctx, min(signInTimeout, c.cfg.RequestTimeout))
@@ -130,20 +143,20 @@ func (a *tokenAnswer) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
-func (c *Client) addCredential(cfg *clientcredentials.Config) error {
-	if c.cfg.Certificate != nil {
-		pem, err := c.cfg.Certificate()
+func (c *Client) addCredential(cfg *clientcredentials.Config, u User) error {
+	if u.Certificate != nil {
+		pem, err := u.Certificate()
 		if err != nil {
 			return err
 		}
-		assertion, err := clientAssertion(pem, c.cfg.ClientID, c.tokenURL(), time.Now())
+		assertion, err := clientAssertion(pem, u.ClientID, c.tokenURL(), time.Now())
 		if err != nil {
 			return err
 		}
 		cfg.EndpointParams = url.Values{"client_assertion_type": {assertionURN}, "client_assertion": {assertion}}
 		return nil
 	}
-	secret, err := c.cfg.Secret()
+	secret, err := u.Secret()
 	if err != nil {
 		return err
 	}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"strings"
 	"time"
 
@@ -54,6 +53,8 @@ type DestinationConfig struct {
 	ClientSecret     string        `split_words:"true"`
 	ClientSecretFile string        `split_words:"true"`
 	CertificateFile  string        `split_words:"true"`
+	Clients          []string      `split_words:"true"`
+	Users            []UserConfig  `ignored:"true"` // those that Clients names
 	TenantID         string        `split_words:"true"`
 	Region           string        `split_words:"true"`
 	Environment      string        `split_words:"true"`
@@ -79,10 +80,7 @@ func LoadConfig() (Config, error) {
 	problems := []error{environment.Read("", &c), files.CheckRoots(c.SourceRoots),
 		checkListen(c.Listen), checkStore(c.StoreURL), checkDeployment(c.Deployment)}
 	if len(c.DynamicsDestinations) == 0 {
-		read["DYNAMICS"] = &DestinationConfig{}
-		d, err := loadDestination(defaultDestination, "DYNAMICS")
-		c.Destinations = []DestinationConfig{d}
-		problems = append(problems, err)
+		problems = append(problems, c.addDestination(defaultDestination, "DYNAMICS", read))
 	}
 	for _, key := range c.DynamicsDestinations {
 		key = strings.TrimSpace(key)
@@ -90,12 +88,9 @@ func LoadConfig() (Config, error) {
 			problems = append(problems, fmt.Errorf("DYNAMICS_DESTINATIONS: %q is no name: put commas between names, as in emea,us", key))
 			continue
 		}
-		prefix := "DYNAMICS_" + strings.ToUpper(strings.ReplaceAll(key, "-", "_"))
-		read[prefix] = &DestinationConfig{}
-		d, err := loadDestination(key, prefix)
-		c.Destinations = append(c.Destinations, d)
-		problems = append(problems, err)
+		problems = append(problems, c.addDestination(key, "DYNAMICS_"+dynamics.SettingName(key), read))
 	}
+	problems = append(problems, c.noteUsers(read))
 	var err error
 	c.Unread, err = environment.Unread("DYNAMICS_", read)
 	return c, errors.Join(append(problems, err)...)
@@ -111,10 +106,21 @@ func checkStore(url string) error {
 	return errors.New("STORE_URL must begin with sqlite: (a path follows) or postgres://")
 }
 
+// addDestination reads one, and notes by which prefix.
+func (c *Config) addDestination(key, prefix string, read map[string]any) error {
+	read[prefix] = &DestinationConfig{}
+	d, err := loadDestination(key, prefix)
+	c.Destinations = append(c.Destinations, d)
+	return err
+}
+
 func loadDestination(key, prefix string) (DestinationConfig, error) {
 	d := DestinationConfig{}
 	problems := []error{environment.Read(prefix, &d)}
 	d.Key = key
+	if err := d.loadUsers(prefix); err != nil {
+		problems = append(problems, fmt.Errorf("destination %s (%s_*): %w", key, prefix, err))
+	}
 	if d.DailyRows < 0 {
 		problems = append(problems, fmt.Errorf("destination %s (%s_*): DAILY_ROWS is %d: give the rows that may be sent in 24 hours, or 0 for any number", key, prefix, d.DailyRows))
 	}
@@ -135,19 +141,14 @@ func (d DestinationConfig) dynamics() dynamics.Config {
 		Prefix: d.Prefix, RequestSize: d.RequestSize, Concurrency: d.Concurrency, Pace: dynamics.Pace(d.Pace), RequestTimeout: d.RequestTimeout,
 		Bypass: dynamics.Bypass{SyncLogic: d.BypassSync, AsyncLogic: d.BypassAsync, StepIDs: d.BypassSteps, Flows: d.BypassFlows},
 	}
-	if d.ClientSecret != "" || d.ClientSecretFile != "" {
-		c.Secret = d.secret
+	if len(d.Clients) == 0 {
+		only := UserConfig{Secret: d.ClientSecret, SecretFile: d.ClientSecretFile, CertificateFile: d.CertificateFile}.user()
+		c.Secret, c.Certificate = only.Secret, only.Certificate
+		return c
 	}
-	if d.CertificateFile != "" {
-		c.Certificate = func() ([]byte, error) { return os.ReadFile(d.CertificateFile) }
+	c.Users = []dynamics.User{}
+	for _, u := range d.Users {
+		c.Users = append(c.Users, u.user())
 	}
 	return c
-}
-
-func (d DestinationConfig) secret() (string, error) {
-	if d.ClientSecretFile == "" {
-		return d.ClientSecret, nil
-	}
-	text, err := os.ReadFile(d.ClientSecretFile)
-	return strings.TrimSpace(string(text)), err
 }
