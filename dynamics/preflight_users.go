@@ -87,7 +87,7 @@ func (u *userCheck) unlikeOthers() *Step {
 		switch {
 		case other == u:
 			return nil
-		case other.who.UserID == "":
+		case other.broken || other.who.UserID == "":
 		case !strings.EqualFold(other.who.OrganizationID, u.who.OrganizationID):
 			return &Step{
 				Name:   u.named(stepWhoAmI),
