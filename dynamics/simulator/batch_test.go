@@ -182,6 +182,21 @@ func TestBatchLineEnds(t *testing.T) {
 	require.Equal(t, http.StatusOK, e.batch(saved).status, "two extra line ends save the body")
 }
 
+// Whether the service takes a batch without its end is not published: its reader does. Nothing of
+// it is passed over in silence.
+func TestBatchWithoutItsEnd(t *testing.T) {
+	e := start(t, simulator.Options{})
+	whole := batchOf(patch(contact(0), `"acme_vipstatus":"a"`), patch(contact(1), `"acme_vipstatus":"b"`))
+	open := strings.TrimSuffix(whole, "--batch_b1--\r\n")
+	require.Equal(t, []string{lineNoContent, lineNoContent}, e.batch(open).inner())
+	require.Equal(t, "b", e.statuses()[contact(1)])
+	cut := e.batch(strings.TrimSuffix(open, "}\r\n"))
+	require.Equal(t, []string{lineNoContent, "HTTP/1.1 400 Bad Request"}, cut.inner(), "a body that was cut")
+	inSet := e.batch(strings.Split(batchOf(changeSet(part("POST /api/data/v9.2/contacts", `{"lastname":"x"}`))), "--changeset_c1--")[0])
+	require.Equal(t, []string{lineNoContent}, inSet.inner())
+	require.Equal(t, 11, e.server.Contacts())
+}
+
 func TestBatchRefusedAsAWhole(t *testing.T) {
 	e := start(t, simulator.Options{})
 	parts := make([]string, 1001)

@@ -59,8 +59,8 @@ func boundaryOf(contentType string) (string, bool) {
 	return params["boundary"], err == nil && kind == "multipart/mixed" && params["boundary"] != ""
 }
 
-// splitParts cuts at the delimiter lines. What stands before the first is ignored, and so is what
-// the last delimiter does not close.
+// splitParts cuts at the delimiter lines. What stands before the first is ignored. A part that no
+// delimiter ends goes on to the end of the body: Microsoft's reader of batches takes it so, too.
 func splitParts(body []byte, boundary string, depth int) ([]batchPart, *apiError) {
 	var parts []batchPart
 	start := -1
@@ -85,7 +85,14 @@ func splitParts(body []byte, boundary string, depth int) ([]batchPart, *apiError
 		}
 		pos = next
 	}
-	return parts, nil
+	if start < 0 || len(bytes.TrimSpace(body[start:])) == 0 {
+		return parts, nil
+	}
+	part, err := parsePart(body[start:], true, depth)
+	if err != nil {
+		return nil, err
+	}
+	return append(parts, part), nil
 }
 
 func delimiter(line []byte, boundary string) (closing, found bool) {

@@ -287,12 +287,12 @@ func (v *visit) leaveServer() {
 func (l *load) hint() int { return min(maxHint, l.limits.Parallelism*len(l.servers)) }
 
 // headers gives what a client may learn of its budget, and the cookie that keeps it on this server.
-func (v *visit) headers(h http.Header, hasCookie bool) {
+func (v *visit) headers(h http.Header, status int, hasCookie bool) {
 	l := v.load
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	spell(h, "x-ms-dop-hint", strconv.Itoa(l.hint()))
-	if l.limits.On {
+	if l.limits.On && status != http.StatusTooManyRequests { // as seen in environments
 		at := l.time()
 		left := max(0, l.limits.Requests-int(v.server.requests.sum(at)))
 		seconds := max(0, l.limits.Seconds-v.server.seconds.sum(at))

@@ -58,7 +58,7 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if !answer.foreign {
-		v.headers(w.Header(), affinity != "")
+		v.headers(w.Header(), answer.status, affinity != "")
 	}
 	deliver(w, r, answer, after)
 }

@@ -193,6 +193,9 @@ func (s *Server) checkGrant(r *http.Request, tenant string, endpoint tokenEndpoi
 		return missingParameter("scope")
 	case grantedScope(form.Get("scope")) == "":
 		return &oauthError{http.StatusBadRequest, "invalid_scope", 70011, fmt.Sprintf("The provided value for the input parameter 'scope' is not valid. The scope %s is not valid.", form.Get("scope"))}
+	case ofOtherEnvironment(grantedScope(form.Get("scope")), r.Host):
+		resource := strings.TrimSuffix(grantedScope(form.Get("scope")), defaultScope)
+		return &oauthError{http.StatusBadRequest, "invalid_resource", 500011, fmt.Sprintf("The resource principal named %s was not found in the tenant named %s. This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant. You might have sent your authentication request to the wrong tenant.", resource, tenant)}
 	case form.Get("client_assertion") != "":
 		return s.checkAssertion(form.Get("client_assertion"), tenant)
 	case secret == "":

@@ -29,6 +29,7 @@ func TestTokenEndpointRefuses(t *testing.T) {
 		{"bad scope", path, "scope", "https://x.crm.dynamics.com/user_impersonation", 400, "invalid_scope", "AADSTS70011: The provided value for the input parameter 'scope' is not valid."},
 		{"no grant", path, "grant_type", "", 400, "invalid_request", "AADSTS900144: "},
 		{"other grant", path, "grant_type", "password", 400, "unsupported_grant_type", "AADSTS70003: "},
+		{"other resource", path, "scope", "https://org541695ce.crm.dynamics.com/.default", 400, "invalid_resource", "AADSTS500011: The resource principal named https://org541695ce.crm.dynamics.com was not found in the tenant"},
 		{"other tenant", "/22222222-2222-2222-2222-222222222222/oauth2/v2.0/token", "scope", "https://x/.default", 400, "invalid_request", "AADSTS90002: Tenant '22222222-2222-2222-2222-222222222222' not found."},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -44,6 +45,26 @@ func TestTokenEndpointRefuses(t *testing.T) {
 				require.Contains(t, body, field)
 			}
 		})
+	}
+}
+
+// A proxy may make the environment known under any name.
+func TestTokenForTheNameThatAProxyGave(t *testing.T) {
+	e := start(t, simulator.Options{})
+	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {"client"}, "client_secret": {"secret"}}
+	for _, c := range []struct{ host, scope string }{
+		{"", "https://crm.example/.default"}, {"", "http://dynamics:9080/.default"}, {"", "http://localhost:1/.default"},
+		{"login.microsoftonline.com", "https://org541695ce.crm.dynamics.com/.default"}, {"login.example", "https://org541695ce.crm4.dynamics.com/.default"},
+	} {
+		form.Set("scope", c.scope)
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, e.url+"/"+tenant+"/oauth2/v2.0/token", strings.NewReader(form.Encode()))
+		require.NoError(t, err)
+		request.Host = c.host
+		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		response, err := e.http.Do(request)
+		require.NoError(t, err)
+		require.NoError(t, response.Body.Close())
+		require.Equal(t, http.StatusOK, response.StatusCode, c)
 	}
 }
 
