@@ -19,7 +19,7 @@ func TestNumbersOfAlertsAddUp(t *testing.T) {
 	some := func() int64 { return random.Int64N(2) * random.Int64N(1<<(1+random.IntN(34))) }
 	for _, kind := range []string{runs.KindActivate, runs.KindReplay, runs.KindRepair, runs.KindUnmap, runs.KindStream} {
 		for range 200 {
-			r := Report{Kind: kind, Destination: "d", Audience: "a", Run: "run", Status: runs.StatusCompleted, Numbers: runs.Numbers{
+			r := runs.Report{Kind: kind, Destination: "d", Audience: "a", Run: "run", Status: runs.StatusCompleted, Numbers: runs.Numbers{
 				Activated: some(), Unchanged: some(), Superseded: some(), Excluded: some(), Failed: some(), Pending: some(),
 			}}
 			r.Received = r.Activated + r.Unchanged + r.Superseded + r.Excluded + r.Failed + r.Pending

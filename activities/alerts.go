@@ -49,10 +49,10 @@ type Alert = audience.Alert
 // SendAlertInput is where an audience stands. Event is audience.AlertStart, AlertDelay or
 // AlertSilence, with Why where the report does not say it; without one the report is judged.
 type SendAlertInput struct {
-	Targets []Alert `json:"targets"`
-	Report  Report  `json:"report"`
-	Event   string  `json:"event,omitempty"`
-	Why     string  `json:"why,omitempty"`
+	Targets []Alert     `json:"targets"`
+	Report  runs.Report `json:"report"`
+	Event   string      `json:"event,omitempty"`
+	Why     string      `json:"why,omitempty"`
 }
 
 // SendAlertResult counts the targets that had to be told something.
@@ -99,7 +99,7 @@ func (r *Records) tell(ctx context.Context, in SendAlertInput) (SendAlertResult,
 
 // news is what there is to tell.
 type news struct {
-	report   Report
+	report   runs.Report
 	notice   string            // start or success: told of every run
 	troubles map[string]string // what is wrong, and why
 	over     bool              // the run has come to an end: what is not among the troubles is over
@@ -133,7 +133,7 @@ func (n *news) judge() {
 		return
 	}
 	if v := r.Validation; v != nil && v.Verdict == runs.VerdictMismatch {
-		n.troubles[audience.AlertMismatch] = "the validation found a mismatch: " + differences(*v)
+		n.troubles[audience.AlertMismatch] = "the validation found a mismatch: " + v.Differences()
 	}
 	if ManyRejected(r.Numbers) {
 		n.troubles[audience.AlertRejected] = fmt.Sprintf("%s of %s rows were excluded or have failed", runs.Count(r.Excluded+r.Failed), runs.Count(r.Received))
@@ -230,7 +230,7 @@ func (n news) noticeText(word string) string {
 
 // outcomes are what became of the rows received, as the report calls it; those that no row came to
 // are left out but for what was changed.
-func outcomes(r Report) string {
+func outcomes(r runs.Report) string {
 	text := fmt.Sprintf(", %s %s", runs.Count(r.Activated), r.ChangedWord())
 	for _, part := range []struct {
 		rows int64
@@ -305,7 +305,7 @@ func AlertOverdue(ctx context.Context, o Options, now time.Time) error {
 		if err == nil {
 			_, err = records.tell(ctx, SendAlertInput{
 				Targets: a.Alerts, Event: audience.AlertSilence,
-				Report: Report{Run: run.Run, WorkflowID: run.WorkflowID, Destination: run.Destination, Audience: run.Audience, Name: a.Name},
+				Report: runs.Report{Run: run.Run, WorkflowID: run.WorkflowID, Destination: run.Destination, Audience: run.Audience, Name: a.Name},
 				Why:    fmt.Sprintf("no run has begun since %s; one was expected every %s", run.StartedAt.UTC().Format("2006-01-02 15:04 MST"), a.ExpectEvery),
 			})
 		}

@@ -63,16 +63,18 @@ func TestTenFailingRunsSendOneAlertAndTheNextSuccessOneRecovery(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 1)
 	ops := w.listen("ops")
-	send := func(r Report) { require.NoError(t, w.tell(SendAlertInput{Targets: []Alert{{To: "ops"}}, Report: r})) }
-	send(Report{Status: runs.StatusCompleted})
+	send := func(r runs.Report) {
+		require.NoError(t, w.tell(SendAlertInput{Targets: []Alert{{To: "ops"}}, Report: r}))
+	}
+	send(runs.Report{Status: runs.StatusCompleted})
 	require.Empty(t, ops.all(), "nobody is told that all is well")
 	for range 10 {
-		send(Report{Status: runs.StatusFailed, Reason: "sign in: wrong client secret"})
+		send(runs.Report{Status: runs.StatusFailed, Reason: "sign in: wrong client secret"})
 	}
 	require.Len(t, ops.all(), 1)
 	require.Contains(t, ops.all()[0], "wrong client secret")
 	for range 3 {
-		send(Report{Status: runs.StatusCompleted, Numbers: runs.Numbers{Received: 10, Activated: 10}})
+		send(runs.Report{Status: runs.StatusCompleted, Numbers: runs.Numbers{Received: 10, Activated: 10}})
 	}
 	require.Len(t, ops.all(), 2)
 	require.Contains(t, ops.all()[1], "Recovered")
@@ -87,11 +89,11 @@ func TestEachTargetIsToldWhatItAskedForAlsoBesideADeadOne(t *testing.T) {
 		{To: "every", On: []string{audience.AlertStart, audience.AlertSuccess, "trouble"}}, {To: "failures", On: []string{audience.AlertFailure}},
 	}
 	for i, run := range []string{"r1", "r2", "r3", "r4"} {
-		require.NoError(t, w.tell(SendAlertInput{Targets: targets[2:], Event: audience.AlertStart, Report: Report{Run: run}}))
-		require.NoError(t, w.tell(SendAlertInput{Targets: targets[2:], Report: Report{Run: run, Status: runs.StatusWaiting, NeedsPerson: true, Reason: "60 % exits"}}))
-		report := Report{Run: run, Status: runs.StatusCompleted, Numbers: runs.Numbers{Received: 10, Activated: 10}}
+		require.NoError(t, w.tell(SendAlertInput{Targets: targets[2:], Event: audience.AlertStart, Report: runs.Report{Run: run}}))
+		require.NoError(t, w.tell(SendAlertInput{Targets: targets[2:], Report: runs.Report{Run: run, Status: runs.StatusWaiting, NeedsPerson: true, Reason: "60 % exits"}}))
+		report := runs.Report{Run: run, Status: runs.StatusCompleted, Numbers: runs.Numbers{Received: 10, Activated: 10}}
 		if i < 2 {
-			report = Report{Run: run, Status: runs.StatusFailed, Reason: "no such column"}
+			report = runs.Report{Run: run, Status: runs.StatusFailed, Reason: "no such column"}
 		}
 		err := w.tell(SendAlertInput{Targets: targets, Report: report})
 		if i < 2 {
@@ -105,7 +107,7 @@ func TestEachTargetIsToldWhatItAskedForAlsoBesideADeadOne(t *testing.T) {
 	require.Equal(t, []string{"Started", "60 %", "no such column", "Started", "60 %", "Started", "60 %", "Recovered", "Started", "60 %", "Recovered"},
 		firstWords(every.all(), "Started", "Recovered", "Done", "60 %", "no such column"))
 	require.Equal(t, []string{"no such column", "Recovered"}, firstWords(failures.all(), "Recovered", "no such column"))
-	require.NoError(t, w.tell(SendAlertInput{Targets: targets[2:], Report: Report{Run: "r5", Status: runs.StatusCompleted}}))
+	require.NoError(t, w.tell(SendAlertInput{Targets: targets[2:], Report: runs.Report{Run: "r5", Status: runs.StatusCompleted}}))
 	require.Contains(t, every.all()[len(every.all())-1], "Done")
 	require.Len(t, failures.all(), 2)
 }
@@ -127,15 +129,15 @@ func firstWords(texts []string, words ...string) []string {
 func TestWhatCountsAsTrouble(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		report Report
+		report runs.Report
 		kind   string
 		why    string
 	}{
-		"all well":         {Report{Status: runs.StatusCompleted, Numbers: runs.Numbers{Received: 1000, Failed: 10}}, "", ""},
-		"too many refused": {Report{Status: runs.StatusCompleted, Numbers: runs.Numbers{Received: 1000, Failed: 6, Excluded: 5}}, audience.AlertRejected, "11 of 1,000"},
-		"a mismatch":       {Report{Status: runs.StatusCompleted, Validation: &Validation{Verdict: runs.VerdictMismatch, Missing: 2}}, audience.AlertMismatch, "2 missing"},
-		"held":             {Report{Status: runs.StatusWaiting, NeedsPerson: true, Reason: "60 %"}, audience.AlertHeld, "60 %"},
-		"paused by hand":   {Report{Status: runs.StatusPaused, Reason: "night"}, "", ""},
+		"all well":         {runs.Report{Status: runs.StatusCompleted, Numbers: runs.Numbers{Received: 1000, Failed: 10}}, "", ""},
+		"too many refused": {runs.Report{Status: runs.StatusCompleted, Numbers: runs.Numbers{Received: 1000, Failed: 6, Excluded: 5}}, audience.AlertRejected, "11 of 1,000"},
+		"a mismatch":       {runs.Report{Status: runs.StatusCompleted, Validation: &runs.Validation{Verdict: runs.VerdictMismatch, Missing: 2}}, audience.AlertMismatch, "2 missing"},
+		"held":             {runs.Report{Status: runs.StatusWaiting, NeedsPerson: true, Reason: "60 %"}, audience.AlertHeld, "60 %"},
+		"paused by hand":   {runs.Report{Status: runs.StatusPaused, Reason: "night"}, "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			n := newsOf(SendAlertInput{Report: c.report})
@@ -173,14 +175,16 @@ func TestEveryValidationTellsOfAMismatchAndOfItsEnd(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 1)
 	ops := w.listen("ops")
-	validated := func(v Validation) {
-		r := Report{Run: "v", WorkflowID: "validate/dynamics/vip", Kind: runs.KindValidate, Status: runs.StatusCompleted, Validation: &v}
+	validated := func(v runs.Validation) {
+		r := runs.Report{Run: "v", WorkflowID: "validate/dynamics/vip", Kind: runs.KindValidate, Status: runs.StatusCompleted, Validation: &v}
 		require.NoError(t, w.tell(SendAlertInput{Targets: []Alert{{To: "ops", On: []string{"trouble", audience.AlertSuccess}}}, Report: r}))
 	}
-	match := Validation{Verdict: runs.VerdictMatch, Expected: 3000, Matched: 3000}
+	match := runs.Validation{Verdict: runs.VerdictMatch, Expected: 3000, Matched: 3000}
 	validated(match)
 	require.Empty(t, ops.all(), "of a validation that matches there is no news")
-	validated(Validation{Verdict: runs.VerdictMismatch, Expected: 3000, Matched: 3000, ByStatus: TallyByStatus{Realized: Tally{2900, 2899}, Exited: Tally{100, 100}}})
+	validated(runs.Validation{Verdict: runs.VerdictMismatch, Expected: 3000, Matched: 3000, ByStatus: runs.TallyByStatus{
+		Realized: runs.Tally{Expected: 2900, Actual: 2899}, Exited: runs.Tally{Expected: 100, Actual: 100},
+	}})
 	require.Len(t, ops.all(), 1)
 	require.Contains(t, ops.all()[0], "no difference in 3,000 contacts read back; realized in the whole column: expected 2,900, actual 2,899")
 	require.Contains(t, ops.all()[0], "starter validate -f FILE --repair")
@@ -192,13 +196,13 @@ func TestEveryValidationTellsOfAMismatchAndOfItsEnd(t *testing.T) {
 	require.Contains(t, ops.all()[1], "3,000 contacts expected, 3,000 matched")
 
 	// of other trouble a validation knows nothing
-	require.NoError(t, w.tell(SendAlertInput{Targets: []Alert{{To: "ops"}}, Report: Report{Status: runs.StatusFailed, Reason: "no such column"}}))
+	require.NoError(t, w.tell(SendAlertInput{Targets: []Alert{{To: "ops"}}, Report: runs.Report{Status: runs.StatusFailed, Reason: "no such column"}}))
 	validated(match)
 	require.Len(t, ops.all(), 3)
-	validated(Validation{Verdict: runs.VerdictMismatch, Expected: 3000, Matched: 2996, Mismatched: 3, Missing: 1})
+	validated(runs.Validation{Verdict: runs.VerdictMismatch, Expected: 3000, Matched: 2996, Mismatched: 3, Missing: 1})
 	require.Contains(t, ops.all()[3], "3 mismatched, 1 missing of 3,000 contacts")
 	validated(match)
 	require.Len(t, ops.all(), 5)
-	require.NoError(t, w.tell(SendAlertInput{Targets: []Alert{{To: "ops"}}, Report: Report{Status: runs.StatusCompleted}}))
+	require.NoError(t, w.tell(SendAlertInput{Targets: []Alert{{To: "ops"}}, Report: runs.Report{Status: runs.StatusCompleted}}))
 	require.Len(t, ops.all(), 6, "the failure is over with the next run that ends well")
 }

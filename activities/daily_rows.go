@@ -4,26 +4,12 @@ import (
 	"context"
 	"time"
 
+	"audienceflow/runs"
 	"audienceflow/store"
 )
 
-// DailyRows is where a destination's DYNAMICS_DAILY_ROWS stand for rows that are to be sent.
-type DailyRows struct {
-	// Limit is how many rows may be sent in 24 hours, Used how many were, by any run, and Left what
-	// is left of it now.
-	Limit int64 `json:"limit"`
-	Used  int64 `json:"used"`
-	Left  int64 `json:"left"`
-	// ToSend counts the rows still to be sent. Until says, where they do not fit, from when on as
-	// many of them do as ever fit at once.
-	ToSend int64      `json:"toSend"`
-	Until  *time.Time `json:"until,omitempty"`
-	// WaitMinutes is about how long sending has to wait in all, 0 where everything fits.
-	WaitMinutes float64 `json:"waitMinutes"`
-}
-
 // dailyRows tells how rows to be sent fit into the destination's budget; nil where it has none.
-func (o Options) dailyRows(ctx context.Context, toSend int64) (*DailyRows, error) {
+func (o Options) dailyRows(ctx context.Context, toSend int64) (*runs.DailyRows, error) {
 	limit := o.Destination.DailyRows
 	if limit <= 0 {
 		return nil, nil
@@ -32,7 +18,7 @@ func (o Options) dailyRows(ctx context.Context, toSend int64) (*DailyRows, error
 	if err != nil {
 		return nil, err
 	}
-	d := &DailyRows{Limit: limit, Used: used, Left: max(0, limit-used), ToSend: toSend}
+	d := &runs.DailyRows{Limit: limit, Used: used, Left: max(0, limit-used), ToSend: toSend}
 	if toSend <= d.Left {
 		return d, nil
 	}
@@ -84,7 +70,7 @@ func (b *batch) uncount(ctx context.Context) error {
 
 // shortage tells, of a batch that could not be sent whole for the daily budget, when the run may go
 // on.
-func (b *batch) shortage(ctx context.Context) (*DailyRows, error) {
+func (b *batch) shortage(ctx context.Context) (*runs.DailyRows, error) {
 	if !b.short {
 		return nil, nil
 	}

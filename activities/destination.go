@@ -7,6 +7,7 @@ import (
 
 	"go.temporal.io/sdk/temporal"
 
+	"audienceflow/runs"
 	"audienceflow/store/destinations"
 )
 
@@ -166,7 +167,7 @@ type DescribeDestinationResult struct {
 	Environment string `json:"environment"`
 	Enabled     bool   `json:"enabled"`
 	// DailyRows is the budget of rows in 24 hours; nil where there is none.
-	DailyRows *DailyRows `json:"dailyRows,omitempty"`
+	DailyRows *runs.DailyRows `json:"dailyRows,omitempty"`
 	// QuietHours are those in which nothing is sent, as they are set; Quiet is set while they last.
 	QuietHours string            `json:"quietHours,omitempty"`
 	Quiet      *DestinationPause `json:"quiet,omitempty"`

@@ -143,7 +143,7 @@ func (tr *trial) run() (string, error) {
 	return outcome, tr.meets(outcome)
 }
 
-func (tr *trial) activate(a activities.Activation) (r activities.Report, err error) {
+func (tr *trial) activate(a activities.Activation) (r runs.Report, err error) {
 	tr.start(workflows.ActivateID(tr.name, "vip"))
 	tr.env.ExecuteWorkflow(workflows.ActivateAudience, workflows.ActivateInput{Activation: a})
 	err = tr.env.GetWorkflowError()

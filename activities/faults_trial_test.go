@@ -190,7 +190,7 @@ func (tr *trial) look() {
 		return
 	}
 	value, err := tr.env.QueryWorkflow(workflows.QueryStatus)
-	var r activities.Report
+	var r runs.Report
 	if err == nil {
 		err = value.Get(&r)
 	}

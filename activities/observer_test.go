@@ -65,7 +65,7 @@ func TestWhatARunGetsDoneIsTold(t *testing.T) {
 	require.Equal(t, []string{BatchFailed, BatchDone}, seen.batches)
 	require.Equal(t, 120, seen.activated)
 
-	report := Report{Run: testRun, Kind: runs.KindActivate, Status: runs.StatusCompleted, StoreID: w.options.Store.ID()}
+	report := runs.Report{Run: testRun, Kind: runs.KindActivate, Status: runs.StatusCompleted, StoreID: w.options.Store.ID()}
 	_, err = do(w, w.records.RecordRun, RecordRunInput{Report: report})
 	require.NoError(t, err)
 	require.EqualValues(t, 120, seen.decided.Activated)

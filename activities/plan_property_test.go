@@ -249,7 +249,7 @@ func (h *history) carryOut(run, kind string, a Activation, full bool) runs.Numbe
 		require.NoError(h, err)
 		require.Zero(h, out.Pending)
 	}
-	out, err := do(h.w, h.w.records.RecordRun, RecordRunInput{Report: Report{
+	out, err := do(h.w, h.w.records.RecordRun, RecordRunInput{Report: runs.Report{
 		Run: run, Kind: kind, Destination: h.destination, Column: "acme_" + a.Audience, StoreID: h.w.options.Store.ID(), Status: runs.StatusCompleted,
 	}})
 	require.NoError(h, err)

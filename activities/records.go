@@ -61,7 +61,7 @@ func (r *Records) record(ctx context.Context, in RecordRunInput) (RecordRunResul
 
 // begun tells whether the store knows a run that has ended before it heard so: it was canceled
 // while its first step was at work.
-func (r *Records) begun(ctx context.Context, report Report) bool {
+func (r *Records) begun(ctx context.Context, report runs.Report) bool {
 	if !report.Ended() {
 		return false
 	}
@@ -70,7 +70,7 @@ func (r *Records) begun(ctx context.Context, report Report) bool {
 }
 
 // end closes the run. A dry run keeps its rows: its first ones are shown.
-func (r *Records) end(ctx context.Context, report Report) error {
+func (r *Records) end(ctx context.Context, report runs.Report) error {
 	text, err := json.Marshal(report)
 	if err != nil {
 		return err
@@ -93,7 +93,7 @@ func (r *Records) end(ctx context.Context, report Report) error {
 
 // conclude does what the end of a run means for others: a replay settles the rows that it has
 // replayed, an unmap that has cleared everything frees its column.
-func (r *Records) conclude(ctx context.Context, report Report) error {
+func (r *Records) conclude(ctx context.Context, report runs.Report) error {
 	switch {
 	case report.Kind == runs.KindReplay:
 		s, err := r.runs.of(ctx, report.Run)
@@ -116,12 +116,12 @@ func numbersOf(ctx context.Context, kept *store.Store, run, kind string) (runs.N
 }
 
 // ReportOf makes a report of a run from what the store knows of it.
-func ReportOf(ctx context.Context, kept *store.Store, run runlog.Run) (Report, error) {
+func ReportOf(ctx context.Context, kept *store.Store, run runlog.Run) (runs.Report, error) {
 	counts, err := numbersOf(ctx, kept, run.Run, run.Kind)
 	if err != nil {
-		return Report{}, err
+		return runs.Report{}, err
 	}
-	r := Report{
+	r := runs.Report{
 		Run: run.Run, WorkflowID: run.WorkflowID, Kind: run.Kind, Destination: run.Destination, Audience: run.Audience,
 		MappingID: run.MappingID, Column: run.Column, StoreID: kept.ID(), Status: run.Status, Reason: run.Reason, By: run.By,
 		StartedAt: run.StartedAt, Numbers: counts,
@@ -135,14 +135,14 @@ func ReportOf(ctx context.Context, kept *store.Store, run runlog.Run) (Report, e
 
 // StoredReport is what the store knows of a run that does not answer itself: its numbers are
 // counted over its rows.
-func StoredReport(ctx context.Context, kept *store.Store, id string) (Report, error) {
+func StoredReport(ctx context.Context, kept *store.Store, id string) (runs.Report, error) {
 	run, err := kept.Run(ctx, id)
 	if err != nil {
-		return Report{}, err
+		return runs.Report{}, err
 	}
 	r, err := ReportOf(ctx, kept, run)
 	if err != nil {
-		return Report{}, err
+		return runs.Report{}, err
 	}
 	if !run.Since.IsZero() {
 		r.Since = &run.Since

@@ -16,7 +16,7 @@ import (
 func TestARunThatTheStoreDoesNotKnowAnyMoreIsToldSo(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 1)
-	report := Report{Run: "gone", Status: runs.StatusCompleted, StoreID: "of another store", Numbers: runs.Numbers{Received: 1, Activated: 1}}
+	report := runs.Report{Run: "gone", Status: runs.StatusCompleted, StoreID: "of another store", Numbers: runs.Numbers{Received: 1, Activated: 1}}
 	_, err := do(w, w.records.RecordRun, RecordRunInput{Report: report})
 	var app *temporal.ApplicationError
 	require.ErrorAs(t, err, &app)
@@ -38,7 +38,7 @@ func TestARunThatWasCanceledBeforeItKnewItsStoreIsEndedThere(t *testing.T) {
 		Run: testRun, Kind: runs.KindActivate, WorkflowID: "activate/dynamics/vip", Activation: w.activation(w.everyone()...), Now: time.Now(),
 	})
 	require.NoError(t, err)
-	_, err = do(w, w.records.RecordRun, RecordRunInput{Report: Report{Run: testRun, Kind: runs.KindActivate, Status: runs.StatusCanceled, Reason: "canceled"}})
+	_, err = do(w, w.records.RecordRun, RecordRunInput{Report: runs.Report{Run: testRun, Kind: runs.KindActivate, Status: runs.StatusCanceled, Reason: "canceled"}})
 	require.NoError(t, err)
 	run, err := w.options.Store.Run(t.Context(), testRun)
 	require.NoError(t, err)
@@ -69,6 +69,6 @@ func TestStepsAreFinalOnAStoreThatWasDeleted(t *testing.T) {
 	_, err = w.update(1)
 	final(err)
 	require.Empty(t, w.timesWritten())
-	_, err = do(w, w.records.RecordRun, RecordRunInput{Report: Report{Run: testRun, Status: runs.StatusCompleted, StoreID: kept.ID()}})
+	_, err = do(w, w.records.RecordRun, RecordRunInput{Report: runs.Report{Run: testRun, Status: runs.StatusCompleted, StoreID: kept.ID()}})
 	final(err)
 }

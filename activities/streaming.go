@@ -247,6 +247,6 @@ func (s *Streaming) number(ctx context.Context, in DrainStreamInput, out *DrainS
 }
 
 // StreamStatusOf tells how far a stream is behind.
-func StreamStatusOf(state inbox.StreamState, now time.Time) StreamStatus {
-	return StreamStatus{Backlog: state.Backlog, LagSeconds: state.Lag(now).Seconds()}
+func StreamStatusOf(state inbox.StreamState, now time.Time) runs.StreamStatus {
+	return runs.StreamStatus{Backlog: state.Backlog, LagSeconds: state.Lag(now).Seconds()}
 }

@@ -111,12 +111,12 @@ func (s *stream) open(version int64) OpenWindowResult {
 }
 
 // window is what the store keeps of a window that rests.
-func (s *stream) window(run string) Report {
+func (s *stream) window(run string) runs.Report {
 	s.t.Helper()
 	kept, err := s.options.Store.Run(s.t.Context(), run)
 	require.NoError(s.t, err)
 	require.Equal(s.t, runs.StatusCompleted, kept.Status)
-	var r Report
+	var r runs.Report
 	require.NoError(s.t, json.Unmarshal(kept.Report, &r))
 	require.Equal(s.t, r.Received, r.Activated+r.Unchanged+r.Superseded+r.Excluded+r.Failed)
 	return r

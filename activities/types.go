@@ -98,7 +98,7 @@ type PlanRunResult struct {
 	Requests int64   `json:"requests"`
 	Minutes  float64 `json:"minutes"`
 	// DailyRows is the destination's daily budget; nil where it has none.
-	DailyRows *DailyRows `json:"dailyRows,omitempty"`
+	DailyRows *runs.DailyRows `json:"dailyRows,omitempty"`
 }
 
 // Risks are the counts that guards judge.
@@ -160,7 +160,7 @@ type UpdateContactsResult struct {
 	// Run are the numbers of the whole run, counted when the batch had ended.
 	Run *runs.Numbers `json:"run,omitempty"`
 	// DailyRows is set when rows were given back because the destination's daily budget is used up.
-	DailyRows *DailyRows `json:"dailyRows,omitempty"`
+	DailyRows *runs.DailyRows `json:"dailyRows,omitempty"`
 }
 
 // CheckInput names what to check.
@@ -223,7 +223,7 @@ type ReadBackContactsInput struct {
 
 // RecordRunInput is the state of a run to be kept in the store.
 type RecordRunInput struct {
-	Report Report `json:"report"`
+	Report runs.Report `json:"report"`
 }
 
 // RecordRunResult carries the run's numbers, counted over its rows.
@@ -260,16 +260,6 @@ const (
 
 // StreamKey names a stream: an audience of a destination.
 type StreamKey = inbox.StreamKey
-
-// StreamStatus is how far a stream is behind: events received and not yet settled, and how long the
-// oldest of them waits.
-type StreamStatus struct {
-	Backlog    int64   `json:"backlog"`
-	LagSeconds float64 `json:"lagSeconds"`
-	// Unmapped counts bodies for the destination, by sender, that held no profile of an audience
-	// that is streamed to it. The starter adds it from the store.
-	Unmapped []inbox.UnmappedBodies `json:"unmapped,omitempty"`
-}
 
 // OpenWindowInput asks for the run of a window: an hour of a stream, under one version of its
 // activation. Previous is the window before it, if any: it is over.
@@ -317,6 +307,6 @@ type DrainStreamResult struct {
 	Batches int    `json:"batches,omitempty"`
 	Risks   Risks  `json:"risks,omitzero"`
 	// Numbers are the window's so far, of settled micro-batches.
-	Numbers runs.Numbers `json:"numbers"`
-	Status  StreamStatus `json:"status"`
+	Numbers runs.Numbers      `json:"numbers"`
+	Status  runs.StreamStatus `json:"status"`
 }

@@ -29,7 +29,7 @@ func TestAnUnmappingLeavesInTheColumnWhatItsPolicySays(t *testing.T) {
 				_, err := do(w, w.sending.UpdateContacts, UpdateContactsInput{Run: "again", Batch: batch})
 				require.NoError(t, err)
 			}
-			out, err := do(w, w.records.RecordRun, RecordRunInput{Report: Report{
+			out, err := do(w, w.records.RecordRun, RecordRunInput{Report: runs.Report{
 				Run: "again", Kind: runs.KindUnmap, Destination: a.Destination, Column: "acme_vip", Audience: a.Audience,
 				StoreID: w.options.Store.ID(), Status: runs.StatusCompleted, StartedAt: time.Now(),
 			}})

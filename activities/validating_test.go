@@ -42,8 +42,8 @@ func (w *world) changed(n int) []string {
 
 // realizedOnly are the counts of a column that holds realized alone, as the ledger and Dynamics
 // have them.
-func realizedOnly(expected, actual int64) TallyByStatus {
-	return TallyByStatus{Realized: Tally{Expected: expected, Actual: actual}}
+func realizedOnly(expected, actual int64) runs.TallyByStatus {
+	return runs.TallyByStatus{Realized: runs.Tally{Expected: expected, Actual: actual}}
 }
 
 func TestAfterARunItIsWhatTheRunWroteThatIsReadBack(t *testing.T) {
@@ -52,7 +52,7 @@ func TestAfterARunItIsWhatTheRunWroteThatIsReadBack(t *testing.T) {
 	a := w.activation(w.everyone()...)
 	w.activate("first", a)
 	first := w.validateAfter("first", a, "v1")
-	require.Equal(t, ScopeRun, first.Scope)
+	require.Equal(t, runs.ScopeRun, first.Scope)
 	require.EqualValues(t, 30, first.Expected)
 	require.EqualValues(t, 30, first.Matched)
 	require.Equal(t, realizedOnly(30, 30), first.ByStatus)
@@ -73,7 +73,7 @@ func TestAfterARunItIsWhatTheRunWroteThatIsReadBack(t *testing.T) {
 	require.EqualValues(t, 3, late.Matched)
 
 	all := w.validate(a, "v4")
-	require.Equal(t, ScopeAll, all.Scope)
+	require.Equal(t, runs.ScopeAll, all.Scope)
 	require.EqualValues(t, 30, all.Expected)
 	require.EqualValues(t, 2, all.Mismatched)
 }
@@ -118,29 +118,6 @@ func TestWhereNothingWasEverExportedThereIsNoVerdict(t *testing.T) {
 	var app *temporal.ApplicationError
 	require.ErrorAs(t, err, &app)
 	require.Equal(t, ErrNothingExported, app.Type())
-}
-
-func TestAVerdictAfterARunToleratesItsShareOfBothParts(t *testing.T) {
-	t.Parallel()
-	tally := func(realized, exited Tally) TallyByStatus { return TallyByStatus{Realized: realized, Exited: exited} }
-	for name, c := range map[string]struct {
-		v    Validation
-		want string
-	}{
-		"all there":                      {Validation{Expected: 10, Matched: 10, ByStatus: realizedOnly(1000, 1000)}, runs.VerdictMatch},
-		"one of a hundred read back":     {Validation{Expected: 100, Matched: 99, Mismatched: 1, ByStatus: realizedOnly(1000, 1000)}, runs.VerdictMatch},
-		"one of ten read back":           {Validation{Expected: 10, Matched: 9, Missing: 1, ByStatus: realizedOnly(1000, 1000)}, runs.VerdictMismatch},
-		"ten of a thousand by count":     {Validation{ByStatus: realizedOnly(1000, 990)}, runs.VerdictMatch},
-		"eleven of a thousand by count":  {Validation{ByStatus: realizedOnly(1000, 989)}, runs.VerdictMismatch},
-		"ten turned":                     {Validation{ByStatus: tally(Tally{900, 890}, Tally{100, 110})}, runs.VerdictMatch},
-		"six turned away from each word": {Validation{ByStatus: tally(Tally{900, 894}, Tally{100, 94})}, runs.VerdictMismatch},
-		"eleven unexpected":              {Validation{Unexpected: 11, ByStatus: realizedOnly(1000, 1000)}, runs.VerdictMismatch},
-	} {
-		t.Run(name, func(t *testing.T) {
-			c.v.Scope = ScopeRun
-			require.Equal(t, c.want, verdict(c.v, 0.01))
-		})
-	}
 }
 
 func TestARepairMendsAlsoWhatAnotherAudienceHasWritten(t *testing.T) {

@@ -2,34 +2,26 @@ package activities
 
 import (
 	"context"
-	"fmt"
-	"strings"
 
 	"audienceflow/dynamics"
 	"audienceflow/runs"
 	"audienceflow/store/validations"
 )
 
-// Scopes of a validation.
-const (
-	ScopeRun = "run" // the contacts that the run wrote, contact by contact; the column as a whole by its counts
-	ScopeAll = "all" // every contact exported to the column
-)
-
 // EndValidation counts the words in the column, looks for contacts that hold one without the ledger
 // knowing them, and gives the verdict. It can be repeated.
-func (v *Validating) EndValidation(ctx context.Context, in EndValidationInput) (Validation, error) {
+func (v *Validating) EndValidation(ctx context.Context, in EndValidationInput) (runs.Validation, error) {
 	return perform(ctx, v.o.reach, in, v.end)
 }
 
-func (v *Validating) end(ctx context.Context, in EndValidationInput) (Validation, error) {
+func (v *Validating) end(ctx context.Context, in EndValidationInput) (runs.Validation, error) {
 	validation, err := v.o.Store.Validation(ctx, in.Validation)
 	if err != nil {
-		return Validation{}, err
+		return runs.Validation{}, err
 	}
 	counts, err := v.o.Store.ValidationCounts(ctx, in.Validation)
 	if err != nil {
-		return Validation{}, err
+		return runs.Validation{}, err
 	}
 	judge := v.judgeAll
 	if validation.Run != "" {
@@ -37,85 +29,32 @@ func (v *Validating) end(ctx context.Context, in EndValidationInput) (Validation
 	}
 	tally, unexpected, err := judge(asCaller(ctx, in.Validation), validation, counts)
 	if err != nil {
-		return Validation{}, err
+		return runs.Validation{}, err
 	}
-	out := Validation{
-		Validation: in.Validation, Scope: ScopeAll,
+	out := runs.Validation{
+		Validation: in.Validation, Scope: runs.ScopeAll,
 		Run: validation.Run, WorkflowID: validation.WorkflowID, Destination: validation.Destination, Audience: validation.Audience,
 		Column: validation.Column, StoreID: v.o.Store.ID(), Expected: counts.Expected, Matched: counts.Matched,
 		Mismatched: counts.Mismatched, Missing: counts.Missing, Unexpected: int64(len(unexpected)), ByStatus: tally,
 		StartedAt: validation.StartedAt, EndedAt: &in.Now,
 	}
 	if validation.Run != "" {
-		out.Scope = ScopeRun
+		out.Scope = runs.ScopeRun
 	}
-	out.Verdict = verdict(out, validation.Tolerance)
+	out.Verdict = out.Judge(validation.Tolerance)
 	if err := v.o.Store.EndValidation(ctx, in.Validation, out.Verdict, unexpected, in.Now); err != nil {
-		return Validation{}, err
+		return runs.Validation{}, err
 	}
 	v.o.observer().Validated(out.Verdict)
 	return out, nil
 }
 
-// verdict is a match when no more than the tolerated share of contacts differs. After a run, the
-// contacts read back and the counts of the whole column have to hold each by themselves: a contact
-// may be in both.
-func verdict(v Validation, tolerance float64) string {
-	tolerated := func(different, of int64) bool { return different == 0 || float64(different) <= tolerance*float64(of) }
-	fine := tolerated(v.Mismatched+v.Missing+v.Unexpected, v.Expected)
-	if v.Scope == ScopeRun {
-		whole := v.ByStatus.Realized.Expected + v.ByStatus.Exited.Expected
-		fine = tolerated(v.Mismatched+v.Missing, v.Expected) && tolerated(max(v.ByStatus.gap(), v.Unexpected), whole)
-	}
-	if fine {
-		return runs.VerdictMatch
-	}
-	return runs.VerdictMismatch
-}
-
-// differences says in numbers what of a validation differs.
-func differences(v Validation) string {
-	var parts []string
-	for _, one := range []struct {
-		n    int64
-		what string
-	}{{v.Mismatched, "mismatched"}, {v.Missing, "missing"}, {v.Unexpected, "unexpected"}} {
-		if one.n > 0 {
-			parts = append(parts, runs.Count(one.n)+" "+one.what)
-		}
-	}
-	text := "no difference in " + runs.Count(v.Expected) + " contacts read back"
-	if len(parts) > 0 {
-		text = strings.Join(parts, ", ") + " of " + runs.Count(v.Expected) + " contacts"
-	}
-	for _, one := range []struct {
-		Tally
-		status string
-	}{{v.ByStatus.Realized, "realized"}, {v.ByStatus.Exited, "exited"}} {
-		if one.Expected != one.Actual {
-			text += fmt.Sprintf("; %s in the whole column: expected %s, actual %s", one.status, runs.Count(one.Expected), runs.Count(one.Actual))
-		}
-	}
-	return text
-}
-
-// gap is how many contacts, at the least, hold another word than the ledger says: one that turned
-// from one status to the other is a difference in both counts.
-func (t TallyByStatus) gap() int64 {
-	var more, less int64
-	for _, tally := range []Tally{t.Realized, t.Exited} {
-		more += max(0, tally.Actual-tally.Expected)
-		less += max(0, tally.Expected-tally.Actual)
-	}
-	return max(more, less)
-}
-
 // judgeAll adds to what was read back the contacts that the ledger does not know. They are looked
 // for one by one only where the words' counts differ from what was read back.
-func (v *Validating) judgeAll(ctx context.Context, validation validations.Validation, counts validations.SliceCounts) (TallyByStatus, []validations.Mismatch, error) {
-	tally := TallyByStatus{
-		Realized: Tally{Expected: counts.RealizedExpected, Actual: counts.RealizedActual},
-		Exited:   Tally{Expected: counts.ExitedExpected, Actual: counts.ExitedActual},
+func (v *Validating) judgeAll(ctx context.Context, validation validations.Validation, counts validations.SliceCounts) (runs.TallyByStatus, []validations.Mismatch, error) {
+	tally := runs.TallyByStatus{
+		Realized: runs.Tally{Expected: counts.RealizedExpected, Actual: counts.RealizedActual},
+		Exited:   runs.Tally{Expected: counts.ExitedExpected, Actual: counts.ExitedActual},
 	}
 	column, err := v.statusColumn(ctx, validation)
 	if err != nil {
@@ -134,13 +73,13 @@ func (v *Validating) judgeAll(ctx context.Context, validation validations.Valida
 // judgeRun compares the counts of the whole column with the ledger's. A difference counts only if a
 // second count of both shows the same, and nobody wrote the column in between; then contacts that
 // the ledger does not know are looked for.
-func (v *Validating) judgeRun(ctx context.Context, validation validations.Validation, _ validations.SliceCounts) (TallyByStatus, []validations.Mismatch, error) {
+func (v *Validating) judgeRun(ctx context.Context, validation validations.Validation, _ validations.SliceCounts) (runs.TallyByStatus, []validations.Mismatch, error) {
 	column, err := v.statusColumn(ctx, validation)
 	if err != nil {
-		return TallyByStatus{}, nil, err
+		return runs.TallyByStatus{}, nil, err
 	}
 	tally, err := v.countBoth(ctx, validation, column)
-	for left := flightLooks; err == nil && tally.gap() > 0; left-- {
+	for left := flightLooks; err == nil && tally.Gap() > 0; left-- {
 		var writing bool
 		if writing, err = v.o.Store.WritesInFlight(ctx, validation.Destination, validation.Column); err != nil {
 			break
@@ -153,7 +92,7 @@ func (v *Validating) judgeRun(ctx context.Context, validation validations.Valida
 		}
 		err = v.pause(ctx, flightLook)
 	}
-	if err != nil || tally.gap() == 0 {
+	if err != nil || tally.Gap() == 0 {
 		return tally, nil, err
 	}
 	unexpected, _, err := v.scanUnexpected(ctx, validation, column)
@@ -161,17 +100,20 @@ func (v *Validating) judgeRun(ctx context.Context, validation validations.Valida
 }
 
 // countBoth counts the words by the ledger and in Dynamics.
-func (v *Validating) countBoth(ctx context.Context, validation validations.Validation, column dynamics.Column) (TallyByStatus, error) {
+func (v *Validating) countBoth(ctx context.Context, validation validations.Validation, column dynamics.Column) (runs.TallyByStatus, error) {
 	exported, err := v.o.Store.CountExported(ctx, validation.Destination, validation.Column)
 	if err != nil {
-		return TallyByStatus{}, err
+		return runs.TallyByStatus{}, err
 	}
 	var expected runs.ByStatus
 	for _, count := range exported {
 		expected = withWord(expected, validation, count.Word, count.Contacts)
 	}
 	held, err := v.countHeld(ctx, validation, column)
-	return TallyByStatus{Realized: Tally{expected.Realized, held.Realized}, Exited: Tally{expected.Exited, held.Exited}}, err
+	return runs.TallyByStatus{
+		Realized: runs.Tally{Expected: expected.Realized, Actual: held.Realized},
+		Exited:   runs.Tally{Expected: expected.Exited, Actual: held.Exited},
+	}, err
 }
 
 // countHeld counts the words in Dynamics.

@@ -207,13 +207,13 @@ func (w *world) writtenOnce(ids []string) {
 }
 
 // validate validates everything that was exported.
-func (w *world) validate(a Activation, id string) Validation {
+func (w *world) validate(a Activation, id string) runs.Validation {
 	w.t.Helper()
 	return w.validateAfter("", a, id)
 }
 
 // validateAfter validates what a run wrote.
-func (w *world) validateAfter(run string, a Activation, id string) Validation {
+func (w *world) validateAfter(run string, a Activation, id string) runs.Validation {
 	w.t.Helper()
 	_, err := do(w, w.validating.BeginValidation, BeginValidationInput{Validation: id, Run: run, Activation: a, Now: time.Now()})
 	require.NoError(w.t, err)

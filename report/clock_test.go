@@ -7,14 +7,13 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"audienceflow/activities"
 	"audienceflow/runs"
 )
 
 func TestTimesSayHowLongAgoTheyWereToWhoeverLooksNow(t *testing.T) {
 	started := time.Date(2026, 11, 26, 21, 0, 0, 0, time.UTC)
 	since, now := started.Add(time.Minute), started.Add(2*time.Hour+5*time.Minute)
-	r := activities.Report{Status: runs.StatusPaused, Reason: "month end", By: "kim", Since: &since, StartedAt: started}
+	r := runs.Report{Status: runs.StatusPaused, Reason: "month end", By: "kim", Since: &since, StartedAt: started}
 
 	shown, kept := At(r, now).text(), Of(r, time.UTC).text()
 
@@ -33,13 +32,13 @@ func TestAWhileIsSaidInItsTwoLargestUnits(t *testing.T) {
 }
 
 func TestAStatusIsSaidOnceWhereItsPhaseBeginsWithIt(t *testing.T) {
-	require.Equal(t, "waiting for approval", Status(activities.Report{Status: runs.StatusWaiting, Phase: "waiting for approval"}))
-	require.Equal(t, "running, updating contacts", Status(activities.Report{Status: runs.StatusRunning, Phase: "updating contacts"}))
-	require.Equal(t, "paused, waiting for approval", Status(activities.Report{Status: runs.StatusPaused, Phase: "waiting for approval"}))
+	require.Equal(t, "waiting for approval", Status(runs.Report{Status: runs.StatusWaiting, Phase: "waiting for approval"}))
+	require.Equal(t, "running, updating contacts", Status(runs.Report{Status: runs.StatusRunning, Phase: "updating contacts"}))
+	require.Equal(t, "paused, waiting for approval", Status(runs.Report{Status: runs.StatusPaused, Phase: "waiting for approval"}))
 }
 
 func TestARunThatCanOnlyTryAgainPromisesNoTimeLeft(t *testing.T) {
-	r := activities.Report{Status: runs.StatusRunning, Progress: &activities.Progress{What: "rows", Done: 5, Of: 9, PerSecond: 130, SecondsLeft: 25}}
+	r := runs.Report{Status: runs.StatusRunning, Progress: &runs.Progress{What: "rows", Done: 5, Of: 9, PerSecond: 130, SecondsLeft: 25}}
 	require.Contains(t, lineOf(r, "progress"), "about 25s left")
 
 	r.Retrying = "UpdateContacts, attempt 6: no answer"
@@ -49,7 +48,7 @@ func TestARunThatCanOnlyTryAgainPromisesNoTimeLeft(t *testing.T) {
 }
 
 func TestTheProgressLineEndsASentenceOnce(t *testing.T) {
-	r := activities.Report{WorkflowID: "activate/d/vip", Status: runs.StatusWaiting, Reason: "4 would leave. Look at the source."}
+	r := runs.Report{WorkflowID: "activate/d/vip", Status: runs.StatusWaiting, Reason: "4 would leave. Look at the source."}
 	require.True(t, strings.HasSuffix(Progress(r), "Look at the source. Let it go on: starter approve activate/d/vip"), Progress(r))
 
 	r.Reason = "4 would leave"

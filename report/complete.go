@@ -1,13 +1,12 @@
 package report
 
 import (
-	"audienceflow/activities"
 	"audienceflow/runs"
 )
 
 // Complete adds to a report what follows from the rest of it: the verdict and, of an unmapping,
 // what it has cleared and kept.
-func Complete(r activities.Report) activities.Report {
+func Complete(r runs.Report) runs.Report {
 	switch {
 	case r.Validation != nil:
 		r.Verdict = r.Validation.Verdict
@@ -23,7 +22,7 @@ func Complete(r activities.Report) activities.Report {
 
 // unproven reports whether a run has written what nobody has read back, and will not any more. Of
 // an unmapping nothing is left to be read back, and a stream is validated by itself.
-func unproven(r activities.Report) bool {
+func unproven(r runs.Report) bool {
 	switch r.Kind {
 	case "", runs.KindActivate, runs.KindReplay, runs.KindRepair:
 		return r.Status == runs.StatusCanceled && r.Activated > 0
@@ -32,10 +31,10 @@ func unproven(r activities.Report) bool {
 }
 
 // unmaps reports whether a run, or what a dry run is of, frees a column.
-func unmaps(r activities.Report) bool {
+func unmaps(r runs.Report) bool {
 	return r.Kind == runs.KindUnmap || r.Plans == runs.KindUnmap
 }
 
 // kept counts the contacts whose column an unmapping leaves as it is: by its policy, or since
 // somebody has changed it.
-func kept(r activities.Report) int64 { return r.Unchanged + r.Reasons[runs.ReasonChangedSince] }
+func kept(r runs.Report) int64 { return r.Unchanged + r.Reasons[runs.ReasonChangedSince] }

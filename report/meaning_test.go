@@ -7,12 +7,11 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"audienceflow/activities"
 	"audienceflow/runs"
 )
 
 // lineOf is what a report says under a name, "" for nothing.
-func lineOf(r activities.Report, name string) string {
+func lineOf(r runs.Report, name string) string {
 	for _, line := range Of(r, time.UTC).lines() {
 		if line.Name == name {
 			return line.Text
@@ -24,16 +23,16 @@ func lineOf(r activities.Report, name string) string {
 func TestNumbersThatCouldBeMistakenSayWhatTheyAre(t *testing.T) {
 	ended := time.Now()
 	lost := []string{"all 20 values of birthdate were left out"}
-	replay := activities.Report{Kind: runs.KindReplay, Status: runs.StatusFailed, EndedAt: &ended, Numbers: runs.Numbers{Received: 30, Pending: 30}}
-	canceled := activities.Report{Kind: runs.KindActivate, Status: runs.StatusCanceled, EndedAt: &ended, Numbers: runs.Numbers{Received: 30, Pending: 30}}
-	waiting := activities.Report{Kind: runs.KindActivate, Status: runs.StatusWaiting, Notes: lost, Numbers: runs.Numbers{Received: 20, Pending: 20}}
-	failed := activities.Report{Kind: runs.KindActivate, Status: runs.StatusCompleted, Notes: lost, Numbers: runs.Numbers{Received: 20, Failed: 20}}
-	whole := activities.Report{Kind: runs.KindActivate, Status: runs.StatusCompleted, Notes: lost, Numbers: runs.Numbers{Received: 20, Activated: 20, Warnings: 20}}
-	nothing := activities.Report{Kind: runs.KindActivate, Status: runs.StatusCompleted, Validation: &activities.Validation{
-		Scope: activities.ScopeRun, Verdict: runs.VerdictMismatch, Unexpected: 1,
+	replay := runs.Report{Kind: runs.KindReplay, Status: runs.StatusFailed, EndedAt: &ended, Numbers: runs.Numbers{Received: 30, Pending: 30}}
+	canceled := runs.Report{Kind: runs.KindActivate, Status: runs.StatusCanceled, EndedAt: &ended, Numbers: runs.Numbers{Received: 30, Pending: 30}}
+	waiting := runs.Report{Kind: runs.KindActivate, Status: runs.StatusWaiting, Notes: lost, Numbers: runs.Numbers{Received: 20, Pending: 20}}
+	failed := runs.Report{Kind: runs.KindActivate, Status: runs.StatusCompleted, Notes: lost, Numbers: runs.Numbers{Received: 20, Failed: 20}}
+	whole := runs.Report{Kind: runs.KindActivate, Status: runs.StatusCompleted, Notes: lost, Numbers: runs.Numbers{Received: 20, Activated: 20, Warnings: 20}}
+	nothing := runs.Report{Kind: runs.KindActivate, Status: runs.StatusCompleted, Validation: &runs.Validation{
+		Scope: runs.ScopeRun, Verdict: runs.VerdictMismatch, Unexpected: 1,
 	}}
 	for name, c := range map[string]struct {
-		report      activities.Report
+		report      runs.Report
 		line        string
 		says, never string
 	}{

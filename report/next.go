@@ -1,15 +1,14 @@
 package report
 
 import (
-	"audienceflow/activities"
 	"audienceflow/runs"
 )
 
 // next are the ways on of a run that is held, or that ended with something to look into.
-func next(r activities.Report) []Step {
+func next(r runs.Report) []Step {
 	var steps []Step
 	add := func(what, command string) { steps = append(steps, Step{what, "starter " + command}) }
-	if r.Failed+r.Excluded > 0 && r.NumbersFrom != activities.NumbersNowhere {
+	if r.Failed+r.Excluded > 0 && r.NumbersFrom != runs.NumbersNowhere {
 		add("Rejected rows, with cause and action", "rejected "+r.Run)
 	}
 	if r.Warnings > 0 {
@@ -38,7 +37,7 @@ func next(r activities.Report) []Step {
 
 // wayOn is how a run that is held goes on; nil for one that is not, or that goes on by itself
 // alone.
-func wayOn(r activities.Report) *Step {
+func wayOn(r runs.Report) *Step {
 	switch {
 	case r.Ended(), r.QuietHours:
 		return nil
@@ -53,7 +52,7 @@ func wayOn(r activities.Report) *Step {
 }
 
 // endIt says of a run that has not written anything yet that it would end so.
-func endIt(r activities.Report) string {
+func endIt(r runs.Report) string {
 	if r.BatchesDone == 0 && r.Activated+r.Failed == 0 {
 		return "End it, with nothing written"
 	}
@@ -62,7 +61,7 @@ func endIt(r activities.Report) string {
 
 // mismatchSteps are what can be done: a repair writes what the ledger says, and of unexpected
 // contacts it says nothing.
-func mismatchSteps(v activities.Validation) []Step {
+func mismatchSteps(v runs.Validation) []Step {
 	steps := []Step{{"The contacts that differ", "starter validate -f FILE"}}
 	if v.Unexpected == 0 || v.Mismatched+v.Missing > 0 {
 		steps = append(steps, Step{"Mend them", "starter validate -f FILE --repair"})
@@ -71,7 +70,7 @@ func mismatchSteps(v activities.Validation) []Step {
 }
 
 // hints say what is likely wrong, where no command mends it.
-func hints(r activities.Report) []string {
+func hints(r runs.Report) []string {
 	var hints []string
 	switch {
 	case r.Received > 0 || r.Status != runs.StatusCompleted:

@@ -9,7 +9,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"audienceflow/activities"
 	"audienceflow/report"
 	"audienceflow/report/reporttest"
 	"audienceflow/runs"
@@ -26,10 +25,10 @@ var statuses = []string{
 }
 
 // anyReport is a report of a kind whose numbers add up, as the store counts them.
-func anyReport(random *rand.Rand, kind string) activities.Report {
+func anyReport(random *rand.Rand, kind string) runs.Report {
 	some := func() int64 { return random.Int64N(1 << (1 + random.IntN(34))) }
 	ended := time.Now()
-	r := activities.Report{
+	r := runs.Report{
 		Run: "run", WorkflowID: kind + "/d/a", Kind: kind, Destination: "d", Audience: "a", Column: "acme_vip", StartedAt: ended,
 		Status: statuses[random.IntN(len(statuses))], Batches: 3,
 	}
@@ -51,7 +50,7 @@ func anyReport(random *rand.Rand, kind string) activities.Report {
 	}
 	r.Received = r.Activated + r.Unchanged + r.Superseded + r.Excluded + r.Failed + r.Pending
 	if random.IntN(2) == 0 {
-		v := activities.Validation{Scope: activities.ScopeRun, Matched: some(), Mismatched: some(), Missing: some(), Unexpected: some()}
+		v := runs.Validation{Scope: runs.ScopeRun, Matched: some(), Mismatched: some(), Missing: some(), Unexpected: some()}
 		v.Expected, v.Verdict = v.Matched+v.Mismatched+v.Missing, runs.VerdictMismatch
 		r.Validation = &v
 	}
@@ -72,11 +71,11 @@ func TestNumbersAreTheSameAndAddUpWhereverTheyAreShown(t *testing.T) {
 
 // TestNumbersThatAreWrongAreFound plants the faults that the property is there for.
 func TestNumbersThatAreWrongAreFound(t *testing.T) {
-	for name, spoil := range map[string]func(r *activities.Report){
-		"a row counted twice":    func(r *activities.Report) { r.Activated++ },
-		"a row lost":             func(r *activities.Report) { r.Received++ },
-		"a reason counted twice": func(r *activities.Report) { r.Reasons["plugin_error"]++ },
-		"a reason forgotten":     func(r *activities.Report) { delete(r.Reasons, "contact_not_found") },
+	for name, spoil := range map[string]func(r *runs.Report){
+		"a row counted twice":    func(r *runs.Report) { r.Activated++ },
+		"a row lost":             func(r *runs.Report) { r.Received++ },
+		"a reason counted twice": func(r *runs.Report) { r.Reasons["plugin_error"]++ },
+		"a reason forgotten":     func(r *runs.Report) { delete(r.Reasons, "contact_not_found") },
 	} {
 		r := anyReport(rand.New(rand.NewPCG(3, 4)), runs.KindActivate)
 		r.Reasons["contact_not_found"]++

@@ -5,12 +5,11 @@ import (
 	"strings"
 	"time"
 
-	"audienceflow/activities"
 	"audienceflow/runs"
 )
 
 // Progress is how far a run is, in one line.
-func Progress(r activities.Report) string {
+func Progress(r runs.Report) string {
 	text := r.WorkflowID + ": " + Status(r)
 	if r.Received > 0 {
 		text += ": " + rowsDone(r)
@@ -36,7 +35,7 @@ func Progress(r activities.Report) string {
 
 // settledPace is how far a run is; while it can only try again, its rate and the time left would
 // promise what nobody knows.
-func settledPace(r activities.Report) activities.Progress {
+func settledPace(r runs.Report) runs.Progress {
 	p := *r.Progress
 	if r.Retrying != "" {
 		p.PerSecond, p.SecondsLeft = 0, 0
@@ -45,7 +44,7 @@ func settledPace(r activities.Report) activities.Progress {
 }
 
 // Pace is how far a phase is, how fast, and how long the rest takes.
-func Pace(p activities.Progress) string {
+func Pace(p runs.Progress) string {
 	text := counts("%s %s", p.Done, p.What)
 	if p.Of > 0 {
 		text = counts("%s of %s %s", p.Done, p.Of, p.What)
@@ -60,7 +59,7 @@ func Pace(p activities.Progress) string {
 }
 
 // rowsDone counts the rows that are settled. A plan settles all of them at once, at its end.
-func rowsDone(r activities.Report) string {
+func rowsDone(r runs.Report) string {
 	rows := Counted(r.Received, "row")
 	settled := "settled"
 	if r.Kind == runs.KindPlan {

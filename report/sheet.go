@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"audienceflow/activities"
 	"audienceflow/runs"
 )
 
@@ -35,17 +34,17 @@ type Sheet struct {
 }
 
 // Of makes the sheet of a report, with times in the zone.
-func Of(r activities.Report, zone *time.Location) Sheet { return of(r, clock{zone: zone}) }
+func Of(r runs.Report, zone *time.Location) Sheet { return of(r, clock{zone: zone}) }
 
 // At makes the sheet for somebody who looks at it now: times are in now's zone, and say how long
 // ago they were.
-func At(r activities.Report, now time.Time) Sheet {
+func At(r runs.Report, now time.Time) Sheet {
 	return of(r, clock{zone: now.Location(), now: now})
 }
 
-func of(r activities.Report, shown clock) Sheet {
+func of(r runs.Report, shown clock) Sheet {
 	s := Sheet{About: about(r, shown), Notes: r.Notes, Hints: hints(r), Next: next(r), Times: times(r, shown)}
-	if r.NumbersFrom != activities.NumbersNowhere {
+	if r.NumbersFrom != runs.NumbersNowhere {
 		s.Numbers, s.Reasons, s.Beside = numbers(r), reasons(r), beside(r)
 	}
 	if r.Kind == runs.KindPlan && r.Ended() {
@@ -61,7 +60,7 @@ func of(r activities.Report, shown clock) Sheet {
 	return s
 }
 
-func about(r activities.Report, shown clock) []Line {
+func about(r runs.Report, shown clock) []Line {
 	lines := []Line{
 		{Name: "run", Text: orDefault(r.Run, "-") + "  (" + r.WorkflowID + ")"},
 		{Name: "kind", Text: orDefault(r.Kind, runs.KindActivate)},
@@ -96,7 +95,7 @@ func about(r activities.Report, shown clock) []Line {
 }
 
 // Status is how a run stands, and the step that it takes.
-func Status(r activities.Report) string {
+func Status(r runs.Report) string {
 	switch {
 	case r.Phase == "":
 		return r.Status
@@ -108,7 +107,7 @@ func Status(r activities.Report) string {
 
 // Column is the column that a run writes, or what it was asked for where that has not been looked
 // up.
-func Column(r activities.Report) string {
+func Column(r runs.Report) string {
 	switch {
 	case r.Column != "":
 		return "column " + r.Column
@@ -123,7 +122,7 @@ func Column(r activities.Report) string {
 }
 
 // numbers are what became of the rows received: all but the first add up to it.
-func numbers(r activities.Report) []Line {
+func numbers(r runs.Report) []Line {
 	part := func(name, format string, args ...any) Line {
 		return Line{Name: name, Text: counts(format, args...), Part: true}
 	}
@@ -139,7 +138,7 @@ func numbers(r activities.Report) []Line {
 }
 
 // supersededBy says why rows were superseded.
-func supersededBy(r activities.Report) string {
+func supersededBy(r runs.Report) string {
 	if r.Superseded == 0 {
 		return ""
 	}
@@ -148,7 +147,7 @@ func supersededBy(r activities.Report) string {
 }
 
 // pendingMeans says what becomes of pending rows of a run that has ended, which is nothing.
-func pendingMeans(r activities.Report) string {
+func pendingMeans(r runs.Report) string {
 	switch {
 	case r.Pending == 0 || !r.Ended() || r.Kind == runs.KindPlan:
 		return ""
@@ -161,7 +160,7 @@ func pendingMeans(r activities.Report) string {
 // reasons lists why rows were excluded or failed.
 //
 //workflowcheck:ignore the keys are sorted
-func reasons(r activities.Report) []Line {
+func reasons(r runs.Report) []Line {
 	var lines []Line
 	for _, reason := range slices.Sorted(maps.Keys(r.Reasons)) {
 		lines = append(lines, Line{Name: reason, Text: Count(r.Reasons[reason]), Part: true})
@@ -169,7 +168,7 @@ func reasons(r activities.Report) []Line {
 	return lines
 }
 
-func beside(r activities.Report) []Line {
+func beside(r runs.Report) []Line {
 	var lines []Line
 	if unmaps(r) {
 		lines = append(lines, Line{Name: "kept", Text: counts("%s  (of unchanged and excluded: their column stays as it is)", kept(r))})
@@ -183,7 +182,7 @@ func beside(r activities.Report) []Line {
 
 // warningsMean says which values left out are not counted yet, or not at all, where there are notes
 // of such.
-func warningsMean(r activities.Report) string {
+func warningsMean(r runs.Report) string {
 	switch {
 	case len(r.Notes) == 0 || r.Kind == runs.KindPlan && r.Ended():
 		return ""
@@ -195,7 +194,7 @@ func warningsMean(r activities.Report) string {
 	return ""
 }
 
-func times(r activities.Report, shown clock) []Line {
+func times(r runs.Report, shown clock) []Line {
 	var lines []Line
 	if !r.StartedAt.IsZero() {
 		started := shown.at(r.StartedAt)
@@ -212,7 +211,7 @@ func times(r activities.Report, shown clock) []Line {
 }
 
 // outlook says what a plan's rows would take.
-func outlook(r activities.Report) []Line {
+func outlook(r runs.Report) []Line {
 	lines := []Line{{Name: "forecast", Text: forecast(r)}}
 	for _, guard := range r.Guards {
 		lines = append(lines, Line{Name: "would wait", Text: guard.Says})
@@ -223,7 +222,7 @@ func outlook(r activities.Report) []Line {
 	return lines
 }
 
-func forecast(r activities.Report) string {
+func forecast(r runs.Report) string {
 	requests := Counted(r.Requests, "request")
 	switch {
 	case r.Requests == 0:
@@ -235,7 +234,7 @@ func forecast(r activities.Report) string {
 }
 
 // budget says how the rows to be sent fit into DYNAMICS_DAILY_ROWS.
-func budget(d activities.DailyRows) string {
+func budget(d runs.DailyRows) string {
 	text := counts("%s to send; of %s in 24 hours %s are used and %s left", d.ToSend, d.Limit, d.Used, d.Left)
 	if d.Until == nil {
 		return text

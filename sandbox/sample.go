@@ -12,7 +12,6 @@ import (
 
 	enums "go.temporal.io/api/enums/v1"
 
-	"audienceflow/activities"
 	"audienceflow/audience/activation"
 	"audienceflow/examples"
 	"audienceflow/runs"
@@ -122,7 +121,7 @@ func (s *sandbox) underWay(ctx context.Context, id string) bool {
 
 // checkVerdict makes sure that a run which went well was also proven to have arrived.
 func (s *sandbox) checkVerdict(ctx context.Context, id string) error {
-	var report activities.Report
+	var report runs.Report
 	if err := s.client.GetWorkflow(ctx, id, "").Get(ctx, &report); err != nil {
 		return fmt.Errorf("the result of %s: %w", id, err)
 	}

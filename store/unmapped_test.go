@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"audienceflow/runs"
 	"audienceflow/store/inbox"
 )
 
@@ -15,30 +16,30 @@ func TestBodiesOfNoAudienceAreCountedBySender(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, url string) {
 		s := open(t, url)
-		count := func(list ...inbox.UnmappedBodies) { require.NoError(t, s.CountUnmapped(t.Context(), list)) }
-		unmapped := func(destination string) []inbox.UnmappedBodies {
+		count := func(list ...runs.UnmappedBodies) { require.NoError(t, s.CountUnmapped(t.Context(), list)) }
+		unmapped := func(destination string) []runs.UnmappedBodies {
 			all, err := s.Unmapped(t.Context(), destination)
 			require.NoError(t, err)
 			return all
 		}
 		require.Empty(t, unmapped("emea"))
 
-		aep := inbox.UnmappedBodies{Destination: "emea", Sender: "aep", Bodies: 1, Profiles: 3, First: day(1), Last: day(2)}
-		shop := inbox.UnmappedBodies{Destination: "emea", Sender: "Shöp", Bodies: 2, Profiles: 2, First: day(1), Last: day(1)}
-		other := inbox.UnmappedBodies{Destination: "us", Sender: "aep", Bodies: 7, Profiles: 7, First: day(3), Last: day(3)}
+		aep := runs.UnmappedBodies{Destination: "emea", Sender: "aep", Bodies: 1, Profiles: 3, First: day(1), Last: day(2)}
+		shop := runs.UnmappedBodies{Destination: "emea", Sender: "Shöp", Bodies: 2, Profiles: 2, First: day(1), Last: day(1)}
+		other := runs.UnmappedBodies{Destination: "us", Sender: "aep", Bodies: 7, Profiles: 7, First: day(3), Last: day(3)}
 		count(aep, shop, other)
-		require.ElementsMatch(t, []inbox.UnmappedBodies{aep, shop}, unmapped("emea"))
+		require.ElementsMatch(t, []runs.UnmappedBodies{aep, shop}, unmapped("emea"))
 
-		count(inbox.UnmappedBodies{Destination: "emea", Sender: "aep", Bodies: 10, Profiles: 1 << 40, First: day(4), Last: day(5)})
+		count(runs.UnmappedBodies{Destination: "emea", Sender: "aep", Bodies: 10, Profiles: 1 << 40, First: day(4), Last: day(5)})
 		count()
 		aep.Bodies, aep.Profiles, aep.Last = 11, 3+1<<40, day(5)
-		require.ElementsMatch(t, []inbox.UnmappedBodies{aep, shop}, unmapped("emea"))
-		require.Equal(t, []inbox.UnmappedBodies{other}, unmapped("us"))
+		require.ElementsMatch(t, []runs.UnmappedBodies{aep, shop}, unmapped("emea"))
+		require.Equal(t, []runs.UnmappedBodies{other}, unmapped("us"))
 
 		require.NoError(t, s.ExpireUnmapped(t.Context(), day(1).Add(time.Microsecond)))
-		require.Equal(t, []inbox.UnmappedBodies{aep}, unmapped("emea"), "whoever sent again stays, with the first time")
+		require.Equal(t, []runs.UnmappedBodies{aep}, unmapped("emea"), "whoever sent again stays, with the first time")
 		count(shop)
-		require.ElementsMatch(t, []inbox.UnmappedBodies{aep, shop}, unmapped("emea"), "a sender that was forgotten begins anew")
+		require.ElementsMatch(t, []runs.UnmappedBodies{aep, shop}, unmapped("emea"), "a sender that was forgotten begins anew")
 	})
 }
 

@@ -43,8 +43,8 @@ type ActivateInput struct {
 
 // ActivateState is what a run hands over to the next when it continues as new.
 type ActivateState struct {
-	Report  activities.Report `json:"report"`
-	Control Control           `json:"control"`
+	Report  runs.Report `json:"report"`
+	Control Control     `json:"control"`
 	// Next is the first batch never begun; Again are batches that gave back rows.
 	Next  int   `json:"next"`
 	Again []int `json:"again,omitempty"`
@@ -76,10 +76,10 @@ const (
 // ActivateAudience writes an audience into its column in Dynamics 365 and has it read back. It
 // returns the run's report; a run that fails or is canceled carries the report in its error's
 // details.
-func ActivateAudience(ctx workflow.Context, in ActivateInput) (activities.Report, error) {
+func ActivateAudience(ctx workflow.Context, in ActivateInput) (runs.Report, error) {
 	a, err := newActivation(ctx, in)
 	if err != nil {
-		return activities.Report{}, err
+		return runs.Report{}, err
 	}
 	if in.State == nil {
 		logBegin(ctx, a.report.Run, a.report.Kind, in.Activation)
@@ -105,7 +105,7 @@ func ActivateAudience(ctx workflow.Context, in ActivateInput) (activities.Report
 // activation is one run of ActivateAudience.
 type activation struct {
 	in      ActivateInput
-	report  activities.Report
+	report  runs.Report
 	control *controller
 	batches *batchQueue
 	sums    batchSums
@@ -164,13 +164,13 @@ func newActivation(ctx workflow.Context, in ActivateInput) (*activation, error) 
 	return a, nil
 }
 
-func firstReport(ctx workflow.Context, in ActivateInput) activities.Report {
+func firstReport(ctx workflow.Context, in ActivateInput) runs.Report {
 	info := workflow.GetInfo(ctx)
 	plans := ""
 	if in.Kind == runs.KindPlan && in.Rows == activities.RowsExported {
 		plans = runs.KindUnmap
 	}
-	return activities.Report{
+	return runs.Report{
 		Run:         info.FirstRunID,
 		WorkflowID:  info.WorkflowExecution.ID,
 		Kind:        in.Kind,
@@ -213,7 +213,7 @@ func (a *activation) run(ctx workflow.Context) error {
 }
 
 // status answers the query.
-func (a *activation) status() (activities.Report, error) {
+func (a *activation) status() (runs.Report, error) {
 	r := a.report
 	if r.Ended() {
 		return r, nil
@@ -233,7 +233,7 @@ func (a *activation) phase(ctx workflow.Context, name string) {
 }
 
 // end keeps the outcome in the store and turns it into the workflow's result.
-func (a *activation) end(ctx workflow.Context, cause error) (activities.Report, error) {
+func (a *activation) end(ctx workflow.Context, cause error) (runs.Report, error) {
 	apart, cancel := workflow.NewDisconnectedContext(ctx)
 	defer cancel()
 	if cause != nil {

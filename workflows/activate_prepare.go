@@ -136,7 +136,7 @@ func (a *activation) passGuards(ctx workflow.Context, risks activities.Risks) er
 // starts again.
 func (a *activation) validate(ctx workflow.Context) error {
 	a.phase(ctx, phaseValidating)
-	var verdict activities.Validation
+	var verdict runs.Validation
 	err := a.untilMended(ctx, func(ctx workflow.Context) (err error) {
 		verdict, err = repeatable(ctx, a.control, a.readBack)
 		return err
@@ -150,8 +150,8 @@ func (a *activation) validate(ctx workflow.Context) error {
 	return nil
 }
 
-func (a *activation) readBack(ctx workflow.Context) (activities.Validation, error) {
-	var v activities.Validation
+func (a *activation) readBack(ctx workflow.Context) (runs.Validation, error) {
+	var v runs.Validation
 	child := workflow.WithChildOptions(ctx, childOptions(a.report))
 	err := workflow.ExecuteChildWorkflow(child, ValidateExport, ValidateInput{
 		Activation: a.in.Activation, SearchAttributes: a.in.SearchAttributes, Run: a.report.Run,

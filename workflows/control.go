@@ -170,7 +170,7 @@ func (c *controller) status() string {
 }
 
 // tell puts into a report how the run is held, and why: what holds it most widely comes first.
-func (c *controller) tell(r *activities.Report) {
+func (c *controller) tell(r *runs.Report) {
 	r.Status = c.status()
 	var since, until time.Time
 	switch {

@@ -27,7 +27,7 @@ func slow(f *fake) {
 func TestAPauseStopsBatchesBetweenAttemptsAndAResumeGoesOn(t *testing.T) {
 	f := newFake(t, 40)
 	slow(f)
-	var paused activities.Report
+	var paused runs.Report
 	f.after(90*time.Second, func() {
 		f.env.SignalWorkflow(workflows.Pause.Name, workflows.Order{Reason: "maintenance", By: "ann"})
 	})
@@ -136,7 +136,7 @@ func TestFailuresOfThePlanAreNoFailuresOfSending(t *testing.T) {
 func TestAPauseIsCarriedOverContinueAsNew(t *testing.T) {
 	in := input()
 	in.State = &workflows.ActivateState{
-		Report: activities.Report{Run: "r", Batches: 2, Numbers: runs.Numbers{Received: 20, Pending: 20}}, Next: 1,
+		Report: runs.Report{Run: "r", Batches: 2, Numbers: runs.Numbers{Received: 20, Pending: 20}}, Next: 1,
 		Control: workflows.Control{Paused: true, Reason: "night", By: "ann", Since: time.Now()},
 	}
 	f := newFake(t, 2)

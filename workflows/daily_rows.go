@@ -5,7 +5,6 @@ import (
 
 	"go.temporal.io/sdk/workflow"
 
-	"audienceflow/activities"
 	"audienceflow/runs"
 )
 
@@ -14,7 +13,7 @@ const leastWait = time.Second
 
 // waitForRows holds the run until the destination's daily budget has room again, or somebody
 // approves that it is exceeded. A run that is told to go on by then is not held any more.
-func (c *controller) waitForRows(ctx workflow.Context, d activities.DailyRows) {
+func (c *controller) waitForRows(ctx workflow.Context, d runs.DailyRows) {
 	if c.Waiting || c.OverBudget {
 		return
 	}

@@ -27,9 +27,9 @@ const versionFailures = "failures judged from 100 rows on"
 
 // tripped lists the guards by which a plan must not be carried out before somebody has looked at
 // it.
-func tripped(guard activities.Guard, r activities.Risks) []activities.TrippedGuard {
-	var list []activities.TrippedGuard
-	for _, judge := range []func(activities.Guard, activities.Risks) *activities.TrippedGuard{
+func tripped(guard activities.Guard, r activities.Risks) []runs.TrippedGuard {
+	var list []runs.TrippedGuard
+	for _, judge := range []func(activities.Guard, activities.Risks) *runs.TrippedGuard{
 		completeEmpty, completeExits, completeUnreadable, exitShare, failedShare, excludedShare, overwriteShare,
 	} {
 		if t := judge(guard, r); t != nil {
@@ -41,7 +41,7 @@ func tripped(guard activities.Guard, r activities.Risks) []activities.TrippedGua
 }
 
 // reasonOf says for people why the guards hold a run.
-func reasonOf(list []activities.TrippedGuard) string {
+func reasonOf(list []runs.TrippedGuard) string {
 	texts := make([]string, len(list))
 	for i, t := range list {
 		texts[i] = t.Says
@@ -51,40 +51,40 @@ func reasonOf(list []activities.TrippedGuard) string {
 
 // completeEmpty holds the exits of a complete source without a single record: most often an export
 // that went wrong.
-func completeEmpty(_ activities.Guard, r activities.Risks) *activities.TrippedGuard {
+func completeEmpty(_ activities.Guard, r activities.Risks) *runs.TrippedGuard {
 	if !r.Complete || r.Records > 0 || r.Exits == 0 {
 		return nil
 	}
-	return &activities.TrippedGuard{Guard: activities.GuardComplete, Rows: r.Leaving, Of: r.Realized, Says: runs.Sprintf(
+	return &runs.TrippedGuard{Guard: runs.GuardComplete, Rows: r.Leaving, Of: r.Realized, Says: runs.Sprintf(
 		"The source holds no record, and with complete: true %s of %s contacts realized now would leave the audience. "+
 			"If that is right, approve; if not, cancel and look at the export.", r.Leaving, r.Realized)}
 }
 
 // completeExits holds a complete source by which nearly everybody would leave, however few they
 // are.
-func completeExits(_ activities.Guard, r activities.Risks) *activities.TrippedGuard {
+func completeExits(_ activities.Guard, r activities.Risks) *runs.TrippedGuard {
 	if !r.Complete || r.Records == 0 || ratio(r.Leaving, r.Realized) <= completeExitShare {
 		return nil
 	}
-	return &activities.TrippedGuard{Guard: activities.GuardComplete, Rows: r.Leaving, Of: r.Realized, Limit: completeExitShare,
+	return &runs.TrippedGuard{Guard: runs.GuardComplete, Rows: r.Leaving, Of: r.Realized, Limit: completeExitShare,
 		Says: runs.Sprintf("%s of %s contacts realized now would leave the audience: more than %.4g, at which complete: true waits. "+
 			"If that is right, approve; if not, cancel and look at the source.", r.Leaving, r.Realized, completeExitShare)}
 }
 
 // completeUnreadable holds exits by absence where whoever is absent may stand in a record that
 // could not be read.
-func completeUnreadable(_ activities.Guard, r activities.Risks) *activities.TrippedGuard {
+func completeUnreadable(_ activities.Guard, r activities.Risks) *runs.TrippedGuard {
 	if r.Unreadable == 0 || r.Absent == 0 || r.Exits == 0 {
 		return nil
 	}
-	return &activities.TrippedGuard{Guard: activities.GuardComplete, Rows: r.Unreadable, Of: r.Records, Says: runs.Sprintf(
+	return &runs.TrippedGuard{Guard: runs.GuardComplete, Rows: r.Unreadable, Of: r.Records, Says: runs.Sprintf(
 		"%s contacts would leave since the source, which is complete, does not name them, but %s of its records cannot be read and "+
 			"may be theirs. Look at them with \"starter rejected\"; if the exits are right, approve; if not, cancel and mend the source.",
 		r.Absent, r.Unreadable)}
 }
 
 // exitShare judges maxExitShare. An empty ledger is judged by the rows to send.
-func exitShare(guard activities.Guard, r activities.Risks) *activities.TrippedGuard {
+func exitShare(guard activities.Guard, r activities.Risks) *runs.TrippedGuard {
 	part, whole, text := r.Leaving, r.Realized, "contacts realized now"
 	if r.FirstRun {
 		part, whole, text = r.Exits, r.ToSend, "rows to send"
@@ -92,30 +92,30 @@ func exitShare(guard activities.Guard, r activities.Risks) *activities.TrippedGu
 	if whole < rowsJudgedFrom || ratio(part, whole) <= guard.MaxExitShare {
 		return nil
 	}
-	return &activities.TrippedGuard{Guard: "maxExitShare", Rows: part, Of: whole, Limit: guard.MaxExitShare, Says: runs.Sprintf(
+	return &runs.TrippedGuard{Guard: "maxExitShare", Rows: part, Of: whole, Limit: guard.MaxExitShare, Says: runs.Sprintf(
 		"%s of %s %s would leave the audience: more than maxExitShare %.4g. If that is right, approve; if not, cancel and look at the source.",
 		part, whole, text, guard.MaxExitShare)}
 }
 
 // failedShare judges maxFailedShare by the rows that failed before anything was sent.
-func failedShare(guard activities.Guard, r activities.Risks) *activities.TrippedGuard {
+func failedShare(guard activities.Guard, r activities.Risks) *runs.TrippedGuard {
 	rows := r.ToSend + r.Unsent
 	if !beyond(r.Unsent, rows, guard.MaxFailedShare) {
 		return nil
 	}
-	return &activities.TrippedGuard{Guard: "maxFailedShare", Rows: r.Unsent, Of: rows, Limit: guard.MaxFailedShare, Says: runs.Sprintf(
+	return &runs.TrippedGuard{Guard: "maxFailedShare", Rows: r.Unsent, Of: rows, Limit: guard.MaxFailedShare, Says: runs.Sprintf(
 		"%s of %s rows to send have failed before sending: more than maxFailedShare %.4g. "+
 			"Look at them with \"starter rejected\"; approve to send the others, or cancel and mend the source.",
 		r.Unsent, rows, guard.MaxFailedShare)}
 }
 
 // excludedShare judges maxExcludedShare.
-func excludedShare(guard activities.Guard, r activities.Risks) *activities.TrippedGuard {
+func excludedShare(guard activities.Guard, r activities.Risks) *runs.TrippedGuard {
 	excluded := unusable(r.Excluded, r.WithoutID, r.Rows)
 	if !beyond(excluded, r.Rows, guard.MaxExcludedShare) {
 		return nil
 	}
-	return &activities.TrippedGuard{Guard: "maxExcludedShare", Rows: excluded, Of: r.Rows, Limit: guard.MaxExcludedShare, Says: runs.Sprintf(
+	return &runs.TrippedGuard{Guard: "maxExcludedShare", Rows: excluded, Of: r.Rows, Limit: guard.MaxExcludedShare, Says: runs.Sprintf(
 		"%s of %s records are excluded: more than maxExcludedShare %.4g. "+
 			"Look at them with \"starter rejected\"; approve to send the others, or cancel and mend the source.",
 		excluded, r.Rows, guard.MaxExcludedShare)}
@@ -141,22 +141,22 @@ func unusable(excluded, withoutID, rows int64) int64 {
 }
 
 // overwriteShare judges maxOverwriteShare, on a first run.
-func overwriteShare(guard activities.Guard, r activities.Risks) *activities.TrippedGuard {
+func overwriteShare(guard activities.Guard, r activities.Risks) *runs.TrippedGuard {
 	if !r.FirstRun || ratio(r.Overwrites, r.ToSend) <= guard.MaxOverwriteShare {
 		return nil
 	}
-	return &activities.TrippedGuard{Guard: "maxOverwriteShare", Rows: r.Overwrites, Of: r.ToSend, Limit: guard.MaxOverwriteShare,
+	return &runs.TrippedGuard{Guard: "maxOverwriteShare", Rows: r.Overwrites, Of: r.ToSend, Limit: guard.MaxOverwriteShare,
 		Says: runs.Sprintf("%s of %s contacts already hold a word in this column that is not ours: more than maxOverwriteShare %.4g. "+
 			"If the column may be taken over, approve; if not, cancel and choose another mappingId.",
 			r.Overwrites, r.ToSend, guard.MaxOverwriteShare)}
 }
 
 // repairShare judges maxRepairShare: a repair that nobody has asked for by hand.
-func repairShare(guard activities.Guard, toSend, readBack int64) []activities.TrippedGuard {
+func repairShare(guard activities.Guard, toSend, readBack int64) []runs.TrippedGuard {
 	if !beyond(toSend, readBack, guard.MaxRepairShare) {
 		return nil
 	}
-	return []activities.TrippedGuard{{Guard: "maxRepairShare", Rows: toSend, Of: readBack, Share: ratio(toSend, readBack), Limit: guard.MaxRepairShare,
+	return []runs.TrippedGuard{{Guard: "maxRepairShare", Rows: toSend, Of: readBack, Share: ratio(toSend, readBack), Limit: guard.MaxRepairShare,
 		Says: runs.Sprintf("%s of %s contacts read back would be written once more: more than maxRepairShare %.4g. "+
 			"If what the ledger has is right, approve; if it was changed in Dynamics on purpose, cancel.", toSend, readBack, guard.MaxRepairShare)}}
 }

@@ -94,7 +94,7 @@ func TestGuardsAndTheirFloors(t *testing.T) {
 	}
 }
 
-func names(list []activities.TrippedGuard) (names []string) {
+func names(list []runs.TrippedGuard) (names []string) {
 	for _, g := range list {
 		names = append(names, g.Guard)
 	}

@@ -27,13 +27,13 @@ type fake struct {
 	toRead  int64
 	verdict string
 	begun   activities.BeginValidationResult
-	found   activities.Validation // what a validation finds; zero: what it expects
+	found   runs.Validation // what a validation finds; zero: what it expects
 	asked   []activities.ResolveColumnsInput
 
 	mu       sync.Mutex
 	sent     map[int]int          // batch -> times
 	batches  map[int]runs.Numbers // what became of their rows, as the store has it
-	recorded []activities.Report
+	recorded []runs.Report
 	read     int
 
 	// update decides a batch; nil sends all of it.
@@ -114,11 +114,11 @@ func (f *fake) register() {
 			return activities.ReadBackContactsResult{Read: 30}, f.step("ReadBackContacts")
 		}).Maybe()
 	f.env.OnActivity(validating.EndValidation, mock.Anything, mock.Anything).Return(
-		func(context.Context, activities.EndValidationInput) (activities.Validation, error) {
+		func(context.Context, activities.EndValidationInput) (runs.Validation, error) {
 			if found := f.found; found.Expected > 0 {
 				return found, f.step("EndValidation")
 			}
-			return activities.Validation{Verdict: f.verdict, Expected: 30, Matched: 30}, f.step("EndValidation")
+			return runs.Validation{Verdict: f.verdict, Expected: 30, Matched: 30}, f.step("EndValidation")
 		}).Maybe()
 }
 
@@ -214,11 +214,11 @@ func (f *fake) timesSent(batch int) int {
 
 // run executes the workflow to its end and returns its report, also from the error that it ended
 // with.
-func (f *fake) run(t *testing.T, in workflows.ActivateInput) (activities.Report, error) {
+func (f *fake) run(t *testing.T, in workflows.ActivateInput) (runs.Report, error) {
 	t.Helper()
 	f.env.ExecuteWorkflow(workflows.ActivateAudience, in)
 	require.True(t, f.env.IsWorkflowCompleted())
-	var report activities.Report
+	var report runs.Report
 	err := f.env.GetWorkflowError()
 	if err == nil {
 		require.NoError(t, f.env.GetWorkflowResult(&report))
@@ -236,11 +236,11 @@ func (f *fake) run(t *testing.T, in workflows.ActivateInput) (activities.Report,
 }
 
 // report asks the running workflow for its report.
-func (f *fake) report(t *testing.T) activities.Report {
+func (f *fake) report(t *testing.T) runs.Report {
 	t.Helper()
 	value, err := f.env.QueryWorkflow(workflows.QueryStatus)
 	require.NoError(t, err)
-	var report activities.Report
+	var report runs.Report
 	require.NoError(t, value.Get(&report))
 	return report
 }
@@ -265,7 +265,7 @@ func input() workflows.ActivateInput {
 	}}
 }
 
-func addsUp(t *testing.T, r activities.Report) {
+func addsUp(t *testing.T, r runs.Report) {
 	t.Helper()
 	require.Equal(t, r.Received, r.Activated+r.Unchanged+r.Superseded+r.Excluded+r.Failed+r.Pending)
 	require.Equal(t, r.Activated, r.ByStatus.Realized+r.ByStatus.Exited)

@@ -13,7 +13,7 @@ func logBegin(ctx workflow.Context, run, kind string, a activities.Activation) {
 }
 
 // logEnd writes one line where a run ends, with its numbers.
-func logEnd(ctx workflow.Context, r activities.Report) {
+func logEnd(ctx workflow.Context, r runs.Report) {
 	fields := []any{
 		"run", r.Run, "kind", r.Kind, "destination", r.Destination, "audience", r.Audience, "status", r.Status,
 		"received", r.Received, "activated", r.Activated, "unchanged", r.Unchanged, "superseded", r.Superseded,

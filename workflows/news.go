@@ -79,7 +79,7 @@ func (v *validating) onNews(ctx workflow.Context, n activities.News) {
 
 // getsOn notes how far a phase is that counts something, which began at a time.
 func (a *activation) getsOn(ctx workflow.Context, what string, done, of int64, since time.Time) {
-	a.report.Progress = activities.ProgressOf(what, done, of, workflow.Now(ctx).Sub(since))
+	a.report.Progress = runs.ProgressOf(what, done, of, workflow.Now(ctx).Sub(since))
 }
 
 // sends notes how far the sending is, since it began or went on last.
@@ -91,7 +91,7 @@ func (a *activation) sends(ctx workflow.Context) {
 	if a.sendPending == 0 {
 		a.sendPending = a.toSend
 	}
-	p := activities.ProgressOf("rows", a.sendPending-pending, a.sendPending, workflow.Now(ctx).Sub(a.sendFrom))
+	p := runs.ProgressOf("rows", a.sendPending-pending, a.sendPending, workflow.Now(ctx).Sub(a.sendFrom))
 	if p != nil { // the rate is of what was sent since; what is shown is of all
 		p.Done, p.Of = a.toSend-pending, a.toSend
 	}

@@ -23,7 +23,7 @@ type life struct {
 	*fake
 	random *rand.Rand
 	counts []runs.Numbers // as the store had them, from time to time
-	seen   activities.Report
+	seen   runs.Report
 	looked int
 	errs   []error
 }
@@ -98,7 +98,7 @@ func (l *life) anyCount() *runs.Numbers {
 }
 
 // look takes a look at the run as everybody sees it.
-func (l *life) look(r activities.Report) {
+func (l *life) look(r runs.Report) {
 	l.errs = append(l.errs, reporttest.Check(r))
 	if l.looked > 0 {
 		l.errs = append(l.errs, reporttest.Back(l.seen, r))

@@ -48,7 +48,7 @@ func RunOnSchedule(ctx workflow.Context, in ScheduledInput) (ScheduledResult, er
 		out.Skipped, err = runScheduled(ctx, id, "", child, input, nil)
 		return out, err
 	}
-	var found activities.Validation
+	var found runs.Validation
 	var err error
 	if out.Skipped, err = runScheduled(ctx, id, "", child, input, &found); err != nil || found.Mismatched+found.Missing == 0 {
 		return out, err

@@ -17,7 +17,7 @@ func scheduled(t *testing.T, differ int64, repair bool) (f *fake, result workflo
 	t.Helper()
 	f = newFake(t, 1)
 	f.plan.Risks = activities.Risks{ToSend: differ}
-	f.found = activities.Validation{Validation: "found", Verdict: runs.VerdictMatch, Expected: 1000, Matched: 1000 - differ, Mismatched: differ}
+	f.found = runs.Validation{Validation: "found", Verdict: runs.VerdictMatch, Expected: 1000, Matched: 1000 - differ, Mismatched: differ}
 	if differ > 0 {
 		f.found.Verdict = runs.VerdictMismatch
 	}
@@ -73,7 +73,7 @@ func TestARepairBeyondItsShareWaits(t *testing.T) {
 		in := input()
 		in.Kind, in.Rows, in.Of, in.ReadBack = runs.KindRepair, activities.RowsDiffering, "validation", c.outOf
 		in.Activation.Guard.MaxRepairShare = c.share
-		var held activities.Report
+		var held runs.Report
 		f.after(time.Hour, func() {
 			held = f.report(t)
 			if c.approved {

@@ -30,7 +30,7 @@ func budgeted(f *fake) {
 			return all(), nil
 		}
 		return activities.UpdateContactsResult{Numbers: runs.Numbers{Pending: batchRows},
-			DailyRows: &activities.DailyRows{Limit: 20, Used: 20, ToSend: 180, Until: &freed}}, nil
+			DailyRows: &runs.DailyRows{Limit: 20, Used: 20, ToSend: 180, Until: &freed}}, nil
 	}
 }
 
@@ -172,7 +172,7 @@ func TestNewsOfAnotherTryIsNoProgress(t *testing.T) {
 
 func TestPeopleAreToldOfARunThatPausedItselfOnceNothingIsUnderWay(t *testing.T) {
 	f := newFake(t, 5)
-	var told []activities.Report
+	var told []runs.Report
 	var records *activities.Records
 	f.env.OnActivity(records.SendAlert, mock.Anything, mock.Anything).Return(
 		func(ctx context.Context, in activities.SendAlertInput) (activities.SendAlertResult, error) {

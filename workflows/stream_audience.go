@@ -30,9 +30,9 @@ type StreamInput struct {
 
 // StreamState is what a stream hands over to the next when it continues as new.
 type StreamState struct {
-	Report  activities.Report `json:"report"`
-	Control Control           `json:"control"`
-	Window  StreamWindow      `json:"window"`
+	Report  runs.Report  `json:"report"`
+	Control Control      `json:"control"`
+	Window  StreamWindow `json:"window"`
 	// Done is the micro-batch that was sent last and is still to be settled, DoneWindow the window
 	// that it belongs to.
 	Done       string `json:"done,omitempty"`
@@ -111,8 +111,8 @@ func newStream(ctx workflow.Context, in StreamInput) (*stream, error) {
 	return s, nil
 }
 
-func firstStreamReport(ctx workflow.Context, in StreamInput) activities.Report {
-	return activities.Report{
+func firstStreamReport(ctx workflow.Context, in StreamInput) runs.Report {
+	return runs.Report{
 		WorkflowID:  workflow.GetInfo(ctx).WorkflowExecution.ID,
 		Kind:        runs.KindStream,
 		Destination: in.Stream.Destination,

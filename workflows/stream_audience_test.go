@@ -32,7 +32,7 @@ type inbox struct {
 	drains  int
 	windows []activities.OpenWindowInput
 	asked   int
-	alerts  []activities.Report
+	alerts  []runs.Report
 	told    []string // the events that alerts were about, "" for how the stream stands
 	version int64
 
@@ -78,7 +78,7 @@ func (b *inbox) drain(_ context.Context, in activities.DrainStreamInput) (activi
 		b.claimed = ""
 	}
 	out := activities.DrainStreamResult{Numbers: runs.Numbers{Received: b.settled, Activated: b.settled},
-		Status: activities.StreamStatus{Backlog: int64(b.events)}}
+		Status: runs.StreamStatus{Backlog: int64(b.events)}}
 	if b.excluded > 0 {
 		others := cmp.Or(b.others, 50)
 		out.Numbers = runs.Numbers{Received: others + b.excluded, Activated: others, Excluded: b.excluded,
@@ -141,11 +141,11 @@ func (b *inbox) after(d time.Duration, do func()) { b.env.RegisterDelayedCallbac
 
 func (b *inbox) wake() { b.env.SignalWorkflow(workflows.Wake.Name, workflows.Order{}) }
 
-func (b *inbox) report(t *testing.T) activities.Report {
+func (b *inbox) report(t *testing.T) runs.Report {
 	t.Helper()
 	value, err := b.env.QueryWorkflow(workflows.QueryStatus)
 	require.NoError(t, err)
-	var report activities.Report
+	var report runs.Report
 	require.NoError(t, value.Get(&report))
 	require.NoError(t, reporttest.Check(report))
 	return report

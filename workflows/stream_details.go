@@ -8,10 +8,11 @@ import (
 
 	"audienceflow/activities"
 	"audienceflow/report"
+	"audienceflow/runs"
 )
 
 // status answers the query.
-func (s *stream) status() (activities.Report, error) {
+func (s *stream) status() (runs.Report, error) {
 	r := s.state.Report
 	s.control.tell(&r)
 	r.Retrying = s.retrying

@@ -55,7 +55,7 @@ func TestAHeldRunContinuesOnTheVersionThatIsCurrent(t *testing.T) {
 				f.env.SignalWorkflow(workflows.Pause.Name, workflows.Order{Reason: "night", By: "ann"})
 				return temporal.NewApplicationError("passes", "Passes")
 			}
-			var before activities.Report
+			var before runs.Report
 			f.after(time.Hour, func() {
 				before = f.report(t)
 				require.Equal(t, c.status, before.Status)

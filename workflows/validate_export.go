@@ -27,17 +27,17 @@ type ValidateInput struct {
 // ValidateExport reads contacts back and compares them with the ledger. A mismatch is a verdict,
 // not an error; after a run that has nothing to show because nothing was ever exported, the verdict
 // is empty. It only reads, so it may be stopped and started at any time.
-func ValidateExport(ctx workflow.Context, in ValidateInput) (activities.Validation, error) {
+func ValidateExport(ctx workflow.Context, in ValidateInput) (runs.Validation, error) {
 	v := &validating{in: in, shown: signingIn, report: firstValidationReport(ctx, in)}
 	if err := workflow.SetQueryHandlerWithOptions(ctx, QueryStatus, v.status, workflow.QueryHandlerOptions{
 		Description: "How far the reading back has come.",
 	}); err != nil {
-		return activities.Validation{}, err
+		return runs.Validation{}, err
 	}
 	if err := workflow.SetQueryHandlerWithOptions(ctx, QueryReport, v.underWay, workflow.QueryHandlerOptions{
 		Description: "How far the reading back has come and, when it is held, why: as numbers.",
 	}); err != nil {
-		return activities.Validation{}, err
+		return runs.Validation{}, err
 	}
 	hearNews(ctx, v.onNews)
 	Upgrade.receive(ctx, func(workflow.Context, Order) {})
@@ -60,8 +60,8 @@ func ValidateExport(ctx workflow.Context, in ValidateInput) (activities.Validati
 // validating is one run of ValidateExport.
 type validating struct {
 	in     ValidateInput
-	result activities.Validation
-	report activities.Report // how it stands while it is under way
+	result runs.Validation
+	report runs.Report // how it stands while it is under way
 	slices int
 	// urgency is that of a run for as many contacts.
 	urgency int
@@ -75,7 +75,7 @@ type validating struct {
 	atWork         int // steps under way
 }
 
-func (v *validating) run(ctx workflow.Context) (activities.Validation, error) {
+func (v *validating) run(ctx workflow.Context) (runs.Validation, error) {
 	if v.in.Run == "" {
 		if err := tag(ctx, v.in.SearchAttributes, v.in.Activation, runs.StatusRunning); err != nil {
 			return v.result, err
@@ -134,7 +134,7 @@ func (v *validating) alert(ctx workflow.Context) {
 		return
 	}
 	r := v.result
-	found := activities.Report{
+	found := runs.Report{
 		Run: r.Validation, WorkflowID: r.WorkflowID, Kind: runs.KindValidate, Destination: r.Destination, Audience: r.Audience,
 		Name: v.in.Activation.Name, StoreID: r.StoreID, Column: r.Column, Status: runs.StatusCompleted, Validation: &r,
 		StartedAt: r.StartedAt, EndedAt: r.EndedAt,
@@ -203,7 +203,7 @@ func (v *validating) show(ctx workflow.Context) {
 		v.report.Phase = "reading back"
 		v.shown = runs.Sprintf("Reading contacts back: %s of %s parts.", int64(v.read), int64(v.slices))
 	}
-	if p := activities.ProgressOf("contacts", v.done, v.expected, workflow.Now(ctx).Sub(v.began)); p != nil {
+	if p := runs.ProgressOf("contacts", v.done, v.expected, workflow.Now(ctx).Sub(v.began)); p != nil {
 		v.report.Progress = p
 		v.shown += " " + report.Pace(*p) + "."
 	}
@@ -217,7 +217,7 @@ func (v *validating) status() (string, error) { return v.shown, nil }
 
 // childOptions are for the validation that a run starts. Its id tells whose it is; a pause cancels
 // it and waits for it.
-func childOptions(r activities.Report) workflow.ChildWorkflowOptions {
+func childOptions(r runs.Report) workflow.ChildWorkflowOptions {
 	return workflow.ChildWorkflowOptions{
 		WorkflowID:            ChildValidateID(r.Destination, r.Audience, r.Run),
 		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE, // started again after a pause

@@ -9,17 +9,17 @@ import (
 	"audienceflow/runs"
 )
 
-func firstValidationReport(ctx workflow.Context, in ValidateInput) activities.Report {
+func firstValidationReport(ctx workflow.Context, in ValidateInput) runs.Report {
 	info := workflow.GetInfo(ctx)
-	return activities.Report{
+	return runs.Report{
 		Run: info.FirstRunID, WorkflowID: info.WorkflowExecution.ID, Kind: runs.KindValidate, Destination: in.Activation.Destination,
 		Audience: in.Activation.Audience, Name: in.Activation.Name, MappingID: in.Activation.MappingID,
-		Status: runs.StatusRunning, StartedAt: workflow.Now(ctx).UTC(), NumbersFrom: activities.NumbersNowhere,
+		Status: runs.StatusRunning, StartedAt: workflow.Now(ctx).UTC(), NumbersFrom: runs.NumbersNowhere,
 	}
 }
 
 // underWay answers how far the validation is. Once it has ended, its result says how.
-func (v *validating) underWay() (activities.Report, error) {
+func (v *validating) underWay() (runs.Report, error) {
 	r := v.report
 	r.Retrying = v.retrying
 	return r, nil

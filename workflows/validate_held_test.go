@@ -37,13 +37,13 @@ func TestAValidationSaysThatItsDestinationIsPaused(t *testing.T) {
 		statuses = append(statuses, status)
 		return true
 	})).Return(nil)
-	at := func() (r activities.Report) {
+	at := func() (r runs.Report) {
 		value, err := f.env.QueryWorkflow(workflows.QueryReport)
 		require.NoError(t, err)
 		require.NoError(t, value.Get(&r))
 		return r
 	}
-	var held activities.Report
+	var held runs.Report
 	f.after(time.Hour, func() { held = at() })
 	f.env.ExecuteWorkflow(workflows.ValidateExport, workflows.ValidateInput{Activation: input().Activation, SearchAttributes: true})
 	require.NoError(t, f.env.GetWorkflowError())

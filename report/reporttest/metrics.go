@@ -5,13 +5,12 @@ import (
 	"strconv"
 	"strings"
 
-	"audienceflow/activities"
 	"audienceflow/runs"
 )
 
 // CheckMetrics says which number of a worker's metrics, as Prometheus reads them, is not that of
 // the reports of the runs that it has ended, or of their validations.
-func CheckMetrics(page, destination string, reports ...activities.Report) error {
+func CheckMetrics(page, destination string, reports ...runs.Report) error {
 	want := map[string]int64{}
 	count := func(n int64, metric string, labels ...string) {
 		want[fmt.Sprintf("audienceflow_%s_total{destination=%q,%s}", metric, destination, strings.Join(labels, ","))] += n

@@ -11,7 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"audienceflow/activities"
 	"audienceflow/report"
 	"audienceflow/runs"
 )
@@ -58,7 +57,7 @@ func shownInUI(markdown string) map[string]int64 {
 }
 
 // Check says which number of a report does not hold where it is shown.
-func Check(r activities.Report) error {
+func Check(r runs.Report) error {
 	sheet := report.Of(r, time.UTC)
 	var text strings.Builder
 	if err := sheet.Terminal(&text, func(word string) string { return word }); err != nil {
@@ -101,7 +100,7 @@ func Check(r activities.Report) error {
 }
 
 // checkProgress compares the one line about a run with its report.
-func checkProgress(r activities.Report) error {
+func checkProgress(r runs.Report) error {
 	line := report.Progress(r)
 	want := fmt.Sprintf("%s of %s", report.Count(r.Received-r.Pending), report.Counted(r.Received, "row"))
 	if r.Kind == runs.KindPlan && !r.Ended() {
@@ -117,13 +116,13 @@ func checkProgress(r activities.Report) error {
 }
 
 // CheckValidation says which number of a validation does not hold where it is shown.
-func CheckValidation(v activities.Validation) error {
+func CheckValidation(v runs.Validation) error {
 	if v.Expected != v.Matched+v.Mismatched+v.Missing {
 		return fmt.Errorf("expected %d is not matched %d + mismatched %d + missing %d", v.Expected, v.Matched, v.Mismatched, v.Missing)
 	}
 	text := report.Verdict(v)
 	want := []int64{v.Expected, v.Matched, v.Mismatched, v.Missing, v.Unexpected}
-	if v.Scope == activities.ScopeRun && v.Expected == 0 {
+	if v.Scope == runs.ScopeRun && v.Expected == 0 {
 		want = want[4:]
 	}
 	var shown []int64
@@ -140,7 +139,7 @@ func CheckValidation(v activities.Validation) error {
 }
 
 // sameInJSON compares what is shown with the document that programs read.
-func sameInJSON(r activities.Report, terminal map[string]int64) error {
+func sameInJSON(r runs.Report, terminal map[string]int64) error {
 	text, err := json.Marshal(report.Complete(r))
 	if err != nil {
 		return err
@@ -163,7 +162,7 @@ func sameInJSON(r activities.Report, terminal map[string]int64) error {
 }
 
 // changedWord names the rows that a run of its kind has changed.
-func changedWord(r activities.Report) string {
+func changedWord(r runs.Report) string {
 	switch {
 	case r.Kind == runs.KindUnmap:
 		return "cleared"
@@ -177,21 +176,21 @@ func changedWord(r activities.Report) string {
 
 // Back says which number of a run has gone back from one look at it to the next: what is settled
 // stays so.
-func Back(before, after activities.Report) error {
+func Back(before, after runs.Report) error {
 	if after.Pending > before.Pending && before.Received == after.Received {
 		return fmt.Errorf("pending went from %d up to %d", before.Pending, after.Pending)
 	}
-	for name, of := range map[string]func(r activities.Report) int64{
-		"received":   func(r activities.Report) int64 { return r.Received },
-		"activated":  func(r activities.Report) int64 { return r.Activated },
-		"realized":   func(r activities.Report) int64 { return r.ByStatus.Realized },
-		"exited":     func(r activities.Report) int64 { return r.ByStatus.Exited },
-		"unchanged":  func(r activities.Report) int64 { return r.Unchanged },
-		"superseded": func(r activities.Report) int64 { return r.Superseded },
-		"excluded":   func(r activities.Report) int64 { return r.Excluded },
-		"failed":     func(r activities.Report) int64 { return r.Failed },
-		"warnings":   func(r activities.Report) int64 { return r.Warnings },
-		"done":       func(r activities.Report) int64 { return int64(r.BatchesDone) },
+	for name, of := range map[string]func(r runs.Report) int64{
+		"received":   func(r runs.Report) int64 { return r.Received },
+		"activated":  func(r runs.Report) int64 { return r.Activated },
+		"realized":   func(r runs.Report) int64 { return r.ByStatus.Realized },
+		"exited":     func(r runs.Report) int64 { return r.ByStatus.Exited },
+		"unchanged":  func(r runs.Report) int64 { return r.Unchanged },
+		"superseded": func(r runs.Report) int64 { return r.Superseded },
+		"excluded":   func(r runs.Report) int64 { return r.Excluded },
+		"failed":     func(r runs.Report) int64 { return r.Failed },
+		"warnings":   func(r runs.Report) int64 { return r.Warnings },
+		"done":       func(r runs.Report) int64 { return int64(r.BatchesDone) },
 	} {
 		if name == "done" && after.NumbersFrom != before.NumbersFrom {
 			continue // a batch is done in the store before its run has heard of it

@@ -17,7 +17,6 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/log"
 
-	"audienceflow/activities"
 	"audienceflow/runs"
 	"audienceflow/sandbox/temporal"
 	"audienceflow/starter/command"
@@ -169,7 +168,7 @@ func (w *world) activate(ctx context.Context, file, store string, contacts int) 
 		return trace{}, err
 	}
 	first := described.GetWorkflowExecutionInfo().GetFirstRunId()
-	var report activities.Report
+	var report runs.Report
 	if err := w.client.GetWorkflow(ctx, id, "").Get(ctx, &report); err != nil {
 		return trace{}, fmt.Errorf("activate: %w", err)
 	}
@@ -180,7 +179,7 @@ func (w *world) activate(ctx context.Context, file, store string, contacts int) 
 }
 
 // expectMatch makes sure that what was measured has also been done.
-func expectMatch(r activities.Report, contacts int) error {
+func expectMatch(r runs.Report, contacts int) error {
 	if r.Status != runs.StatusCompleted || r.Validation == nil || r.Validation.Verdict != runs.VerdictMatch {
 		return fmt.Errorf("the activation ended as %s, or its validation found a difference: numbers of it say nothing", r.Status)
 	}

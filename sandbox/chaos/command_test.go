@@ -14,7 +14,6 @@ import (
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/temporal"
 
-	"audienceflow/activities"
 	"audienceflow/runs"
 	"audienceflow/workflows"
 )
@@ -111,8 +110,8 @@ func (w *world) begin(ctx context.Context, id string, args ...string) (run strin
 }
 
 // end waits until a run is over and gives its report, as the run itself returned it.
-func (w *world) end(ctx context.Context, id, run string) (activities.Report, bool) {
-	var report activities.Report
+func (w *world) end(ctx context.Context, id, run string) (runs.Report, bool) {
+	var report runs.Report
 	for look := 0; ctx.Err() == nil; look++ {
 		err := w.get(ctx, id, run, &report)
 		var app *temporal.ApplicationError
@@ -144,7 +143,7 @@ func (w *world) get(ctx context.Context, id, run string, into any) error {
 }
 
 // ended keeps how a run has ended that has not completed.
-func (w *world) ended(r activities.Report) {
+func (w *world) ended(r runs.Report) {
 	w.endings.Store(r.Run, r.Status)
 	w.timeline.note("%s (%s) is %s: %s", r.WorkflowID, r.Run, r.Status, r.Reason)
 	if !sound(r) {
@@ -181,7 +180,7 @@ func (w *world) watch(ctx context.Context, id string) {
 	w.timeline.note("%s %s, which was %s: %s: exit %d: %s", order, id, report.Status, report.Reason, r.code, r.said())
 }
 
-func (w *world) query(ctx context.Context, id string) (report activities.Report, ok bool) {
+func (w *world) query(ctx context.Context, id string) (report runs.Report, ok bool) {
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
 	defer cancel()
 	value, err := w.sdk.QueryWorkflow(ctx, id, "", workflows.QueryStatus)

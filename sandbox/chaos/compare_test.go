@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"audienceflow/activities"
 	"audienceflow/runs"
 	_ "audienceflow/store" // the drivers of both databases
 )
@@ -198,7 +197,7 @@ func (w *world) compareReports(ctx context.Context, d *differences, since time.T
 		if l.Kind != runs.KindActivate || l.StartedAt.Before(since) || w.endedAs(l.Run) != "" {
 			continue // of those that have not completed, what they said at their end was looked at
 		}
-		var report activities.Report
+		var report runs.Report
 		if !w.document(ctx, &report, "status", l.Run) {
 			return
 		}
@@ -210,14 +209,14 @@ func (w *world) compareReports(ctx context.Context, d *differences, since time.T
 	}
 }
 
-func addsUp(d *differences, r activities.Report) {
+func addsUp(d *differences, r runs.Report) {
 	if !sound(r) {
 		d.add("reports do not add up", "%s %s: %s", r.Run, r.Status, shown(r.Numbers))
 	}
 }
 
 // sound reports whether the numbers of a run that has ended add up.
-func sound(r activities.Report) bool {
+func sound(r runs.Report) bool {
 	n := r.Numbers
 	return n.Received == n.Activated+n.Unchanged+n.Superseded+n.Excluded+n.Failed+n.Pending &&
 		(n.Pending == 0 || r.Status != runs.StatusCompleted) && n.ByStatus.Realized+n.ByStatus.Exited == n.Activated

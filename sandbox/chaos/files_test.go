@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"reflect"
 
-	"audienceflow/activities"
 	"audienceflow/runs"
 )
 
@@ -20,7 +19,7 @@ func (d *driver) activate(ctx context.Context, contacts int) {
 		d.plan(ctx, rows, want)
 	}
 	d.timeline.note("%s: activating %d records", d.id(), len(rows))
-	var report activities.Report
+	var report runs.Report
 	var completed bool
 	if d.random.IntN(3) == 0 {
 		report, completed = d.abandon(ctx)
@@ -63,7 +62,7 @@ func (d *driver) write(rows []row) {
 
 // carry starts a run and sees it to its end; one that has failed for what was mended then is
 // started again.
-func (d *driver) carry(ctx context.Context, args ...string) (activities.Report, bool) {
+func (d *driver) carry(ctx context.Context, args ...string) (runs.Report, bool) {
 	for {
 		report, ok := d.end(ctx, d.id(), d.begin(ctx, d.id(), args...))
 		if !ok || report.Status != runs.StatusFailed {
@@ -87,7 +86,7 @@ func (d *driver) untilMended(ctx context.Context) {
 
 // refused are the contacts that a plug-in of the simulated environment has refused: they alone may
 // fail beside those that must.
-func (d *driver) refused(ctx context.Context, report activities.Report) map[string]bool {
+func (d *driver) refused(ctx context.Context, report runs.Report) map[string]bool {
 	failed := map[string]bool{}
 	if report.Failed == 0 {
 		return failed
@@ -118,7 +117,7 @@ func (w *world) rejected(ctx context.Context, run string) (rows []rejectedRow) {
 }
 
 // compare says what of a report is not as it must be.
-func (d *driver) compare(step string, report activities.Report, want runs.Numbers) {
+func (d *driver) compare(step string, report runs.Report, want runs.Numbers) {
 	got := report.Numbers
 	if report.Status != runs.StatusCompleted {
 		d.timeline.fault("%s: %s (%s) is %s: %s", d.id(), step, report.Run, report.Status, report.Reason)
@@ -141,7 +140,7 @@ func shown(v any) string {
 
 // replay sends the failed rows of a run again: those that a plug-in refused get through, the others
 // fail as before.
-func (d *driver) replay(ctx context.Context, of activities.Report, rows map[string]row, failed map[string]bool) {
+func (d *driver) replay(ctx context.Context, of runs.Report, rows map[string]row, failed map[string]bool) {
 	d.timeline.note("%s: replaying %d rows, of which %d must get through", d.id(), of.Failed, len(failed))
 	report, ok := d.carry(ctx, "replay", of.Run)
 	if !ok {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"audienceflow/activities"
 	"audienceflow/runs"
 )
 
@@ -31,7 +30,7 @@ func (d *driver) plan(ctx context.Context, rows []row, want runs.Numbers) {
 
 // abandon begins an activation and cancels it at some moment. It gives the report if the run came
 // to its end before, or else remembers the run: what it wrote, the next one finds written.
-func (d *driver) abandon(ctx context.Context) (report activities.Report, completed bool) {
+func (d *driver) abandon(ctx context.Context) (report runs.Report, completed bool) {
 	run := d.begin(ctx, d.id(), "activate", "-f", d.file(), "--detach")
 	pause(ctx, time.Duration(d.random.Int64N(int64(longestWork))))
 	for ctx.Err() == nil {
@@ -59,7 +58,7 @@ func (d *driver) without(ctx context.Context, want runs.Numbers) runs.Numbers {
 	if d.abandoned == "" {
 		return want
 	}
-	var early activities.Report
+	var early runs.Report
 	if !d.document(ctx, &early, "status", d.abandoned) {
 		return want
 	}

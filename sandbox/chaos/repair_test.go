@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"slices"
 
-	"audienceflow/activities"
 	"audienceflow/runs"
 	"audienceflow/starter/command"
 )
@@ -40,7 +39,7 @@ func (d *driver) hijack(ctx context.Context) {
 // repair mends an audience, and has the ledger forget the contacts that are gone.
 func (d *driver) repair(ctx context.Context) {
 	for ctx.Err() == nil {
-		var found activities.Validation
+		var found runs.Validation
 		r := d.starter(ctx, "validate", "-f", d.file(), "--repair", "-o", "json")
 		if r.out != "" && json.Unmarshal([]byte(r.out), &found) == nil && found.Mismatched == 0 {
 			if found.Missing != 0 || found.Unexpected != 0 {
@@ -104,8 +103,8 @@ func (d *driver) change(contacts []string, values map[string]any) {
 }
 
 // validate reads the audience back and gives the verdict, which must be that of an exit code.
-func (d *driver) validate(ctx context.Context, code int) activities.Validation {
-	var report activities.Validation
+func (d *driver) validate(ctx context.Context, code int) runs.Validation {
+	var report runs.Validation
 	if !d.document(ctx, &report, "validate", "-f", d.file()) {
 		return report
 	}

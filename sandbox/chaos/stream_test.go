@@ -10,7 +10,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"audienceflow/activities"
 	"audienceflow/runs"
 	"audienceflow/store/staging"
 	"audienceflow/workflows"
@@ -143,7 +142,7 @@ func (s *sender) windows(ctx context.Context) (runs []string) {
 // drained waits until the stream has sent all that it has.
 func (s *sender) drained(ctx context.Context) {
 	id := s.streamID()
-	var report activities.Report
+	var report runs.Report
 	for ctx.Err() == nil {
 		if s.document(ctx, &report, "status", id) && report.Stream != nil && report.Stream.Backlog == 0 && report.Status == runs.StatusRunning {
 			s.timeline.note("%s: drained, %d events taken", id, s.taken.Load())

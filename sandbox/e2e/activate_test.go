@@ -6,7 +6,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"audienceflow/activities"
 	"audienceflow/dynamics/simulator"
 	"audienceflow/runs"
 	"audienceflow/starter/command"
@@ -58,7 +57,7 @@ func TestValidationNamesWhatChangedBehindOurBack(t *testing.T) {
 		map[string]any{"contactid": contacts[30], "delete": true})
 
 	var validation struct {
-		activities.Validation
+		runs.Validation
 		Mismatches []struct {
 			Contact string `json:"contact"`
 		} `json:"mismatches"`

@@ -8,9 +8,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"audienceflow/activities"
 	"audienceflow/dynamics/simulator"
 	"audienceflow/report/reporttest"
+	"audienceflow/runs"
 	"audienceflow/starter/command"
 )
 
@@ -100,7 +100,7 @@ func TestMetricsAreTheReportsNumbers(t *testing.T) {
 	w.startWorker()
 	contacts := w.contacts()
 	file := w.activation(w.profiles("vip.ndjson", firstTime, oneInFour, append(contacts, "nobody")))
-	reports := []activities.Report{
+	reports := []runs.Report{
 		w.report(command.ExitDone, "plan", "-f", file), w.report(command.ExitDone, "activate", "-f", file),
 		w.report(command.ExitDone, "activate", "-f", file), w.report(command.ExitDone, "unmap", "-f", file, "--plan"),
 		w.report(command.ExitDone, "unmap", "-f", file),

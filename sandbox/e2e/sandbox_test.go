@@ -9,7 +9,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"audienceflow/activities"
 	"audienceflow/runs"
 	"audienceflow/starter/command"
 )
@@ -26,10 +25,10 @@ func sandboxEnvironment() []string {
 func TestTheSandboxProvesItselfAndGoesOn(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
-	once := func() activities.Report {
+	once := func() runs.Report {
 		r := runCommand(t, sandboxEnvironment(), folder, "sandbox", sandboxArgs("-once", "-o", "json")...)
 		require.Equal(t, command.ExitDone, r.code, r.errOut)
-		var report activities.Report
+		var report runs.Report
 		require.NoError(t, json.Unmarshal([]byte(r.out), &report), r.out)
 		require.Equal(t, runs.VerdictMatch, report.Validation.Verdict)
 		n := report.Numbers

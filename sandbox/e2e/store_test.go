@@ -9,7 +9,6 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/client"
 
-	"audienceflow/activities"
 	"audienceflow/dynamics/simulator"
 	"audienceflow/runs"
 	"audienceflow/starter/command"
@@ -45,7 +44,7 @@ func TestARunWhoseStoreIsSpoiledPausesItselfAndSaysWhy(t *testing.T) {
 			eventually(t, "something is written", func() bool { return w.rowsWritten() > 100 })
 
 			require.NoError(t, test.spoil(path))
-			var found activities.Report
+			var found runs.Report
 			eventually(t, "it has paused itself", func() bool {
 				found = w.said(c)
 				return found.Status == runs.StatusPaused
@@ -72,7 +71,7 @@ func TestARunWhoseStoreIsSpoiledPausesItselfAndSaysWhy(t *testing.T) {
 }
 
 // said is what the workflow itself says of the run, for which nobody opens the store.
-func (w *world) said(c client.Client) (found activities.Report) {
+func (w *world) said(c client.Client) (found runs.Report) {
 	w.t.Helper()
 	value, err := c.QueryWorkflow(w.t.Context(), w.workflowID(), "", workflows.QueryStatus)
 	require.NoError(w.t, err)

@@ -20,9 +20,9 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/log"
 
-	"audienceflow/activities"
 	"audienceflow/dynamics/simulator"
 	"audienceflow/report/reporttest"
+	"audienceflow/runs"
 )
 
 const (
@@ -43,7 +43,7 @@ type world struct {
 	destination string
 	dynamics    *simulator.Running
 	environment map[string]string
-	looks       map[string]activities.Report // of runs, when they were looked at last
+	looks       map[string]runs.Report // of runs, when they were looked at last
 }
 
 // newWorld starts a simulator with acme_vipstatus; the worker is started apart.
@@ -185,11 +185,11 @@ func (w *world) starter(args ...string) result {
 }
 
 // report runs a command that prints a report, which must end with the exit code.
-func (w *world) report(code int, args ...string) activities.Report {
+func (w *world) report(code int, args ...string) runs.Report {
 	w.t.Helper()
-	var report activities.Report
+	var report runs.Report
 	w.document(&report, code, args...)
-	if report.NumbersFrom == activities.NumbersNowhere {
+	if report.NumbersFrom == runs.NumbersNowhere {
 		return report
 	}
 	require.NoError(w.t, reporttest.Check(report))
@@ -197,7 +197,7 @@ func (w *world) report(code int, args ...string) activities.Report {
 		require.NoError(w.t, reporttest.Back(before, report), "from one look at a run to the next")
 	}
 	if w.looks == nil {
-		w.looks = map[string]activities.Report{}
+		w.looks = map[string]runs.Report{}
 	}
 	w.looks[report.Run] = report
 	return report
@@ -215,21 +215,21 @@ func (w *world) document(into any, code int, args ...string) {
 func (w *world) workflowID() string { return "activate/" + w.destination + "/vip" }
 
 // status is what a run says of itself.
-func (w *world) status() activities.Report {
+func (w *world) status() runs.Report {
 	w.t.Helper()
 	return w.report(0, "status", w.workflowID())
 }
 
 // awaitEnd waits until the activation has ended and gives its result. What a killed worker held is
 // taken up when its heartbeat is missed and its lease has passed.
-func (w *world) awaitEnd() activities.Report {
+func (w *world) awaitEnd() runs.Report {
 	w.t.Helper()
 	ctx, cancel := context.WithTimeout(w.t.Context(), recoveryTime)
 	defer cancel()
 	c, err := shared.temporal.Dial(ctx, client.Options{Logger: log.NewStructuredLogger(slog.New(slog.DiscardHandler))})
 	require.NoError(w.t, err)
 	defer c.Close()
-	var report activities.Report
+	var report runs.Report
 	require.NoError(w.t, c.GetWorkflow(ctx, w.workflowID(), "").Get(ctx, &report))
 	return report
 }

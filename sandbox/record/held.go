@@ -4,7 +4,6 @@ import (
 	"database/sql"
 	"time"
 
-	"audienceflow/activities"
 	"audienceflow/dynamics/simulator"
 	"audienceflow/runs"
 	"audienceflow/store/destinations"
@@ -202,7 +201,7 @@ func (w *world) slowRun(in workflows.ActivateInput) string {
 }
 
 // finishSoon lets a slow run go on without delay, and waits for its end.
-func (w *world) finishSoon(id string) activities.Report {
+func (w *world) finishSoon(id string) runs.Report {
 	w.slow(0)
 	return w.finished(id)
 }

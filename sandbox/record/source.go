@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"audienceflow/activities"
 	"audienceflow/audience"
 	"audienceflow/audience/activation"
 	"audienceflow/dynamics/simulator"
@@ -89,7 +88,7 @@ func (w *world) activated(contacts int) {
 }
 
 // finished waits until a run has completed, and gives its report.
-func (w *world) finished(id string) activities.Report {
+func (w *world) finished(id string) runs.Report {
 	w.ended(id)
 	report := w.status(id)
 	w.expect(report.Status == runs.StatusCompleted, "%s is %s: %s", id, report.Status, report.Reason)

@@ -8,7 +8,6 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 
-	"audienceflow/activities"
 	"audienceflow/runs"
 	"audienceflow/workflows"
 )
@@ -57,8 +56,8 @@ func (w *world) searchAttributes() temporal.SearchAttributes {
 }
 
 // status is what a workflow says of itself.
-func (w *world) status(id string) activities.Report {
-	var report activities.Report
+func (w *world) status(id string) runs.Report {
+	var report runs.Report
 	value, err := w.temporal.QueryWorkflow(w.ctx, id, "", workflows.QueryStatus)
 	w.must(err)
 	w.must(value.Get(&report))

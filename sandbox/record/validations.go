@@ -3,7 +3,6 @@ package main
 import (
 	"time"
 
-	"audienceflow/activities"
 	"audienceflow/dynamics/simulator"
 	"audienceflow/runs"
 	"audienceflow/workflows"
@@ -79,9 +78,9 @@ func (w *world) readingBack(request time.Duration) string {
 }
 
 // validate validates everything exported.
-func (w *world) validate() (string, activities.Validation) {
+func (w *world) validate() (string, runs.Validation) {
 	id := w.startValidation()
-	var found activities.Validation
+	var found runs.Validation
 	w.must(w.temporal.GetWorkflow(w.ctx, id, "").Get(w.ctx, &found))
 	return id, found
 }

@@ -131,20 +131,20 @@ func (a *App) Activate(ctx context.Context, o ActivateOptions) error {
 }
 
 // rejects reports whether rows were excluded or have failed.
-func rejects(reports []activities.Report) bool {
-	return slices.ContainsFunc(reports, func(r activities.Report) bool { return r.Excluded+r.Failed > 0 })
+func rejects(reports []runs.Report) bool {
+	return slices.ContainsFunc(reports, func(r runs.Report) bool { return r.Excluded+r.Failed > 0 })
 }
 
 // detached are the reports of runs that have only just started: what is known of them without
 // asking a worker.
-func (a *App) detached(ctx context.Context, list []audience.Activation, started []client.WorkflowRun) []activities.Report {
-	reports := make([]activities.Report, len(started))
+func (a *App) detached(ctx context.Context, list []audience.Activation, started []client.WorkflowRun) []runs.Report {
+	reports := make([]runs.Report, len(started))
 	for i, run := range started {
 		activation := list[i]
-		reports[i] = activities.Report{
+		reports[i] = runs.Report{
 			Run: run.GetRunID(), WorkflowID: run.GetID(), Kind: runs.KindActivate, Destination: activation.Destination,
 			Audience: activation.Audience, Name: activation.Name, MappingID: activation.MappingID, Status: runs.StatusRunning,
-			NumbersFrom: activities.NumbersNowhere, Numbers: runs.Numbers{Reasons: map[string]int64{}},
+			NumbersFrom: runs.NumbersNowhere, Numbers: runs.Numbers{Reasons: map[string]int64{}},
 		}
 		_ = a.addExecution(ctx, &reports[i]) // it has only just begun
 	}

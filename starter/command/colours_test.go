@@ -15,13 +15,13 @@ import (
 // and move nothing.
 func TestColoursAreForTerminalsOnly(t *testing.T) {
 	began := time.Now()
-	found := activities.Validation{Verdict: runs.VerdictMismatch, Expected: 1, Missing: 1}
+	found := runs.Validation{Verdict: runs.VerdictMismatch, Expected: 1, Missing: 1}
 	for name, print := range map[string]func(a *App) error{
 		"list": func(a *App) error {
 			return a.printListed([]listed{{WorkflowID: "activate/d/a", Kind: "activate", Status: runs.StatusCompleted, Verdict: runs.VerdictMismatch, StartedAt: began}})
 		},
 		"status": func(a *App) error {
-			return a.printReports([]activities.Report{{WorkflowID: "activate/d/a", Status: runs.StatusFailed, Validation: &found}})
+			return a.printReports([]runs.Report{{WorkflowID: "activate/d/a", Status: runs.StatusFailed, Validation: &found}})
 		},
 		"validate": func(a *App) error { return a.printValidations([]validationReport{{Validation: found}}) },
 		"check": func(a *App) error {

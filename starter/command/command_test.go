@@ -10,7 +10,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"audienceflow/activities"
 	"audienceflow/runs"
 	"audienceflow/store"
 	"audienceflow/store/runlog"
@@ -132,21 +131,21 @@ func TestRejectedRowsInThreeFormats(t *testing.T) {
 }
 
 func TestExitCodesOfReports(t *testing.T) {
-	mismatch := &activities.Validation{Verdict: runs.VerdictMismatch}
+	mismatch := &runs.Validation{Verdict: runs.VerdictMismatch}
 	for name, c := range map[string]struct {
-		report activities.Report
+		report runs.Report
 		code   int
 	}{
-		"done":             {activities.Report{Status: runs.StatusCompleted, Numbers: runs.Numbers{Failed: 9}}, ExitDone},
-		"failed":           {activities.Report{Status: runs.StatusFailed}, ExitFailed},
-		"canceled":         {activities.Report{Status: runs.StatusCanceled}, ExitFailed},
-		"a mismatch":       {activities.Report{Status: runs.StatusCompleted, Validation: mismatch}, ExitMismatch},
-		"held by a guard":  {activities.Report{Status: runs.StatusWaiting, NeedsPerson: true}, ExitPerson},
-		"paused by itself": {activities.Report{Status: runs.StatusPaused, NeedsPerson: true}, ExitPerson},
+		"done":             {runs.Report{Status: runs.StatusCompleted, Numbers: runs.Numbers{Failed: 9}}, ExitDone},
+		"failed":           {runs.Report{Status: runs.StatusFailed}, ExitFailed},
+		"canceled":         {runs.Report{Status: runs.StatusCanceled}, ExitFailed},
+		"a mismatch":       {runs.Report{Status: runs.StatusCompleted, Validation: mismatch}, ExitMismatch},
+		"held by a guard":  {runs.Report{Status: runs.StatusWaiting, NeedsPerson: true}, ExitPerson},
+		"paused by itself": {runs.Report{Status: runs.StatusPaused, NeedsPerson: true}, ExitPerson},
 	} {
 		t.Run(name, func(t *testing.T) { require.Equal(t, c.code, codeOf(c.report)) })
 	}
-	require.Equal(t, ExitFailed, worst([]activities.Report{{Status: runs.StatusCompleted, Validation: mismatch}, {Status: runs.StatusFailed}, {}}))
+	require.Equal(t, ExitFailed, worst([]runs.Report{{Status: runs.StatusCompleted, Validation: mismatch}, {Status: runs.StatusFailed}, {}}))
 }
 
 // activationFile is one of audience a to destination d.

@@ -48,7 +48,7 @@ type destinationReport struct {
 	Environment string                       `json:"environment"`
 	Enabled     *bool                        `json:"enabled,omitempty"`
 	Paused      *activities.DestinationPause `json:"paused,omitempty"`
-	DailyRows   *activities.DailyRows        `json:"dailyRows,omitempty"`
+	DailyRows   *runs.DailyRows              `json:"dailyRows,omitempty"`
 	// QuietHours are those in which nothing is sent, as they are set; Quiet is set while they last.
 	QuietHours string                       `json:"quietHours,omitempty"`
 	Quiet      *activities.DestinationPause `json:"quiet,omitempty"`
@@ -160,7 +160,7 @@ func audienceOf(run runlog.Run) audienceReport {
 	if run.Over() {
 		out.EndedAt = &run.EndedAt
 	}
-	var r activities.Report
+	var r runs.Report
 	if run.Report != nil && json.Unmarshal(run.Report, &r) == nil {
 		out.Name, out.Verdict = r.Name, report.Complete(r).Verdict
 	}

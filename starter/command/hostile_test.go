@@ -42,7 +42,7 @@ var printers = map[string]func(a *App, word string) error{
 	},
 	"report": func(a *App, word string) error {
 		since := time.Now()
-		return a.printReports([]activities.Report{{
+		return a.printReports([]runs.Report{{
 			Run: word, WorkflowID: word, Audience: word, Name: word, Column: word, Status: word, Reason: word, Retrying: word, By: word,
 			Since: &since, Notes: []string{word}, Numbers: runs.Numbers{Reasons: map[string]int64{word: 1}},
 		}})
@@ -78,7 +78,7 @@ var printers = map[string]func(a *App, word string) error{
 		})
 	},
 	"progress": func(a *App, word string) error {
-		terminal.NewProgress(a.Err, 1).Show(activities.Report{WorkflowID: word, Status: "paused", Reason: word, Retrying: word})
+		terminal.NewProgress(a.Err, 1).Show(runs.Report{WorkflowID: word, Status: "paused", Reason: word, Retrying: word})
 		return nil
 	},
 }

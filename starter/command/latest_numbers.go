@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"audienceflow/activities"
 	"audienceflow/runs"
 	"audienceflow/store"
 )
@@ -30,7 +29,7 @@ type latestNumbers struct {
 func (a *App) latestNumbers() *latestNumbers { return &latestNumbers{app: a} }
 
 // add completes a report.
-func (l *latestNumbers) add(ctx context.Context, r *activities.Report) {
+func (l *latestNumbers) add(ctx context.Context, r *runs.Report) {
 	if r.Ended() || r.StoreID == "" || r.Kind == runs.KindPlan || r.Kind == runs.KindStream {
 		return
 	}
@@ -61,7 +60,7 @@ func furthest(own, counted runs.Numbers) runs.Numbers {
 }
 
 // furtherBy is the progress of sending with so many more rows done.
-func furtherBy(p *activities.Progress, rows int64) *activities.Progress {
+func furtherBy(p *runs.Progress, rows int64) *runs.Progress {
 	if p == nil || p.What != "rows" || rows <= 0 {
 		return p
 	}

@@ -13,7 +13,6 @@ import (
 	"go.temporal.io/api/workflow/v1"
 	"go.temporal.io/sdk/converter"
 
-	"audienceflow/activities"
 	"audienceflow/report/reporttest"
 	"audienceflow/runs"
 	"audienceflow/store"
@@ -31,7 +30,7 @@ func TestNumbersOfARunDoNotGoBackWhenItsWorkerComesBack(t *testing.T) {
 	}
 	for range 200 {
 		own, kept := int64(0), int64(0)
-		before := activities.Report{Kind: runs.KindActivate, Status: runs.StatusRunning, Numbers: of(0)}
+		before := runs.Report{Kind: runs.KindActivate, Status: runs.StatusRunning, Numbers: of(0)}
 		for kept < 5000 {
 			kept = min(5000, kept+random.Int64N(700))
 			if random.IntN(3) == 0 {
@@ -59,13 +58,13 @@ func TestNumbersOfARunUnderWayAreThoseOfItsStore(t *testing.T) {
 	require.NoError(t, s.Close())
 	own := runs.Numbers{Received: 1, Pending: 1}
 	for name, c := range map[string]struct {
-		report   activities.Report
+		report   runs.Report
 		excluded int64
 	}{
-		"a run under way":    {activities.Report{Run: "r", StoreID: id, Kind: runs.KindActivate, Status: runs.StatusRunning, Numbers: own}, 1},
-		"one that has ended": {activities.Report{Run: "r", StoreID: id, Kind: runs.KindActivate, Status: runs.StatusFailed, Numbers: own}, 0},
-		"another store's":    {activities.Report{Run: "r", StoreID: "other", Kind: runs.KindActivate, Status: runs.StatusRunning, Numbers: own}, 0},
-		"a dry run":          {activities.Report{Run: "r", StoreID: id, Kind: runs.KindPlan, Status: runs.StatusRunning, Numbers: own}, 0},
+		"a run under way":    {runs.Report{Run: "r", StoreID: id, Kind: runs.KindActivate, Status: runs.StatusRunning, Numbers: own}, 1},
+		"one that has ended": {runs.Report{Run: "r", StoreID: id, Kind: runs.KindActivate, Status: runs.StatusFailed, Numbers: own}, 0},
+		"another store's":    {runs.Report{Run: "r", StoreID: "other", Kind: runs.KindActivate, Status: runs.StatusRunning, Numbers: own}, 0},
+		"a dry run":          {runs.Report{Run: "r", StoreID: id, Kind: runs.KindPlan, Status: runs.StatusRunning, Numbers: own}, 0},
 	} {
 		numbers := (&App{StoreURL: url}).latestNumbers()
 		numbers.add(t.Context(), &c.report)
@@ -90,8 +89,8 @@ func TestWithoutAWorkerARunStandsAsItHasSaidLast(t *testing.T) {
 		listed := listedOf(info(said))
 		require.Equal(t, want, listed.Status, said)
 		began := time.Now()
-		stored := activities.Report{Status: runs.StatusPausing, Reason: "maintenance", By: "ann", Since: &began, Numbers: runs.Numbers{Received: 3}}
-		status := withoutWorker(activities.Report{Status: listed.Status, StartedAt: began}, stored)
+		stored := runs.Report{Status: runs.StatusPausing, Reason: "maintenance", By: "ann", Since: &began, Numbers: runs.Numbers{Received: 3}}
+		status := withoutWorker(runs.Report{Status: listed.Status, StartedAt: began}, stored)
 		require.Equal(t, want, status.Status, "status says what list says")
 		require.EqualValues(t, 3, status.Received)
 		require.Equal(t, began, status.StartedAt)

@@ -63,7 +63,7 @@ type listed struct {
 	StartedAt time.Time  `json:"startedAt"`
 	EndedAt   *time.Time `json:"endedAt,omitempty"`
 	// Validation is the outcome of a validation, where one was asked for.
-	Validation *activities.Validation `json:"validation,omitempty"`
+	Validation *runs.Validation `json:"validation,omitempty"`
 }
 
 // List prints what runs and what has run, as far as Temporal remembers.

@@ -8,7 +8,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"audienceflow/activities"
 	"audienceflow/runs"
 	"audienceflow/store"
 	"audienceflow/store/runlog"
@@ -54,13 +53,13 @@ func TestRejectedRowsForSpreadsheetsCanBeMarked(t *testing.T) {
 
 func TestRejectedRowsCanBeAnExitCode(t *testing.T) {
 	for name, c := range map[string]struct {
-		report activities.Report
+		report runs.Report
 		found  bool
 	}{
-		"none":     {activities.Report{Status: runs.StatusCompleted}, false},
-		"failed":   {activities.Report{Numbers: runs.Numbers{Failed: 1}}, true},
-		"excluded": {activities.Report{Numbers: runs.Numbers{Excluded: 1}}, true},
+		"none":     {runs.Report{Status: runs.StatusCompleted}, false},
+		"failed":   {runs.Report{Numbers: runs.Numbers{Failed: 1}}, true},
+		"excluded": {runs.Report{Numbers: runs.Numbers{Excluded: 1}}, true},
 	} {
-		require.Equal(t, c.found, rejects([]activities.Report{{}, c.report}), name)
+		require.Equal(t, c.found, rejects([]runs.Report{{}, c.report}), name)
 	}
 }

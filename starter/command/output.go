@@ -65,12 +65,12 @@ func (a *App) table(header ...string) *terminal.Table {
 }
 
 // printReport prints a report for people. What cannot be printed any more is nobody's loss.
-func (a *App) printReport(r activities.Report) {
+func (a *App) printReport(r runs.Report) {
 	_ = report.At(r, time.Now()).Terminal(a.page(), a.paint)
 }
 
 // printReports prints one report, or several as a list.
-func (a *App) printReports(reports []activities.Report) error {
+func (a *App) printReports(reports []runs.Report) error {
 	a.addDetails(reports)
 	for i, r := range reports {
 		reports[i] = report.Complete(r)
@@ -166,7 +166,7 @@ func Code(err error) int {
 }
 
 // worst is the exit code of several reports: a failure before a mismatch before a run that waits.
-func worst(reports []activities.Report) int {
+func worst(reports []runs.Report) int {
 	rank := map[int]int{ExitDone: 0, ExitRejected: 1, ExitPerson: 2, ExitMismatch: 3, ExitUsage: 4, ExitFailed: 5}
 	code := ExitDone
 	for _, r := range reports {
@@ -178,7 +178,7 @@ func worst(reports []activities.Report) int {
 }
 
 // codeOf is the exit code that a report stands for.
-func codeOf(r activities.Report) int {
+func codeOf(r runs.Report) int {
 	switch {
 	case r.Status == runs.StatusFailed && refused(r):
 		return ExitUsage
@@ -193,7 +193,7 @@ func codeOf(r activities.Report) int {
 }
 
 // refused reports whether a run was failed by what it was asked for, rather than by what it met.
-func refused(r activities.Report) bool {
+func refused(r runs.Report) bool {
 	switch r.FailureType {
 	case activities.ErrOtherOrganization:
 		return true

@@ -9,7 +9,6 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 
-	"audienceflow/activities"
 	"audienceflow/audience"
 	"audienceflow/report"
 	"audienceflow/runs"
@@ -129,7 +128,7 @@ func (a *App) printHeld(ctx context.Context, destination string) error {
 	if err != nil {
 		return err
 	}
-	held := make([]activities.Report, len(open))
+	held := make([]runs.Report, len(open))
 	for i, r := range open {
 		held[i] = a.whereIs(ctx, r.WorkflowID)
 	}

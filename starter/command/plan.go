@@ -5,7 +5,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"audienceflow/activities"
 	"audienceflow/runs"
 	"audienceflow/store"
 	"audienceflow/workflows"
@@ -32,7 +31,7 @@ func newPlan(a *App) *cobra.Command {
 
 // plannedReport is a dry run's report with its first rows.
 type plannedReport struct {
-	activities.Report
+	runs.Report
 	First []plannedRow `json:"first"`
 }
 
@@ -95,7 +94,7 @@ func (a *App) Plan(ctx context.Context, o PlanOptions) error {
 
 // firstRows reads a dry run's first rows from the store: they name contacts, so they do not travel
 // through Temporal.
-func (a *App) firstRows(ctx context.Context, r activities.Report) ([]plannedRow, error) {
+func (a *App) firstRows(ctx context.Context, r runs.Report) ([]plannedRow, error) {
 	s, err := a.storeOf(ctx, r.StoreID)
 	if err != nil {
 		return []plannedRow{}, err

@@ -6,7 +6,6 @@ import (
 	"math"
 	"slices"
 
-	"audienceflow/activities"
 	"audienceflow/report"
 	"audienceflow/runs"
 	"audienceflow/store"
@@ -15,7 +14,7 @@ import (
 
 // recorded are the reports that the store keeps of ended runs: of one run, or of all under a
 // workflow id, newest first.
-func (a *App) recorded(ctx context.Context, id string) ([]activities.Report, error) {
+func (a *App) recorded(ctx context.Context, id string) ([]runs.Report, error) {
 	s, err := a.openStore(ctx)
 	if err != nil {
 		return nil, err
@@ -25,9 +24,9 @@ func (a *App) recorded(ctx context.Context, id string) ([]activities.Report, err
 	if err != nil {
 		return nil, err
 	}
-	var reports []activities.Report
+	var reports []runs.Report
 	for _, run := range found {
-		var r activities.Report
+		var r runs.Report
 		if run.Report != nil && json.Unmarshal(run.Report, &r) == nil {
 			reports = append(reports, withBooked(ctx, s, r))
 		}
@@ -37,7 +36,7 @@ func (a *App) recorded(ctx context.Context, id string) ([]activities.Report, err
 
 // withBooked is the report of an ended run with what has become of its pending rows since: those
 // that were in flight when it was canceled, another run has booked for it.
-func withBooked(ctx context.Context, s *store.Store, r activities.Report) activities.Report {
+func withBooked(ctx context.Context, s *store.Store, r runs.Report) runs.Report {
 	if r.Pending == 0 || r.Kind == runs.KindPlan {
 		return r
 	}

@@ -8,7 +8,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"audienceflow/activities"
 	"audienceflow/runs"
 	"audienceflow/store"
 	"audienceflow/store/runlog"
@@ -95,7 +94,7 @@ func TestRowsThatAnotherHasBookedForACanceledRunAreShown(t *testing.T) {
 	counted, err := s.Counts(t.Context(), "run")
 	require.NoError(t, err)
 	require.EqualValues(t, 1, counted.Pending)
-	told, err := json.Marshal(activities.Report{Run: "run", Kind: runs.KindActivate, Status: runs.StatusCanceled, Numbers: counted})
+	told, err := json.Marshal(runs.Report{Run: "run", Kind: runs.KindActivate, Status: runs.StatusCanceled, Numbers: counted})
 	require.NoError(t, err)
 	require.NoError(t, s.EndRun(t.Context(), "run", runs.StatusCanceled, "canceled", "", told))
 	require.NoError(t, s.Book(t.Context(), ref, taken.Attempt, store.Booking{Written: taken.Rows}))

@@ -23,7 +23,7 @@ import (
 
 // addExecution tells of a run what Temporal knows: its id, and when it began. It returns how the
 // run stood when it last said so.
-func (a *App) addExecution(ctx context.Context, r *activities.Report) (status string) {
+func (a *App) addExecution(ctx context.Context, r *runs.Report) (status string) {
 	ctx, cancel := context.WithTimeout(ctx, answerTime)
 	defer cancel()
 	described, err := a.Temporal.DescribeWorkflowExecution(ctx, r.WorkflowID, "")
@@ -40,7 +40,7 @@ func (a *App) addExecution(ctx context.Context, r *activities.Report) (status st
 
 // addSteps adds to a report what Temporal knows of the steps under way: what is being tried again,
 // and how far one is that counts.
-func (a *App) addSteps(ctx context.Context, r *activities.Report) {
+func (a *App) addSteps(ctx context.Context, r *runs.Report) {
 	ctx, cancel := context.WithTimeout(ctx, answerTime)
 	defer cancel()
 	described, err := a.Temporal.DescribeWorkflowExecution(ctx, r.WorkflowID, "")
@@ -52,7 +52,7 @@ func (a *App) addSteps(ctx context.Context, r *activities.Report) {
 		var done activities.StepProgress
 		if step.GetActivityType().GetName() == activities.StageAudienceType && r.Status == runs.StatusRunning &&
 			converter.GetDefaultDataConverter().FromPayloads(step.GetHeartbeatDetails(), &done) == nil {
-			if p := activities.ProgressOf("records", done.Done, done.Of, time.Since(step.GetLastStartedTime().AsTime())); p != nil {
+			if p := runs.ProgressOf("records", done.Done, done.Of, time.Since(step.GetLastStartedTime().AsTime())); p != nil {
 				r.Progress = p
 			}
 		}
@@ -97,7 +97,7 @@ const lastEvents = 500
 
 // addCanceler adds to the report of a canceled run why and by whom it was: the run itself is told
 // only that it is to end, the order stands in its history.
-func (a *App) addCanceler(ctx context.Context, r *activities.Report) {
+func (a *App) addCanceler(ctx context.Context, r *runs.Report) {
 	if r.Status != runs.StatusCanceled {
 		return
 	}
@@ -127,7 +127,7 @@ func (a *App) addCanceler(ctx context.Context, r *activities.Report) {
 // addBacklog brings the backlog of a stream's report up to date, where the starter can look into
 // the store: the workflow itself knows only how it was when it last looked, which is long ago for
 // one that is paused.
-func (a *App) addBacklog(ctx context.Context, r *activities.Report) {
+func (a *App) addBacklog(ctx context.Context, r *runs.Report) {
 	if r.Kind != runs.KindStream {
 		return
 	}
@@ -156,7 +156,7 @@ const streamType = workflows.StreamAudienceType
 // addDetails completes the reasons of runs that have failed at their sources, and notes about
 // sources, with what the store keeps apart: words of a source do not travel through Temporal.
 // Without the store both are shorter.
-func (a *App) addDetails(reports []activities.Report) {
+func (a *App) addDetails(reports []runs.Report) {
 	for i, r := range reports {
 		switch {
 		case r.Status == runs.StatusFailed && r.FailureType == activities.ErrSourceUnusable:

@@ -35,7 +35,7 @@ func (a *App) Status(ctx context.Context, id string) error {
 	}
 	info := described.GetWorkflowExecutionInfo()
 	if info.GetType().GetName() == streamType && info.GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING {
-		return a.printReports([]activities.Report{a.whereIs(ctx, id)})
+		return a.printReports([]runs.Report{a.whereIs(ctx, id)})
 	}
 	if info.GetType().GetName() == workflows.ValidateExportType && info.GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING {
 		return a.validationUnderWay(ctx, listedOf(info))
@@ -44,13 +44,13 @@ func (a *App) Status(ctx context.Context, id string) error {
 		return a.printListed([]listed{a.validationOf(ctx, listedOf(info))})
 	}
 	if info.GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING {
-		return a.printReports([]activities.Report{a.whereIs(ctx, id)})
+		return a.printReports([]runs.Report{a.whereIs(ctx, id)})
 	}
 	report, err := outcome(ctx, a.Temporal.GetWorkflow(ctx, id, ""))
 	if err != nil {
 		return &Exit{Code: ExitFailed, Err: err}
 	}
-	if report.NumbersFrom == activities.NumbersNowhere {
+	if report.NumbersFrom == runs.NumbersNowhere {
 		report = a.withStored(ctx, report, info)
 	} else if report.Pending > 0 && report.StoreID != "" {
 		if kept, err := a.storeOf(ctx, report.StoreID); err == nil { // without it the report stays as the run gave it
@@ -59,12 +59,12 @@ func (a *App) Status(ctx context.Context, id string) error {
 		}
 	}
 	a.addCanceler(ctx, &report)
-	return a.printReports([]activities.Report{report})
+	return a.printReports([]runs.Report{report})
 }
 
 // withStored is the report of a run that Temporal has ended without a word of its own: what the
 // store knows of it, too.
-func (a *App) withStored(ctx context.Context, told activities.Report, info *workflow.WorkflowExecutionInfo) activities.Report {
+func (a *App) withStored(ctx context.Context, told runs.Report, info *workflow.WorkflowExecutionInfo) runs.Report {
 	ended := listedOf(info)
 	told.Run, told.StartedAt, told.EndedAt = ended.Run, ended.StartedAt, ended.EndedAt
 	stored, err := a.storedReport(ctx, ended.Run)
@@ -96,7 +96,7 @@ func (a *App) validationOf(ctx context.Context, l listed) listed {
 	if l.Kind != runs.KindValidate || l.Status != runs.StatusCompleted {
 		return l
 	}
-	var found activities.Validation
+	var found runs.Validation
 	if err := a.Temporal.GetWorkflow(ctx, l.WorkflowID, "").Get(ctx, &found); err == nil && found.Verdict != "" {
 		l.Verdict, l.Validation = found.Verdict, &found
 	}
@@ -117,7 +117,7 @@ func (a *App) statusFromStore(ctx context.Context, id string, cause error) error
 }
 
 // whereIs is a run's own report or, when no worker answers, what is known without one.
-func (a *App) whereIs(ctx context.Context, id string) activities.Report {
+func (a *App) whereIs(ctx context.Context, id string) runs.Report {
 	report, err := a.query(ctx, id)
 	if err != nil {
 		return a.unanswered(ctx, id)
@@ -132,11 +132,11 @@ func (a *App) whereIs(ctx context.Context, id string) activities.Report {
 
 // unanswered is the report of a run that no worker answers for: what Temporal and the store know of
 // it.
-func (a *App) unanswered(ctx context.Context, id string) activities.Report {
+func (a *App) unanswered(ctx context.Context, id string) runs.Report {
 	kind, destination, audience, _ := workflows.SplitID(id)
-	report := activities.Report{
+	report := runs.Report{
 		WorkflowID: id, Kind: kind, Destination: destination, Audience: audience, Status: runs.StatusRunning,
-		NumbersFrom: activities.NumbersNowhere, Numbers: runs.Numbers{Reasons: map[string]int64{}},
+		NumbersFrom: runs.NumbersNowhere, Numbers: runs.Numbers{Reasons: map[string]int64{}},
 	}
 	report.Status = a.addExecution(ctx, &report)
 	if stored, err := a.storedReport(ctx, report.Run); err == nil {
@@ -144,7 +144,7 @@ func (a *App) unanswered(ctx context.Context, id string) activities.Report {
 		report = withoutWorker(report, stored)
 	}
 	start := "start one with that destination's DYNAMICS_* environment (\"go run ./worker\")"
-	if report.NumbersFrom == activities.NumbersOfStore {
+	if report.NumbersFrom == runs.NumbersOfStore {
 		a.notef("no worker answers for %s: %s; the numbers are those that the store has", id, start)
 	} else {
 		a.notef("no worker answers for %s: %s; its numbers are not known without one, nor from the store at STORE_URL", id, start)
@@ -157,8 +157,8 @@ func (a *App) unanswered(ctx context.Context, id string) activities.Report {
 
 // withoutWorker is a run's report without anybody to ask: Temporal tells how the run stood when it
 // last said so, and "list" shows the same; the store tells its numbers, and why it is held.
-func withoutWorker(told, stored activities.Report) activities.Report {
-	stored.NumbersFrom = activities.NumbersOfStore
+func withoutWorker(told, stored runs.Report) runs.Report {
+	stored.NumbersFrom = runs.NumbersOfStore
 	if stored.Status != told.Status {
 		stored.Reason, stored.By, stored.Since = "", "", nil
 	}
@@ -170,10 +170,10 @@ func withoutWorker(told, stored activities.Report) activities.Report {
 }
 
 // storedReport is what the store knows of a run, where the starter can look into it.
-func (a *App) storedReport(ctx context.Context, run string) (activities.Report, error) {
+func (a *App) storedReport(ctx context.Context, run string) (runs.Report, error) {
 	kept, err := a.openStore(ctx)
 	if err != nil {
-		return activities.Report{}, err
+		return runs.Report{}, err
 	}
 	defer a.closeStore(kept)
 	return activities.StoredReport(ctx, kept, run)

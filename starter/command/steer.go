@@ -11,7 +11,6 @@ import (
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 
-	"audienceflow/activities"
 	"audienceflow/runs"
 	"audienceflow/starter/terminal"
 	"audienceflow/workflows"
@@ -120,17 +119,17 @@ func (a *App) Signal(ctx context.Context, signal workflows.Signal, id string, or
 	if beforeErr != nil {
 		report := a.unanswered(ctx, id)
 		a.notef("the order to %s it is kept: it takes effect as soon as a worker is there", signal.Name)
-		return a.printReports([]activities.Report{report})
+		return a.printReports([]runs.Report{report})
 	}
 	after := a.whereIs(ctx, id)
-	if err := a.printReports([]activities.Report{after}); err != nil {
+	if err := a.printReports([]runs.Report{after}); err != nil {
 		return err
 	}
 	return a.judge(signal, before, after)
 }
 
 // judge says what a signal did not do. What it asks for may hold already; that is no error.
-func (a *App) judge(signal workflows.Signal, before, after activities.Report) error {
+func (a *App) judge(signal workflows.Signal, before, after runs.Report) error {
 	held := before.Status == runs.StatusPaused || before.Status == runs.StatusPausing
 	id := before.WorkflowID
 	switch {
@@ -152,7 +151,7 @@ func (a *App) judge(signal workflows.Signal, before, after activities.Report) er
 
 // approvable says why a run is not approved now: what holds it comes first, and what it asks about
 // may change until then.
-func approvable(r activities.Report) error {
+func approvable(r runs.Report) error {
 	id := r.WorkflowID
 	switch {
 	case r.QuietHours:
@@ -201,7 +200,7 @@ func (a *App) Cancel(ctx context.Context, id, reason string) error {
 		return leftRunning(id)
 	}
 	a.addCanceler(ctx, &last)
-	return a.printReports([]activities.Report{last})
+	return a.printReports([]runs.Report{last})
 }
 
 // ended is a workflow that has come to its end; nil for one that goes on, or that Temporal does not

@@ -15,19 +15,18 @@ import (
 	"go.temporal.io/sdk/converter"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
-	"audienceflow/activities"
 	"audienceflow/runs"
 	"audienceflow/workflows"
 )
 
 func TestASignalThatDoesNotHelpNamesWhatDoes(t *testing.T) {
-	byDestination := activities.Report{
+	byDestination := runs.Report{
 		WorkflowID: "activate/d/a", Destination: "d", Status: runs.StatusPaused, DestinationPaused: true, Reason: "destination d is paused", By: "ann",
 	}
-	waiting := activities.Report{WorkflowID: "activate/d/a", Status: runs.StatusWaiting}
+	waiting := runs.Report{WorkflowID: "activate/d/a", Status: runs.StatusWaiting}
 	for name, c := range map[string]struct {
 		signal workflows.Signal
-		before activities.Report
+		before runs.Report
 		says   string
 	}{
 		"resume of a destination's pause": {workflows.Resume, byDestination, "starter resume --destination d"},
@@ -42,7 +41,7 @@ func TestASignalThatDoesNotHelpNamesWhatDoes(t *testing.T) {
 // asked answers queries with a report, and counts the signals that it is sent.
 type asked struct {
 	client.Client
-	report  activities.Report
+	report  runs.Report
 	signals int
 }
 
@@ -65,11 +64,11 @@ func (a *asked) SignalWorkflow(context.Context, string, string, string, any) err
 // TestAHeldRunIsNotApproved: the run would keep an approval and act on it once it is let go, when
 // nobody thinks of it any more.
 func TestAHeldRunIsNotApproved(t *testing.T) {
-	held := activities.Report{WorkflowID: "activate/d/a", Destination: "d", Status: runs.StatusPaused}
+	held := runs.Report{WorkflowID: "activate/d/a", Destination: "d", Status: runs.StatusPaused}
 	byDestination, quiet := held, held
 	byDestination.DestinationPaused, byDestination.Reason, byDestination.By = true, "destination d is paused", "ann"
 	quiet.QuietHours, quiet.Reason = true, "quiet hours until 06:00"
-	for says, report := range map[string]activities.Report{
+	for says, report := range map[string]runs.Report{
 		"starter resume --destination d": byDestination, "starter resume activate/d/a": held, "approve it then": quiet,
 	} {
 		temporal := &asked{report: report}
@@ -132,7 +131,7 @@ func TestWhatIsNoRunTakesNoOrder(t *testing.T) {
 	for id, says := range map[string]string{
 		"validate/d/a": "starter pause --destination d", "hold/d": "starter resume --destination d",
 	} {
-		temporal := &asked{report: activities.Report{WorkflowID: id}}
+		temporal := &asked{report: runs.Report{WorkflowID: id}}
 		err := (&App{Temporal: temporal}).Signal(t.Context(), workflows.Pause, id, workflows.Order{})
 		require.Equal(t, ExitUsage, Code(err), id)
 		require.ErrorContains(t, err, says)

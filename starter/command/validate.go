@@ -43,7 +43,7 @@ Exit code 3 when they differ, 2 when the audience has exported nothing.`,
 
 // validationReport is a verdict with the contacts that differ.
 type validationReport struct {
-	activities.Validation
+	runs.Validation
 	Mismatches []mismatch `json:"mismatches"`
 }
 
@@ -133,7 +133,7 @@ func (a *App) repair(ctx context.Context, activation audience.Activation, found 
 }
 
 // await waits for a validation's verdict, and meanwhile tells how far it is and what it waits for.
-func (a *App) await(ctx context.Context, run client.WorkflowRun, out *activities.Validation) error {
+func (a *App) await(ctx context.Context, run client.WorkflowRun, out *runs.Validation) error {
 	err := a.watch(ctx, run, out)
 	var app *temporal.ApplicationError
 	switch {
@@ -161,7 +161,7 @@ func nothingToValidate(failure string) bool {
 }
 
 // mismatches reads the contacts that differ from the store: they do not travel through Temporal.
-func (a *App) mismatches(ctx context.Context, storeID string, v activities.Validation) ([]mismatch, error) {
+func (a *App) mismatches(ctx context.Context, storeID string, v runs.Validation) ([]mismatch, error) {
 	s, err := a.storeOf(ctx, storeID)
 	if err != nil {
 		return []mismatch{}, err

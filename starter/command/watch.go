@@ -10,7 +10,6 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 
-	"audienceflow/activities"
 	"audienceflow/runs"
 	"audienceflow/starter/terminal"
 	"audienceflow/workflows"
@@ -24,9 +23,9 @@ const (
 )
 
 // follow watches a run until it is closed or waits for a person, and returns its last report.
-func (a *App) follow(ctx context.Context, run client.WorkflowRun, shown *terminal.Progress) (activities.Report, error) {
+func (a *App) follow(ctx context.Context, run client.WorkflowRun, shown *terminal.Progress) (runs.Report, error) {
 	closed := make(chan struct{})
-	var final activities.Report
+	var final runs.Report
 	var finalErr error
 	go func() {
 		defer close(closed)
@@ -97,14 +96,14 @@ func leftRunning(id string) error {
 }
 
 // query asks a run for its report.
-func (a *App) query(ctx context.Context, id string) (activities.Report, error) {
+func (a *App) query(ctx context.Context, id string) (runs.Report, error) {
 	return a.ask(ctx, id, workflows.QueryStatus)
 }
 
-func (a *App) ask(ctx context.Context, id, query string) (activities.Report, error) {
+func (a *App) ask(ctx context.Context, id, query string) (runs.Report, error) {
 	ctx, cancel := context.WithTimeout(ctx, answerTime)
 	defer cancel()
-	var report activities.Report
+	var report runs.Report
 	value, err := a.Temporal.QueryWorkflow(ctx, id, "", query)
 	if err != nil {
 		return report, err
@@ -114,8 +113,8 @@ func (a *App) ask(ctx context.Context, id, query string) (activities.Report, err
 
 // outcome waits until a run is closed and takes its report from its result, or from the error that
 // it ended with.
-func outcome(ctx context.Context, run client.WorkflowRun) (activities.Report, error) {
-	var report activities.Report
+func outcome(ctx context.Context, run client.WorkflowRun) (runs.Report, error) {
+	var report runs.Report
 	err := run.Get(ctx, &report)
 	if err == nil {
 		return report, nil
@@ -127,8 +126,8 @@ func outcome(ctx context.Context, run client.WorkflowRun) (activities.Report, er
 }
 
 // reportOf takes the report out of the error that a run ended with.
-func reportOf(err error, id string) (activities.Report, error) {
-	report := activities.Report{WorkflowID: id, NumbersFrom: activities.NumbersNowhere}
+func reportOf(err error, id string) (runs.Report, error) {
+	report := runs.Report{WorkflowID: id, NumbersFrom: runs.NumbersNowhere}
 	report.Kind, report.Destination, report.Audience, _ = workflows.SplitID(id)
 	var app *temporal.ApplicationError
 	var canceled *temporal.CanceledError
@@ -150,14 +149,14 @@ func reportOf(err error, id string) (activities.Report, error) {
 }
 
 // told is the report among the details of an error.
-func told(details func(...any) error) (report activities.Report, err error) {
+func told(details func(...any) error) (report runs.Report, err error) {
 	err = details(&report)
 	return report, err
 }
 
 // followAll follows runs at the same time; their reports come in the order of the runs.
-func (a *App) followAll(ctx context.Context, started []client.WorkflowRun) ([]activities.Report, error) {
-	reports := make([]activities.Report, len(started))
+func (a *App) followAll(ctx context.Context, started []client.WorkflowRun) ([]runs.Report, error) {
+	reports := make([]runs.Report, len(started))
 	errs := make([]error, len(started))
 	done := make(chan int)
 	shown := a.progress(len(started))

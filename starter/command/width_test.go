@@ -20,21 +20,21 @@ func wide() map[string]func(a *App) error {
 	const id, run = "0928bcb4-bb27-ed11-9db1-002248274ada", "01a206cb-9654-74f3-825e-4dd88cb75ecb"
 	now, word, other := time.Now(), "realized", "Former customer"
 	words := strings.Repeat("some words of a plug-in that nobody has cut. ", 4)
-	report := activities.Report{
+	report := runs.Report{
 		Run: run, WorkflowID: "activate/dynamics/" + id, Kind: runs.KindActivate, Destination: "dynamics", Audience: id, Name: "VIP customers",
 		Column: "acme_vipstatus", Status: runs.StatusCompleted, StartedAt: now, EndedAt: &now, Reason: words, Notes: []string{words},
 		Numbers: runs.Numbers{
 			Received: 2_000_000, Activated: 1_000_000, Superseded: 500_000, Duplicates: 100_000, Failed: 300_000, Excluded: 200_000, Warnings: 7,
 			Ignored: 9_000_000, Reasons: map[string]int64{"contact_not_found": 300_000, "missing_contact_id": 200_000},
 		},
-		Validation: &activities.Validation{Scope: activities.ScopeRun, Verdict: runs.VerdictMismatch, Expected: 1_000_000, Matched: 999_990, Mismatched: 10, Unexpected: 4_000},
+		Validation: &runs.Validation{Scope: runs.ScopeRun, Verdict: runs.VerdictMismatch, Expected: 1_000_000, Matched: 999_990, Mismatched: 10, Unexpected: 4_000},
 	}
 	held := report
 	held.Status, held.DestinationPaused, held.By, held.Since, held.EndedAt, held.Validation = runs.StatusPaused, true, "ann@a-host-with-a-long-name", &now, nil, nil
 	unproven := report
 	unproven.Status, unproven.Validation = runs.StatusCanceled, nil
 	return map[string]func(a *App) error{
-		"report": func(a *App) error { return a.printReports([]activities.Report{report, held, unproven}) },
+		"report": func(a *App) error { return a.printReports([]runs.Report{report, held, unproven}) },
 		"validate": func(a *App) error {
 			return a.printValidations([]validationReport{{Validation: *report.Validation, Mismatches: []mismatch{
 				{Contact: id, Kind: "mismatch", Column: "acme_vipstatus", Expected: &word, Actual: &other, ModifiedBy: id, ModifiedOn: &now},

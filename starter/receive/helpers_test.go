@@ -16,6 +16,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"audienceflow/runs"
 	"audienceflow/starter/receive"
 	"audienceflow/store/inbox"
 )
@@ -38,7 +39,7 @@ type memory struct {
 	states     []inbox.StreamState
 	versions   map[inbox.StreamKey][]string
 	wake       []inbox.StreamKey
-	unmapped   []inbox.UnmappedBodies
+	unmapped   []runs.UnmappedBodies
 	notes      map[inbox.StreamKey]string
 
 	block chan struct{} // nil: answers at once
@@ -92,7 +93,7 @@ func (m *memory) RegisterStream(_ context.Context, key inbox.StreamKey, activati
 	return int64(len(m.versions[key])), nil
 }
 
-func (m *memory) CountUnmapped(_ context.Context, list []inbox.UnmappedBodies) error {
+func (m *memory) CountUnmapped(_ context.Context, list []runs.UnmappedBodies) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.unmapped = append(m.unmapped, list...)

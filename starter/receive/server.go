@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"audienceflow/monitoring"
+	"audienceflow/runs"
 	"audienceflow/store/inbox"
 )
 
@@ -46,7 +47,7 @@ type Inbox interface {
 	Receive(ctx context.Context, events []inbox.Event, unreadable []inbox.Unreadable) ([]inbox.StreamKey, error)
 	Streams(ctx context.Context) ([]inbox.StreamState, error)
 	RegisterStream(ctx context.Context, key inbox.StreamKey, activation []byte) (int64, error)
-	CountUnmapped(ctx context.Context, list []inbox.UnmappedBodies) error
+	CountUnmapped(ctx context.Context, list []runs.UnmappedBodies) error
 	NoteStream(ctx context.Context, key inbox.StreamKey, notes string) error
 }
 

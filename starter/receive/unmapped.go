@@ -6,7 +6,7 @@ import (
 	"sync"
 	"time"
 
-	"audienceflow/store/inbox"
+	"audienceflow/runs"
 )
 
 const (
@@ -41,14 +41,14 @@ type unmapped struct {
 	now   func() time.Time
 
 	mu     sync.Mutex
-	counts map[unmappedKey]inbox.UnmappedBodies // since the last count
+	counts map[unmappedKey]runs.UnmappedBodies // since the last count
 	told   map[unmappedKey]bool
 }
 
 type unmappedKey struct{ destination, sender string }
 
 func newUnmapped(box Inbox, now func() time.Time) *unmapped {
-	return &unmapped{inbox: box, now: now, counts: map[unmappedKey]inbox.UnmappedBodies{}, told: map[unmappedKey]bool{}}
+	return &unmapped{inbox: box, now: now, counts: map[unmappedKey]runs.UnmappedBodies{}, told: map[unmappedKey]bool{}}
 }
 
 // note counts a body.
@@ -62,7 +62,7 @@ func (u *unmapped) note(destination, sender string, profiles int64) {
 	}
 	count, known := u.counts[key]
 	if !known {
-		count = inbox.UnmappedBodies{Destination: destination, Sender: key.sender, First: now}
+		count = runs.UnmappedBodies{Destination: destination, Sender: key.sender, First: now}
 	}
 	count.Bodies++
 	count.Profiles += profiles
@@ -97,12 +97,12 @@ func repeat(ctx context.Context, every time.Duration, do func(context.Context)) 
 func (u *unmapped) count(ctx context.Context) {
 	u.mu.Lock()
 	noted := u.counts
-	u.counts = map[unmappedKey]inbox.UnmappedBodies{}
+	u.counts = map[unmappedKey]runs.UnmappedBodies{}
 	u.mu.Unlock()
 	if len(noted) == 0 {
 		return
 	}
-	list := make([]inbox.UnmappedBodies, 0, len(noted))
+	list := make([]runs.UnmappedBodies, 0, len(noted))
 	for _, count := range noted {
 		list = append(list, count)
 	}
@@ -114,7 +114,7 @@ func (u *unmapped) count(ctx context.Context) {
 	}
 }
 
-func (u *unmapped) putBack(noted map[unmappedKey]inbox.UnmappedBodies) {
+func (u *unmapped) putBack(noted map[unmappedKey]runs.UnmappedBodies) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	for key, count := range noted {

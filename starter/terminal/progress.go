@@ -10,7 +10,6 @@ import (
 
 	"golang.org/x/term"
 
-	"audienceflow/activities"
 	"audienceflow/report"
 	"audienceflow/runs"
 	"audienceflow/safetext"
@@ -34,7 +33,7 @@ type Progress struct {
 
 // seen is a run as it was last shown.
 type seen struct {
-	report   activities.Report
+	report   runs.Report
 	told     time.Time
 	held     string // the reason that was told above the line
 	retrying bool
@@ -74,7 +73,7 @@ func widthOf(file *os.File) int {
 }
 
 // Show shows how far the run is by its report.
-func (p *Progress) Show(r activities.Report) {
+func (p *Progress) Show(r runs.Report) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	before, known := p.last[r.WorkflowID]
@@ -112,7 +111,7 @@ func (p *Progress) tell(s *seen) {
 	s.held, s.retrying = held, retrying
 }
 
-func isHeld(r activities.Report) bool {
+func isHeld(r runs.Report) bool {
 	return r.Status == runs.StatusPausing || r.Status == runs.StatusPaused || r.Status == runs.StatusWaiting
 }
 
@@ -126,7 +125,7 @@ func (p *Progress) line(text string) {
 
 // draw draws the line. A terminal that is too narrow shows its beginning: a line that wraps could
 // not be drawn anew.
-func (p *Progress) draw(r activities.Report) {
+func (p *Progress) draw(r runs.Report) {
 	room := p.width() - 1
 	text := p.all(room)
 	if p.runs == 1 {
@@ -155,7 +154,7 @@ func (p *Progress) Close() {
 
 // all is the line about several runs.
 func (p *Progress) all(room int) string {
-	ended, done := 0, activities.Progress{What: "rows"}
+	ended, done := 0, runs.Progress{What: "rows"}
 	for _, s := range p.last {
 		if s.report.Ended() {
 			ended++
@@ -168,7 +167,7 @@ func (p *Progress) all(room int) string {
 
 // lineOf is the line about one run: its step, how far that is, how fast, and how long the rest
 // takes. Each has its place, whatever the numbers are.
-func lineOf(r activities.Report, room int) string {
+func lineOf(r runs.Report, room int) string {
 	label := r.Phase
 	if isHeld(r) || r.Ended() || label == "" {
 		label = r.Status
@@ -181,7 +180,7 @@ func lineOf(r activities.Report, room int) string {
 	case r.Progress != nil:
 		return measured(label, *r.Progress, tail, room)
 	case r.Received > 0 && r.Kind != runs.KindPlan:
-		return measured(label, activities.Progress{What: "rows", Done: r.Received - r.Pending, Of: r.Received}, tail, room)
+		return measured(label, runs.Progress{What: "rows", Done: r.Received - r.Pending, Of: r.Received}, tail, room)
 	}
 	return strings.TrimRight(fmt.Sprintf("%-*s  %s", labelWidth, label, tail), " ")
 }
@@ -195,7 +194,7 @@ const (
 )
 
 // measured is a label with how far something is.
-func measured(label string, p activities.Progress, tail string, room int) string {
+func measured(label string, p runs.Progress, tail string, room int) string {
 	of := report.Count(p.Of)
 	amount := fmt.Sprintf("%*s of %s %-8s", len(of), report.Count(p.Done), of, p.What)
 	if p.Of <= 0 {
@@ -213,7 +212,7 @@ func measured(label string, p activities.Progress, tail string, room int) string
 }
 
 // pace is how fast something is, and how long the rest takes.
-func pace(p activities.Progress) string {
+func pace(p runs.Progress) string {
 	rate, left := "", ""
 	if p.PerSecond > 0 {
 		rate = report.Count(int64(p.PerSecond+0.5)) + "/s"
@@ -235,7 +234,7 @@ func short(d time.Duration) string {
 	return fmt.Sprintf("%ds", int(d.Seconds()))
 }
 
-func bar(p activities.Progress, width int) string {
+func bar(p runs.Progress, width int) string {
 	full := int(min(p.Done, p.Of) * int64(width) / p.Of)
 	return strings.Repeat("#", full) + strings.Repeat(".", width-full)
 }

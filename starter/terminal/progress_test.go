@@ -8,7 +8,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"audienceflow/activities"
 	"audienceflow/runs"
 )
 
@@ -20,20 +19,20 @@ func drawing(out *bytes.Buffer, width, count int) *Progress {
 func TestATerminalTellsOnceWhyARunIsHeld(t *testing.T) {
 	var out bytes.Buffer
 	p := drawing(&out, Width, 1)
-	held := activities.Report{WorkflowID: "plan/d/a", Status: runs.StatusPaused, Reason: "destination d is paused: month end", DestinationPaused: true}
+	held := runs.Report{WorkflowID: "plan/d/a", Status: runs.StatusPaused, Reason: "destination d is paused: month end", DestinationPaused: true}
 	p.Show(held)
 	p.Show(held)
-	p.Show(activities.Report{WorkflowID: "plan/d/a", Status: runs.StatusRunning, Phase: "reading"})
+	p.Show(runs.Report{WorkflowID: "plan/d/a", Status: runs.StatusRunning, Phase: "reading"})
 	require.Equal(t, 1, strings.Count(out.String(), "month end"))
 	p.Show(held)
 	require.Equal(t, 2, strings.Count(out.String(), "month end"), "held anew")
 }
 
 // sending is a run of a million rows that has done some of them.
-func sending(done int64, perSecond, left float64) activities.Report {
-	return activities.Report{WorkflowID: "activate/d/a", Status: runs.StatusRunning, Phase: "updating contacts",
+func sending(done int64, perSecond, left float64) runs.Report {
+	return runs.Report{WorkflowID: "activate/d/a", Status: runs.StatusRunning, Phase: "updating contacts",
 		Numbers:  runs.Numbers{Received: 1_000_000, Activated: done, Pending: 1_000_000 - done},
-		Progress: &activities.Progress{What: "rows", Done: done, Of: 1_000_000, PerSecond: perSecond, SecondsLeft: left}}
+		Progress: &runs.Progress{What: "rows", Done: done, Of: 1_000_000, PerSecond: perSecond, SecondsLeft: left}}
 }
 
 // TestTheLineIsSteady: whatever the numbers are, everything in the line stays where it is, and
@@ -43,7 +42,7 @@ func TestTheLineIsSteady(t *testing.T) {
 	for _, width := range []int{40, 80, 120} {
 		var out bytes.Buffer
 		p := drawing(&out, width, 1)
-		for _, r := range []activities.Report{
+		for _, r := range []runs.Report{
 			sending(0, 0, 0), sending(999, 7, 142_714), sending(123_456, 99_999, 3_599), sending(999_999, 1_204, 1), sending(1_000_000, 1_204, 0),
 		} {
 			p.Show(r)
@@ -106,7 +105,7 @@ func TestLinesAboveTheLineFitToo(t *testing.T) {
 	var out bytes.Buffer
 	p := drawing(&out, Width, 1)
 	p.wraps = true
-	p.Show(activities.Report{WorkflowID: "validate/dynamics/vip", Kind: runs.KindValidate, Status: runs.StatusPaused, Destination: "dynamics", DestinationPaused: true,
+	p.Show(runs.Report{WorkflowID: "validate/dynamics/vip", Kind: runs.KindValidate, Status: runs.StatusPaused, Destination: "dynamics", DestinationPaused: true,
 		Reason: "destination dynamics is paused: " + strings.Repeat("month end, and then some. ", 8)})
 	above, _, _ := strings.Cut(out.String(), "\r")
 	require.Contains(t, above, "starter resume --destination dynamics")

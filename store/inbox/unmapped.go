@@ -5,22 +5,12 @@ import (
 	"database/sql"
 	"time"
 
+	"audienceflow/runs"
 	"audienceflow/store/sqldb"
 )
 
-// UnmappedBodies counts the bodies of a sender that held profiles, but none of an audience that is
-// streamed to the destination.
-type UnmappedBodies struct {
-	Destination string    `json:"-"`
-	Sender      string    `json:"sender"`
-	Bodies      int64     `json:"bodies"`
-	Profiles    int64     `json:"profiles"`
-	First       time.Time `json:"first"`
-	Last        time.Time `json:"last"`
-}
-
 // CountUnmapped adds to what was counted before.
-func (b *Inbox) CountUnmapped(ctx context.Context, list []UnmappedBodies) error {
+func (b *Inbox) CountUnmapped(ctx context.Context, list []runs.UnmappedBodies) error {
 	return b.db.Update(ctx, func(t *sqldb.Tx) error {
 		for _, u := range list {
 			_, err := t.Exec(ctx, `INSERT INTO unmapped_bodies (destination, sender, bodies, profiles, first_at, last_at) VALUES (?, ?, ?, ?, ?, ?)
@@ -36,11 +26,11 @@ func (b *Inbox) CountUnmapped(ctx context.Context, list []UnmappedBodies) error 
 }
 
 // Unmapped gives what was counted for a destination, by sender.
-func (b *Inbox) Unmapped(ctx context.Context, destination string) ([]UnmappedBodies, error) {
-	var all []UnmappedBodies
+func (b *Inbox) Unmapped(ctx context.Context, destination string) ([]runs.UnmappedBodies, error) {
+	var all []runs.UnmappedBodies
 	const query = `SELECT sender, bodies, profiles, first_at, last_at FROM unmapped_bodies WHERE destination = ? ORDER BY sender`
 	err := b.db.QueryEach(ctx, query, []any{destination}, func(rows *sql.Rows) error {
-		u := UnmappedBodies{Destination: destination}
+		u := runs.UnmappedBodies{Destination: destination}
 		var first, last int64
 		err := rows.Scan(&u.Sender, &u.Bodies, &u.Profiles, &first, &last)
 		u.First, u.Last = sqldb.FromMicros(first), sqldb.FromMicros(last)

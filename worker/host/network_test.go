@@ -119,7 +119,7 @@ func tryEverything(folder string) (t tried) {
 		t.Check = check.Steps
 	}
 	_, err = environment.ExecuteActivity("SendAlert", activities.SendAlertInput{
-		Targets: a.Alerts, Report: activities.Report{Run: "r", Destination: "dynamics", Audience: "vip", Status: runs.StatusFailed},
+		Targets: a.Alerts, Report: runs.Report{Run: "r", Destination: "dynamics", Audience: "vip", Status: runs.StatusFailed},
 	})
 	t.Alert = note(err)
 	options := client.Options{HostPort: temporalHost, Logger: log.NewStructuredLogger(slog.Default())}

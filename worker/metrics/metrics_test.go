@@ -131,16 +131,16 @@ func TestLabelsAreBounded(t *testing.T) {
 
 // ended is a worker's metrics after runs of every kind, however they have ended, with their
 // reports.
-func ended(seed uint64) (*Metrics, *Destination, []activities.Report) {
+func ended(seed uint64) (*Metrics, *Destination, []runs.Report) {
 	random := rand.New(rand.NewPCG(seed, 9))
 	some := func() int64 { return random.Int64N(2) * random.Int64N(1<<(1+random.IntN(34))) }
 	pick := func(words ...string) string { return words[random.IntN(len(words))] }
 	m := New()
 	d := m.Destination("emea")
 	m.Destination("us").Decided(runs.Numbers{Activated: 5}) // no other destination's rows are among them
-	var reports []activities.Report
+	var reports []runs.Report
 	for range 30 {
-		r := activities.Report{
+		r := runs.Report{
 			Kind:    pick(runs.KindActivate, runs.KindPlan, runs.KindReplay, runs.KindRepair, runs.KindUnmap),
 			Status:  pick(runs.StatusCompleted, runs.StatusFailed, runs.StatusCanceled),
 			Numbers: runs.Numbers{Activated: some(), Unchanged: some(), Superseded: some(), Excluded: some(), Failed: some(), Pending: some()},
@@ -152,7 +152,7 @@ func ended(seed uint64) (*Metrics, *Destination, []activities.Report) {
 			d.Decided(r.Numbers)
 		}
 		if random.IntN(2) == 0 {
-			r.Validation = &activities.Validation{Verdict: pick(runs.VerdictMatch, runs.VerdictMismatch)}
+			r.Validation = &runs.Validation{Verdict: pick(runs.VerdictMatch, runs.VerdictMismatch)}
 			d.Validated(r.Validation.Verdict)
 		}
 		reports = append(reports, r)

@@ -1,10 +1,6 @@
-package activities
+package runs
 
-import (
-	"time"
-
-	"audienceflow/runs"
-)
+import "time"
 
 // Where the numbers of a run are from that no worker answers for.
 const (
@@ -48,7 +44,7 @@ type Report struct {
 	// Until is when a run that is held goes on by itself; nil where somebody has to say so.
 	Until *time.Time `json:"until,omitempty"`
 	// FailureType is the type of the application error that failed the run, such as
-	// ErrOtherOrganization.
+	// "OtherOrganization".
 	FailureType string `json:"failureType,omitempty"`
 	// Retrying is the step that is being tried again, and what failed it last; the starter adds it.
 	Retrying string `json:"retrying,omitempty"`
@@ -70,7 +66,7 @@ type Report struct {
 	// itself.
 	NeedsPerson bool `json:"needsPerson,omitempty"`
 
-	runs.Numbers
+	Numbers
 
 	Batches     int `json:"batches"`
 	BatchesDone int `json:"batchesDone"`
@@ -89,58 +85,16 @@ type Report struct {
 }
 
 // Ended reports whether the run is over.
-func (r Report) Ended() bool {
-	switch r.Status {
-	case runs.StatusCompleted, runs.StatusFailed, runs.StatusCanceled:
-		return true
-	}
-	return false
-}
-
-// Tally compares what the ledger expects with what Dynamics holds, for one audience status.
-type Tally struct {
-	Expected int64 `json:"expected"`
-	Actual   int64 `json:"actual"`
-}
-
-// TallyByStatus is the tally of each audience status.
-type TallyByStatus struct {
-	Realized Tally `json:"realized"`
-	Exited   Tally `json:"exited"`
-}
-
-// Validation is the outcome of reading contacts back: those that a run wrote (ScopeRun), or all
-// (ScopeAll). Expected is Matched + Mismatched + Missing, of the contacts read back. ByStatus
-// counts over the whole column in either scope; Unexpected are contacts that hold one of our words
-// without the ledger knowing them.
-type Validation struct {
-	Validation  string        `json:"validation"`
-	Scope       string        `json:"scope,omitempty"`
-	Run         string        `json:"run,omitempty"`
-	WorkflowID  string        `json:"workflowId,omitempty"`
-	Destination string        `json:"destination"`
-	Audience    string        `json:"audience"`
-	Column      string        `json:"column"`
-	StoreID     string        `json:"storeId,omitempty"`
-	Verdict     string        `json:"verdict"`
-	Expected    int64         `json:"expected"`
-	Matched     int64         `json:"matched"`
-	Mismatched  int64         `json:"mismatched"`
-	Missing     int64         `json:"missing"`
-	Unexpected  int64         `json:"unexpected"`
-	ByStatus    TallyByStatus `json:"byStatus"`
-	StartedAt   time.Time     `json:"startedAt"`
-	EndedAt     *time.Time    `json:"endedAt,omitempty"`
-}
+func (r Report) Ended() bool { return Ended(r.Status) }
 
 // ChangedWord names the rows that were sent, or that a dry run would send.
 func (r Report) ChangedWord() string {
 	switch {
-	case r.Kind == runs.KindUnmap:
+	case r.Kind == KindUnmap:
 		return "cleared"
-	case r.Plans == runs.KindUnmap:
+	case r.Plans == KindUnmap:
 		return "would be cleared"
-	case r.Kind == runs.KindPlan:
+	case r.Kind == KindPlan:
 		return "would be updated"
 	}
 	return "activated"
