@@ -51,12 +51,14 @@ var mayImport = map[string][]string{
 	"store/staging":          {"runs", "store/ledger", "store/runlog", "store/sqldb"},
 	"store/runlog":           {"runs", "store/sqldb"},
 	"activities/lease":       nil,
+	"alerts":                 {"audience", "runs", "store/destinations"},
+	"alerts/targets":         nil,
 	"mapping":                {"audience", "audience/source", "dynamics", "runs", "safetext", "store/staging"},
-	"activities":             {"activities/lease", "mapping", "audience", "audience/files", "audience/source", "dynamics", "safetext", "store", "store/columns", "store/contacts", "store/destinations", "store/inbox", "store/ledger", "store/runlog", "store/sqldb", "store/staging", "store/validations", "runs"},
+	"activities":             {"activities/lease", "alerts", "mapping", "audience", "audience/files", "audience/source", "dynamics", "safetext", "store", "store/columns", "store/contacts", "store/destinations", "store/inbox", "store/ledger", "store/runlog", "store/sqldb", "store/staging", "store/validations", "runs"},
 	"report":                 {"safetext", "runs"},
 	"report/reporttest":      {"report", "runs"},
 	"workflows":              {"activities", "audience", "report", "runs"},
-	"worker":                 {"audience", "environment", "monitoring", "version", "audience/buckets", "audience/files", "audience/parquet", "connect", "dynamics", "store", "store/columns", "store/contacts", "store/destinations", "store/inbox", "store/ledger", "store/runlog", "store/sqldb", "store/staging", "store/validations", "activities", "workflows", "runs"},
+	"worker":                 {"alerts/targets", "audience", "environment", "monitoring", "version", "audience/buckets", "audience/files", "audience/parquet", "connect", "dynamics", "store", "store/columns", "store/contacts", "store/destinations", "store/inbox", "store/ledger", "store/runlog", "store/sqldb", "store/staging", "store/validations", "activities", "workflows", "runs"},
 	"starter":                {"audience", "environment", "monitoring", "version", "audience/activation", "audience/source", "connect", "safetext", "dynamics", "store", "store/columns", "store/contacts", "store/destinations", "store/inbox", "store/ledger", "store/runlog", "store/sqldb", "store/staging", "store/validations", "activities", "report", "workflows", "runs"},
 	"deploy":                 nil,
 	"examples":               nil,
@@ -64,7 +66,7 @@ var mayImport = map[string][]string{
 }
 
 // temporalFree folders do not know how they are orchestrated.
-var temporalFree = []string{"audience", "dynamics", "monitoring", "report", "runs", "store"}
+var temporalFree = []string{"alerts", "audience", "dynamics", "monitoring", "report", "runs", "store"}
 
 // serverPackages promise no stability; one file imports them.
 var serverPackages = []string{"go.temporal.io/server/", "github.com/temporalio/ui-server/"}

@@ -9,7 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"audienceflow/activities/alerts"
+	"audienceflow/alerts/targets"
 	"audienceflow/runs"
 )
 
@@ -82,7 +82,7 @@ func TestACheckTellsWhichAlertsWouldReachNobody(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 1)
 	ops := w.listen("ops")
-	w.options.Alerts = alerts.New([]string{"127.0.0.1"})
+	w.options.Alerts = targets.New([]string{"127.0.0.1"})
 	known := w.options.AlertURL
 	w.options.AlertURL = func(name string) string {
 		if name == "typo" {

@@ -18,7 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"audienceflow/activities"
-	"audienceflow/activities/alerts"
+	"audienceflow/alerts/targets"
 	"audienceflow/dynamics"
 	"audienceflow/dynamics/simulator"
 	"audienceflow/store"
@@ -103,7 +103,7 @@ func newPlace(t *testing.T, kept *store.Store, name string, contacts, size int) 
 		Secret: func() (string, error) { return "secret", nil }, Concurrency: 1, Transport: &breakable{place: p, next: carrier},
 	})
 	require.NoError(t, err)
-	p.options = activities.Options{Store: kept, Alerts: alerts.New(nil), Destination: activities.Destination{
+	p.options = activities.Options{Store: kept, Alerts: targets.New(nil), Destination: activities.Destination{
 		Name: name, Prefix: "acme", RequestSize: size, RequestTimeout: dynamics.DefaultRequestTimeout, Client: client,
 	}}
 	for n := range contacts {

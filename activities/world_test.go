@@ -17,7 +17,7 @@ import (
 	"go.temporal.io/sdk/testsuite"
 	"go.temporal.io/sdk/worker"
 
-	"audienceflow/activities/alerts"
+	"audienceflow/alerts/targets"
 	"audienceflow/audience/activation"
 	"audienceflow/dynamics"
 	"audienceflow/dynamics/simulator"
@@ -60,7 +60,7 @@ func newWorldOn(t *testing.T, sim *simulator.Running, contacts int, address, sto
 	t.Cleanup(func() { require.NoError(t, kept.Close()) })
 	client, err := testClient(address, 0)
 	require.NoError(t, err)
-	w := &world{t: t, sim: sim, options: Options{Store: kept, Alerts: alerts.New(nil), Destination: Destination{
+	w := &world{t: t, sim: sim, options: Options{Store: kept, Alerts: targets.New(nil), Destination: Destination{
 		Name: "dynamics", Prefix: "acme", RequestSize: 50, RequestTimeout: time.Second, ServerTimeout: time.Second, Client: client,
 	}}}
 	for i := range contacts {

@@ -15,7 +15,7 @@ import (
 	"go.temporal.io/sdk/worker"
 
 	"audienceflow/activities"
-	"audienceflow/activities/alerts"
+	"audienceflow/alerts/targets"
 	_ "audienceflow/audience/buckets/clouds" // s3://, azblob:// and gs:// sources
 	_ "audienceflow/audience/parquet"        // sources in Parquet files
 	"audienceflow/dynamics"
@@ -145,7 +145,7 @@ func newWorker(temporal client.Client, kept *store.Store, c Config, d Destinatio
 			Name: d.Key, Description: d.Description, Disabled: !d.Enabled, Prefix: d.Prefix,
 			RequestSize: d.RequestSize, Pace: dynamics.Pace(d.Pace), RequestTimeout: d.RequestTimeout, ServerTimeout: d.ServerTimeout, DailyRows: d.DailyRows, QuietHours: quiet, Client: remote,
 		},
-		Store: kept, SourceRoots: c.SourceRoots, SourceURL: sourceURL, Alerts: alerts.New(c.AlertHosts), CertFile: c.CertFile, AlertURL: alertURL, Host: host,
+		Store: kept, SourceRoots: c.SourceRoots, SourceURL: sourceURL, Alerts: targets.New(c.AlertHosts), CertFile: c.CertFile, AlertURL: alertURL, Host: host,
 	}
 	if measured != nil {
 		measured.AddClient(remote)

@@ -36,7 +36,7 @@ import (
 	"google.golang.org/grpc/credentials"
 
 	"audienceflow/activities"
-	"audienceflow/activities/alerts"
+	"audienceflow/alerts/targets"
 	"audienceflow/audience"
 	"audienceflow/connect"
 	"audienceflow/dynamics"
@@ -96,7 +96,7 @@ func tryEverything(folder string) (t tried) {
 	defer func() { _ = kept.Close() }() // the process ends
 	o := activities.Options{
 		Destination: activities.Destination{Name: "dynamics", Prefix: "acme", Client: remote}, Store: kept, SourceRoots: []string{folder},
-		Alerts: alerts.New([]string{hookHost}), CertFile: os.Getenv("SSL_CERT_FILE"),
+		Alerts: targets.New([]string{hookHost}), CertFile: os.Getenv("SSL_CERT_FILE"),
 	}
 	suite := testsuite.WorkflowTestSuite{}
 	suite.SetLogger(log.NewStructuredLogger(slog.Default()))

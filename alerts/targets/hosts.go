@@ -1,6 +1,6 @@
-// Package alerts tells people of trouble by the services that they use. The worker links it; others
-// know what it does by activities.Alerts alone.
-package alerts
+// Package targets tells people of trouble by the services that they use, and knows which hosts may
+// be reached for it. The worker links it; others know what it does by activities.Alerts alone.
+package targets
 
 import (
 	"context"
