@@ -10,19 +10,11 @@ import (
 
 	"go.temporal.io/sdk/temporal"
 
+	"audienceflow/alerts"
 	"audienceflow/audience"
 	"audienceflow/runs"
-	"audienceflow/store/destinations"
 	"audienceflow/store/runlog"
 )
-
-// rejectedShare is the share of excluded and failed rows beyond which there is trouble.
-const rejectedShare = 0.01
-
-// ManyRejected reports whether so many rows were excluded or have failed that people are told.
-func ManyRejected(n runs.Numbers) bool {
-	return n.Received > 0 && float64(n.Excluded+n.Failed) > rejectedShare*float64(n.Received)
-}
 
 // tellTime is how long a target may take: one that hangs must not keep the others from being told.
 const tellTime = 10 * time.Second
@@ -68,7 +60,7 @@ func (r *Records) SendAlert(ctx context.Context, in SendAlertInput) (SendAlertRe
 }
 
 func (r *Records) tell(ctx context.Context, in SendAlertInput) (SendAlertResult, error) {
-	news := newsOf(in)
+	news := alerts.Of(in.Report, in.Event, in.Why)
 	var out SendAlertResult
 	var failed []string
 	for i, target := range in.Targets {
@@ -76,7 +68,7 @@ func (r *Records) tell(ctx context.Context, in SendAlertInput) (SendAlertResult,
 		if err != nil {
 			return out, err
 		}
-		text, after := news.tell(target, told)
+		text, after := news.Tell(target, told)
 		if text != "" {
 			if problem := r.o.send(i, target.To, text); problem != "" {
 				failed = append(failed, problem)
@@ -95,152 +87,6 @@ func (r *Records) tell(ctx context.Context, in SendAlertInput) (SendAlertResult,
 		return out, nil
 	}
 	return out, temporal.NewApplicationError("these alert targets could not be reached: "+strings.Join(failed, ", "), ErrAlert)
-}
-
-// news is what there is to tell.
-type news struct {
-	report   runs.Report
-	notice   string            // start or success: told of every run
-	troubles map[string]string // what is wrong, and why
-	over     bool              // the run has come to an end: what is not among the troubles is over
-}
-
-func newsOf(in SendAlertInput) news {
-	n := news{report: in.Report, troubles: map[string]string{}}
-	switch {
-	case in.Event == audience.AlertStart:
-		n.notice = in.Event
-	case in.Event != "":
-		n.troubles[in.Event] = in.Why
-	default:
-		n.judge()
-	}
-	return n
-}
-
-// judge finds out what a report tells. A run under way, and one that a person holds, tell nothing.
-func (n *news) judge() {
-	r := n.report
-	n.over = r.Status == runs.StatusCompleted || r.Status == runs.StatusFailed || r.Kind == runs.KindStream && r.Status == runs.StatusRunning
-	switch {
-	case r.Status == runs.StatusFailed:
-		n.troubles[audience.AlertFailure] = "failed: " + r.Reason
-		return
-	case !n.over && r.NeedsPerson:
-		n.troubles[audience.AlertHeld] = r.Status + ": " + r.Reason
-		return
-	case !n.over:
-		return
-	}
-	if v := r.Validation; v != nil && v.Verdict == runs.VerdictMismatch {
-		n.troubles[audience.AlertMismatch] = "the validation found a mismatch: " + v.Differences()
-	}
-	if ManyRejected(r.Numbers) {
-		n.troubles[audience.AlertRejected] = fmt.Sprintf("%s of %s rows were excluded or have failed", runs.Count(r.Excluded+r.Failed), runs.Count(r.Received))
-	}
-	if len(n.troubles) == 0 && r.Kind != runs.KindStream && !n.validates() {
-		n.notice = audience.AlertSuccess
-	}
-}
-
-// validates tells of a report that is about a validation alone: it knows of no other trouble than a
-// mismatch.
-func (n news) validates() bool { return n.report.Kind == runs.KindValidate }
-
-// tell gives what a target is to hear that has been told some things already ("" for nothing), and
-// what it has been told then.
-func (n news) tell(target Alert, told destinations.AlertState) (string, destinations.AlertState) {
-	after := destinations.AlertState{Notice: told.Notice}
-	var fresh []string
-	for _, kind := range audience.AlertTroubles {
-		why, now := n.troubles[kind]
-		known := slices.Contains(told.Troubles, kind)
-		switch {
-		case now && target.Wants(kind):
-			after.Troubles = append(after.Troubles, kind)
-			if !known {
-				fresh = append(fresh, why)
-			}
-		case known && n.stays(target, kind):
-			after.Troubles = append(after.Troubles, kind)
-		}
-	}
-	notice := n.notice + " " + n.report.Run
-	switch {
-	case len(fresh) > 0:
-		return n.troubleText(strings.Join(fresh, "; ")), after
-	case n.validates() && slices.Contains(told.Troubles, audience.AlertMismatch) && !slices.Contains(after.Troubles, audience.AlertMismatch):
-		v := *n.report.Validation
-		return fmt.Sprintf("Recovered: %s in %s: the validation found no difference: %s contacts expected, %s matched", n.name(), n.report.Destination,
-			runs.Count(v.Expected), runs.Count(v.Matched)), after
-	case n.over && !n.validates() && len(told.Troubles) > 0 && len(after.Troubles) == 0:
-		after.Notice = notice
-		return n.noticeText("Recovered"), after
-	case n.notice != "" && target.Wants(n.notice) && told.Notice != notice:
-		after.Notice = notice
-		return n.noticeText(map[string]string{audience.AlertStart: "Started", audience.AlertSuccess: "Done"}[n.notice]), after
-	}
-	return "", after
-}
-
-// stays reports whether a trouble that a target was told of goes on. Only a run that ended without
-// any trouble that the target wants to hear of ends it; that a run was held is over when it has
-// ended.
-func (n news) stays(target Alert, kind string) bool {
-	if !n.over {
-		return true
-	}
-	if n.validates() {
-		return kind != audience.AlertMismatch
-	}
-	if kind == audience.AlertHeld {
-		return false
-	}
-	for other := range n.troubles {
-		if target.Wants(other) {
-			return true
-		}
-	}
-	return false
-}
-
-func (n news) name() string {
-	if n.report.Name != "" {
-		return n.report.Name
-	}
-	return n.report.Audience
-}
-
-func (n news) troubleText(why string) string {
-	r := n.report
-	more := "starter rejected " + r.Run
-	if n.validates() {
-		more = "starter validate -f FILE --repair"
-	}
-	return fmt.Sprintf("%s in %s: %s\nstarter status %s    %s", n.name(), r.Destination, why, r.WorkflowID, more)
-}
-
-func (n news) noticeText(word string) string {
-	r := n.report
-	if n.notice == audience.AlertStart {
-		return fmt.Sprintf("%s: %s in %s (run %s)", word, n.name(), r.Destination, r.Run)
-	}
-	return fmt.Sprintf("%s: %s in %s: %s rows received%s (run %s)", word, n.name(), r.Destination, runs.Count(r.Received), outcomes(r), r.Run)
-}
-
-// outcomes are what became of the rows received, as the report calls it; those that no row came to
-// are left out but for what was changed.
-func outcomes(r runs.Report) string {
-	text := fmt.Sprintf(", %s %s", runs.Count(r.Activated), r.ChangedWord())
-	for _, part := range []struct {
-		rows int64
-		word string
-	}{{r.Unchanged, "unchanged"}, {r.Superseded, "superseded"}, {r.Excluded, "excluded"}, {r.Failed, "failed"}, {r.Pending, "pending"}} {
-		if part.rows > 0 {
-			text += fmt.Sprintf(", %s %s", runs.Count(part.rows), part.word)
-		}
-	}
-	return text
 }
 
 // send tells one target. What it returns names one that could not be reached, without its URL: that

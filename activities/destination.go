@@ -188,3 +188,33 @@ func (c *Connection) describe(ctx context.Context, in DestinationInput) (Describ
 	out.DailyRows = budget
 	return out, err
 }
+
+// now is the time; tests set it.
+func (o Options) now() time.Time {
+	if o.timeOfDay != nil {
+		return o.timeOfDay()
+	}
+	return time.Now()
+}
+
+// quiet is the pause that the quiet hours are; nil outside of them.
+func (o Options) quiet() *DestinationPause {
+	q := o.Destination.QuietHours
+	if q == nil {
+		return nil
+	}
+	now := o.now()
+	from, to := q.At(now)
+	if now.Before(from) {
+		return nil
+	}
+	return &DestinationPause{Reason: q.String(), By: "DYNAMICS_QUIET_HOURS", Since: from.UTC(), Until: to.UTC(), Quiet: true}
+}
+
+// maySend refuses what would send to a destination that is not open, or has quiet hours.
+func (o Options) maySend(ctx context.Context) error {
+	if quiet := o.quiet(); quiet != nil {
+		return o.refusal(*quiet)
+	}
+	return o.reach(ctx)
+}

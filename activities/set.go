@@ -6,6 +6,7 @@ import (
 	"go.temporal.io/sdk/worker"
 
 	"audienceflow/activities/lease"
+	"audienceflow/activities/quiethours"
 	"audienceflow/dynamics"
 	"audienceflow/store"
 )
@@ -28,7 +29,7 @@ type Destination struct {
 	// DailyRows are the rows that may be changed in 24 hours, 0 for any number.
 	DailyRows int64
 	// QuietHours are those of the day in which nothing is sent; nil for none.
-	QuietHours *QuietHours
+	QuietHours *quiethours.Hours
 	Client     *dynamics.Client
 
 	margin time.Duration // 0: leaseMargin

@@ -12,3 +12,9 @@ const (
 	DescribeDestinationType = "DescribeDestination"
 	LookUpContactType       = "LookUpContact"
 )
+
+// Activities that others look for by the names that Temporal knows them by: those of their methods.
+const (
+	StageAudienceType    = "StageAudience"
+	AwaitDestinationType = "AwaitDestination"
+)

@@ -5,7 +5,7 @@ import (
 
 	"go.temporal.io/sdk/workflow"
 
-	"audienceflow/activities"
+	"audienceflow/alerts"
 	"audienceflow/audience"
 	"audienceflow/runs"
 )
@@ -54,7 +54,7 @@ func (s *stream) wanted(event string) bool {
 // were excluded or have failed.
 func (s *stream) tellRejected(ctx workflow.Context, n runs.Numbers) {
 	w := &s.state.Window
-	if w.RejectedTold || !s.wanted(audience.AlertRejected) || n.Received < rowsJudgedFrom || !activities.ManyRejected(n) || !tellsAtOnce(ctx) {
+	if w.RejectedTold || !s.wanted(audience.AlertRejected) || n.Received < rowsJudgedFrom || !alerts.ManyRejected(n) || !tellsAtOnce(ctx) {
 		return
 	}
 	w.RejectedTold = true

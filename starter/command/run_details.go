@@ -50,7 +50,7 @@ func (a *App) addSteps(ctx context.Context, r *runs.Report) {
 	r.Retrying = trouble(described.GetPendingActivities())
 	for _, step := range described.GetPendingActivities() {
 		var done activities.StepProgress
-		if step.GetActivityType().GetName() == activities.StageAudienceType && r.Status == runs.StatusRunning &&
+		if step.GetActivityType().GetName() == runs.StageAudienceType && r.Status == runs.StatusRunning &&
 			converter.GetDefaultDataConverter().FromPayloads(step.GetHeartbeatDetails(), &done) == nil {
 			if p := runs.ProgressOf("records", done.Done, done.Of, time.Since(step.GetLastStartedTime().AsTime())); p != nil {
 				r.Progress = p
@@ -64,7 +64,7 @@ func (a *App) addSteps(ctx context.Context, r *runs.Report) {
 func trouble(steps []*workflow.PendingActivityInfo) string {
 	for _, step := range steps {
 		failed := step.GetLastFailure()
-		if step.GetAttempt() < 2 || failed == nil || step.GetActivityType().GetName() == activities.AwaitDestinationType { // the report says so itself
+		if step.GetAttempt() < 2 || failed == nil || step.GetActivityType().GetName() == runs.AwaitDestinationType { // the report says so itself
 			continue
 		}
 		text := fmt.Sprintf("%s, attempt %d: %s", step.GetActivityType().GetName(), step.GetAttempt(), failureText(failed))

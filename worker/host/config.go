@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"audienceflow/activities"
+	"audienceflow/activities/quiethours"
 	"audienceflow/audience/files"
 	"audienceflow/dynamics"
 	"audienceflow/environment"
@@ -124,7 +124,7 @@ func loadDestination(key, prefix string) (DestinationConfig, error) {
 	if d.DailyRows < 0 {
 		problems = append(problems, fmt.Errorf("destination %s (%s_*): DAILY_ROWS is %d: give the rows that may be sent in 24 hours, or 0 for any number", key, prefix, d.DailyRows))
 	}
-	if _, err := activities.ParseQuietHours(d.QuietHours); err != nil {
+	if _, err := quiethours.Parse(d.QuietHours); err != nil {
 		problems = append(problems, fmt.Errorf("destination %s (%s_*): QUIET_HOURS: %w", key, prefix, err))
 	}
 	if err := d.dynamics().Validate(); err != nil {

@@ -15,6 +15,7 @@ import (
 	"go.temporal.io/sdk/worker"
 
 	"audienceflow/activities"
+	"audienceflow/activities/quiethours"
 	"audienceflow/alerts/targets"
 	_ "audienceflow/audience/buckets/clouds" // s3://, azblob:// and gs:// sources
 	_ "audienceflow/audience/parquet"        // sources in Parquet files
@@ -136,7 +137,7 @@ func newWorker(temporal client.Client, kept *store.Store, c Config, d Destinatio
 		}),
 	})
 	workflows.Register(w)
-	quiet, err := activities.ParseQuietHours(d.QuietHours)
+	quiet, err := quiethours.Parse(d.QuietHours)
 	if err != nil {
 		return nil, err
 	}

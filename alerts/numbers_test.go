@@ -1,4 +1,4 @@
-package activities
+package alerts
 
 import (
 	"math/rand/v2"
@@ -24,7 +24,7 @@ func TestNumbersOfAlertsAddUp(t *testing.T) {
 			}}
 			r.Received = r.Activated + r.Unchanged + r.Superseded + r.Excluded + r.Failed + r.Pending
 			found := map[string]int64{}
-			text := news{report: r}.noticeText("Recovered")
+			text := News{report: r}.noticeText("Recovered")
 			for _, match := range outcome.FindAllStringSubmatch(text, -1) {
 				n, err := strconv.ParseInt(strings.ReplaceAll(match[1], ",", ""), 10, 64)
 				require.NoError(t, err)
@@ -37,7 +37,7 @@ func TestNumbersOfAlertsAddUp(t *testing.T) {
 			require.Equal(t, r.Received, found["rows received"], text)
 			require.Equal(t, found["rows received"], sum, text)
 			require.Equal(t, kind == runs.KindUnmap, strings.Contains(text, "cleared"), text)
-			if told := newsOf(SendAlertInput{Report: r}).troubles["rejected"]; told != "" {
+			if told := Of(r, "", "").troubles["rejected"]; told != "" {
 				require.Contains(t, told, runs.Count(r.Excluded+r.Failed)+" of "+runs.Count(r.Received))
 			}
 		}

@@ -1,14 +1,15 @@
-package activities
+// Package quiethours reads the hours of the day in which nothing is sent to a destination, and tells
+// by the clocks of their zone when they are. It knows nothing of destinations.
+package quiethours
 
 import (
-	"context"
 	"fmt"
 	"strings"
 	"time"
 )
 
-// QuietHours are the hours of the day in which nothing is sent to a destination.
-type QuietHours struct {
+// Hours are the hours of the day in which nothing is sent to a destination.
+type Hours struct {
 	from, to time.Duration // since midnight
 	zone     *time.Location
 }
@@ -16,8 +17,8 @@ type QuietHours struct {
 // quietForm is how quiet hours are written.
 const quietForm = "22:00-06:00 Europe/Berlin"
 
-// ParseQuietHours reads hours such as "22:00-06:00 Europe/Berlin"; nil for an empty text.
-func ParseQuietHours(text string) (*QuietHours, error) {
+// Parse reads hours such as "22:00-06:00 Europe/Berlin"; nil for an empty text.
+func Parse(text string) (*Hours, error) {
 	if text = strings.TrimSpace(text); text == "" {
 		return nil, nil
 	}
@@ -26,7 +27,7 @@ func ParseQuietHours(text string) (*QuietHours, error) {
 	if name = strings.TrimSpace(name); !named || !ranged || name == "" || name == "Local" {
 		return nil, fmt.Errorf("%q are no quiet hours: write them as in %q, with the zone", text, quietForm)
 	}
-	q := &QuietHours{}
+	q := &Hours{}
 	var err error
 	if q.zone, err = time.LoadLocation(name); err != nil {
 		return nil, fmt.Errorf("quiet hours %q: there is no time zone %s: take one such as Europe/Berlin, or UTC", text, name)
@@ -44,8 +45,8 @@ func ParseQuietHours(text string) (*QuietHours, error) {
 	return q, nil
 }
 
-// String is the text that ParseQuietHours reads.
-func (q QuietHours) String() string {
+// String is the text that Parse reads.
+func (q Hours) String() string {
 	return clockText(q.from) + "-" + clockText(q.to) + " " + q.zone.String()
 }
 
@@ -53,7 +54,7 @@ func clockText(d time.Duration) string { return time.Time{}.Add(d).Format("15:04
 
 // on gives the quiet hours that begin on the day of t, or so many days later, by the clocks of
 // their zone.
-func (q QuietHours) on(t time.Time, days int) (from, to time.Time) {
+func (q Hours) on(t time.Time, days int) (from, to time.Time) {
 	local := t.In(q.zone)
 	at := func(days int, d time.Duration) time.Time {
 		return time.Date(local.Year(), local.Month(), local.Day()+days, 0, int(d/time.Minute), 0, 0, q.zone)
@@ -65,42 +66,12 @@ func (q QuietHours) on(t time.Time, days int) (from, to time.Time) {
 	return at(days, q.from), at(last, q.to)
 }
 
-// at gives the quiet hours that t is in or, if it is in none, the next ones.
-func (q QuietHours) at(t time.Time) (from, to time.Time) {
+// At gives the quiet hours that t is in or, if it is in none, the next ones.
+func (q Hours) At(t time.Time) (from, to time.Time) {
 	for days := -1; ; days++ {
 		from, to = q.on(t, days)
 		if t.Before(to) && from.Before(to) { // there are none where clocks are put forward beyond them
 			return from, to
 		}
 	}
-}
-
-// now is the time; tests set it.
-func (o Options) now() time.Time {
-	if o.timeOfDay != nil {
-		return o.timeOfDay()
-	}
-	return time.Now()
-}
-
-// quiet is the pause that the quiet hours are; nil outside of them.
-func (o Options) quiet() *DestinationPause {
-	q := o.Destination.QuietHours
-	if q == nil {
-		return nil
-	}
-	now := o.now()
-	from, to := q.at(now)
-	if now.Before(from) {
-		return nil
-	}
-	return &DestinationPause{Reason: q.String(), By: "DYNAMICS_QUIET_HOURS", Since: from.UTC(), Until: to.UTC(), Quiet: true}
-}
-
-// maySend refuses what would send to a destination that is not open, or has quiet hours.
-func (o Options) maySend(ctx context.Context) error {
-	if quiet := o.quiet(); quiet != nil {
-		return o.refusal(*quiet)
-	}
-	return o.reach(ctx)
 }
