@@ -150,6 +150,7 @@ func (x *tx) delete(t *table, row uint32) {
 	}
 	t.remove(row)
 	x.db.version++
+	t.deleted = append(t.deleted, deletion{id, x.db.version})
 	x.rows++
 	x.record(t, id, nil)
 	if x.db.journal != nil {
@@ -166,6 +167,7 @@ func (x *tx) restore(t *table, row uint32, id guid) func() {
 	}
 	created, modified, version, by := t.created[row], t.modified[row], t.versions[row], t.modifiedBy[row]
 	return func() {
+		t.deleted = t.deleted[:len(t.deleted)-1]
 		row := t.insert(id)
 		for _, a := range old {
 			a.column.put(row, a.value)

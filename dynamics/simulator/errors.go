@@ -134,6 +134,10 @@ func rowExists() *apiError {
 	return fail(http.StatusPreconditionFailed, codeDuplicateKey, "A record with matching key values already exists.")
 }
 
+func noAttribute(t *table, name string) *apiError {
+	return fail(http.StatusNotFound, codeNoAttribute, "'%s' entity doesn't contain attribute with Name = '%s' and NameMapping = 'Logical'. MetadataCacheDetails: ProviderType=Dynamic, StandardCache=True", t.logical, name)
+}
+
 func noSegment(segment string) *apiError {
 	return fail(http.StatusNotFound, codeSegment, "Resource not found for the segment '%s'.", segment)
 }

@@ -127,7 +127,7 @@ func (c *call) attribute(t *table, name, args string, columns []*attribute, cast
 	if t.byName[wanted] != nil {
 		return nil, noSegment(name[strings.LastIndexByte(name, '/')+1:]) // it is of another type than the cast's
 	}
-	return nil, fail(http.StatusNotFound, codeNoAttribute, "'%s' entity doesn't contain attribute with Name = '%s' and NameMapping = 'Logical'. MetadataCacheDetails: ProviderType=Dynamic, StandardCache=True", t.logical, wanted)
+	return nil, noAttribute(t, wanted)
 }
 
 // baseAttribute is the type of attributes without a cast: it has none of the types' own properties.

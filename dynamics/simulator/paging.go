@@ -61,20 +61,26 @@ func parseSkipToken(token string, size int) (pageStart, *apiError) {
 // nextLink gives the address of the following page: the query as it came, with an XML cookie,
 // encoded twice.
 func (c *call) nextLink(q *odataQuery, page int, rows []uint32) string {
-	t := q.table
+	return c.again(q, fmt.Sprintf(`$skiptoken=%%3Ccookie%%20pagenumber=%%22%d%%22%%20pagingcookie=%%22%s%%22%%20istracking=%%22False%%22%%20/%%3E`,
+		page+1, twiceEncoded(q.table.cookie(page, rows))))
+}
+
+// cookie tells where a page began and ended.
+func (t *table) cookie(page int, rows []uint32) string {
 	first, last := t.ids[rows[0]].String(), t.ids[rows[len(rows)-1]].String()
-	cookie := fmt.Sprintf(`<cookie page="%d"><%s last="{%s}" first="{%s}" /></cookie>`,
-		page, t.primaryID, strings.ToUpper(last), strings.ToUpper(first))
-	token := fmt.Sprintf(`%%3Ccookie%%20pagenumber=%%22%d%%22%%20pagingcookie=%%22%s%%22%%20istracking=%%22False%%22%%20/%%3E`,
-		page+1, twiceEncoded(cookie))
+	return fmt.Sprintf(`<cookie page="%d"><%s last="{%s}" first="{%s}" /></cookie>`, page, t.primaryID, strings.ToUpper(last), strings.ToUpper(first))
+}
+
+// again gives the address of the query as it came, with another token.
+func (c *call) again(q *odataQuery, token string) string {
 	var kept []string
 	for _, pair := range splitPairs(c.query) {
 		name, _, _ := strings.Cut(pair, "=")
-		if unescape(name) != "$skiptoken" {
+		if name = unescape(name); name != "$skiptoken" && name != "$deltatoken" {
 			kept = append(kept, safeInURL(pair))
 		}
 	}
-	return c.api() + cmp.Or(q.path, t.set) + "?" + strings.Join(append(kept, "$skiptoken="+token), "&")
+	return c.api() + cmp.Or(q.path, q.table.set) + "?" + strings.Join(append(kept, token), "&")
 }
 
 // twiceEncoded percent-encodes with lower-case digits, and then the percent signs again.

@@ -13,6 +13,7 @@ type preferences struct {
 	annotations    []string
 	representation bool
 	continueOn     bool
+	trackChanges   bool
 	applied        []string
 }
 
@@ -44,6 +45,9 @@ func (p *preferences) read(part string) {
 		if value == "representation" {
 			p.representation = true
 		}
+	case "odata.track-changes":
+		p.trackChanges = true
+		p.applied = append(p.applied, "odata.track-changes")
 	case "odata.continue-on-error", "continue-on-error":
 		p.continueOn = !given || value == "true"
 	}

@@ -42,7 +42,7 @@ const (
 
 // knownOptions are the system query options of the service; $skip, $search and $format are refused
 // like any other.
-var knownOptions = []string{"$select", "$filter", "$orderby", "$top", "$expand", "$apply", "$count", "$skiptoken"}
+var knownOptions = []string{"$select", "$filter", "$orderby", "$top", "$expand", "$apply", "$count", "$skiptoken", "$deltatoken"}
 
 // checkOptions refuses system query options that the service does not have. Their names are
 // case-sensitive.

@@ -13,7 +13,13 @@ func (c *call) retrieveMultiple(t *table) (*reply, *apiError) {
 
 func (c *call) list(q *odataQuery) (*reply, *apiError) {
 	if q.aliases["fetchXml"] != "" {
-		return nil, fail(http.StatusNotImplemented, codeNone, "FetchXML is not simulated: ask with $filter, $orderby and $apply.")
+		return c.fetch(q)
+	}
+	if err := c.checkTracking(q); err != nil {
+		return nil, err
+	}
+	if token := q.aliases["$deltatoken"]; token != "" {
+		return c.changes(q, token)
 	}
 	if q.apply != "" {
 		c.kind = "aggregate"
@@ -49,7 +55,21 @@ func (c *call) page(q *odataQuery, from pageStart, rows []uint32, more bool) (*r
 	if err != nil {
 		return nil, err
 	}
-	b = append(b, `,"value":[`...)
+	b = c.appendRows(append(b, `,"value":[`...), q, rows)
+	b = append(b, ']')
+	switch {
+	case more:
+		b = append(b, `,"@odata.nextLink":`...)
+		b = appendQuoted(b, c.nextLink(q, from.page, rows))
+	case c.prefer.trackChanges:
+		b = append(b, `,"@odata.deltaLink":`...)
+		b = appendQuoted(b, c.deltaLink(q))
+	}
+	return c.json(http.StatusOK, append(b, '}')).with("Preference-Applied", c.prefer.appliedText()), nil
+}
+
+// appendRows writes rows with commas between them.
+func (c *call) appendRows(b []byte, q *odataQuery, rows []uint32) []byte {
 	w := c.rowWriter(q)
 	for i, row := range rows {
 		if i > 0 {
@@ -57,12 +77,7 @@ func (c *call) page(q *odataQuery, from pageStart, rows []uint32, more bool) (*r
 		}
 		b = w.append(b, row)
 	}
-	b = append(b, ']')
-	if more {
-		b = append(b, `,"@odata.nextLink":`...)
-		b = appendQuoted(b, c.nextLink(q, from.page, rows))
-	}
-	return c.json(http.StatusOK, append(b, '}')).with("Preference-Applied", c.prefer.appliedText()), nil
+	return b
 }
 
 func (p *preferences) appliedText() string { return strings.Join(p.applied, ",") }

@@ -26,6 +26,7 @@ type table struct {
 	modifiedBy                  []uint8
 	rows                        map[guid]uint32
 	free                        []uint32
+	deleted                     []deletion
 
 	orderLock sync.Mutex
 	order     []uint32
