@@ -33,7 +33,7 @@ func fetch(t testing.TB, url string) string {
 // environmentOf starts a simulator and a client of it.
 func environmentOf(t testing.TB, o simulator.Options, changes ...func(*dynamics.Config)) (*simulator.Server, *dynamics.Client, []string) {
 	t.Helper()
-	o.Columns = append(o.Columns, "vipstatus:string:100", "tier:choice", "score:decimal", "since:date")
+	o.Columns = append(o.Columns, "vipstatus:string:100", "tier:choice", "score:decimal", "since:date", "interests:choices")
 	server, err := simulator.New(o)
 	require.NoError(t, err)
 	web := httptest.NewServer(server)
@@ -50,11 +50,11 @@ func environmentOf(t testing.TB, o simulator.Options, changes ...func(*dynamics.
 func TestWholeWayThroughTheSimulator(t *testing.T) {
 	server, c, ids := environmentOf(t, simulator.Options{Contacts: 1200})
 	r, err := c.Preflight(t.Context(), dynamics.PreflightInput{MappingID: "VipStatus", Words: []string{"realized", "exited"}, Targets: []string{
-		"First Name", "Email", "Birthday", "donotemail", "creditlimit", "numberofchildren", "preferredcontactmethodcode", "parentcustomerid_account", "acme_score",
+		"First Name", "Email", "Birthday", "donotemail", "creditlimit", "numberofchildren", "preferredcontactmethodcode", "parentcustomerid_account", "acme_score", "acme_interests",
 	}})
 	require.NoError(t, err)
 	require.True(t, r.OK(), r.Steps)
-	texts := []string{"Zoë", "z@example.com", "1980-02-29", "true", "1234.567", "3", "Email", "", "2.5"}
+	texts := []string{"Zoë", "z@example.com", "1980-02-29", "true", "1234.567", "3", "Email", "", "2.5", "Option 3; Option 1"}
 	rows := make([]dynamics.Update, 1000)
 	for i := range rows {
 		rows[i] = dynamics.Update{ContactID: ids[i], Values: []dynamics.Assignment{{Column: r.StatusColumn, Value: text("realized")}}}

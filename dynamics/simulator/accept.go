@@ -20,6 +20,8 @@ func (c *attribute) accept(t *table, l jsonLiteral, known *internedTexts) (cell,
 	switch c.kind {
 	case kindString, kindMemo:
 		return c.acceptText(t, l, known)
+	case kindChoices:
+		return c.acceptChoices(t, l)
 	case kindInteger, kindBigInt, kindChoice, kindState, kindStatus:
 		return c.acceptInteger(t, l)
 	case kindDecimal, kindMoney:
@@ -70,7 +72,7 @@ func utf16Length(b []byte) int {
 
 func (c *attribute) edm() string {
 	switch c.kind {
-	case kindString, kindMemo:
+	case kindString, kindMemo, kindChoices:
 		return "Edm.String"
 	case kindBigInt:
 		return "Edm.Int64"

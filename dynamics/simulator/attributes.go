@@ -45,6 +45,8 @@ func (c *attribute) typeName() (attributeType, metadataType string) {
 		return "DateTime", "DateTime"
 	case kindChoice:
 		return "Picklist", "Picklist"
+	case kindChoices:
+		return "Virtual", "MultiSelectPicklist"
 	case kindState:
 		return "State", "State"
 	case kindStatus:
@@ -54,6 +56,15 @@ func (c *attribute) typeName() (attributeType, metadataType string) {
 	default:
 		return "Uniqueidentifier", "UniqueIdentifier"
 	}
+}
+
+// displayType is the AttributeTypeName: it came later than AttributeType, and knows all types.
+func (c *attribute) displayType() string {
+	attributeType, metadataType := c.typeName()
+	if c.kind == kindChoices {
+		return metadataType
+	}
+	return attributeType
 }
 
 func (c *attribute) lookupType() string {
@@ -80,7 +91,7 @@ func (c *attribute) metadata(t *table) object {
 	o := object{
 		{typeMember, "#" + functionPrefix + c.metadataType()},
 		{"MetadataId", c.id.String()}, {"LogicalName", c.name}, {"SchemaName", c.schema}, {"EntityLogicalName", t.logical},
-		{"AttributeType", attributeType}, {"AttributeTypeName", object{{"Value", attributeType + "Type"}}},
+		{"AttributeType", attributeType}, {"AttributeTypeName", object{{"Value", c.displayType() + "Type"}}},
 		{"AttributeOf", nil}, {"ColumnNumber", c.number}, {"SourceType", c.sourceType()},
 		{"IsCustomAttribute", c.custom}, {"IsPrimaryId", id}, {"IsPrimaryName", primaryName}, {"IsManaged", !c.custom},
 		{"IsLogical", c.compute != nil && !id}, {"IsValidODataAttribute", true}, {"IsSecured", c.secured},
@@ -95,7 +106,7 @@ func (c *attribute) metadata(t *table) object {
 }
 
 func (c *attribute) sourceType() any {
-	if c.kind == kindLookup || c.kind == kindID || c.kind.isChoice() {
+	if c.kind == kindLookup || c.kind == kindID || c.kind == kindChoices || c.kind.isChoice() {
 		return nil
 	}
 	return 0
@@ -153,7 +164,7 @@ func (c *attribute) typeMetadata() object {
 		return dateMetadata("DateAndTime", "UserLocal")
 	case kindBoolean:
 		return object{{"DefaultValue", c.fallback != nil && *c.fallback != 0}, {"OptionSet", c.booleanOptions()}, {"GlobalOptionSet", nil}}
-	case kindChoice, kindState, kindStatus:
+	case kindChoice, kindChoices, kindState, kindStatus:
 		return object{{"DefaultFormValue", c.defaultOption()}, {"OptionSet", c.optionSet()}, {"GlobalOptionSet", nil}, {"ParentPicklistLogicalName", nil}, {"ChildPicklistLogicalNames", []string{}}}
 	case kindLookup:
 		return object{{"Targets", c.targets}, {"Format", "None"}}
@@ -200,7 +211,7 @@ func (c *attribute) optionSet() object {
 			list[i] = append(list[i], jsonMember{"State", o.value - 1})
 		}
 	}
-	return append(c.optionSetHead(strings.TrimSuffix(c.metadataType(), "AttributeMetadata")), jsonMember{"Options", list})
+	return append(c.optionSetHead(strings.TrimPrefix(strings.TrimSuffix(c.metadataType(), "AttributeMetadata"), "MultiSelect")), jsonMember{"Options", list})
 }
 
 func (c *attribute) booleanOptions() object {

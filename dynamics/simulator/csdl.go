@@ -93,7 +93,7 @@ func (c *attribute) csdlProperty() csdl.Property {
 	switch {
 	case c.kind == kindID:
 		p.Nullable = csdl.NotNull
-	case c.kind.isText():
+	case c.kind == kindString || c.kind == kindMemo:
 		p.MaxLength = c.maxLength
 	case c.kind.isScaled():
 		p.Scale = "Variable"

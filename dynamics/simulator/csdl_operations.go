@@ -97,7 +97,7 @@ func queryFunctions() []csdl.Operation {
 	property := notNull("PropertyName", "Edm.String")
 	one, several := notNull("PropertyValue", "Edm.String"), notNull("PropertyValues", collectionOf("Edm.String"))
 	var list []csdl.Operation
-	for _, name := range []string{"In", "NotIn", "Between", "NotBetween"} {
+	for _, name := range []string{"In", "NotIn", "Between", "NotBetween", "ContainValues", "DoesNotContainValues"} {
 		list = append(list, function(name, "Edm.Boolean", property, several))
 	}
 	for _, name := range []string{"BeginsWith", "DoesNotBeginWith", "EndsWith", "DoesNotEndWith", "On", "NotOn", "OnOrAfter", "OnOrBefore"} {

@@ -35,6 +35,13 @@
 // clock faster: windows and latencies shrink, Retry-After counts real seconds. A refused request is
 // told to wait until there is room again, and each one inside that time adds to it.
 //
+// # Changes and FetchXML
+//
+// With Prefer: odata.track-changes a reading ends in an @odata.deltaLink, whose $deltatoken brings
+// what is new, changed or deleted since; deletions are known from the start of the process on.
+// fetchXml= takes queries of one table: attributes, filters, orders and pages. Aggregates,
+// link-entity, wildcards inside of a pattern and operators of relative time are answered with 501.
+//
 // # Choices
 //
 // Where nothing is published, one place decides, and a client should not care: an unknown column
@@ -42,5 +49,9 @@
 // row (rowsMissing); an empty text is stored as null (column.put); a URL that is too long is 414
 // (dispatch); more than 2,000 values in one query are refused with 0x8004430E (maxValues); primary
 // keys are ordered by their bytes (table.compareIDs); money is kept and shown with four decimals
-// (moneyDigits); non-ASCII is escaped in JSON (appendQuoted).
+// (moneyDigits); non-ASCII is escaped in JSON (appendQuoted); null clears a choice and a boolean as
+// it does any column that is not SystemRequired, and their default is for new rows alone
+// (nullNumber); a batch whose end is missing is taken to the end of its body (splitParts); a
+// duplicate is 412, where one page has 500 (duplicates); only a resource with the name of a cloud
+// can be another environment's (ofOtherEnvironment).
 package simulator

@@ -10,6 +10,7 @@ import (
 var fetchFunctions = map[string]string{
 	"in": "In", "not-in": "NotIn", "between": "Between", "not-between": "NotBetween", "begins-with": "BeginsWith", "not-begin-with": "DoesNotBeginWith",
 	"ends-with": "EndsWith", "not-end-with": "DoesNotEndWith", "on": "On", "not-on": "NotOn", "on-or-after": "OnOrAfter", "on-or-before": "OnOrBefore",
+	"contain-values": "ContainValues", "not-contain-values": "DoesNotContainValues",
 }
 
 // fetchComparisons are those that an operator of a $filter stands for.

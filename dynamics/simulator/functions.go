@@ -79,6 +79,10 @@ func compileOwn(src source, name string, n *node) (predicate, *apiError) {
 		return o.text("endswith")
 	case "DoesNotEndWith":
 		return negated(o.text("endswith"))
+	case "ContainValues":
+		return o.contain()
+	case "DoesNotContainValues":
+		return negated(o.contain())
 	case "On":
 		return o.on("eq")
 	case "NotOn":

@@ -143,7 +143,7 @@ func customColumn(spec, prefix string) (*attribute, error) {
 	}
 	c := columnOfType(typeName, name, display, length)
 	if c == nil {
-		return nil, fmt.Errorf("column %q: unknown type %q; known are string, memo, int, decimal, money, double, bool, date, datetime, choice", spec, typeName)
+		return nil, fmt.Errorf("column %q: unknown type %q; known are string, memo, int, decimal, money, double, bool, date, datetime, choice, choices", spec, typeName)
 	}
 	c.custom = true
 	return c, nil
@@ -176,8 +176,11 @@ func columnOfType(typeName, name, display string, length int) *attribute {
 		return date(name, display)
 	case "datetime":
 		return dateTime(name, display)
-	case "choice":
+	case "choice", "choices":
 		c := choice(name, display)
+		if typeName == "choices" {
+			c = choices(name, display)
+		}
 		for i := range orDefault(length, customOptions) {
 			c.options = append(c.options, optionItem{int64(firstCustomOption + i), fmt.Sprintf("Option %d", i+1)})
 		}

@@ -93,7 +93,7 @@ func (w *rowWriter) annotate(b []byte, c *attribute, v cell) []byte {
 		b = append(b, ':')
 		b = appendQuoted(b, text)
 	}
-	if w.formatted && !c.kind.isText() && c.kind != kindID {
+	if w.formatted && (!c.kind.isText() || c.kind == kindChoices) && c.kind != kindID {
 		note(formattedValue, w.display(c, v))
 	}
 	if c.kind != kindLookup {
@@ -124,6 +124,8 @@ func (w *rowWriter) display(c *attribute, v cell) string {
 	switch c.kind {
 	case kindBoolean, kindChoice, kindState, kindStatus:
 		return c.label(v.num)
+	case kindChoices:
+		return c.labels(v.text)
 	case kindDate:
 		return time.Unix(v.num*secondsPerDay, 0).UTC().Format("1/2/2006")
 	case kindDateTime:

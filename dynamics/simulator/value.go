@@ -22,13 +22,14 @@ const (
 	kindDate
 	kindDateTime
 	kindChoice
+	kindChoices
 	kindState
 	kindStatus
 	kindLookup
 	kindID
 )
 
-func (k columnType) isText() bool   { return k == kindString || k == kindMemo }
+func (k columnType) isText() bool   { return k == kindString || k == kindMemo || k == kindChoices }
 func (k columnType) isChoice() bool { return k == kindChoice || k == kindState || k == kindStatus }
 func (k columnType) isGUID() bool   { return k == kindLookup || k == kindID }
 func (k columnType) isScaled() bool { return k == kindDecimal || k == kindMoney }
