@@ -36,14 +36,14 @@ func badAssertion(number int, text string) *oauthError {
 }
 
 // checkAssertion verifies a PS256 or RS256 assertion against the certificate of the options.
-func (s *Server) checkAssertion(assertion, tenant string) *oauthError {
+func (s *Server) checkAssertion(assertion, tenant string, app application) *oauthError {
 	header, body, err := s.verify(assertion)
 	if err != nil {
 		return badAssertion(700027, "Client assertion failed signature validation. "+err.Error())
 	}
 	now := s.now().Unix()
 	switch {
-	case body.Issuer != body.Subject || !strings.EqualFold(body.Issuer, s.options.ClientID):
+	case body.Issuer != body.Subject || !strings.EqualFold(body.Issuer, app.id):
 		return badAssertion(700021, "Client assertion application identifier doesn't match 'client_id' parameter.")
 	case !strings.Contains(body.Audience, tenant):
 		return badAssertion(700023, fmt.Sprintf("Client assertion audience claim does not match Realm issuer. Audience: '%s'.", body.Audience))

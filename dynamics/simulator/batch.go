@@ -71,7 +71,7 @@ func (b *batchRun) operation(p *batchPart, x *tx, refs map[string]string) *reply
 	outer := b.outer
 	c := &call{
 		server: outer.server, method: p.method, root: outer.root, version: outer.version, header: p.header, body: p.body,
-		user: outer.user, inBatch: true, refs: refs, tx: x, visit: outer.visit, prefer: parsePrefer(p.header),
+		app: outer.app, inBatch: true, refs: refs, tx: x, visit: outer.visit, prefer: parsePrefer(p.header),
 	}
 	if x != nil {
 		c.visit = nil // the whole set was accounted for before its lock was taken

@@ -20,7 +20,7 @@ type call struct {
 	body    []byte
 	prefer  preferences
 	kind    string
-	user    string
+	app     application // that signed in
 	inBatch bool
 	refs    map[string]string // Content-ID -> URL of what that part made, inside a change set
 	tx      *tx               // the change set's

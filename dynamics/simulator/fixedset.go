@@ -190,13 +190,18 @@ func (s *Server) fixedTables() map[string]*fixedSet {
 	user := func(id, name, app string) object {
 		return object{{"systemuserid", id}, {"fullname", name}, {"domainname", name}, {"isdisabled", false}, {"accessmode", 4}, {"applicationid", app}, {"_businessunitid_value", businessUnitID}}
 	}
+	users := []object{
+		user(applicationUserID, userName(userApplication), s.options.ClientID), user(elsewhereUserID, userName(userElsewhere), ""),
+	}
+	for _, a := range s.applications[1:] {
+		users = append(users, user(userIDOf(a.user), userName(a.user), a.id))
+	}
 	return map[string]*fixedSet{
 		"sdkmessages":       {"sdkmessage", "sdkmessageid", s.messages()},
 		"sdkmessagefilters": {"sdkmessagefilter", "sdkmessagefilterid", s.messageFilters()},
 		"privileges":        {"privilege", "privilegeid", privileges},
-		"systemusers": {"systemuser", "systemuserid", []object{
-			user(applicationUserID, "Audience Activation", s.options.ClientID), user(elsewhereUserID, "Someone Else", "")}},
-		"businessunits": {"businessunit", "businessunitid", []object{{{"businessunitid", businessUnitID}, {"name", "simulator"}}}},
+		"systemusers":       {"systemuser", "systemuserid", users},
+		"businessunits":     {"businessunit", "businessunitid", []object{{{"businessunitid", businessUnitID}, {"name", "simulator"}}}},
 		"organizations": {"organization", "organizationid", []object{{{"organizationid", s.organization}, {"name", "simulator"}, {"languagecode", english},
 			{"_basecurrencyid_value", currencyID}, {"fullnameconventioncode", 1}}}},
 		"publishers": {"publisher", "publisherid", []object{{{"publisherid", generated(0, purposeUser, 1).String()}, {"uniquename", s.options.Prefix},

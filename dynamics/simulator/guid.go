@@ -118,10 +118,11 @@ func mix(x uint64) uint64 {
 
 // Purposes keep the generated ids of contacts, accounts and metadata apart.
 const (
-	purposeContact  = 0
-	purposeAccount  = 0xacc
-	purposeMetadata = 0x3e7a
-	purposeUser     = 0x05e7
+	purposeContact     = 0
+	purposeAccount     = 0xacc
+	purposeMetadata    = 0x3e7a
+	purposeUser        = 0x05e7
+	purposeApplication = 0x0a99
 )
 
 // GeneratedID gives the contact id of the i-th (0-based) contact that `-contacts N -seed seed`

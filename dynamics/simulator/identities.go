@@ -1,5 +1,10 @@
 package simulator
 
+import (
+	"fmt"
+	"strings"
+)
+
 // The users that rows can be modified by.
 const (
 	userApplication = iota // the application user that the client signs in as
@@ -15,12 +20,71 @@ const (
 	currencyID        = "f6c3d8a1-2e9b-4c75-91d4-7a0b5e8f6c55"
 )
 
-func userValue(user uint8) cell {
-	id := applicationUserID
-	if user == userElsewhere {
-		id = elsewhereUserID
+// application is one that may sign in, and its application user.
+type application struct {
+	id, secret string
+	user       uint8
+}
+
+// userSecond is the first of the further application users.
+const userSecond = userElsewhere + 1
+
+// maxClients bounds them: a row remembers its user in a byte.
+const maxClients = 100
+
+// applications are the first one and those of Clients, ID:SECRET each.
+func (o Options) applications() ([]application, error) {
+	all := []application{{o.ClientID, o.ClientSecret, userApplication}}
+	if len(o.Clients) > maxClients {
+		return nil, fmt.Errorf("client: %d are more than %d", len(o.Clients), maxClients)
 	}
-	return fixedLookup(id)
+	for i, spec := range o.Clients {
+		id, secret, found := strings.Cut(spec, ":")
+		if !found || id == "" || secret == "" {
+			return nil, fmt.Errorf("client: number %d is not ID:SECRET", i+1)
+		}
+		for _, other := range all {
+			if strings.EqualFold(other.id, id) {
+				return nil, fmt.Errorf("client: %q is there twice", id)
+			}
+		}
+		all = append(all, application{id, secret, uint8(userSecond + i)}) //nolint:gosec // at most maxClients
+	}
+	return all, nil
+}
+
+// application finds one by its id.
+func (s *Server) application(id string) (application, bool) {
+	for _, a := range s.applications {
+		if strings.EqualFold(a.id, id) {
+			return a, true
+		}
+	}
+	return application{}, false
+}
+
+func userValue(user uint8) cell { return fixedLookup(userIDOf(user)) }
+
+// userIDOf is the id of a user.
+func userIDOf(user uint8) string {
+	switch user {
+	case userApplication:
+		return applicationUserID
+	case userElsewhere:
+		return elsewhereUserID
+	}
+	return generated(0, purposeApplication, int(user)).String()
+}
+
+// userName is the name of a user.
+func userName(user uint8) string {
+	switch user {
+	case userApplication:
+		return "Audience Activation"
+	case userElsewhere:
+		return "Someone Else"
+	}
+	return fmt.Sprintf("Audience Activation %d", user-userSecond+2)
 }
 
 func owningUnit(*table, uint32) cell { return fixedLookup(businessUnitID) }

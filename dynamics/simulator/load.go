@@ -48,20 +48,49 @@ type load struct {
 	sleep   func(time.Duration)
 	servers []*webServer
 	next    int
-	clients map[string]*client
+	clients map[process]*client
+	users   int // application users
 	stats   *statistics
 }
 
 type webServer struct {
 	affinity string
+	inFlight int
+	*budget  // the first application user's
+	others   map[uint8]*budget
+}
+
+// budget is what one user has used of a server's limits.
+type budget struct {
 	requests *window
 	seconds  *window
-	inFlight int
+	running  int           // requests in flight
 	hold     time.Duration // no request is served before this simulator time
 	heldBy   string        // the limit that was exceeded
 }
 
-// client is one process of the user's, told apart by the x-ms-client-session-id header.
+func newBudget() *budget {
+	return &budget{requests: newWindow(windowLength), seconds: newWindow(windowLength)}
+}
+
+// budgetOf is the user's own.
+func (s *webServer) budgetOf(user uint8) *budget {
+	if user == userApplication {
+		return s.budget
+	}
+	if s.others[user] == nil {
+		s.others[user] = newBudget()
+	}
+	return s.others[user]
+}
+
+// process is one of a user's, told apart by the x-ms-client-session-id header.
+type process struct {
+	user    uint8
+	session string
+}
+
+// client is what is known of a process.
 type client struct {
 	inFlight  int
 	parallel  time.Time // when it last had two requests in flight
@@ -73,19 +102,20 @@ type client struct {
 type visit struct {
 	load    *load
 	server  *webServer
+	budget  *budget
 	client  *client
 	started bool
 	gone    bool // has given its place on the server back
 }
 
 func newLoad(o Options, now func() time.Time, stats *statistics) *load {
-	l := &load{scale: o.TimeScale, now: now, began: now(), sleep: time.Sleep, stats: stats, clients: map[string]*client{}}
+	l := &load{scale: o.TimeScale, now: now, began: now(), sleep: time.Sleep, stats: stats, clients: map[process]*client{}, users: 1 + len(o.Clients)}
 	l.limits = Limits{
 		On: !o.NoLimits, Requests: limitRequests, Seconds: limitSeconds, Concurrency: limitConcurrency, Parallelism: o.Parallelism,
 		LatencyMilliseconds: milliseconds(o.Latency), RowLatencyMilliseconds: milliseconds(o.RowLatency),
 	}
 	for range o.Servers {
-		l.servers = append(l.servers, &webServer{affinity: affinityName()})
+		l.servers = append(l.servers, &webServer{affinity: affinityName(), budget: newBudget(), others: map[uint8]*budget{}})
 	}
 	l.forget()
 	return l
@@ -103,11 +133,18 @@ func (l *load) forget() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, s := range l.servers {
-		s.requests, s.seconds, s.hold = newWindow(windowLength), newWindow(windowLength), 0
+		s.forget()
+		for _, other := range s.others {
+			other.forget()
+		}
 	}
 	for _, c := range l.clients {
 		c.heldUntil = time.Time{}
 	}
+}
+
+func (b *budget) forget() {
+	b.requests, b.seconds, b.hold = newWindow(windowLength), newWindow(windowLength), 0
 }
 
 // time is the simulator's own time, which runs scale times as fast.
@@ -115,17 +152,24 @@ func (l *load) time() time.Duration {
 	return time.Duration(float64(l.now().Sub(l.began)) * l.scale)
 }
 
-// admit takes a request in or refuses it with a 429. The visit must be left in either case.
+// admit takes a request of the first application user in or refuses it with a 429. The visit must
+// be left in either case.
 func (l *load) admit(session, affinity string) (*visit, *apiError) {
+	return l.admitUser(userApplication, session, affinity)
+}
+
+func (l *load) admitUser(user uint8, session, affinity string) (*visit, *apiError) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	v := &visit{load: l, server: l.choose(affinity), client: l.clientOf(session)}
+	server := l.choose(affinity)
+	v := &visit{load: l, server: server, budget: server.budgetOf(user), client: l.clientOf(process{user, session})}
 	v.client.inFlight++
 	if v.client.inFlight > 1 {
 		v.client.parallel = l.now()
 	}
 	early := l.early(v.client)
 	v.server.inFlight++
+	v.budget.running++
 	l.stats.entered()
 	if !l.limits.On {
 		return v, nil
@@ -143,11 +187,11 @@ func (l *load) choose(affinity string) *webServer {
 	return l.servers[l.next]
 }
 
-func (l *load) clientOf(session string) *client {
-	c := l.clients[session]
+func (l *load) clientOf(p process) *client {
+	c := l.clients[p]
 	if c == nil {
 		c = &client{}
-		l.clients[session] = c
+		l.clients[p] = c
 	}
 	return c
 }
@@ -168,14 +212,14 @@ func (l *load) early(c *client) bool {
 }
 
 func (l *load) judge(v *visit, early bool) *apiError {
-	s, at := v.server, l.time()
+	s, at := v.budget, l.time()
 	if at < s.hold {
 		if early {
 			s.hold = min(s.hold+penaltyPerEarly, at+windowLength)
 		}
 		return l.refuse(v, s.heldBy, s.hold-at)
 	}
-	if s.inFlight > l.limits.Concurrency {
+	if s.running > l.limits.Concurrency {
 		return l.refuse(v, "concurrency", time.Duration(float64(concurrencyWait)*l.scale))
 	}
 	if s.requests.sum(at) >= float64(l.limits.Requests) {
@@ -192,9 +236,9 @@ func (l *load) judge(v *visit, early bool) *apiError {
 // right at any scale.
 func (l *load) refuse(v *visit, limit string, wait time.Duration) *apiError {
 	seconds := max(1, int(math.Ceil(wait.Seconds()/l.scale)))
-	if limit != "concurrency" && l.time() >= v.server.hold { // a request inside a hold is refused, and does not prolong it for others
-		v.server.heldBy = limit
-		v.server.hold = l.time() + time.Duration(float64(seconds)*l.scale*float64(time.Second))
+	if limit != "concurrency" && l.time() >= v.budget.hold { // a request inside a hold is refused, and does not prolong it for others
+		v.budget.heldBy = limit
+		v.budget.hold = l.time() + time.Duration(float64(seconds)*l.scale*float64(time.Second))
 	}
 	l.stats.throttle(limit)
 	l.handOut(v.client, seconds)
@@ -257,7 +301,7 @@ func (v *visit) charge(rows int) time.Duration {
 		service *= crowd
 	}
 	seconds := service / 1000
-	v.server.seconds.add(l.time(), seconds)
+	v.budget.seconds.add(l.time(), seconds)
 	l.mu.Unlock()
 	l.stats.served(seconds)
 	return time.Duration(service / l.scale * float64(time.Millisecond))
@@ -280,6 +324,7 @@ func (v *visit) leaveServer() {
 	}
 	v.gone = true
 	v.server.inFlight--
+	v.budget.running--
 	v.load.stats.left()
 }
 
@@ -294,8 +339,8 @@ func (v *visit) headers(h http.Header, status int, hasCookie bool) {
 	spell(h, "x-ms-dop-hint", strconv.Itoa(l.hint()))
 	if l.limits.On && status != http.StatusTooManyRequests { // as seen in environments
 		at := l.time()
-		left := max(0, l.limits.Requests-int(v.server.requests.sum(at)))
-		seconds := max(0, l.limits.Seconds-v.server.seconds.sum(at))
+		left := max(0, l.limits.Requests-int(v.budget.requests.sum(at)))
+		seconds := max(0, l.limits.Seconds-v.budget.seconds.sum(at))
 		spell(h, "x-ms-ratelimit-burst-remaining-xrm-requests", strconv.Itoa(left))
 		spell(h, "x-ms-ratelimit-time-remaining-xrm-requests", grouped(strconv.FormatFloat(seconds, 'f', 2, 64)))
 	}

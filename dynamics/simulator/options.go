@@ -32,6 +32,9 @@ type Options struct {
 	Deny []string
 
 	TenantID, ClientID, ClientSecret string
+	// Clients are further applications, ID:SECRET each: every one is another application user, whose
+	// limits are its own. Deny takes "ID:PRIVILEGE" for one of them.
+	Clients []string
 	// Certificate (PEM) is what a client assertion must be signed with; without it every assertion
 	// is refused.
 	Certificate []byte

@@ -36,6 +36,11 @@ func (s *Server) privileges() []privilegeName {
 
 func (s *Server) holds(privilege string) bool { return !s.denied[strings.ToLower(privilege)] }
 
+// holds says whether the call's user has the privilege.
+func (c *call) holds(privilege string) bool {
+	return c.server.holds(privilege) && c.server.holds(c.app.id+":"+privilege)
+}
+
 // allowed refuses what the application user's role does not grant.
 func (c *call) allowed(kind string, t *table) *apiError {
 	return c.privileged(kind+t.schema, t.typeCode, t.logical)
@@ -48,12 +53,12 @@ const (
 )
 
 func (c *call) privileged(name string, typeCode int, logical string) *apiError {
-	if c.server.holds(name) {
+	if c.holds(name) {
 		return nil
 	}
 	all := len(c.server.privileges())
 	return fail(http.StatusForbidden, codePrivilege, "Principal user (Id=%s, type=8, roleCount=1, privilegeCount=%d, accessMode=4), is missing %s privilege (Id=%s) on OTC=%d for entity '%s'. context.Caller=%s. Consider adding missed privilege to one of the principal (user/team) roles.",
-		applicationUserID, all-len(c.server.denied), name, namedID(name), typeCode, logical, applicationUserID)
+		userIDOf(c.app.user), all-len(c.server.denied), name, namedID(name), typeCode, logical, userIDOf(c.app.user))
 }
 
 // userFunctions answers what a client asks of a user to know what it may do: its privileges and its
@@ -86,7 +91,7 @@ func (c *call) userFunctions(name, args string) (*reply, *apiError) {
 func (c *call) heldPrivileges(fits func(name string) bool) []object {
 	list := []object{}
 	for _, p := range c.server.privileges() {
-		if c.server.holds(p.name) && fits(p.name) {
+		if c.holds(p.name) && fits(p.name) {
 			list = append(list, object{{"Depth", "Global"}, {"PrivilegeId", p.id.String()}, {"BusinessUnitId", businessUnitID},
 				{"PrivilegeName", p.name}, {"RecordFilterId", guid{}.String()}, {"RecordFilterUniqueName", ""}})
 		}
@@ -104,7 +109,7 @@ func (c *call) rolePrivileges(response string, list []object) *reply {
 func (c *call) accessRights() string {
 	var rights []string
 	for _, kind := range entityPrivileges {
-		if name := kind + c.server.db.contacts.schema; c.server.holds(name) {
+		if name := kind + c.server.db.contacts.schema; c.holds(name) {
 			rights = append(rights, strings.TrimPrefix(kind, "prv")+"Access")
 		}
 	}

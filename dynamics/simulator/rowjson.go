@@ -140,13 +140,19 @@ func (w *rowWriter) display(c *attribute, v cell) string {
 }
 
 func (w *rowWriter) lookupName(c *attribute, v cell) string {
-	switch v.id.String() {
+	switch id := v.id.String(); id {
 	case applicationUserID:
-		return "Audience Activation"
+		return userName(userApplication)
 	case elsewhereUserID:
-		return "Someone Else"
+		return userName(userElsewhere)
 	case currencyID:
 		return "US Dollar"
+	default:
+		for _, a := range w.call.server.applications[1:] {
+			if id == userIDOf(a.user) {
+				return userName(a.user)
+			}
+		}
 	}
 	for _, logical := range c.targets {
 		t := w.call.server.db.byLogical(logical)

@@ -41,11 +41,17 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 	if cookieErr == nil {
 		affinity = cookie.Value
 	}
-	v, refusal := s.load.admit(session, affinity)
-	c := &call{server: s, method: r.Method, root: rootOf(r), header: r.Header, visit: v, kind: "other", prefer: parsePrefer(r.Header)}
+	app, authorized := s.authorized(r)
+	v, refusal := s.load.admitUser(app.user, session, affinity)
+	c := &call{server: s, app: app, method: r.Method, root: rootOf(r), header: r.Header, visit: v, kind: "other", prefer: parsePrefer(r.Header)}
 	_, tooLarge := buffer.ReadFrom(http.MaxBytesReader(w, r.Body, maxBody))
 	c.body = buffer.Bytes()
-	answer := s.answer(c, r, refusal, tooLarge)
+	answer := (*reply)(nil)
+	if authorized {
+		answer = s.answer(c, r, refusal, tooLarge)
+	} else {
+		answer = s.challenge(c, r)
+	}
 	after := s.faults.take(r.Method+" "+r.URL.RequestURI(), false, afterKinds...)
 	status := 0
 	if answer != nil {
@@ -66,9 +72,6 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 // answer gives nil when the connection is to be cut.
 func (s *Server) answer(c *call, r *http.Request, refusal *apiError, bodyErr error) *reply {
 	request := r.Method + " " + r.URL.RequestURI()
-	if !s.authorized(r) {
-		return s.challenge(c, r)
-	}
 	if refusal != nil {
 		c.kind = "throttled"
 		return c.failed(refusal)
@@ -108,10 +111,14 @@ func (s *Server) answer(c *call, r *http.Request, refusal *apiError, bodyErr err
 	return c.dispatch()
 }
 
-// authorized checks the bearer token; the scheme counts in any case.
-func (s *Server) authorized(r *http.Request) bool {
+// authorized checks the bearer token, and tells whose it is; the scheme counts in any case.
+func (s *Server) authorized(r *http.Request) (application, bool) {
 	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	return strings.EqualFold(scheme, "bearer") && s.tokens.valid(strings.TrimSpace(token))
+	id, ok := s.tokens.valid(strings.TrimSpace(token))
+	if !ok || !strings.EqualFold(scheme, "bearer") {
+		return s.applications[0], false
+	}
+	return s.application(id)
 }
 
 // challenge is the 401 that names authority and resource. Its body is no OData error.

@@ -18,15 +18,16 @@ type Server struct {
 	// organization is the id that WhoAmI tells: the data folder's own.
 	organization string
 
-	db     *database
-	tokens *issuer
-	load   *load
-	faults *faults
-	stats  *statistics
-	denied map[string]bool
-	fixed  map[string]*fixedSet
-	bodies sync.Pool // read buffers: requests of a thousand rows come by the hundred each second
-	now    func() time.Time
+	db           *database
+	tokens       *issuer
+	load         *load
+	faults       *faults
+	stats        *statistics
+	denied       map[string]bool // privileges, or "ID:PRIVILEGE" of one application, in lower case
+	applications []application
+	fixed        map[string]*fixedSet
+	bodies       sync.Pool // read buffers: requests of a thousand rows come by the hundred each second
+	now          func() time.Time
 }
 
 // New loads an environment. It fails when the options contradict each other or files cannot be
@@ -64,6 +65,9 @@ func New(o Options) (*Server, error) {
 		s.denied[strings.ToLower(privilege)] = true
 	}
 	var err error
+	if s.applications, err = o.applications(); err != nil {
+		return nil, err
+	}
 	if s.organization, err = organizationOf(o.DataDir); err != nil {
 		return nil, err
 	}

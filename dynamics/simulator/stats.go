@@ -91,6 +91,7 @@ type Stats struct {
 }
 
 // Allowed is the steady throughput, in real time, that the limits and the load model allow a client
+// that signs in as all application users,
 // which spreads its requests evenly over the servers and sends as many rows in each writing request
 // as were seen so far on average. A value is null where nothing limits it. A run shorter than a
 // window may do better: the window starts empty.
@@ -133,6 +134,7 @@ func (l *load) allowed(rows float64) Allowed {
 	defer l.mu.Unlock()
 	a := Allowed{RowsPerRequest: rows, WindowSeconds: windowLength.Seconds() / l.scale}
 	service := (l.limits.LatencyMilliseconds + rows*l.limits.RowLatencyMilliseconds) / 1000
+	users := float64(l.users)
 	best := math.Inf(1)
 	bound := func(name string, perSecond float64) {
 		if perSecond < best {
@@ -140,12 +142,12 @@ func (l *load) allowed(rows float64) Allowed {
 		}
 	}
 	if l.limits.On {
-		bound("requests", float64(l.limits.Requests)/windowLength.Seconds())
-		bound("time", l.limits.Seconds/windowLength.Seconds()/service)
+		bound("requests", users*float64(l.limits.Requests)/windowLength.Seconds())
+		bound("time", users*l.limits.Seconds/windowLength.Seconds()/service)
 	}
 	bound("parallelism", float64(l.limits.Parallelism)/service)
 	if l.limits.On {
-		bound("concurrency", float64(l.limits.Concurrency)/service)
+		bound("concurrency", users*float64(l.limits.Concurrency)/service)
 	}
 	if math.IsInf(best, 1) {
 		return a

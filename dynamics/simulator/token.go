@@ -66,25 +66,25 @@ func (i *issuer) sign(text string) []byte {
 	return mac.Sum(nil)
 }
 
-// valid says whether a bearer token is ours, unexpired and not revoked.
-func (i *issuer) valid(token string) bool {
+// valid says whether a bearer token is ours, unexpired and not revoked, and which application's.
+func (i *issuer) valid(token string) (app string, ok bool) {
 	dot := strings.LastIndexByte(token, '.')
 	if dot < 0 {
-		return false
+		return "", false
 	}
 	signature, err := base64.RawURLEncoding.DecodeString(token[dot+1:])
 	if err != nil || !hmac.Equal(signature, i.sign(token[:dot])) {
-		return false
+		return "", false
 	}
 	_, body, _ := strings.Cut(token[:dot], ".")
 	decoded, err := base64.RawURLEncoding.DecodeString(body)
 	var c claims
 	if err != nil || json.Unmarshal(decoded, &c) != nil {
-		return false
+		return "", false
 	}
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	return i.now().UnixNano() < c.Ends && c.Began > i.revoked.UnixNano()
+	return c.AppID, i.now().UnixNano() < c.Ends && c.Began > i.revoked.UnixNano()
 }
 
 // revoke ends all tokens issued so far.
@@ -134,13 +134,14 @@ func (s *Server) serveToken(w http.ResponseWriter, r *http.Request, tenant strin
 	if resource := r.PostForm.Get("resource"); endpoint == tokenV1 && resource != "" {
 		r.PostForm.Set("scope", strings.TrimSuffix(resource, "/")+defaultScope)
 	}
-	if refusal := s.checkGrant(r, tenant, endpoint); refusal != nil {
+	app, refusal := s.checkGrant(r, tenant, endpoint)
+	if refusal != nil {
 		s.refuseToken(w, *refusal)
 		return
 	}
 	lifetime := s.faults.tokenLifetime(s.tokens.lifetime)
 	audience := strings.TrimSuffix(grantedScope(r.PostForm.Get("scope")), defaultScope)
-	token, seconds := s.tokens.issue(audience, s.options.ClientID, lifetime), int(lifetime.Seconds())
+	token, seconds := s.tokens.issue(audience, app.id, lifetime), int(lifetime.Seconds())
 	if endpoint == tokenV2 {
 		writeJSON(w, http.StatusOK, object{{"token_type", "Bearer"}, {"expires_in", seconds}, {"ext_expires_in", seconds}, {"access_token", token}})
 		return
@@ -168,14 +169,27 @@ func grantedScope(list string) string {
 	return ""
 }
 
-func (s *Server) checkGrant(r *http.Request, tenant string, endpoint tokenEndpoint) *oauthError {
-	form := r.PostForm
+func (s *Server) checkGrant(r *http.Request, tenant string, endpoint tokenEndpoint) (application, *oauthError) {
 	id, secret, basic := r.BasicAuth()
 	if basic {
 		id, secret = formDecoded(id), formDecoded(secret)
 	} else {
-		id, secret = form.Get("client_id"), form.Get("client_secret")
+		id, secret = r.PostForm.Get("client_id"), r.PostForm.Get("client_secret")
 	}
+	app, known := s.application(id)
+	return app, s.refusal(r, tenant, endpoint, grant{id, secret, app, known})
+}
+
+// grant is who asks for a token.
+type grant struct {
+	id, secret string
+	app        application
+	known      bool
+}
+
+// refusal is nil for a grant that is given.
+func (s *Server) refusal(r *http.Request, tenant string, endpoint tokenEndpoint, g grant) *oauthError {
+	form, id, secret := r.PostForm, g.id, g.secret
 	switch {
 	case !strings.EqualFold(tenant, s.options.TenantID):
 		return &oauthError{http.StatusBadRequest, "invalid_request", 90002, fmt.Sprintf("Tenant '%s' not found. Check to make sure you have the correct tenant ID and are signing into the correct cloud. Check with your subscription administrator, this may happen if there are no active subscriptions for the tenant.", tenant)}
@@ -185,7 +199,7 @@ func (s *Server) checkGrant(r *http.Request, tenant string, endpoint tokenEndpoi
 		return &oauthError{http.StatusBadRequest, "unsupported_grant_type", 70003, fmt.Sprintf("The app requested an unsupported grant type '%s'.", form.Get("grant_type"))}
 	case id == "":
 		return missingParameter("client_id")
-	case !strings.EqualFold(id, s.options.ClientID):
+	case !g.known:
 		return &oauthError{http.StatusBadRequest, "unauthorized_client", 700016, fmt.Sprintf("Application with identifier '%s' was not found in the directory '%s'. This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant. You may have sent your authentication request to the wrong tenant.", id, tenant)}
 	case form.Get("scope") == "" && endpoint == tokenV1:
 		return missingParameter("resource")
@@ -197,10 +211,10 @@ func (s *Server) checkGrant(r *http.Request, tenant string, endpoint tokenEndpoi
 		resource := strings.TrimSuffix(grantedScope(form.Get("scope")), defaultScope)
 		return &oauthError{http.StatusBadRequest, "invalid_resource", 500011, fmt.Sprintf("The resource principal named %s was not found in the tenant named %s. This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant. You might have sent your authentication request to the wrong tenant.", resource, tenant)}
 	case form.Get("client_assertion") != "":
-		return s.checkAssertion(form.Get("client_assertion"), tenant)
+		return s.checkAssertion(form.Get("client_assertion"), tenant, g.app)
 	case secret == "":
 		return &oauthError{http.StatusUnauthorized, "invalid_client", 7000218, "The request body must contain the following parameter: 'client_assertion' or 'client_secret'."}
-	case subtle.ConstantTimeCompare([]byte(secret), []byte(s.options.ClientSecret)) != 1:
+	case subtle.ConstantTimeCompare([]byte(secret), []byte(g.app.secret)) != 1:
 		return &oauthError{http.StatusUnauthorized, "invalid_client", 7000215, fmt.Sprintf("Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app '%s'.", id)}
 	}
 	return nil

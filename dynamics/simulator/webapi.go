@@ -188,7 +188,7 @@ func (c *call) whoAmI() (*reply, *apiError) {
 	c.work(0)
 	return c.json(http.StatusOK, appendAny(nil, object{
 		{"@odata.context", c.context("Microsoft.Dynamics.CRM.WhoAmIResponse")},
-		{"BusinessUnitId", businessUnitID}, {"UserId", applicationUserID}, {"OrganizationId", c.server.organization},
+		{"BusinessUnitId", businessUnitID}, {"UserId", userIDOf(c.app.user)}, {"OrganizationId", c.server.organization},
 	})), nil
 }
 

@@ -15,7 +15,7 @@ func (c *call) begin() *tx {
 }
 
 func (c *call) origin() origin {
-	return origin{kind: c.kind, headers: tracedHeaders(c.header), user: userApplication}
+	return origin{kind: c.kind, headers: tracedHeaders(c.header), user: c.app.user}
 }
 
 // end commits or, when nothing may be changed, lets go. A change set does so itself.

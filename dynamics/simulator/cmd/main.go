@@ -101,6 +101,7 @@ func parse(args []string, errOut io.Writer) (string, simulator.Options, error) {
 	flags.StringVar(&o.TenantID, "tenant", "11111111-1111-1111-1111-111111111111", "tenant `id`")
 	flags.StringVar(&o.ClientID, "client-id", "client", "application (client) `id`")
 	flags.StringVar(&o.ClientSecret, "client-secret", "secret", "client `secret`")
+	flags.Var((*list)(&o.Clients), "client", "further application `ID:SECRET`, repeatable: each is another application user with limits of its own")
 	flags.DurationVar(&o.TokenLifetime, "token-lifetime", 0, "how long a token is good for (3599s unless set)")
 	loadFlags(flags, &o)
 	if err := flags.Parse(args); err != nil {
@@ -135,7 +136,7 @@ func contactFlags(flags *flag.FlagSet, o *simulator.Options) {
 	flags.Var((*list)(&o.Columns), "column", "custom column `NAME:TYPE[:LENGTH]`, repeatable; types: string, memo, int, decimal, money, double, bool, date, datetime, choice, choices (LENGTH: how many options)")
 	flags.Var((*list)(&o.Keys), "key", "alternate key of contact `COLUMN[,COLUMN...]`, repeatable")
 	flags.Var((*list)(&o.Secured), "secured", "`column` that column security keeps from the application user, repeatable")
-	flags.Var((*list)(&o.Deny), "deny", "`privilege` that the application user lacks, such as prvWriteContact, repeatable")
+	flags.Var((*list)(&o.Deny), "deny", "`privilege` that the application users lack, such as prvWriteContact, or ID:privilege for that of one application; repeatable")
 	flags.BoolVar(&o.NoUpdateMultiple, "no-update-multiple", false, "contact without CreateMultiple, UpdateMultiple and UpsertMultiple")
 }
 
