@@ -188,7 +188,7 @@ const (
 )
 
 // forecast gives the requests that rows need, and the minutes that these take on one web server at
-// the destination's pace.
+// the destination's pace: limits are each application user's own.
 func forecast(rows int64, d Destination) (requests int64, minutes float64) {
 	requestSize := d.RequestSize
 	if requestSize <= 0 {
@@ -197,5 +197,5 @@ func forecast(rows int64, d Destination) (requests int64, minutes float64) {
 	requests = (rows + int64(requestSize) - 1) / int64(requestSize)
 	byRequests := float64(requests) / requestsPerMinute
 	byWork := float64(rows) * secondsPerRow / busyRequests / 60
-	return requests, max(byRequests, byWork) / d.Pace.Share()
+	return requests, max(byRequests, byWork) / d.Pace.Share() / float64(max(1, d.Users))
 }

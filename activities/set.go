@@ -23,6 +23,8 @@ type Destination struct {
 	RequestTimeout time.Duration
 	// Pace is how much of the environment's limits the client takes.
 	Pace dynamics.Pace
+	// Users are how many application users the client signs in as; 0: one.
+	Users int
 	// ServerTimeout is how long Dynamics may work on a request, also when nobody waits for its
 	// answer any more; 0: two minutes, after which Dataverse gives up.
 	ServerTimeout time.Duration

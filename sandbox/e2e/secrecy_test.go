@@ -21,6 +21,7 @@ const (
 	markedMail   = "zinnober.mail"
 	markedSecret = "Vetiver~Secret"
 	markedRecord = "Kolophonium"
+	secondClient = "client2"
 	// jwtStart is how every access token begins.
 	jwtStart = "eyJ0eXAi"
 	// lost is a contact that Dynamics does not have.
@@ -73,8 +74,16 @@ func (s *secrecy) marked(contacts []string) string {
 // failures, and looks for what was marked in everything that Temporal keeps and in every log.
 func TestNothingOfContactsOrSecretsIsWrittenDown(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, simulator.Options{Contacts: 240, Seed: 31, ClientSecret: markedSecret})
-	w.set("CLIENT_SECRET", markedSecret)
+	w := newWorld(t, simulator.Options{
+		Contacts: 240, Seed: 31, ClientSecret: markedSecret, Clients: []string{secondClient + ":" + markedSecret + "~2"},
+	})
+	w.set("CLIENT_ID", "") // two application users take its place
+	w.set("CLIENT_SECRET", "")
+	w.set("CLIENTS", "first,second")
+	w.set("CLIENT_FIRST_ID", "client")
+	w.set("CLIENT_FIRST_SECRET", markedSecret)
+	w.set("CLIENT_SECOND_ID", secondClient)
+	w.set("CLIENT_SECOND_SECRET", markedSecret+"~2")
 	w.set("REQUEST_SIZE", "20")
 	w.set("REQUEST_TIMEOUT", "3s") // rows of unknown fate are looked up again that much sooner
 	w.set("SERVER_TIMEOUT", "3s")
@@ -88,6 +97,7 @@ func TestNothingOfContactsOrSecretsIsWrittenDown(t *testing.T) {
 	file := s.marked(contacts[:200])
 
 	s.runs(command.ExitDone, true, "check", "-f", file)
+	require.Contains(t, string(s.texts[len(s.texts)-1].text), "write contact as second")
 	s.runs(command.ExitDone, false, "plan", "-f", file)
 	s.brokenSources(contacts)
 	s.failures(contacts)
@@ -216,12 +226,14 @@ func (s *secrecy) stream(contacts []string) {
 	serve.kill()
 }
 
-// wrongSecret has a run fail because nobody can sign in.
+// wrongSecret has a run fail because one of the users cannot sign in.
 func (s *secrecy) wrongSecret(file string) {
 	s.t.Helper()
-	s.set("CLIENT_SECRET", markedSecret+"~old")
+	s.set("CLIENT_SECOND_SECRET", markedSecret+"~old")
 	worker := s.startWorker()
 	s.runs(command.ExitFailed, true, "activate", "-f", file)
+	require.Contains(s.t, string(s.texts[len(s.texts)-1].text), "sign in as second")
+	require.Contains(s.t, string(s.texts[len(s.texts)-1].text), "CLIENT_SECOND_SECRET")
 	s.texts = append(s.texts, s.export(s.temporal)...)
 	s.keepLog("worker with a wrong secret", worker)
 }

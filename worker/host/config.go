@@ -142,7 +142,7 @@ func (d DestinationConfig) dynamics() dynamics.Config {
 		Bypass: dynamics.Bypass{SyncLogic: d.BypassSync, AsyncLogic: d.BypassAsync, StepIDs: d.BypassSteps, Flows: d.BypassFlows},
 	}
 	if len(d.Clients) == 0 {
-		only := UserConfig{Secret: d.ClientSecret, SecretFile: d.ClientSecretFile, CertificateFile: d.CertificateFile}.user()
+		only := d.logins()[0].user()
 		c.Secret, c.Certificate = only.Secret, only.Certificate
 		return c
 	}

@@ -57,6 +57,14 @@ func (d *DestinationConfig) loadUsers(prefix string) error {
 	return errors.Join(problems...)
 }
 
+// logins are those that the destination is worked on as.
+func (d DestinationConfig) logins() []UserConfig {
+	if len(d.Users) == 0 {
+		return []UserConfig{{ID: d.ClientID, Secret: d.ClientSecret, SecretFile: d.ClientSecretFile, CertificateFile: d.CertificateFile}}
+	}
+	return d.Users
+}
+
 // noteUsers notes by which prefixes users were read. None may be somebody else's, too.
 func (c *Config) noteUsers(read map[string]any) error {
 	var problems []error
