@@ -75,10 +75,11 @@ func Run(ctx context.Context, temporal client.Client, c Config) error {
 		background.Go(func() { alertOverdue(ctx, w.options) })
 		background.Go(func() { keepReconciled(ctx, temporal, kept, d.Key) })
 		background.Go(func() { watchPollers(ctx, temporal, workflows.TaskQueue(d.Key), w.alone) })
-		if err := w.Start(); err != nil {
-			return fmt.Errorf("worker for destination %s: %w", d.Key, err)
+		serving, err := serve(ctx, workflows.TaskQueue(d.Key), w.made)
+		if err != nil {
+			return nil // it was told to stop before Temporal answered
 		}
-		workers = append(workers, w)
+		workers = append(workers, serving)
 		slog.Info("worker serves a destination", "destination", d.Key, "taskQueue", workflows.TaskQueue(d.Key),
 			"requestSize", d.RequestSize, "concurrency", d.Concurrency, "pace", cmp.Or(d.Pace, string(dynamics.PaceFast)), "enabled", d.Enabled, "clients", len(d.logins()))
 	}
@@ -99,9 +100,9 @@ func Run(ctx context.Context, temporal client.Client, c Config) error {
 
 func waitForStore(cause error) { slog.Warn("waiting for the store", "cause", cause) }
 
-// destinationWorker is the worker of one destination.
+// destinationWorker is what the worker of one destination is made of.
 type destinationWorker struct {
-	worker.Worker
+	made    func() worker.Worker
 	options activities.Options
 	alone   *atomic.Bool // nobody else polls the destination's task queue
 }
@@ -125,18 +126,6 @@ func newWorker(temporal client.Client, kept *store.Store, c Config, d Destinatio
 	if err != nil {
 		return nil, err
 	}
-	w := worker.New(temporal, workflows.TaskQueue(d.Key), worker.Options{
-		WorkerStopTimeout:                drainTime,
-		Tuner:                            shared,
-		MaxConcurrentActivityTaskPollers: pollers,
-		MaxHeartbeatThrottleInterval:     heartbeatThrottle,
-		OnFatalError:                     fatal,
-		DeploymentOptions:                deployment,
-		BackgroundActivityContext: activities.Spread(context.Background(), func(ctx context.Context, id, run string, news activities.News) error {
-			return temporal.SignalWorkflow(ctx, id, run, activities.SignalNews, news)
-		}),
-	})
-	workflows.Register(w)
 	quiet, err := quiethours.Parse(d.QuietHours)
 	if err != nil {
 		return nil, err
@@ -154,8 +143,24 @@ func newWorker(temporal client.Client, kept *store.Store, c Config, d Destinatio
 		o.Observer = measured
 		c.Monitor.serves(d, remote)
 	}
-	activities.Register(w, o)
-	return &destinationWorker{Worker: w, options: o, alone: alone}, nil
+	how := worker.Options{
+		WorkerStopTimeout:                drainTime,
+		Tuner:                            shared,
+		MaxConcurrentActivityTaskPollers: pollers,
+		MaxHeartbeatThrottleInterval:     heartbeatThrottle,
+		OnFatalError:                     fatal,
+		DeploymentOptions:                deployment,
+		BackgroundActivityContext: activities.Spread(context.Background(), func(ctx context.Context, id, run string, news activities.News) error {
+			return temporal.SignalWorkflow(ctx, id, run, activities.SignalNews, news)
+		}),
+	}
+	made := func() worker.Worker {
+		w := worker.New(temporal, workflows.TaskQueue(d.Key), how)
+		workflows.Register(w)
+		activities.Register(w, o)
+		return w
+	}
+	return &destinationWorker{made: made, options: o, alone: alone}, nil
 }
 
 // alertURL is where a named alert target is reached: its credentials stay in the worker's
