@@ -17,22 +17,34 @@ func notFetched(what string) *apiError {
 	return fail(http.StatusNotImplemented, codeNone, "FetchXML is simulated in part only, without %s.", what)
 }
 
+// maxFetchPage bounds the number of a page, so that places in the order can be reckoned with.
+const maxFetchPage = 1_000_000_000
+
 // fetch answers a query in FetchXML of one table: columns, conditions, order and pages
 // (https://learn.microsoft.com/power-apps/developer/data-platform/fetchxml/retrieve-data).
 func (c *call) fetch(q *odataQuery) (*reply, *apiError) {
-	f, err := fetchxml.Parse(q.aliases["fetchXml"])
+	f, rows, more, err := q.fetched(q.aliases["fetchXml"])
+	if err != nil {
+		return nil, err
+	}
+	return c.fetchPage(q, f, rows, more)
+}
+
+// fetched reads the query and gives its rows. more says whether there is another page.
+func (q *odataQuery) fetched(text string) (f fetchxml.Query, rows []uint32, more bool, answer *apiError) {
+	f, err := fetchxml.Parse(text)
 	switch {
 	case err != nil:
-		return nil, badRequest("Invalid XML: %s.", err)
+		return f, nil, false, badRequest("Invalid XML: %s.", err)
 	case f.Entity.Name != q.table.logical:
-		return nil, badRequest("Entity name in the FetchXML is '%s', that of the URL '%s'.", f.Entity.Name, q.table.logical)
+		return f, nil, false, badRequest("Entity name in the FetchXML is '%s', that of the URL '%s'.", f.Entity.Name, q.table.logical)
 	case f.Aggregate:
-		return nil, notFetched("aggregates")
+		return f, nil, false, notFetched("aggregates")
 	case len(f.Entity.Links) > 0:
-		return nil, notFetched("link-entity")
+		return f, nil, false, notFetched("link-entity")
 	}
-	if answer := q.takeFetch(f.Entity); answer != nil {
-		return nil, answer
+	if answer = q.takeFetch(f.Entity); answer != nil {
+		return f, nil, false, answer
 	}
 	size := maxPage
 	for _, n := range []int{f.Count, f.Top} {
@@ -40,12 +52,10 @@ func (c *call) fetch(q *odataQuery) (*reply, *apiError) {
 			size = min(n, maxPage)
 		}
 	}
-	rows, more, answer := q.matches(pageStart{skip: (max(1, f.Page) - 1) * size}, size)
-	if answer != nil {
-		return nil, answer
-	}
+	f.Page = max(1, min(f.Page, maxFetchPage))
+	rows, more, answer = q.matches(pageStart{skip: (f.Page - 1) * size}, size)
 	q.count = f.WithTotal
-	return c.fetchPage(q, f, rows, more && f.Top == 0)
+	return f, rows, more && f.Top == 0, answer
 }
 
 func (c *call) fetchPage(q *odataQuery, f fetchxml.Query, rows []uint32, more bool) (*reply, *apiError) {
@@ -58,7 +68,7 @@ func (c *call) fetchPage(q *odataQuery, f fetchxml.Query, rows []uint32, more bo
 		b = strconv.AppendBool(append(b, `,"@`+moreRecords+`":`...), more)
 	}
 	if more && c.prefer.annotates(fetchCookie) {
-		b = appendQuoted(append(b, `,"@`+fetchCookie+`":`...), q.table.cookie(max(1, f.Page), rows))
+		b = appendQuoted(append(b, `,"@`+fetchCookie+`":`...), q.table.cookie(f.Page, rows))
 	}
 	b = c.appendRows(append(b, `,"value":[`...), q, rows)
 	return c.json(http.StatusOK, append(b, `]}`...)).with("Preference-Applied", c.prefer.appliedText()), nil
