@@ -34,44 +34,63 @@ const (
 	// to have one more in flight: half of the one refusal in a hundred that is tolerable. It
 	// doubles up to mostProbeGap as long as that fails.
 	probeGap     = 200
-	mostProbeGap = 3200
+	mostProbeGap = 1600
 	// probeStep is by how much of the concurrency limit more is tried then, one at least.
 	probeStep = 0.1
 	// slowBlocks in a row have to be crowded: the first may have seen the change only in part. One
 	// that is jammed is enough.
 	slowBlocks = 2
 	jammed     = 1.3
+	// leastRound is how many answers make a round at least: one for each request in flight, else.
+	leastRound = 4
+	// climbs is in how many steps a quiet time is left, a round for each.
+	climbs = 4
+	// regrow is how long after a cut more requests are tried again, where those that wait in the
+	// server cost execution time.
+	regrow = time.Minute
 	// baseLife is how long the average of a quiet time is believed; then it is measured again at
 	// quietShare of the present concurrency.
-	baseLife   = 2 * time.Minute
+	baseLife   = 4 * time.Minute
 	quietShare = 0.5
 	// quietLoss is the share of throughput that measuring may cost: a base of long requests lives
 	// longer.
 	quietLoss = 0.02
-	// baseSink is how far a faster average lowers the base: the fastest of many averages is luck.
+	// inProportion to the requests in flight answers get slower where already the quiet time was
+	// not quiet enough: it is repeated with fewer.
+	inProportion = 0.9
+	// baseSink is how far a faster average lowers the base: the fastest of many averages is luck,
+	// unless it is faster than noLuck.
 	baseSink = 0.25
+	noLuck   = 0.8
+	// leastOfHint is down to which share of the recommended parallelism fewer are tried where some
+	// requests wait in a server, and each of them is charged to the limit of execution time.
+	leastOfHint = 0.75
 	// stepAbove is how many more requests are tried above the recommended parallelism.
 	stepAbove = 0.5
 	// floorShare of the recommended parallelism is kept in flight however slow the answers are.
 	floorShare = 0.25
-	// firstGuess is how long a request is thought to take before one has been seen.
+	// firstGuess is how long a request is thought to take before one has been seen, and rowGuess
+	// what each of its rows adds.
 	firstGuess = 500 * time.Millisecond
+	rowGuess   = 15 * time.Millisecond
 	// smoothing is the weight of a new duration in the expectation for the next.
 	smoothing = 0.1
 )
 
-// concurrency bounds the requests in flight. It grows by one per round while answers stay as fast
-// as in a quiet time, and shrinks when they get slower: more in flight than the servers work on at
-// a time gains nothing and wastes the execution-time budget.
+// concurrency bounds the requests in flight. It climbs round by round while answers stay as fast as
+// in a quiet time, first to the recommended parallelism, and shrinks when they get slower: more in
+// flight than the servers work on at a time gains nothing and wastes the execution-time budget.
 type concurrency struct {
 	most    int
 	limit   float64
-	ramp    float64 // after a hold: climbs back to limit, one per answer; 0: not ramping
-	hint    float64 // the recommended parallelism; 0: not told
-	share   float64 // of it that may be in flight; 0: all, and what answers show to be good beyond
-	floor   float64 // crowding never lowers limit below it
-	epoch   int     // changes whenever the limit is cut: older requests say nothing about the new one
-	quiet   int     // answers still wanted at quietShare to measure the base; 0: not measuring
+	goal    float64   // limit climbs to it in a few rounds, since it was there before or is recommended
+	ramp    float64   // after a hold: climbs back to limit, one per answer; 0: not ramping
+	hint    float64   // the recommended parallelism; 0: not told
+	share   float64   // of it that may be in flight; 0: all, and what answers show to be good beyond
+	floor   float64   // crowding never lowers limit below it
+	epoch   int       // changes with the limit: older requests say nothing about the new one
+	cutAt   time.Time // when answers were last slow on our account
+	spare   bool      // requests that wait in the server cost nothing that is short
 	ceiling ceiling
 	trial   trial
 	futile  int // trials in a row that were taken back
@@ -95,9 +114,11 @@ type trial struct {
 
 // latency is what is known of the durations of one kind of request, in seconds.
 type latency struct {
+	seen    bool
 	expect  float64
 	sum     float64
 	count   int
+	least   float64
 	base    float64
 	basedAt time.Time
 	slow    int // blocks in a row that were crowded
@@ -113,20 +134,24 @@ func (g *concurrency) allowed() int {
 	if g.ramp > 0 {
 		limit = math.Min(limit, g.ramp)
 	}
-	if g.quiet > 0 {
-		limit *= quietShare
-	}
 	return min(g.top(), max(1, int(limit)))
 }
 
 func (g *concurrency) block() int { return max(leastBlock, int(blockRounds*g.limit)) }
+func (g *concurrency) round() int { return max(leastRound, int(g.limit)) }
 
-// expect is how long a request of this kind is likely to take.
+// expect is how long a request of a kind that has begun is likely to take.
 func (g *concurrency) expect(kind string) time.Duration {
-	if l := g.kinds[kind]; l != nil && l.expect > 0 {
-		return time.Duration(l.expect * float64(time.Second))
+	return time.Duration(g.kinds[kind].expect * float64(time.Second))
+}
+
+// begin takes in that a request of this kind is sent: the first ones show how fast it is in a quiet
+// time.
+func (g *concurrency) begin(kind string, rows int) {
+	if g.kinds[kind] == nil {
+		g.kinds[kind] = &latency{expect: (firstGuess + time.Duration(rows)*rowGuess).Seconds()}
+		g.measure()
 	}
-	return firstGuess
 }
 
 // answered takes in that a request was answered, and not refused; hint is the parallelism that the
@@ -134,11 +159,10 @@ func (g *concurrency) expect(kind string) time.Duration {
 func (g *concurrency) answered(hint int) {
 	if hint > 0 && g.hint == 0 {
 		g.hint = float64(hint)
-		g.limit = math.Min(g.hint, float64(g.most))
-		if g.share > 0 {
-			g.limit = float64(g.top())
-		}
-		g.floor = math.Max(1, floorShare*g.limit)
+		g.goal = math.Min(g.hint, float64(g.top()))
+		g.limit = math.Max(1, math.Min(math.Max(quietShare*g.goal, startConcurrency), g.goal))
+		g.floor = math.Max(1, floorShare*g.goal)
+		g.epoch++
 	}
 	if g.ramp > 0 {
 		if g.ramp++; g.ramp >= g.limit {
@@ -152,36 +176,38 @@ func (g *concurrency) answered(hint int) {
 // answered sooner or later than work: it is no measure.
 func (g *concurrency) observe(now time.Time, t *permit, took time.Duration, inFlight int) {
 	l := g.kinds[t.kind]
-	if l == nil {
-		l = &latency{expect: took.Seconds()}
-		g.kinds[t.kind] = l
+	if !l.seen && took > 0 {
+		l.seen, l.expect = true, took.Seconds()
 	}
-	l.expect += smoothing * (took.Seconds() - l.expect)
+	if l.seen {
+		l.expect += smoothing * (took.Seconds() - l.expect)
+	}
 	if t.epoch != g.epoch {
 		return
 	}
+	if l.least = math.Min(l.least, took.Seconds()); l.count == 0 {
+		l.least = took.Seconds()
+	}
 	l.sum += took.Seconds()
 	l.count++
-	if g.quiet > 0 {
-		g.quiet--
-	}
-	if l.count >= g.block() {
+	known := l.base > 0
+	switch trial := g.trial.kind == l; { // what a cut is good for shows when those before it have gone
+	case !trial && known && l.count >= leastRound && l.least > jammed*l.base,
+		!trial && l.count >= g.round() && (!known || g.limit < g.goal),
+		l.count >= g.block():
 		g.judge(now, l, inFlight)
 	}
 }
 
-// judge compares a block's average with the base and moves the limit.
+// judge compares an average with the base and moves the limit.
 func (g *concurrency) judge(now time.Time, l *latency, inFlight int) {
 	average := l.sum / float64(l.count)
 	l.sum, l.count = 0, 0
-	switch stale := now.Sub(l.basedAt) > g.baseLife(average); {
-	case math.IsInf(l.base, 1), g.limit <= g.floor && (stale || l.base == 0):
+	switch {
+	case l.base == 0, average < noLuck*l.base, g.limit <= g.floor && now.Sub(l.basedAt) > g.baseLife(average):
 		l.base, l.basedAt = average, now
 	case average < l.base:
 		l.base += baseSink * (average - l.base)
-	case stale: // and at first: the recommended parallelism may be too much where others use the same user
-		g.measure(l)
-		return
 	}
 	if g.trial.kind == l {
 		g.endTrial(l, average)
@@ -194,17 +220,41 @@ func (g *concurrency) judge(now time.Time, l *latency, inFlight int) {
 			return
 		}
 		l.slow = 0
+		again := g.limit < g.goal && ratio > inProportion*g.limit/(quietShare*g.goal)
 		g.trial = trial{l, g.limit, average}
 		g.cut(math.Max(mostCrowdedCut, 1/ratio))
 		g.limit = math.Max(g.limit, g.floor)
+		g.goal, g.cutAt = g.limit, now
+		if again {
+			g.trial, l.base = trial{}, 0
+			g.measure()
+		}
+	case g.limit < g.goal:
+		l.slow = 0
+		g.limit = math.Min(g.goal, g.limit+math.Max(1, g.goal/climbs))
+		g.epoch++
+	case now.Sub(l.basedAt) > g.baseLife(average): // others may use the same user
+		l.base = 0
+		g.measure()
+	case !g.spare && g.hint > 0 && ratio > crowdedAbove && g.limit > leastOfHint*g.hint:
+		g.limit = math.Max(leastOfHint*g.hint, g.limit-math.Max(1, g.hint/16))
+		g.goal, g.cutAt = g.limit, now
 	case g.aboveHint() && ratio > crowdedAbove:
 		g.limit = math.Max(g.hint, g.limit-stepAbove)
-	case ratio < g.roomy() && busy && g.ramp == 0:
+	case ratio < g.roomy() && busy && g.ramp == 0 && g.mayGrow(now):
 		l.slow = 0
 		g.limit = math.Min(float64(g.top()), g.limit+g.step())
+		g.goal = g.limit
 	default:
 		l.slow = 0
 	}
+}
+
+// mayGrow is true where it is worth trying more in flight than is known to be good. If it is too
+// much, requests wait in the server and are charged for it.
+func (g *concurrency) mayGrow(now time.Time) bool {
+	found := g.hint > 0 || !g.cutAt.IsZero()
+	return !found || g.spare || g.limit < g.hint && now.Sub(g.cutAt) > regrow
 }
 
 // baseLife is how long the average of a quiet time is believed.
@@ -213,9 +263,12 @@ func (g *concurrency) baseLife(average float64) time.Duration {
 	return max(baseLife, time.Duration(quiet*(1-quietShare)/quietLoss*float64(time.Second)))
 }
 
-// step is by how much more is tried: above the recommended parallelism, which is seldom wrong, by
-// less.
+// step is by how much more is tried: half as many again where nothing is known yet, and above the
+// recommended parallelism, which is seldom wrong, by less than one.
 func (g *concurrency) step() float64 {
+	if g.hint == 0 && g.cutAt.IsZero() {
+		return g.limit / 2
+	}
 	if g.hint > 0 && g.limit >= g.hint {
 		return stepAbove
 	}
@@ -255,17 +308,22 @@ func (g *concurrency) endTrial(l *latency, average float64) {
 		l.base = average
 	}
 	g.trial = trial{}
+	g.goal = g.limit
 	if g.futile == 1 {
-		g.measure(l)
+		l.base = 0
+		g.measure()
 	}
 }
 
-// measure begins a quiet time: the next block is taken at a share of the concurrency and becomes
-// the new base.
-func (g *concurrency) measure(l *latency) {
+// measure begins a quiet time: the next round is taken at a share of the concurrency and becomes
+// the base of what has none.
+func (g *concurrency) measure() {
+	if g.hint == 0 && g.cutAt.IsZero() {
+		return // a start is quiet
+	}
 	g.epoch++
-	g.quiet = g.block()
-	l.base = math.Inf(1)
+	g.goal = math.Max(g.goal, g.limit)
+	g.limit = math.Max(1, math.Min(g.limit, quietShare*g.goal))
 }
 
 // full notes that with so many others in flight a request was refused by the concurrency limit.
@@ -273,6 +331,7 @@ func (g *concurrency) full(others int) {
 	g.trial = trial{}
 	g.ceiling.met(others)
 	g.limit = math.Min(g.limit, g.ceiling.most)
+	g.goal = math.Min(g.goal, g.ceiling.most)
 }
 
 func (r *ceiling) met(others int) {
@@ -304,6 +363,7 @@ func (g *concurrency) refused(inFlight int) {
 	g.limit = math.Min(g.limit, float64(inFlight+1))
 	g.trial = trial{}
 	g.cut(refusedCut)
+	g.goal = g.limit
 }
 
 func (g *concurrency) cut(share float64) {

@@ -63,7 +63,7 @@ func TestARequestThatTookLongHoldsNobodyForLong(t *testing.T) {
 func TestALongPauseIsTold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLimiter(4)
-		l.busy.limit, l.busy.window, l.busy.since, l.busy.filled = 1, nominalWindow, time.Now(), time.Now()
+		l.busy.most, l.busy.filled = 1, time.Now().Add(-time.Second)
 		long := mustAcquire(t, t.Context(), l, writeCall)
 		told := make(chan error, 1)
 		l.busy.take(time.Now(), 1)
@@ -89,7 +89,7 @@ func TestALongPauseIsTold(t *testing.T) {
 func TestNoDebtOutlivesItsWindow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := pacer{kind: paceBusy}
-		p.refused(time.Now(), refused(codeTimeLimit, "", time.Second).Error)
+		p.refused(time.Now(), refused(codeTimeLimit, "", time.Second).Error, time.Hour)
 		p.take(time.Now(), 1e6)
 		require.LessOrEqual(t, p.pause(time.Now(), 0), nominalWindow+time.Second)
 	})

@@ -37,7 +37,7 @@ func (d *dispatcher) wait(ctx context.Context, k call, q *queue) (*permit, error
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	w := &waiter{ready: make(chan struct{}), op: k.op, kind: k.kind()}
+	w := &waiter{ready: make(chan struct{}), op: k.op, kind: k.kind(), rows: k.rows}
 	d.mu.Lock()
 	q.add(flowOf(ctx), k.write, w)
 	d.dispatch()

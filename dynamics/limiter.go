@@ -19,6 +19,10 @@ const (
 	// stuckLeast at least: it waits for its time-out then, and the others do not wait for it.
 	stuckShare = 4
 	stuckLeast = 5 * time.Second
+	// nominalBusy is what a request may take before the limit of time is met before that of number.
+	nominalBusy = documentedBusy * time.Second / documentedRequests
+	// margin of a budget has to be there again before it is no longer spent.
+	margin = 0.05
 )
 
 // limiter is the controller of one application user: it decides when the user may send a request.
@@ -35,7 +39,8 @@ type limiter struct {
 	inFlight    int
 	permits     map[*permit]struct{} // those in flight
 	holdUntil   time.Time
-	streak      int // refusals in a row, each after its hold was over
+	trying      bool // whether there is more than what was seen to be granted
+	streak      int  // refusals in a row, each after its hold was over
 	stats       Limits
 }
 
@@ -72,8 +77,10 @@ type permit struct {
 // grant gives the next request of a queue its permit.
 func (l *limiter) grant(q *queue, now time.Time) {
 	w := q.next()
+	l.concurrency.begin(w.kind, w.rows)
 	t := &permit{limiter: l, kind: w.kind, started: now, expect: l.concurrency.expect(w.kind), epoch: l.concurrency.epoch, others: l.inFlight}
 	q.charge(w, t.expect)
+	l.careful(now)
 	l.requests.take(now, 1)
 	l.busy.take(now, t.expect.Seconds())
 	l.inFlight++
@@ -81,6 +88,17 @@ func (l *limiter) grant(q *queue, now time.Time) {
 	l.stats.Sent++
 	w.permit = t
 	close(w.ready)
+}
+
+// careful begins with a single request where a budget is spent: others follow as long as they are
+// answered.
+func (l *limiter) careful(now time.Time) {
+	switch spent := l.requests.spent(now, 1) || l.busy.spent(now, 0); {
+	case spent && !l.trying:
+		l.trying, l.concurrency.ramp = true, 1
+	case !l.requests.spent(now, margin*l.requests.budget) && !l.busy.spent(now, margin*l.busy.budget):
+		l.trying = false
+	}
 }
 
 // stuck counts the requests in flight that hang, and tells when the next one will be among them if
@@ -116,17 +134,18 @@ func (t *permit) release(a *response, fail *failure) {
 	delete(l.permits, t)
 	if fail != nil && fail.StatusCode == http.StatusTooManyRequests {
 		l.stats.Refused++
-		l.busy.give(t.expect.Seconds())
+		l.requests.settle(now, 1, 0)
+		l.busy.settle(now, t.expect.Seconds(), 0)
 		l.refuse(now, t, fail.Error)
 	} else {
 		l.streak = 0
 		worked := min(took, t.patience()) // the rest was hanging, or this process was stopped
-		l.busy.give(t.expect.Seconds() - worked.Seconds())
-		l.requests.used.add(now, 1)
-		l.busy.used.add(now, worked.Seconds())
+		l.requests.settle(now, 1, 1)
+		l.busy.settle(now, t.expect.Seconds(), worked.Seconds())
 		if a != nil {
 			l.concurrency.answered(l.shareOf(dopHint(a.header)))
 			if fail == nil {
+				l.concurrency.spare = l.spare(now, t.expect)
 				l.concurrency.observe(now, t, took, l.inFlight+1)
 			}
 		}
@@ -135,6 +154,19 @@ func (t *permit) release(a *response, fail *failure) {
 		l.hold(now, fail.RetryAfter+l.extra(fail.RetryAfter))
 	}
 	l.dispatch()
+}
+
+// spare is true where execution time is not what is short: requests like this one meet the limit of
+// their number first, or a whole window has passed without meeting that of their time.
+func (l *limiter) spare(now time.Time, expect time.Duration) bool {
+	if expect <= nominalBusy {
+		return true
+	}
+	since := l.busy.used.begin()
+	if l.busy.met {
+		since = l.busy.refusal
+	}
+	return now.Sub(since) > nominalWindow
 }
 
 // extra is how much longer than it says a Retry-After is obeyed when the hold before it led to
@@ -150,7 +182,11 @@ func (l *limiter) extra(wait time.Duration) time.Duration {
 // refuse learns from a 429: which limit it was, and how much that limit allows.
 func (l *limiter) refuse(now time.Time, t *permit, e *Error) {
 	if e.Code == codeConcurrencyLimit {
-		l.concurrency.full(max(t.others, l.inFlight))
+		others := t.others
+		if l.concurrency.ceiling.most > 0 { // one more was tried, while others came and went
+			others = max(others, l.inFlight)
+		}
+		l.concurrency.full(others)
 	}
 	if now.Before(l.holdUntil) {
 		return // sent before the first refusal was known: it says nothing new
@@ -158,17 +194,18 @@ func (l *limiter) refuse(now time.Time, t *permit, e *Error) {
 	switch e.Code {
 	case codeRequestLimit:
 		if l.requests.blameless(now, e) {
-			l.busy.refused(now, e) // while a server holds, it may name this limit whichever was met
+			l.busy.refused(now, e, t.expect) // while a server holds, it may name this limit whichever was met
 		} else {
-			l.requests.refused(now, e)
+			l.requests.refused(now, e, t.expect)
 		}
 	case codeTimeLimit:
-		l.busy.refused(now, e)
+		l.busy.refused(now, e, t.expect)
 	case codeConcurrencyLimit:
 	default:
 		l.concurrency.refused(l.inFlight)
 	}
 	l.streak++
+	l.trying = false
 	if e.Code != codeConcurrencyLimit { // how many are too many is known then
 		l.concurrency.resumeGently()
 	}

@@ -32,7 +32,7 @@ func mustAcquire(t *testing.T, ctx context.Context, l *limiter, k call) *permit 
 	return permit
 }
 
-func TestRequestsInFlightStartSmallAndFollowTheHint(t *testing.T) {
+func TestRequestsInFlightStartSmallAndClimbToTheHint(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for _, tc := range []struct {
 			most int
@@ -40,7 +40,16 @@ func TestRequestsInFlightStartSmallAndFollowTheHint(t *testing.T) {
 			want int
 		}{{52, "8", 8}, {52, "", startConcurrency}, {3, "8", 3}, {52, "nonsense", startConcurrency}} {
 			l := newLimiter(tc.most)
-			mustAcquire(t, t.Context(), l, writeCall).release(served(tc.hint), nil)
+			send := func() {
+				permit := mustAcquire(t, t.Context(), l, writeCall)
+				time.Sleep(time.Second)
+				permit.release(served(tc.hint), nil)
+			}
+			send()
+			require.Equal(t, min(tc.want, startConcurrency), l.concurrency.allowed(), tc)
+			for range 4 * tc.want { // one by one, so that no more is tried
+				send()
+			}
 			require.Equal(t, tc.want, l.concurrency.allowed(), tc)
 		}
 	})

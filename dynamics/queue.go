@@ -14,6 +14,7 @@ type waiter struct {
 	ready  chan struct{} // closed when permit or err is set
 	op     string
 	kind   string
+	rows   int
 	flow   *flow
 	permit *permit
 	err    error

@@ -40,13 +40,27 @@ func (u *usage) add(now time.Time, amount float64) {
 	u.steps = append(u.steps[old:], usageEntry{now, amount})
 }
 
-// within sums up what was used in the window before now.
+// within sums up what was used in the window before now, and in the step at its beginning.
 func (u *usage) within(now time.Time, window time.Duration) float64 {
 	sum := 0.0
-	for i := len(u.steps) - 1; i >= 0 && now.Sub(u.steps[i].at) <= window; i-- {
+	for i := len(u.steps) - 1; i >= 0 && now.Sub(u.steps[i].at) < window+usageStep; i-- {
 		sum += u.steps[i].amount
 	}
 	return sum
+}
+
+// frees is how long it takes until so much of what was used in the window before now has left it.
+func (u *usage) frees(now time.Time, window time.Duration, amount float64) time.Duration {
+	for _, s := range u.steps {
+		left := s.at.Add(window + usageStep).Sub(now)
+		if left <= 0 {
+			continue
+		}
+		if amount -= s.amount; amount <= 0 {
+			return left
+		}
+	}
+	return window
 }
 
 // begin is when the present stretch of activity started; now if there was none.
@@ -61,10 +75,8 @@ func (u *usage) begin() time.Time {
 // limit of 1,200,000  milliseconds".
 var budgetPattern = regexp.MustCompile(`limit of ([0-9][0-9,.]*)( +milliseconds)?`)
 
-// budget is how much per second one server allows: by the refusal's text, else as documented. What
+// budgetIn is how much per second one server allows: by the refusal's text, else as documented. What
 // we have used ourselves says nothing where others use the same user.
-func (p *pacer) budget(e *Error) float64 { return p.budgetIn(p.window, e) }
-
 func (p *pacer) budgetIn(window time.Duration, e *Error) float64 {
 	m := budgetPattern.FindStringSubmatch(e.Message)
 	if m == nil || (m[2] != "") != (p.kind == paceBusy) {

@@ -146,8 +146,9 @@ func (t *permit) passOver(wait time.Duration) bool {
 func (l *limiter) takeBack(t *permit) {
 	l.inFlight--
 	delete(l.permits, t)
-	l.requests.give(1)
-	l.busy.give(t.expect.Seconds())
+	now := time.Now()
+	l.requests.settle(now, 1, 0)
+	l.busy.settle(now, t.expect.Seconds(), 0)
 	l.stats.Sent--
 }
 

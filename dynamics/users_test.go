@@ -127,12 +127,19 @@ func TestAUserAtItsConcurrencyIsWaitedForWithoutAWord(t *testing.T) {
 	})
 }
 
+// climb lets all users of a limiter climb to the parallelism that answers recommend.
+func climb(t *testing.T, l *limiter, hint string) {
+	for range 50 {
+		permit := mustAcquire(t, t.Context(), l, writeCall)
+		time.Sleep(time.Second)
+		permit.release(served(hint), nil)
+	}
+}
+
 func TestTheRecommendedParallelismIsForAllUsersTogether(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a, b := pair(52)
-		one, two := mustAcquire(t, t.Context(), a, writeCall), mustAcquire(t, t.Context(), a, writeCall)
-		one.release(served("10"), nil)
-		two.release(served("10"), nil)
+		climb(t, a, "10")
 		inFlight := func() int {
 			for {
 				ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
@@ -150,9 +157,7 @@ func TestTheRecommendedParallelismIsForAllUsersTogether(t *testing.T) {
 	})
 	synctest.Test(t, func(t *testing.T) {
 		a, b := pair(52)
-		one, two := mustAcquire(t, t.Context(), a, writeCall), mustAcquire(t, t.Context(), a, writeCall)
-		one.release(served("10"), nil)
-		two.release(served("10"), nil)
+		climb(t, a, "10")
 		a.mu.Lock()
 		a.hold(time.Now(), time.Minute)
 		a.mu.Unlock()
@@ -192,13 +197,15 @@ func TestARequestOfOneUserIsSentByNoOther(t *testing.T) {
 func TestAPermitThatIsNotUsedLeavesNoTrace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a, b := pair(52)
-		a.requests.limit, a.busy.limit = 10, 10 // as after refusals
-		a.requests.window, a.busy.window = nominalWindow, nominalWindow
-		a.requests.credit, a.busy.credit = 5, 5
+		a.requests.met, a.requests.budget, a.requests.window = true, 10, nominalWindow // as after a refusal
+		a.requests.most, a.busy.most = 10, 10
+		a.requests.credit, a.busy.credit = 2, 2
 		a.requests.filled, a.busy.filled = time.Now(), time.Now()
 		require.True(t, mustAcquire(t, t.Context(), a, writeCall).passOver(renewPause))
-		require.InDelta(t, 5, a.requests.credit, 1e-9)
-		require.InDelta(t, 5, a.busy.credit, 1e-9)
+		require.Zero(t, a.requests.pending)
+		require.Zero(t, a.busy.pending)
+		require.InDelta(t, 2, a.requests.credit, 1e-9)
+		require.InDelta(t, 2, a.busy.credit, 1e-9)
 		require.Same(t, b, mustAcquire(t, t.Context(), a, writeCall).limiter)
 		last := mustAcquire(t, t.Context(), a, writeCall)
 		require.False(t, last.passOver(renewPause), "somebody has to try")

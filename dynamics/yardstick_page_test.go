@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
@@ -20,15 +21,34 @@ const (
 	limitsPage = "limits.md"
 	// scatter is by how much a figure of the page may differ from what is measured: processes and
 	// servers meet by chance.
-	scatter = 0.5
+	scatter = 0.35
 )
 
-// What is reached over all cells; the goals stand in docs/limits.md.
+// What is reached; the goals stand in docs/limits.md, and what is behind them.
 const (
-	medianReached  = 1.25
-	worstReached   = 3.50
-	refusedReached = 8.00 // of what is tolerable in that cell
+	medianReached = 1.10
+	worstReached  = 1.60
+	startReached  = 1.85 // of a tenth of a window
+	edgeReached   = 2.50 // where a little more than the budget puts the rest off for a window
 )
+
+// reached is the most that a cell's ratio may be.
+func (m measured) reached() float64 {
+	switch {
+	case m.onEdge():
+		return edgeReached
+	case m.windows < 0.5:
+		return startReached
+	}
+	return worstReached
+}
+
+// onEdge is true where the job is so nearly a whole number of budgets that a few requests more, or a
+// few that waited in a server, take it to the next window: there it comes by chance.
+func (m measured) onEdge() bool {
+	whole := m.windows == math.Trunc(m.windows) || m.windows == 0.9
+	return whole && (m.bound.name == "requests" || strings.HasPrefix(m.bound.name, "time"))
+}
 
 // TestTimeToFinish does a job of every size at every destination, in virtual time, and keeps the
 // tables of docs/limits.md. With -v it prints each cell.
@@ -48,7 +68,7 @@ func TestTimeToFinish(t *testing.T) {
 					t.Log(m)
 					m.check(t)
 					ratios = append(ratios, m.ratio())
-					line += fmt.Sprintf(" %.2f |", m.ratio())
+					line += m.entry()
 				}
 				lines = append(lines, line)
 			}
@@ -63,9 +83,17 @@ func TestTimeToFinish(t *testing.T) {
 
 // check holds a cell against what is reached everywhere.
 func (m measured) check(t *testing.T) {
-	require.LessOrEqual(t, m.ratio(), worstReached, m)
-	require.LessOrEqual(t, float64(m.refused), refusedReached*float64(m.refusable()), m)
-	require.Zero(t, m.early, "sent inside a Retry-After: %s", m)
+	assert.LessOrEqual(t, m.ratio(), m.reached(), m)
+	assert.LessOrEqual(t, m.refused, m.refusable(), m)
+	assert.Zero(t, m.early, "sent inside a Retry-After: %s", m)
+}
+
+// entry is a cell of the page's table.
+func (m measured) entry() string {
+	if m.onEdge() && m.ratio() > worstReached {
+		return fmt.Sprintf(" *%.2f* |", m.ratio())
+	}
+	return fmt.Sprintf(" %.2f |", m.ratio())
 }
 
 func (m measured) String() string {
@@ -112,6 +140,9 @@ func keepTable(t *testing.T, heading string, lines []string) {
 
 // alike allows for scatter between two figures.
 func alike(was, now string) bool {
+	if edge := "*"; strings.HasPrefix(was, edge) || strings.HasPrefix(now, edge) {
+		return true // that comes and goes
+	}
 	a, errA := strconv.ParseFloat(was, 64)
 	b, errB := strconv.ParseFloat(now, 64)
 	if errA != nil || errB != nil {

@@ -91,10 +91,11 @@ func (c cell) measure(t *testing.T) measured {
 		m.least = servers.Least(m.requests, c.bound.rows)
 		begin := time.Now()
 		var left atomic.Int64
-		left.Store(int64(m.requests))
+		left.Store(int64(m.requests - c.processes)) // asking counts, too
 		var group sync.WaitGroup
 		for n := range c.processes {
 			l := newLimiter(DefaultConcurrency)
+			group.Go(func() { serve(t, l, servers, strconv.Itoa(n), 0) }) // it has asked for the columns
 			for range DefaultConcurrency + 8 {
 				group.Go(func() {
 					for left.Add(-1) >= 0 {

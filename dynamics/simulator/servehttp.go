@@ -57,6 +57,10 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 	if answer != nil {
 		status = answer.status
 	}
+	if refusal != nil {
+		v.leaveServer()
+		s.load.sleep(wayBack)
+	}
 	v.leave()
 	s.stats.answered(c.kind, status, c.rows)
 	if answer == nil {
