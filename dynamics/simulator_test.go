@@ -96,6 +96,33 @@ func TestWholeWayThroughTheSimulator(t *testing.T) {
 	require.Equal(t, 1000, server.Stats().RowsWritten)
 }
 
+// Whatever a word holds, a condition finds it again.
+func TestEveryWordIsFound(t *testing.T) {
+	_, c, ids := environmentOf(t, simulator.Options{Contacts: 20})
+	words := []string{
+		"in\n", "in\r\n", "\nin", "a\tb", "O'Brian", "''", "a+b", "a%20b", "100%", "a&b=c", "#1", "a/b?c", `"quoted"`, `back\slash`, "Ünal 日本 😀", "null", "true", "(x) or 1 eq 1",
+	}
+	for n, word := range words {
+		column := status
+		_, err := c.Update(t.Context(), []dynamics.Update{{ContactID: ids[n], Values: []dynamics.Assignment{{Column: &column, Value: &word}}}})
+		require.NoError(t, err)
+	}
+	for n, word := range words {
+		var found []string
+		require.NoError(t, c.ScanContacts(t.Context(), status.Equals(word), []dynamics.Column{status}, func(page []dynamics.Contact) error {
+			for _, contact := range page {
+				found = append(found, contact.ID)
+				require.Equal(t, word, *contact.Values[0])
+			}
+			return nil
+		}))
+		require.Equal(t, []string{ids[n]}, found, "%q", word)
+		count, err := c.CountContacts(t.Context(), status, word)
+		require.NoError(t, err)
+		require.EqualValues(t, 1, count, "%q", word)
+	}
+}
+
 func TestPrivilegesOfTheSimulator(t *testing.T) {
 	for privilege, name := range map[string]string{"prvWriteContact": "write contact", "prvReadContact": "read contact"} {
 		server, c, _ := environmentOf(t, simulator.Options{Contacts: 1, Deny: []string{privilege}})

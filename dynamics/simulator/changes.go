@@ -21,7 +21,7 @@ var deltaToken = regexp.MustCompile(`^(\d{1,18})!`)
 // checkTracking refuses the options that change tracking does not know
 // (https://learn.microsoft.com/power-apps/developer/data-platform/use-change-tracking-synchronize-data-external-systems).
 func (c *call) checkTracking(q *odataQuery) *apiError {
-	if c.prefer.trackChanges && (q.filter != nil || len(q.order) > 0 || q.top > 0 || len(q.expand) > 0 || q.apply != "") {
+	if (c.prefer.trackChanges || q.aliases["$deltatoken"] != "") && (q.filter != nil || len(q.order) > 0 || q.top > 0 || len(q.expand) > 0 || q.apply != "") {
 		return badRequest("The query parameters $filter, $orderby, $top, $expand and $apply are not supported with change tracking")
 	}
 	return nil

@@ -40,4 +40,8 @@ func TestChangesSince(t *testing.T) {
 	require.Equal(t, http.StatusBadRequest, e.get("contacts?$deltatoken=nonsense").status)
 	require.Equal(t, http.StatusBadRequest, e.get("contacts?$deltatoken=999999999%21x").status)
 	require.Equal(t, http.StatusBadRequest, e.get("contacts?$filter=firstname eq 'x'", "Prefer", "odata.track-changes").status)
+	token := link[strings.Index(link, "$deltatoken"):]
+	for _, part := range []string{"contacts?$filter=firstname eq 'x'&", "accounts(" + simulator.GeneratedAccountID(1, 0) + ")/contact_customer_accounts?"} {
+		require.Equal(t, http.StatusBadRequest, e.get(part+token).status, "a part of the table's changes")
+	}
 }
