@@ -62,23 +62,27 @@ func (j *job) postBatch(ctx context.Context, part []int) (parts []batchPart, com
 // batchBody writes the operations. Lines end in CRLF, without which Dataverse loses the last
 // operation.
 func (j *job) batchBody(boundary string, part []int) []byte {
-	var extra []string
-	for name, values := range j.client.cfg.Bypass.header() {
-		extra = append(extra, name+": "+strings.Join(values, ",")+"\r\n")
-	}
-	sort.Strings(extra)
 	var b bytes.Buffer
 	for _, i := range part {
 		b.WriteString("--" + boundary + "\r\nContent-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n\r\n")
 		b.WriteString("PATCH " + apiPath + "contacts(" + j.rows[i].id + ") HTTP/1.1\r\n")
 		b.WriteString("Content-Type: application/json; type=entry\r\nIf-Match: *\r\n")
-		b.WriteString(strings.Join(extra, ""))
+		b.WriteString(headerLines(j.header(i)))
 		b.WriteString("\r\n{")
 		b.Write(j.rows[i].json)
 		b.WriteString("}\r\n")
 	}
 	b.WriteString("--" + boundary + "--\r\n")
 	return b.Bytes()
+}
+
+func headerLines(header http.Header) string {
+	var lines []string
+	for name, values := range header {
+		lines = append(lines, name+": "+strings.Join(values, ",")+"\r\n")
+	}
+	sort.Strings(lines)
+	return strings.Join(lines, "")
 }
 
 // parseBatch reads the answers of a $batch in their order. What could be read before an error is

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"sync/atomic"
 	"time"
 )
@@ -51,6 +52,11 @@ type row struct {
 
 // entity is the row's address below the API's root.
 func (r row) entity() string { return "contacts(" + r.id + ")" }
+
+// clearsLookup is true if the row takes away what a lookup points to.
+func (r row) clearsLookup() bool {
+	return slices.ContainsFunc(r.values, func(a Assignment) bool { return a.Value == nil && a.Column.Type == TypeLookup })
+}
 
 // job is one Update under way.
 type job struct {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
@@ -63,7 +64,7 @@ func (j *job) multiple(ctx context.Context, part []int) *failure {
 	body = append(body, "]}"...)
 	_, fail := j.client.do(ctx, call{
 		op: opUpdate, method: http.MethodPost, path: "contacts/Microsoft.Dynamics.CRM.UpdateMultiple",
-		header: j.client.cfg.Bypass.header(), body: body, write: true, rows: len(part), want: written(), sent: &j.sent,
+		header: j.header(part...), body: body, write: true, rows: len(part), want: written(), sent: &j.sent,
 	})
 	return fail
 }
@@ -71,7 +72,7 @@ func (j *job) multiple(ctx context.Context, part []int) *failure {
 // patch updates one contact; If-Match keeps it from being created.
 // https://learn.microsoft.com/power-apps/developer/data-platform/webapi/update-delete-entities-using-web-api#basic-update
 func (j *job) patch(ctx context.Context, i int) *failure {
-	header := j.client.cfg.Bypass.header()
+	header := j.header(i)
 	header.Set("If-Match", "*")
 	body := append([]byte{'{'}, j.rows[i].json...)
 	ask := call{
@@ -81,6 +82,16 @@ func (j *job) patch(ctx context.Context, i int) *failure {
 	ask.want.entity = ask.path
 	_, fail := j.client.do(ctx, ask)
 	return fail
+}
+
+// header gives the headers of a request that updates rows: what custom logic they leave out and, for
+// services that clear no lookup without it, that lookups may be cleared.
+func (j *job) header(part ...int) http.Header {
+	h := j.client.cfg.Bypass.header()
+	if slices.ContainsFunc(part, func(i int) bool { return j.rows[i].clearsLookup() }) {
+		h.Set("AutoDisassociate", "true")
+	}
+	return h
 }
 
 // header gives the request headers that leave out custom logic; none by default.

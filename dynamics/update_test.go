@@ -366,3 +366,31 @@ func TestBypassHeadersAreOffByDefault(t *testing.T) {
 	require.Equal(t, "CustomSync,CustomAsync", bypassed.Get("MSCRM.BypassBusinessLogicExecution"))
 	require.Equal(t, "true", bypassed.Get("MSCRM.SuppressCallbackRegistrationExpanderJob"))
 }
+
+// Some services clear a lookup only where a header allows it.
+func TestClearedLookupsAreAllowedFor(t *testing.T) {
+	var asked []string
+	f := newFake(t, func(w http.ResponseWriter, r request) {
+		asked = append(asked, r.Path+" "+r.Header.Get("AutoDisassociate"))
+		if r.Path == "$batch" {
+			asked = append(asked, fmt.Sprint(strings.Count(r.Body, "Autodisassociate: true\r\n")))
+			w.WriteHeader(http.StatusBadRequest)
+			return
+		}
+		w.WriteHeader(http.StatusNoContent)
+	})
+	c := f.client()
+	clearing := func(n int) dynamics.Update {
+		return dynamics.Update{ContactID: contactID(n), Values: []dynamics.Assignment{{Column: &lookup}}}
+	}
+	for _, rows := range [][]dynamics.Update{updates(2), {updates(1)[0], clearing(1)}, {clearing(1)}, updates(1)} {
+		_, err := c.Update(t.Context(), rows)
+		require.NoError(t, err)
+	}
+	const bulk = "contacts/Microsoft.Dynamics.CRM.UpdateMultiple "
+	require.Equal(t, []string{bulk, bulk + "true", "contacts(" + contactID(1) + ") true", "contacts(" + contactID(0) + ") "}, asked)
+	asked = nil
+	_, err := c.UpdateApart(t.Context(), []dynamics.Update{updates(1)[0], clearing(1)})
+	require.Error(t, err)
+	require.Equal(t, []string{"$batch ", "1"}, asked, "the part's own")
+}
