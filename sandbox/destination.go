@@ -20,6 +20,7 @@ const (
 	sampleSeed        = 1
 	samplePrefix      = "acme"
 	sampleColumn      = "acme_vipstatus:string:100"
+	spareColumn       = "acme_newsletter:string:100" // for an audience that somebody tries out
 	sampleTenant      = "11111111-1111-1111-1111-111111111111"
 	sampleClient      = "client"
 	sampleSecret      = "secret" // of the simulator alone, as its help says
@@ -40,7 +41,7 @@ func (s *sandbox) startSimulator(context.Context) error {
 		Contacts:     sampleContacts,
 		Seed:         sampleSeed,
 		Prefix:       samplePrefix,
-		Columns:      []string{sampleColumn},
+		Columns:      append([]string{sampleColumn, spareColumn}, s.options.columns...),
 		DataDir:      kept,
 		TenantID:     sampleTenant,
 		ClientID:     sampleClient,

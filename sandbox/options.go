@@ -22,6 +22,7 @@ type options struct {
 	once, worker, simulator, activate   bool
 	format, data                        string
 	temporalPort, uiPort, simulatorPort int
+	columns                             []string // more columns of the simulated contacts
 
 	environment
 }
@@ -71,6 +72,10 @@ func parseOptions(args []string, errOut io.Writer) (options, error) {
 	flags.IntVar(&o.temporalPort, "temporal-port", 7233, "`port` of Temporal; 0 takes a free one")
 	flags.IntVar(&o.uiPort, "ui-port", 8233, "`port` of Temporal's UI; 0 takes a free one")
 	flags.IntVar(&o.simulatorPort, "simulator-port", 9080, "`port` of the simulated Dynamics 365; 0 takes a free one")
+	flags.Func("column", "add a `column` NAME:TYPE[:LENGTH] to the simulated contacts, repeatable; acme_vipstatus and acme_newsletter are there", func(spec string) error {
+		o.columns = append(o.columns, spec)
+		return nil
+	})
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
 		help()
@@ -91,6 +96,9 @@ func (o options) check(rest []string) error {
 	}
 	if o.once && !o.activate {
 		problems = append(problems, errors.New("-once exits after the report, and -activate=false makes none: leave one of them out"))
+	}
+	if len(o.columns) > 0 && !o.simulator {
+		problems = append(problems, errors.New("-column adds a column to the simulated contacts, and -simulator=false has none: leave one of them out"))
 	}
 	if err := files.CheckRoots(o.SourceRoots); err != nil {
 		problems = append(problems, err)
