@@ -37,9 +37,12 @@ func (d *dispatcher) wait(ctx context.Context, k call, q *queue) (*permit, error
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	w := &waiter{ready: make(chan struct{}), op: k.op, kind: k.kind(), rows: k.rows}
+	w, flow := &waiter{ready: make(chan struct{}), op: k.op, kind: k.kind(), rows: k.rows}, flowOf(ctx)
 	d.mu.Lock()
-	q.add(flowOf(ctx), k.write, w)
+	if flow.priority > 0 {
+		d.noteUrgent(time.Now())
+	}
+	q.add(flow, k.write, w)
 	d.dispatch()
 	d.mu.Unlock()
 	select {
@@ -51,6 +54,13 @@ func (d *dispatcher) wait(ctx context.Context, k call, q *queue) (*permit, error
 		<-w.ready
 	}
 	return w.permit, w.err
+}
+
+// noteUrgent has all users spend their budgets evenly for a while.
+func (d *dispatcher) noteUrgent(now time.Time) {
+	for _, l := range d.limiters {
+		l.requests.urgent, l.busy.urgent = now, now
+	}
 }
 
 // abandon takes a waiter out of its queue; false if its permit has come meanwhile, which it then
@@ -185,7 +195,7 @@ func (d *dispatcher) limits() Limits {
 		all.Concurrency += l.concurrency.limit
 		all.Sent += l.stats.Sent
 		all.Refused += l.stats.Refused
-		requestRate, busyRate := l.requests.rate(now), l.busy.rate(now)
+		requestRate, busyRate := l.requests.rate(), l.busy.rate()
 		all.RequestRate += requestRate
 		all.BusyRate += busyRate
 		requests, busy = requests && requestRate > 0, busy && busyRate > 0

@@ -20,6 +20,14 @@ const (
 	mostGap  = time.Minute
 	// burst is how many seconds of saved-up turns an even pace may use at once.
 	burst = 0.25
+	// urgentFor is how long after an urgent request the budget is spent evenly: as long as more of
+	// them are to be expected.
+	urgentFor = time.Hour
+	// evenShare of the budget is spent evenly: the rest is for what a pace cannot foresee.
+	evenShare = 0.97
+	// evenGrowth is by how much the budget is taken to have grown where a window was spent evenly
+	// and nothing was refused: nobody tells when there is more.
+	evenGrowth = 1.02
 	// blamelessShare of one server's documented budget is too little to have met the limit.
 	blamelessShare = 0.25
 )
@@ -36,6 +44,9 @@ const (
 // whole, as fast as the servers bear it, since a window's budget is there from its beginning. Where
 // the budget is spent, a single request tries for more from time to time, and others follow as long
 // as they are answered: the limit may have moved, or others may have left us their part.
+//
+// Where somebody is urgent, as a stream is beside a backfill, the budget is spent evenly instead:
+// who spends it at once leaves nothing to the others until the window is over.
 type pacer struct {
 	kind    string
 	used    usage
@@ -50,10 +61,13 @@ type pacer struct {
 	most   float64 // per second, at an even pace, whatever is granted; 0: no such pace
 	credit float64
 	filled time.Time
+
+	urgent time.Time // when something urgent was sent last
+	grown  time.Time // when the budget was last taken to have grown
 }
 
 // rate is how much per second is let through in the long run; 0: not known.
-func (p *pacer) rate(time.Time) float64 {
+func (p *pacer) rate() float64 {
 	switch {
 	case !p.met:
 		return p.most
@@ -61,6 +75,26 @@ func (p *pacer) rate(time.Time) float64 {
 		return math.Min(p.most, p.budget/p.window.Seconds())
 	}
 	return p.budget / p.window.Seconds()
+}
+
+// even is how much per second is let through at an even pace; 0: there is none.
+func (p *pacer) even(now time.Time) float64 {
+	if p.evenly(now) {
+		return evenShare * p.rate()
+	}
+	return p.most
+}
+
+// evenly is true where the budget must not be spent at once.
+func (p *pacer) evenly(now time.Time) bool {
+	return p.met && !p.urgent.IsZero() && now.Sub(p.urgent) < urgentFor
+}
+
+// grow takes the budget to have grown where it was spent evenly for a window without a refusal.
+func (p *pacer) grow(now time.Time) {
+	if now.Sub(p.grown) > p.window && now.Sub(p.refusal) > p.window {
+		p.budget, p.grown = evenGrowth*p.budget, now
+	}
 }
 
 // pause is how long it takes until more may be used. Where our own use is about to be forgotten, that
@@ -81,9 +115,9 @@ func (p *pacer) pause(now time.Time, need float64) time.Duration {
 	return pause
 }
 
-// spent is true when a window's budget does not suffice for more.
+// spent is true when a window's budget does not suffice for more. An even pace does not spend it.
 func (p *pacer) spent(now time.Time, need float64) bool {
-	if !p.met {
+	if !p.met || p.evenly(now) {
 		return false
 	}
 	used := p.used.within(now, p.window) + p.pending
@@ -93,9 +127,12 @@ func (p *pacer) spent(now time.Time, need float64) bool {
 // take reserves what a request is expected to use.
 func (p *pacer) take(now time.Time, amount float64) {
 	p.pending += amount
-	if p.most > 0 {
+	if p.even(now) > 0 {
 		p.fill(now)
 		p.credit -= amount
+	}
+	if p.evenly(now) {
+		p.grow(now)
 	}
 }
 
@@ -103,7 +140,7 @@ func (p *pacer) take(now time.Time, amount float64) {
 // refused. What was granted is within the budget.
 func (p *pacer) settle(now time.Time, reserved, used float64) {
 	p.pending = math.Max(0, p.pending-reserved)
-	if p.most > 0 {
+	if p.even(now) > 0 {
 		p.credit += reserved - used
 	}
 	if used > 0 {
@@ -159,20 +196,22 @@ func (p *pacer) guessWindow(now time.Time, wait time.Duration) time.Duration {
 // evenPause is how long it takes until more than need is in credit at an even pace. No debt outlives
 // the window that it was made in.
 func (p *pacer) evenPause(now time.Time, need float64) time.Duration {
-	if p.most == 0 {
+	pace := p.even(now)
+	if pace == 0 {
 		return 0
 	}
 	p.fill(now)
 	if p.credit >= need && p.credit > 0 {
 		return 0
 	}
-	seconds := (need - p.credit) / p.most
+	seconds := (need - p.credit) / pace
 	return max(minPause, time.Duration(seconds*float64(time.Second)))
 }
 
 // fill adds the credit of the time that has passed.
 func (p *pacer) fill(now time.Time) {
-	p.credit = math.Max(p.credit, -p.most*nominalWindow.Seconds())
-	p.credit = math.Min(p.credit+p.most*now.Sub(p.filled).Seconds(), math.Max(1, p.most*burst))
+	pace := p.even(now)
+	p.credit = math.Max(p.credit, -pace*nominalWindow.Seconds())
+	p.credit = math.Min(p.credit+pace*now.Sub(p.filled).Seconds(), math.Max(1, pace*burst))
 	p.filled = now
 }
