@@ -62,17 +62,28 @@ func (p *Planning) restage(ctx context.Context, run string, s settings) error {
 }
 
 // readCorrections reads a run's file of corrections, all of it before anything is staged; a run
-// without one gets none.
+// without one gets none. It may be written as "starter rejected" writes, in UTF-8, or as the source
+// is, by the same spreadsheet.
 func (o Options) readCorrections(s settings) (*mapping.Corrections, error) {
 	if s.Corrections == "" {
 		return mapping.NoCorrections(s.fields()), nil
 	}
+	read, err := o.readCorrectionsAs(s, "")
+	if named := s.Activation.Source.Encoding; err != nil && named != "" {
+		if again, failed := o.readCorrectionsAs(s, named); failed == nil {
+			return again, nil
+		}
+	}
+	return read, err
+}
+
+func (o Options) readCorrectionsAs(s settings, encoding string) (*mapping.Corrections, error) {
 	file, err := files.OpenLocal(s.Corrections, s.Activation, o.SourceRoots)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = file.Close() }() // nothing was written to it
-	return mapping.ReadCorrections(s.Corrections, file, s.fields())
+	return mapping.ReadCorrections(s.Corrections, file, encoding, s.fields())
 }
 
 // stage adds what became of the contacts up to and including the given one.

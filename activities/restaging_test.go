@@ -11,6 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/temporal"
 
+	"audienceflow/audience"
+	"audienceflow/dynamics"
 	"audienceflow/dynamics/simulator"
 	"audienceflow/runs"
 	"audienceflow/store/staging"
@@ -139,4 +141,37 @@ func TestEveryCorrectionIsCheckedBeforeTheFirstRowIsStagedAndNotAgain(t *testing
 
 	_, err = do(w, w.planning.StageAudience, StageAudienceInput{Run: in.Run})
 	require.NoError(t, err, "the first correction's row is staged already")
+}
+
+// TestCorrectionsAreReadAsTheSourceIsToo: the same spreadsheet writes both.
+func TestCorrectionsAreReadAsTheSourceIsToo(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 1)
+	a := w.activation(w.everyone()...)
+	file := filepath.Join(filepath.Dir(a.Source.URL), "corrected.csv")
+	s := settings{
+		Activation: a, Corrections: file,
+		Mapped: []dynamics.Column{{LogicalName: "firstname", SchemaName: "FirstName", DisplayName: "First Name", Type: dynamics.TypeString, MaxLength: 50}},
+	}
+	for encoding, c := range map[string]struct {
+		text string
+		says string
+	}{
+		"":                           {"contact;firstname\r\n" + w.ids[0] + ";J\xfcrgen\r\n", "not UTF-8"},
+		audience.EncodingWindows1252: {"contact;firstname\r\n" + w.ids[0] + ";J\xfcrgen\r\n", ""},
+		audience.EncodingUTF8:        {"contact;firstname\r\n" + w.ids[0] + ";Jürgen\r\n", ""},
+	} {
+		s.Activation.Source.Encoding = encoding
+		require.NoError(t, os.WriteFile(file, []byte(c.text), 0o600))
+		_, err := w.options.readCorrections(s)
+		if c.says != "" {
+			require.ErrorContains(t, err, c.says)
+			continue
+		}
+		require.NoError(t, err, encoding)
+	}
+	s.Activation.Source.Encoding = audience.EncodingWindows1252
+	require.NoError(t, os.WriteFile(file, []byte("contact;firstname\r\n"+w.ids[0]+";Jürgen\r\n"), 0o600))
+	_, err := w.options.readCorrections(s)
+	require.NoError(t, err, "as starter rejected writes it")
 }

@@ -108,6 +108,16 @@ func ActivationOf(ctx context.Context, kept *store.Store, run string) (Activatio
 	return s.Activation, err
 }
 
+// ReplayedRun gives the run whose failed rows a replay sends again; empty for other runs.
+func ReplayedRun(ctx context.Context, kept *store.Store, run string) (string, error) {
+	text, err := kept.RunSettings(ctx, run)
+	if err != nil {
+		return "", err
+	}
+	s, err := readSettings(run, text)
+	return s.Of, err
+}
+
 // readSettings reads what the store keeps as a run's settings. What cannot be read now cannot be
 // read later.
 func readSettings(run string, text []byte) (s settings, err error) {

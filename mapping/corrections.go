@@ -54,12 +54,13 @@ func NoCorrections(fields Fields) *Corrections {
 }
 
 // ReadCorrections reads a file of corrections of the mapped columns, to its end. name is what
-// errors call it. An error is an *audience.SourceError, with the line.
-func ReadCorrections(name string, file io.Reader, fields Fields) (*Corrections, error) {
+// errors call it, encoding is as in source.Options. An error is an *audience.SourceError, with the
+// line.
+func ReadCorrections(name string, file io.Reader, encoding string, fields Fields) (*Corrections, error) {
 	c := NoCorrections(fields)
 	c.name = name
 	sum := sha256.New()
-	err := c.read(io.TeeReader(file, sum))
+	err := c.read(io.TeeReader(file, sum), encoding)
 	c.sum = hex.EncodeToString(sum.Sum(nil))
 	return c, err
 }
@@ -74,9 +75,9 @@ func (c *Corrections) Identity(rows string) string {
 }
 
 // read reads a file of corrections as a source's table is read.
-func (c *Corrections) read(file io.Reader) error {
+func (c *Corrections) read(file io.Reader, encoding string) error {
 	names := c.fields.byName()
-	table, err := source.OpenTable(file, func(header []string) bool { return anyKnown(names, header) })
+	table, err := source.OpenTable(file, encoding, func(header []string) bool { return anyKnown(names, header) })
 	if err != nil {
 		return c.wrong(1, err)
 	}
@@ -321,7 +322,7 @@ func (c *Corrections) Unused() error {
 			Message: "the file corrects nothing: add a column with the corrected values, or replay the run without a file"}
 	}
 	return &audience.SourceError{Cause: audience.CauseFormat, Source: "corrections",
-		Message: fmt.Sprintf("corrections that name no row that has failed in this run and is still kept: %d of %d (%s); \"starter rejected\" lists the rows that are",
+		Message: fmt.Sprintf("corrections that name no row that has failed in this run and is still kept: %d of %d (%s of the file of corrections); \"starter rejected\" lists the rows that are",
 			len(unmet), c.count, someLines(unmet))}
 }
 

@@ -25,7 +25,7 @@ func FuzzCorrections(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		c := NoCorrections(s)
-		if err := c.read(bytes.NewReader(data)); err != nil {
+		if err := c.read(bytes.NewReader(data), ""); err != nil {
 			var wrong *audience.SourceError
 			require.ErrorAs(t, err, &wrong)
 			require.Positive(t, wrong.Line)
@@ -54,7 +54,7 @@ func TestCorrectionsLoseTheApostropheOfACell(t *testing.T) {
 		var file bytes.Buffer
 		w := csv.NewWriter(&file)
 		require.NoError(t, w.WriteAll([][]string{{"line", "first"}, {"7", safetext.Cell(word)}}))
-		require.NoError(t, c.read(&file))
+		require.NoError(t, c.read(&file, ""))
 		require.Equal(t, word, *c.byLine[7].values["firstname"])
 	}
 }

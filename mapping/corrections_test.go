@@ -24,7 +24,7 @@ func correctedFields() Fields {
 
 func readText(text string) (*Corrections, error) {
 	c := NoCorrections(correctedFields())
-	return c, c.read(strings.NewReader(text))
+	return c, c.read(strings.NewReader(text), "")
 }
 
 // TestCorrectionsAreReadAsSourcesAre reads the same corrections as programs save them.
@@ -79,7 +79,7 @@ func TestCorrectionsThatMeetNoRowAreNamedByTheirLines(t *testing.T) {
 	c, err := readText("line,first\n7,Ann\n8,Ben\n\n9,Cem\n")
 	require.NoError(t, err)
 	require.NoError(t, c.Apply(&staging.Row{Line: 8, Attributes: []byte(`{}`)}))
-	require.ErrorContains(t, c.Unused(), "still kept: 2 of 3 (line 2, line 5); ")
+	require.ErrorContains(t, c.Unused(), "still kept: 2 of 3 (line 2, line 5 of the file of corrections); ")
 
 	c, err = readText("line,first\n1,a\n2,b\n3,c\n4,d\n5,e\n6,f\n")
 	require.NoError(t, err)

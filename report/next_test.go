@@ -9,6 +9,18 @@ import (
 	"audienceflow/runs"
 )
 
+// TestExitsByAbsenceBesideIDsThatAreNoneAreTold: somebody whose id lost a character left by it.
+func TestExitsByAbsenceBesideIDsThatAreNoneAreTold(t *testing.T) {
+	n := runs.Numbers{Received: 12, Activated: 2, Excluded: 1, Unchanged: 9, Absent: 2, Reasons: map[string]int64{"invalid_contact_id": 1}}
+	for _, kind := range []string{runs.KindActivate, runs.KindPlan} {
+		text := Of(runs.Report{Kind: kind, Status: runs.StatusCompleted, Numbers: n}, time.UTC).text()
+		require.Contains(t, text, "2 exits are by absence, since the source is complete; 1 record is excluded for an id that is none")
+		require.Contains(t, text, "12  (2 by absence: contacts that the source, being complete, does not name)")
+	}
+	n.Absent = 0
+	require.NotContains(t, Of(runs.Report{Status: runs.StatusCompleted, Numbers: n}, time.UTC).text(), "by absence")
+}
+
 func TestAMismatchSaysWhatCanBeDoneAboutIt(t *testing.T) {
 	const repair, unexpected = "--repair", "clear it in Dynamics"
 	for _, c := range []struct {

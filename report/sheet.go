@@ -127,7 +127,7 @@ func numbers(r runs.Report) []Line {
 		return Line{Name: name, Text: counts(format, args...), Part: true}
 	}
 	return []Line{
-		{Name: "received", Text: Count(r.Received)},
+		{Name: "received", Text: Count(r.Received) + absent(r)},
 		part(r.ChangedWord(), "%s  (realized %s, exited %s)", r.Activated, r.ByStatus.Realized, r.ByStatus.Exited),
 		part("unchanged", "%s", r.Unchanged),
 		part("superseded", "%s%s", r.Superseded, supersededBy(r)),
@@ -135,6 +135,15 @@ func numbers(r runs.Report) []Line {
 		part("failed", "%s", r.Failed),
 		part("pending", "%s%s", r.Pending, pendingMeans(r)),
 	}
+}
+
+// absent says how many of the rows received are exits of contacts that a complete source does not
+// name.
+func absent(r runs.Report) string {
+	if r.Absent == 0 {
+		return ""
+	}
+	return counts("  (%s by absence: contacts that the source, being complete, does not name)", r.Absent)
 }
 
 // supersededBy says why rows were superseded.

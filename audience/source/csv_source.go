@@ -102,13 +102,13 @@ type Table struct {
 // OpenTable reads the header of a CSV file. Of several separators the one is
 // taken with which accepts knows the header. Errors are *SourceError without
 // the name of the file.
-func OpenTable(r io.Reader, accepts func(header []string) bool) (*Table, error) {
+func OpenTable(r io.Reader, encoding string, accepts func(header []string) bool) (*Table, error) {
 	in, err := unpack(r)
 	if err != nil {
 		return nil, explain("", err)
 	}
 	t := &Table{close: in.close}
-	text, err := textOf(in.Reader, "")
+	text, err := textOf(in.Reader, encoding)
 	if err == nil {
 		t.rows = newCSVRows(newWindow(lineEnds(text)))
 		t.Header, err = t.rows.header("", accepts)

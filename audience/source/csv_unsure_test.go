@@ -20,7 +20,7 @@ func TestARowThatBreaksBeforeItsEscapeIsReadToItsEnd(t *testing.T) {
 		"long":          "contact,first\n\"\n\"\"'\"0" + strings.Repeat("'\"", 1<<20) + "\n1,2\n",
 	} {
 		t.Run(name, func(t *testing.T) {
-			table, err := source.OpenTable(strings.NewReader(text), func([]string) bool { return true })
+			table, err := source.OpenTable(strings.NewReader(text), "", func([]string) bool { return true })
 			if err != nil {
 				return // said to be broken
 			}

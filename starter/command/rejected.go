@@ -9,9 +9,11 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"audienceflow/activities"
 	"audienceflow/dynamics"
 	"audienceflow/runs"
 	"audienceflow/starter/terminal"
+	"audienceflow/store"
 	"audienceflow/store/staging"
 )
 
@@ -80,12 +82,26 @@ func (a *App) Rejected(ctx context.Context, id string) error {
 			if len(rows) == 0 && run.Status == runs.StatusFailed {
 				a.notef("run %s failed before anything was written: %s", run.Run, run.Reason)
 			}
+			if run.Kind == runs.KindReplay {
+				a.noteReplayed(ctx, s, run.Run)
+			}
 			return a.printRejected(run.Run, rows)
 		}
 		for _, r := range page {
-			rows = append(rows, rejectedOf(r))
+			row := rejectedOf(r)
+			if run.Kind == runs.KindPlan {
+				row.State = "" // a dry run keeps nothing to be sent
+			}
+			rows = append(rows, row)
 		}
 		query.AfterPosition, query.AfterContact = page[len(page)-1].Position, page[len(page)-1].Contact
+	}
+}
+
+// noteReplayed tells of the run whose rows a replay has sent again: it may have rejected more.
+func (a *App) noteReplayed(ctx context.Context, s *store.Store, run string) {
+	if of, err := activities.ReplayedRun(ctx, s, run); err == nil && of != "" {
+		a.notef("run %s is a replay; what else the run has rejected that it is of: starter rejected %s", run, of)
 	}
 }
 
@@ -155,7 +171,7 @@ func (a *App) printRejected(run string, rows []rejectedRow) error {
 			a.separate(i)
 			a.printWhy(r)
 		}
-		a.printf("  %-15s  %-36s  %s\n", placeOf(r.Line, r.Position), orDefault(r.Contact, "-"), r.State)
+		a.printf("  %-20s  %-36s  %s\n", placeOf(r.Line, r.Position), orDefault(r.Contact, "-"), r.State)
 		before = r
 	}
 	a.printAgain(run, rows)
@@ -175,7 +191,8 @@ func (a *App) printAgain(run string, rows []rejectedRow) {
 
 // placeOf says where a row stands in its source. Where the number of its line is that of the
 // record, as in JSON of one line, in Parquet and in queries, it is called a record: lines of those
-// are nothing that people could find.
+// are nothing that people could find. Where records are longer than a line, both are said: a
+// spreadsheet counts records.
 func placeOf(line, position int64) string {
 	switch line {
 	case 0:
@@ -183,7 +200,10 @@ func placeOf(line, position int64) string {
 	case position:
 		return fmt.Sprintf("record %d", position)
 	}
-	return fmt.Sprintf("line %d", line)
+	if line == position+1 { // below a header
+		return fmt.Sprintf("line %d", line)
+	}
+	return fmt.Sprintf("line %d, record %d", line, position)
 }
 
 // why is a row without what is its own: rows that share it are printed below one another.

@@ -57,6 +57,9 @@ func (a *App) pastRun(ctx context.Context, id string) (runlog.Run, audience.Acti
 		return run, audience.Activation{}, err
 	}
 	defer a.closeStore(s)
+	if run.Kind == runs.KindPlan {
+		return run, audience.Activation{}, usage("run %s is a dry run, which has sent nothing and keeps nothing to be sent: activate its file", run.Run)
+	}
 	left, err := s.FailedRows(ctx, run.Run, "", 1)
 	if err != nil {
 		return run, audience.Activation{}, &Exit{Code: ExitFailed, Err: err}
