@@ -64,6 +64,12 @@ func placeOf(r audience.Record, part string) string {
 	return place
 }
 
+// manyFrom is how many records it takes to tell what most of them are like.
+const manyFrom = 10
+
+// mostly tells whether so many are most of what was read.
+func (s *sample) mostly(count int64) bool { return count >= manyFrom && 2*count > s.records }
+
 // exclusionSteps say why records were excluded. Records without a contact id are ordinary,
 // anonymous profiles, where others have one.
 func (s *sample) exclusionSteps() []CheckStep {
@@ -77,9 +83,14 @@ func (s *sample) exclusionSteps() []CheckStep {
 		if e.count > int64(len(e.places)) {
 			where += ", ..."
 		}
-		ordinary := e.reason == audience.ReasonMissingContactID && e.count < s.seen.Members
-		steps = append(steps, CheckStep{Name: StepRecords, OK: true, Warning: !ordinary,
-			Detail: runs.Sprintf("excluded as %s: %s (%s): %s", e.reason, e.count, where, says)})
+		step := CheckStep{Name: StepRecords, OK: true, Detail: runs.Sprintf("excluded as %s: %s (%s): %s", e.reason, e.count, where, says)}
+		switch {
+		case e.reason == audience.ReasonUnreadable && s.mostly(e.count):
+			step.OK, step.Fix = false, "most records cannot be read: the file is most likely written in another way than source says"
+		case e.reason != audience.ReasonMissingContactID || e.count >= s.seen.Members:
+			step.Warning = true
+		}
+		steps = append(steps, step)
 	}
 	return steps
 }

@@ -47,6 +47,13 @@ func TestACheckSaysWhyRecordsAreExcluded(t *testing.T) {
 	}, check(row+",\n"+header))
 	require.Contains(t, check(",realized\n,realized\n")[1], "true excluded as missing_contact_id: 2", "no record has an id")
 
+	for bad, ok := range map[int]bool{9: true, 10: false, 40: false} {
+		writeFile(t, a.Source.URL, header+strings.Repeat(row, 3)+strings.Repeat(w.ids[1]+",M\xfcller\n", bad))
+		out := w.checked(a)
+		require.Equal(t, ok, out.OK, "%d of %d cannot be read", bad, bad+3)
+		require.Contains(t, out.wrongRecords(t, "unreadable_record").Detail, "source.encoding: windows-1252")
+	}
+
 	require.NoError(t, os.Mkdir(filepath.Join(a.Folder, "parts"), 0o700))
 	writeFile(t, filepath.Join(a.Folder, "parts", "a.csv"), header+row)
 	writeFile(t, filepath.Join(a.Folder, "parts", "b.csv"), header+"x,realized\n")
