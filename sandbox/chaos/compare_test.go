@@ -149,19 +149,23 @@ func (w *world) compareValues(ctx context.Context, db *sql.DB, d *differences) e
 	return err
 }
 
-// openRuns are runs that the store takes to be under way.
-const openRuns = "runs are open"
+// openRuns are runs that the store takes to be under way, begunOnly those of which it has nothing yet.
+const (
+	openRuns  = "runs are open"
+	begunOnly = "runs are open that were only begun"
+)
 
 // compareOpen tells what is still under way though all is quiet.
 func (w *world) compareOpen(ctx context.Context, db *sql.DB, d *differences) error {
 	for what, query := range map[string]string{
 		"batches are not done":   `SELECT b.run, b.batch, b.state FROM batches b JOIN runs r ON r.run = b.run WHERE b.state <> 'done' AND r.status = 'completed' AND r.kind <> 'plan'`,
 		"contacts are in flight": `SELECT run, batch, contacts FROM in_flight`,
-		openRuns:                 `SELECT run, workflow_id, status FROM runs WHERE ended_at IS NULL AND kind <> 'stream'`,
+		openRuns:                 `SELECT run, workflow_id, status FROM runs WHERE ended_at IS NULL AND kind <> 'stream' AND source_identity IS NOT NULL`,
+		begunOnly:                `SELECT run, workflow_id, status FROM runs WHERE ended_at IS NULL AND kind <> 'stream' AND source_identity IS NULL`,
 	} {
 		if err := rows(ctx, db, query, 3, func(v []sql.NullString) {
-			if what == openRuns && w.endedAs(v[0].String) == runs.StatusFailed {
-				return // a late step has begun it here; a worker ends it within ten minutes
+			if what == begunOnly && v[2].String == runs.StatusRunning && w.endedAs(v[0].String) != "" {
+				return // a step of a worker that had been stopped has begun it late; a worker ends it within ten minutes
 			}
 			d.add(what, "%s %s %s", v[0].String, v[1].String, v[2].String)
 		}); err != nil {
