@@ -322,7 +322,7 @@ func (c *Corrections) Unused() error {
 			Message: "the file corrects nothing: add a column with the corrected values, or replay the run without a file"}
 	}
 	return &audience.SourceError{Cause: audience.CauseFormat, Source: "corrections",
-		Message: fmt.Sprintf("corrections that name no row that has failed in this run and is still kept: %d of %d (%s of the file of corrections); \"starter rejected\" lists the rows that are",
+		Message: fmt.Sprintf("corrections that name no row that has failed in this run and is still kept: %d of %d (of this file: %s); \"starter rejected\" lists the rows that are",
 			len(unmet), c.count, someLines(unmet))}
 }
 

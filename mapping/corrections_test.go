@@ -79,11 +79,11 @@ func TestCorrectionsThatMeetNoRowAreNamedByTheirLines(t *testing.T) {
 	c, err := readText("line,first\n7,Ann\n8,Ben\n\n9,Cem\n")
 	require.NoError(t, err)
 	require.NoError(t, c.Apply(&staging.Row{Line: 8, Attributes: []byte(`{}`)}))
-	require.ErrorContains(t, c.Unused(), "still kept: 2 of 3 (line 2, line 5 of the file of corrections); ")
+	require.ErrorContains(t, c.Unused(), "still kept: 2 of 3 (of this file: line 2, line 5); ")
 
 	c, err = readText("line,first\n1,a\n2,b\n3,c\n4,d\n5,e\n6,f\n")
 	require.NoError(t, err)
-	require.ErrorContains(t, c.Unused(), "6 of 6 (line 2, line 3, line 4, line 5, line 6, ...)")
+	require.ErrorContains(t, c.Unused(), "6 of 6 (of this file: line 2, line 3, line 4, line 5, line 6, ...)")
 }
 
 func TestSeveralLinesMayCorrectOneRow(t *testing.T) {
