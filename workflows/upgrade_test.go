@@ -1,12 +1,13 @@
 package workflows_test
 
 import (
-	"context"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
@@ -93,10 +94,11 @@ func TestAHeldRunContinuesOnTheVersionThatIsCurrent(t *testing.T) {
 // TestARunGoesOnSendingOnTheVersionThatIsCurrent, once what is under way is done.
 func TestARunGoesOnSendingOnTheVersionThatIsCurrent(t *testing.T) {
 	f := newFake(t, 50)
-	f.update = func(context.Context, activities.UpdateContactsInput) (activities.UpdateContactsResult, error) {
-		f.env.SetTargetWorkerDeploymentVersionChanged(true)
-		return all(), nil
-	}
+	f.env.SetOnActivityCompletedListener(func(info *activity.Info, _ converter.EncodedValue, _ error) {
+		if info.ActivityType.Name == "UpdateContacts" {
+			f.env.SetTargetWorkerDeploymentVersionChanged(true)
+		}
+	})
 	_, err := f.run(t, input())
 	next := continued(t, err)
 	requireUpgrade(t, err)
