@@ -12,6 +12,7 @@ import (
 
 	"audienceflow/alerts"
 	"audienceflow/audience"
+	"audienceflow/dynamics"
 	"audienceflow/runs"
 	"audienceflow/store/runlog"
 )
@@ -97,7 +98,7 @@ func (o Options) send(place int, target, text string) string {
 	if !strings.Contains(target, "://") {
 		url := o.alertURL(target)
 		if url == "" {
-			return fmt.Sprintf("%s (the worker has no ALERT_%s_URL)", target, environmentName(target))
+			return fmt.Sprintf("%s (the worker has no ALERT_%s_URL)", target, dynamics.SettingName(target))
 		}
 		tell, target = o.Alerts.TellAnywhere, url
 	}
@@ -123,11 +124,6 @@ func (o Options) alertURL(name string) string {
 		return ""
 	}
 	return o.AlertURL(name)
-}
-
-// environmentName is a name as it stands in a variable's.
-func environmentName(name string) string {
-	return strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
 }
 
 // AlertOverdue tells of audiences of a destination that have had no run for longer than their

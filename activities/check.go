@@ -60,7 +60,7 @@ func (o Options) alerts(a Activation) []CheckStep {
 	for i, alert := range a.Alerts {
 		step := CheckStep{Name: fmt.Sprintf("alert %d", i+1), OK: true}
 		if !strings.Contains(alert.To, "://") {
-			variable := "ALERT_" + environmentName(alert.To) + "_URL"
+			variable := "ALERT_" + dynamics.SettingName(alert.To) + "_URL"
 			step.Detail = fmt.Sprintf("%s: the worker has %s", alert.To, variable)
 			if url := o.alertURL(alert.To); url == "" {
 				step.OK, step.Detail = false, fmt.Sprintf("%s: the worker has no %s", alert.To, variable)

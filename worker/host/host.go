@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -166,11 +165,11 @@ func newWorker(temporal client.Client, kept *store.Store, c Config, d Destinatio
 // alertURL is where a named alert target is reached: its credentials stay in the worker's
 // environment.
 func alertURL(name string) string {
-	return os.Getenv("ALERT_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_")) + "_URL")
+	return os.Getenv("ALERT_" + dynamics.SettingName(name) + "_URL")
 }
 
 // sourceURL is the database URL of a SQL source's connection: credentials stay in the worker's
 // environment.
 func sourceURL(connection string) string {
-	return os.Getenv("SOURCE_" + strings.ToUpper(strings.ReplaceAll(connection, "-", "_")) + "_URL")
+	return os.Getenv("SOURCE_" + dynamics.SettingName(connection) + "_URL")
 }
