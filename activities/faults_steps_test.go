@@ -167,6 +167,7 @@ func (f TableFault) ending(want string) TableFault {
 
 // broken is a transport on which some requests do not get through.
 type broken struct {
+	http.RoundTripper
 	match *regexp.Regexp
 	err   func(r *http.Request) error
 }
@@ -178,7 +179,7 @@ func (b broken) RoundTrip(r *http.Request) (*http.Response, error) {
 		}
 		return nil, b.err(r)
 	}
-	return http.DefaultTransport.RoundTrip(r)
+	return b.RoundTripper.RoundTrip(r)
 }
 
 // judgeCell says what an error makes of a step.

@@ -110,13 +110,13 @@ func (w *world) cell(step tableStep, fault TableFault) string {
 	w.t.Helper()
 	config := dynamics.Config{
 		Environment: w.sim.URL, Authority: w.sim.URL, TenantID: "11111111-1111-1111-1111-111111111111", ClientID: "client", Prefix: "acme",
-		Secret: func() (string, error) { return "secret", nil }, RequestTimeout: time.Minute, Transport: http.DefaultTransport,
+		Secret: func() (string, error) { return "secret", nil }, RequestTimeout: time.Minute, Transport: w.transport(),
 	}
 	w.use(config)
 	broke := config
 	switch {
 	case fault.Network != nil:
-		broke.Transport = broken{regexp.MustCompile(step.match), fault.Network}
+		broke.Transport = broken{w.transport(), regexp.MustCompile(step.match), fault.Network}
 	case fault.Fault.Kind == "hang":
 		broke.RequestTimeout = time.Second
 		fallthrough

@@ -2,7 +2,6 @@ package activities
 
 import (
 	"encoding/csv"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -112,7 +111,7 @@ func TestMembersWithoutConsentAreCountedApart(t *testing.T) {
 // column gives what a column holds, by contact.
 func (w *world) column(name string) map[string]string {
 	w.t.Helper()
-	response, err := http.Get(w.sim.URL + "/_simulator/contacts?select=contactid," + name)
+	response, err := w.web().Get(w.sim.URL + "/_simulator/contacts?select=contactid," + name)
 	require.NoError(w.t, err)
 	defer response.Body.Close()
 	rows, err := csv.NewReader(response.Body).ReadAll()

@@ -62,7 +62,7 @@ func TestAWorkerThatWasStoppedSendsNothingOfWhatAnotherHasSent(t *testing.T) {
 				}
 				return lease.Instant{}
 			}
-			w.options.Destination.Client = w.client(&sleeper{RoundTripper: http.DefaultTransport, done: func() {
+			w.options.Destination.Client = w.client(&sleeper{RoundTripper: w.transport(), done: func() {
 				// Its lease ends while it is stopped, and another takes the batch over.
 				require.NoError(t, w.options.Store.ExtendLease(t.Context(), store.BatchRef{Run: testRun, Batch: 1}, 1, 0))
 				out, err := other.update(1)
@@ -87,7 +87,7 @@ func TestAWorkerThatWasStoppedGoesOnWhenNobodyHasTakenOver(t *testing.T) {
 	w.plan(w.activation(w.everyone()...))
 	var now atomic.Int64
 	w.options.clock = func() lease.Instant { return lease.Instant{Running: time.Duration(now.Load())} }
-	w.options.Destination.Client = w.client(&sleeper{RoundTripper: http.DefaultTransport, done: func() { now.Add(int64(time.Hour)) }})
+	w.options.Destination.Client = w.client(&sleeper{RoundTripper: w.transport(), done: func() { now.Add(int64(time.Hour)) }})
 	w.connect()
 	_, err := w.update(1)
 	if err != nil { // it has not prolonged its lease before it looked

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
-	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -265,7 +264,7 @@ func (h *history) idsOf(contacts map[int]bool) (ids []string) {
 
 // writes are the columns written since the last reset; each contact at most once.
 func (h *history) writes() map[int][]string {
-	response, err := http.Get(h.w.sim.URL + "/_simulator/writes")
+	response, err := h.w.web().Get(h.w.sim.URL + "/_simulator/writes")
 	require.NoError(h, err)
 	defer response.Body.Close()
 	written := map[int][]string{}
@@ -286,7 +285,7 @@ func (h *history) writes() map[int][]string {
 // held is what Dynamics holds now.
 func (h *history) held() map[int]map[string]*string {
 	columns := []string{"firstname", "birthdate", "acme_vip", "acme_gold"}
-	response, err := http.Get(h.w.sim.URL + "/_simulator/contacts?select=contactid," + strings.Join(columns, ","))
+	response, err := h.w.web().Get(h.w.sim.URL + "/_simulator/contacts?select=contactid," + strings.Join(columns, ","))
 	require.NoError(h, err)
 	defer response.Body.Close()
 	rows, err := csv.NewReader(response.Body).ReadAll()

@@ -46,12 +46,13 @@ func TestNothingIsSentAgainWhileDynamicsMayWorkOnIt(t *testing.T) {
 			w.options.Destination.ServerTimeout = limit
 			w.plan(w.activation(w.everyone()...))
 			var sent atomic.Int64
+			transport := w.transport()
 			client, err := dynamics.New(dynamics.Config{
 				Environment: w.sim.URL, Authority: w.sim.URL, TenantID: "11111111-1111-1111-1111-111111111111", ClientID: "client",
 				Secret: func() (string, error) { return "secret", nil }, RequestTimeout: tc.timeout,
-				Transport: deaf{http.DefaultTransport, func(r *http.Request) (*http.Response, error) {
+				Transport: deaf{transport, func(r *http.Request) (*http.Response, error) {
 					sent.Add(1)
-					return http.DefaultTransport.RoundTrip(r)
+					return transport.RoundTrip(r)
 				}},
 			})
 			require.NoError(t, err)
@@ -82,8 +83,9 @@ func TestAnAttemptThatCouldNotLookLeavesTheBatchForAsLongAsItMust(t *testing.T) 
 	t.Parallel()
 	w := newWorld(t, 10)
 	w.options.Destination.ServerTimeout = time.Hour
-	w.options.Destination.Client = w.client(deaf{http.DefaultTransport, func(r *http.Request) (*http.Response, error) {
-		resp, err := http.DefaultTransport.RoundTrip(r)
+	transport := w.transport()
+	w.options.Destination.Client = w.client(deaf{transport, func(r *http.Request) (*http.Response, error) {
+		resp, err := transport.RoundTrip(r)
 		if err != nil {
 			return nil, err
 		}

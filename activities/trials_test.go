@@ -47,7 +47,7 @@ func (w *world) mend() {
 	w.t.Helper()
 	request, err := http.NewRequestWithContext(w.t.Context(), http.MethodDelete, w.sim.URL+"/_simulator/faults", nil)
 	require.NoError(w.t, err)
-	response, err := http.DefaultClient.Do(request)
+	response, err := w.web().Do(request)
 	require.NoError(w.t, err)
 	require.NoError(w.t, response.Body.Close())
 }
@@ -171,9 +171,10 @@ func TestARowThatLosesEveryAnswerIsFoundAndGivenUp(t *testing.T) {
 			w.connect()
 			w.plan(w.activation(w.everyone()...))
 			bad := w.ids[60]
+			transport := w.transport()
 			w.options.Destination.Client = w.client(roundTripper(func(r *http.Request) (*http.Response, error) {
 				if r.Method == http.MethodGet || r.Body == nil {
-					return http.DefaultTransport.RoundTrip(r)
+					return transport.RoundTrip(r)
 				}
 				body, err := io.ReadAll(r.Body)
 				if err != nil {
@@ -183,7 +184,7 @@ func TestARowThatLosesEveryAnswerIsFoundAndGivenUp(t *testing.T) {
 					return answer(r)
 				}
 				r.Body = io.NopCloser(bytes.NewReader(body))
-				return http.DefaultTransport.RoundTrip(r)
+				return transport.RoundTrip(r)
 			}))
 			w.connect()
 			out, _, err := w.trying(30)

@@ -2,7 +2,6 @@ package activities
 
 import (
 	"io"
-	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -51,7 +50,7 @@ func TestAnUnmappingLeavesInTheColumnWhatItsPolicySays(t *testing.T) {
 // words are those that contacts hold in the status column.
 func (w *world) words(ids []string) []string {
 	w.t.Helper()
-	response, err := http.Get(w.sim.URL + "/_simulator/contacts?select=contactid,acme_vip")
+	response, err := w.web().Get(w.sim.URL + "/_simulator/contacts?select=contactid,acme_vip")
 	require.NoError(w.t, err)
 	defer response.Body.Close()
 	text, err := io.ReadAll(response.Body)

@@ -70,8 +70,9 @@ func TestADifferenceIsNotWaitedForWithoutEnd(t *testing.T) {
 func (w *world) loseAnswer() {
 	w.t.Helper()
 	answered := w.options.Destination.Client
-	w.options.Destination.Client = w.client(deaf{http.DefaultTransport, func(r *http.Request) (*http.Response, error) {
-		resp, err := http.DefaultTransport.RoundTrip(r)
+	transport := w.transport()
+	w.options.Destination.Client = w.client(deaf{transport, func(r *http.Request) (*http.Response, error) {
+		resp, err := transport.RoundTrip(r)
 		if err != nil {
 			return nil, err
 		}

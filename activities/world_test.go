@@ -179,10 +179,23 @@ func (w *world) fault(f simulator.Fault) {
 	require.NoError(w.t, w.sim.Server.AddFault(f))
 }
 
+// transport is a transport of the test's own. The default one is shared by all tests, and each
+// httptest.Server that closes takes idle connections from it, under the requests of others.
+func (w *world) transport() http.RoundTripper { return ownTransport(w.t) }
+
+// web reaches the simulator's control endpoints.
+func (w *world) web() *http.Client { return &http.Client{Transport: w.transport()} }
+
+func ownTransport(t *testing.T) http.RoundTripper {
+	own := http.DefaultTransport.(*http.Transport).Clone()
+	t.Cleanup(own.CloseIdleConnections)
+	return own
+}
+
 // timesWritten counts the writes of each contact.
 func (w *world) timesWritten() map[string]int {
 	w.t.Helper()
-	response, err := http.Get(w.sim.URL + "/_simulator/writes")
+	response, err := w.web().Get(w.sim.URL + "/_simulator/writes")
 	require.NoError(w.t, err)
 	defer response.Body.Close()
 	times := map[string]int{}
@@ -229,7 +242,7 @@ func (w *world) change(changes ...map[string]any) {
 	w.t.Helper()
 	text, err := json.Marshal(changes)
 	require.NoError(w.t, err)
-	response, err := http.Post(w.sim.URL+"/_simulator/contacts", "application/json", bytes.NewReader(text))
+	response, err := w.web().Post(w.sim.URL+"/_simulator/contacts", "application/json", bytes.NewReader(text))
 	require.NoError(w.t, err)
 	require.NoError(w.t, response.Body.Close())
 	require.Equal(w.t, http.StatusOK, response.StatusCode/100*100)

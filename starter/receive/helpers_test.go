@@ -147,6 +147,7 @@ type front struct {
 	t       testing.TB
 	handler http.Handler
 	url     string
+	web     *http.Client // of its own: a server that closes takes idle connections from the default one
 	folder  string
 	inbox   *memory
 	waker   *wakers
@@ -174,7 +175,7 @@ func newFront(t testing.TB, inbox *memory, change ...func(*receive.Options)) *fr
 	running := httptest.NewServer(f.handler)
 	f.stop = func() { running.Close(); cancel(); <-ended }
 	t.Cleanup(f.stop)
-	f.url = running.URL
+	f.url, f.web = running.URL, running.Client()
 	return f
 }
 
@@ -196,7 +197,7 @@ func (f *front) post(body []byte, header ...string) (int, receive.Accepted) {
 
 func (f *front) do(r *http.Request) (int, receive.Accepted) {
 	f.t.Helper()
-	answer, err := http.DefaultClient.Do(r)
+	answer, err := f.web.Do(r)
 	require.NoError(f.t, err)
 	defer answer.Body.Close()
 	text, err := io.ReadAll(answer.Body)

@@ -191,7 +191,7 @@ func TestABodyOfUnknownLengthIsCutOffAtItsBound(t *testing.T) {
 	body := &endless{}
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, f.url+"/v1/destinations/dynamics/profiles", io.NopCloser(body))
 	require.NoError(t, err)
-	answer, err := http.DefaultClient.Do(r)
+	answer, err := f.web.Do(r)
 	if err == nil { // or the connection was closed while it was still being sent
 		defer answer.Body.Close()
 		require.Equal(t, http.StatusRequestEntityTooLarge, answer.StatusCode)
@@ -209,7 +209,7 @@ func TestAStoreThatIsSlowOrGoneIsAnswered503(t *testing.T) {
 	gone := newFront(t, &memory{fail: errors.New("disk full")})
 	code, _ = gone.post(shaped(shapes["HTTP API"]))
 	require.Equal(t, http.StatusServiceUnavailable, code)
-	answer, err := http.Get(gone.url + "/readyz")
+	answer, err := gone.web.Get(gone.url + "/readyz")
 	require.NoError(t, err)
 	require.NoError(t, answer.Body.Close())
 	require.Equal(t, http.StatusServiceUnavailable, answer.StatusCode)
@@ -236,7 +236,7 @@ func TestTheContentTellsWhatItIs(t *testing.T) {
 	for _, method := range []string{http.MethodGet, http.MethodPut, http.MethodDelete} {
 		r, err := http.NewRequestWithContext(t.Context(), method, f.url+"/v1/destinations/dynamics/profiles", nil)
 		require.NoError(t, err)
-		answer, err := http.DefaultClient.Do(r)
+		answer, err := f.web.Do(r)
 		require.NoError(t, err)
 		body, err := io.ReadAll(answer.Body)
 		require.NoError(t, err)

@@ -120,7 +120,7 @@ func TestMetricsTellBacklogAndLag(t *testing.T) {
 	f := newFront(t, &memory{states: []inbox.StreamState{{StreamKey: inbox.StreamKey{Destination: "dynamics", Audience: "vip"}, Backlog: 7, Oldest: at}}},
 		func(o *receive.Options) { o.Now = func() time.Time { return at.Add(90 * time.Second) } })
 	f.post(shaped(shapes["batch"]))
-	answer, err := http.Get(f.url + "/metrics")
+	answer, err := f.web.Get(f.url + "/metrics")
 	require.NoError(t, err)
 	defer answer.Body.Close()
 	text, err := io.ReadAll(answer.Body)
