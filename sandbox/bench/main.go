@@ -49,6 +49,8 @@ Flags:
 type options struct {
 	contacts, limitContacts int
 	format, plot, profile   string
+	store                   string
+	noPeers                 bool
 	files                   []string // of -plot
 }
 
@@ -117,6 +119,8 @@ func parseOptions(args []string, errOut io.Writer) (options, error) {
 	flags.StringVar(&o.format, "o", formatTable, "`format` on stdout: table or json")
 	flags.StringVar(&o.plot, "plot", "", "draw the JSON files given as arguments into this `folder` as SVG, and measure nothing")
 	flags.StringVar(&o.profile, "profile", "", "`file` for a CPU profile of the worker; goes with -limit-contacts 0")
+	flags.StringVar(&o.store, "store", "", "`URL` of an empty database for the worker's records, postgres://...; without: SQLite; goes with -limit-contacts 0")
+	flags.BoolVar(&o.noPeers, "no-peers", false, "leave out other ways of writing the same contacts")
 	if err := flags.Parse(args); err != nil {
 		return o, err
 	}
@@ -134,6 +138,9 @@ func (o options) check() error {
 	}
 	if o.profile != "" && o.limitContacts > 0 {
 		problems = append(problems, errors.New("-profile: add -limit-contacts 0, a worker at the limits has little to do"))
+	}
+	if o.store != "" && o.limitContacts > 0 {
+		problems = append(problems, errors.New("-store: add -limit-contacts 0, the part at the limits has a store of its own"))
 	}
 	if o.format != formatTable && o.format != formatJSON {
 		problems = append(problems, fmt.Errorf("-o %s: use table or json", o.format))

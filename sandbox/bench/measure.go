@@ -16,13 +16,13 @@ func measure(ctx context.Context, o options, errOut io.Writer) (Result, error) {
 		return Result{}, err
 	}
 	defer os.RemoveAll(folder)
-	w, err := newWorld(ctx, folder, o.profile, errOut)
+	w, err := newWorld(ctx, folder, o, errOut)
 	if err != nil {
 		return Result{}, err
 	}
 	defer w.close()
 	result := Result{Contacts: o.contacts, Cores: runtime.NumCPU()}
-	if err := w.unlimited(ctx, &result); err != nil {
+	if err := w.unlimited(ctx, &result, !o.noPeers); err != nil {
 		return result, err
 	}
 	if o.limitContacts > 0 {
@@ -36,7 +36,7 @@ func measure(ctx context.Context, o options, errOut io.Writer) (Result, error) {
 }
 
 // unlimited measures all that has no limits and no delay in it.
-func (w *world) unlimited(ctx context.Context, r *Result) (err error) {
+func (w *world) unlimited(ctx context.Context, r *Result, peers bool) (err error) {
 	w.say(fmt.Sprintf("loading %d contacts", r.Contacts))
 	simulator, address, err := w.simulator(r.Contacts, "-limits", "off", "-parallelism", "1000")
 	if err != nil {
@@ -76,13 +76,16 @@ func (w *world) unlimited(ctx context.Context, r *Result) (err error) {
 	}
 	r.BareParallel = rate(written, took)
 	r.fill(first, second)
+	if !peers {
+		r.LeftOut = append(r.LeftOut, "other ways of writing: left out by -no-peers")
+		return nil
+	}
 	return w.peers(ctx, bare, ids, r)
 }
 
 // activations runs the first activation and one of which 1 % has changed, in one worker.
 func (w *world) activations(ctx context.Context, address string, ids []string, r *Result) (first, second trace, err error) {
-	store := "sqlite:" + w.file("store.db")
-	worker, err := w.worker(address, store)
+	worker, err := w.worker(address, w.store)
 	if err != nil {
 		return first, second, err
 	}
@@ -90,6 +93,7 @@ func (w *world) activations(ctx context.Context, address string, ids []string, r
 	defer func() {
 		readings := used()
 		r.WorkerMicroseconds = readings.perContact(first, r.Contacts)
+		r.RerunMicroseconds = readings.perContact(second, r.Contacts)
 		memory, stopErr := worker.stop()
 		r.WorkerMemoryBytes = memory
 		err = errors.Join(err, stopErr)
@@ -99,14 +103,14 @@ func (w *world) activations(ctx context.Context, address string, ids []string, r
 		return first, second, err
 	}
 	w.say("first activation")
-	if first, err = w.activate(ctx, file, store, r.Contacts); err != nil {
+	if first, err = w.activate(ctx, file, w.store, r.Contacts); err != nil {
 		return first, second, err
 	}
 	if _, err = writeSource(w.folder, ids, 2); err != nil {
 		return first, second, err
 	}
 	w.say("second activation, 1 % changed")
-	second, err = w.activate(ctx, file, store, r.Contacts)
+	second, err = w.activate(ctx, file, w.store, r.Contacts)
 	return first, second, err
 }
 

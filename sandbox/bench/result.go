@@ -14,11 +14,13 @@ type Result struct {
 	Stages       Stages  `json:"stages"`
 	// WorkerMicroseconds is the worker's CPU time per contact in each stage, 0 where the system
 	// does not tell.
-	WorkerMicroseconds Stages  `json:"workerMicroseconds"`
-	Seconds            Seconds `json:"seconds"`
-	Ratios             Ratios  `json:"ratios"`
-	Limit              *Limit  `json:"limit"` // nil: left out
-	Peers              Peers   `json:"peers"`
+	WorkerMicroseconds StageCosts `json:"workerMicroseconds"`
+	// RerunMicroseconds is the same of the second activation, per contact of the audience.
+	RerunMicroseconds StageCosts `json:"rerunMicroseconds"`
+	Seconds           Seconds    `json:"seconds"`
+	Ratios            Ratios     `json:"ratios"`
+	Limit             *Limit     `json:"limit"` // nil: left out
+	Peers             Peers      `json:"peers"`
 	// LeftOut says which peers were not run, and why.
 	LeftOut           []string `json:"leftOut,omitempty"`
 	WorkerMemoryBytes int64    `json:"workerMemoryBytes"` // at its peak, over the first and the second activation
@@ -32,6 +34,13 @@ type Stages struct {
 	Read     float64 `json:"read"`
 	Send     float64 `json:"send"`
 	Validate float64 `json:"validate"`
+}
+
+// StageCosts are the CPU times of the stages, which overlap, and of all from the beginning to the
+// end of the activation, its validation included.
+type StageCosts struct {
+	Stages
+	Whole float64 `json:"whole"`
 }
 
 // Seconds are elapsed times; activations are without their validation.

@@ -55,6 +55,9 @@ func TestJSONNames(t *testing.T) {
 		"limit":   {"achieved", "allowed", "ratio", "refusedShare", "earlyRetries"},
 		"peers":   {"patch", "batch100", "dynamicsWebApi"},
 		"history": {"events", "bytes"},
+
+		"workerMicroseconds": {"stage", "plan", "read", "send", "validate", "whole"},
+		"rerunMicroseconds":  {"stage", "plan", "read", "send", "validate", "whole"},
 	} {
 		require.Contains(t, got, name)
 		for _, member := range members {
@@ -84,6 +87,7 @@ func TestOptions(t *testing.T) {
 		"argument":        {"what", "no flag"},
 		"nothing to plot": {"-plot docs", "files"},
 		"profile":         {"-profile cpu.prof", "-limit-contacts 0"},
+		"store":           {"-store postgres://localhost/bench", "-limit-contacts 0"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var errOut bytes.Buffer

@@ -96,7 +96,10 @@ func (u usage) within(s spans) (total time.Duration) {
 }
 
 // perContact gives the CPU time of each stage in microseconds per contact.
-func (u usage) perContact(t trace, contacts int) Stages {
+func (u usage) perContact(t trace, contacts int) StageCosts {
 	each := func(s spans) float64 { return float64(u.within(s).Microseconds()) / float64(contacts) }
-	return Stages{Stage: each(t.stage), Plan: each(t.plan), Read: each(t.read), Send: each(t.send), Validate: each(t.validate)}
+	return StageCosts{
+		Stages: Stages{Stage: each(t.stage), Plan: each(t.plan), Read: each(t.read), Send: each(t.send), Validate: each(t.validate)},
+		Whole:  each(spans{{t.began, t.ended}}),
+	}
 }

@@ -53,8 +53,8 @@ func TestUsageWithin(t *testing.T) {
 
 func TestUsagePerContact(t *testing.T) {
 	used := usage{{at(0), 0}, {at(10), 10 * time.Second}}
-	got := used.perContact(trace{stage: spans{between(0, 1)}, send: spans{between(2, 6)}}, 1_000_000)
-	require.Equal(t, Stages{Stage: 1, Send: 4}, got)
+	got := used.perContact(trace{began: at(0), ended: at(7), stage: spans{between(0, 1)}, send: spans{between(2, 6)}}, 1_000_000)
+	require.Equal(t, StageCosts{Stages: Stages{Stage: 1, Send: 4}, Whole: 7}, got)
 }
 
 func TestProcessTime(t *testing.T) {

@@ -39,6 +39,7 @@ const (
 type world struct {
 	folder   string
 	errOut   io.Writer
+	store    string // the URL of the worker's store
 	profile  string
 	temporal *temporal.Server
 	client   client.Client
@@ -46,10 +47,13 @@ type world struct {
 }
 
 // newWorld builds the programs and starts Temporal.
-func newWorld(ctx context.Context, folder, profile string, errOut io.Writer) (*world, error) {
-	w := &world{folder: folder, errOut: errOut, profile: profile, quiet: slog.New(slog.NewTextHandler(io.Discard, nil))}
+func newWorld(ctx context.Context, folder string, o options, errOut io.Writer) (*world, error) {
+	w := &world{folder: folder, errOut: errOut, profile: o.profile, store: o.store, quiet: slog.New(slog.NewTextHandler(io.Discard, nil))}
+	if w.store == "" {
+		w.store = "sqlite:" + w.file("store.db")
+	}
 	programs := map[string]string{"worker": workerPackage, "simulator": simulatorPackage}
-	if profile != "" {
+	if o.profile != "" {
 		programs["worker"] = profiledPackage
 	}
 	for name, from := range programs {
