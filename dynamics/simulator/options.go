@@ -38,6 +38,9 @@ type Options struct {
 	// Certificate (PEM) is what a client assertion must be signed with; without it every assertion
 	// is refused.
 	Certificate []byte
+	// Federated is a federated credential, ISSUER,SUBJECT, of every application: client assertions
+	// are another issuer's tokens then.
+	Federated string
 	// TokenLifetime is how long a token is good for: 3599 s unless set.
 	TokenLifetime time.Duration
 

@@ -151,6 +151,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.serveAPI(w, r)
 	case rest == string(tokenV2), rest == string(tokenV1):
 		s.serveToken(w, r, tenant, tokenEndpoint(rest))
+	case path == pathIMDS, path == pathAppService:
+		s.serveIdentity(w, r)
 	case rest == "discovery/v2.0/keys", rest == "discovery/keys":
 		serveKeys(w)
 	case rest == "discovery/instance":

@@ -210,6 +210,8 @@ func (s *Server) refusal(r *http.Request, tenant string, endpoint tokenEndpoint,
 	case ofOtherEnvironment(grantedScope(form.Get("scope")), r.Host):
 		resource := strings.TrimSuffix(grantedScope(form.Get("scope")), defaultScope)
 		return &oauthError{http.StatusBadRequest, "invalid_resource", 500011, fmt.Sprintf("The resource principal named %s was not found in the tenant named %s. This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant. You might have sent your authentication request to the wrong tenant.", resource, tenant)}
+	case form.Get("client_assertion") != "" && s.options.Federated != "":
+		return s.checkFederated(form.Get("client_assertion"))
 	case form.Get("client_assertion") != "":
 		return s.checkAssertion(form.Get("client_assertion"), tenant, g.app)
 	case secret == "":

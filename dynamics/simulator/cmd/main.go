@@ -26,7 +26,8 @@ Example:
   go run ./dynamics/simulator/cmd -contacts 10000 -prefix acme -column acme_vipstatus:string:100
 
 then sign in at http://127.0.0.1:9080/11111111-1111-1111-1111-111111111111/oauth2/v2.0/token with client "client" and
-secret "secret", and call http://127.0.0.1:9080/api/data/v9.2/. GET http://127.0.0.1:9080/_simulator/stats shows what
+secret "secret", and call http://127.0.0.1:9080/api/data/v9.2/. Managed identities sign in at /metadata/identity/oauth2/token,
+as on a virtual machine, or at /msi/token with the secret as X-IDENTITY-HEADER, as in App Service. GET http://127.0.0.1:9080/_simulator/stats shows what
 clients did. POST /_simulator/faults {kind, match, count, share, status, code, message, ids, seconds} makes requests go
 wrong, those of the token endpoint, too, where match names it. Kinds:
   instead of the work  status, code, outage, hang, cut-before, html, foreign, empty, redirect
@@ -98,6 +99,7 @@ func parse(args []string, errOut io.Writer) (string, simulator.Options, error) {
 	limits := flags.String("limits", "on", "service protection limits, `on|off`")
 	certificate := flags.String("client-certificate", "", "PEM `file` of the certificate that client assertions are signed with")
 	contactFlags(flags, &o)
+	flags.StringVar(&o.Federated, "federated", "", "`ISSUER,SUBJECT` of another issuer's tokens that sign the applications in, in place of certificates")
 	flags.StringVar(&o.TenantID, "tenant", "11111111-1111-1111-1111-111111111111", "tenant `id`")
 	flags.StringVar(&o.ClientID, "client-id", "client", "application (client) `id`")
 	flags.StringVar(&o.ClientSecret, "client-secret", "secret", "client `secret`")
