@@ -13,9 +13,18 @@ const (
 	codeRedirect = "redirect"
 	codeForeign  = "foreign_link"
 	codeSecret   = "secret_unreadable"
-	codeNoToken  = "no_token"
-	codeNoSignIn = "not_sign_in"
-	codeAnswer   = "not_dataverse"
+	// codeFederated is for a token of another identity provider that cannot be used.
+	codeFederated = "federated_token"
+	// Codes of the endpoint of managed identities: it does not answer, cannot answer now, answers as
+	// something else, knows no such identity, refuses.
+	codeNoIdentity       = "no_identity_endpoint"
+	codeIdentityBusy     = "identity_endpoint_busy"
+	codeNoIdentityAnswer = "not_identity_endpoint"
+	codeIdentityUnknown  = "identity_not_found"
+	codeIdentityRefused  = "identity_refused"
+	codeNoToken          = "no_token"
+	codeNoSignIn         = "not_sign_in"
+	codeAnswer           = "not_dataverse"
 	// codeOtherEnvironment is for an answer of Dynamics, but not of the environment that was asked.
 	codeOtherEnvironment = "another_environment"
 	codeCanceled         = "canceled"
@@ -34,26 +43,32 @@ const (
 // https://learn.microsoft.com/entra/identity-platform/reference-error-codes
 func signInEntries() []Explanation {
 	const (
-		newSecret  = "Copy the secret's Value (not its Secret ID) from the app registration into DYNAMICS_CLIENT_SECRET, or make a new one"
-		fixTenant  = "Set DYNAMICS_TENANT_ID to the directory (tenant) id shown on the app registration's overview page"
-		fixSignIn  = "Nothing to do: the client asks again; if it lasts, check DYNAMICS_AUTHORITY (without it the address is Microsoft's), and any proxy in between"
-		fixEnviron = "Check DYNAMICS_ENVIRONMENT and DYNAMICS_REGION, and that DYNAMICS_TENANT_ID is the tenant of that environment"
+		newSecret    = "Copy the secret's Value (not its Secret ID) from the app registration into DYNAMICS_CLIENT_SECRET, or make a new one"
+		fixTenant    = "Set DYNAMICS_TENANT_ID to the directory (tenant) id shown on the app registration's overview page"
+		fixSignIn    = "Nothing to do: the client asks again; if it lasts, check DYNAMICS_AUTHORITY (without it the address is Microsoft's), and any proxy in between"
+		fixFederated = "Give the app registration a federated credential with the issuer, subject and audience of that token; on AKS the cluster's issuer, the pod's service account and api://AzureADTokenExchange"
+		fixEnviron   = "Check DYNAMICS_ENVIRONMENT and DYNAMICS_REGION, and that DYNAMICS_TENANT_ID is the tenant of that environment"
 	)
 	return []Explanation{
 		{"AADSTS7000215", 401, "sign_in", "the client secret is wrong", ownerOperator, newSecret, false, Misconfigured},
 		{"AADSTS7000222", 401, "sign_in", "the client secret has expired", ownerEntra, "Make a new secret in the app registration and put its Value into DYNAMICS_CLIENT_SECRET", false, Misconfigured},
 		{"AADSTS7000216", 401, "sign_in", "no client secret or certificate was sent", ownerOperator, "Set DYNAMICS_CLIENT_SECRET", false, Misconfigured},
 		{"AADSTS7000218", 401, "sign_in", "no client secret or certificate was sent", ownerOperator, "Set DYNAMICS_CLIENT_SECRET", false, Misconfigured},
-		{"AADSTS700024", 401, "sign_in", "the assertion made with the certificate is not valid at this time", ownerOperator, "Set this host's clock right, and check that the certificate has not expired", false, Misconfigured},
+		{"AADSTS700024", 401, "sign_in", "the assertion made with the certificate, or the federated token, is not valid at this time", ownerOperator, "Set this host's clock right, and check that the certificate has not expired and the federated token is renewed", false, Misconfigured},
 		{"AADSTS700025", 401, "sign_in", "the app registration is a public client, which may have no secret or certificate", ownerEntra, "Set Allow public client flows to No on the app registration's Authentication page, or use another app registration", false, Misconfigured},
 		{"AADSTS700016", 400, "sign_in", "the app registration is not in this tenant", ownerOperator, "Check DYNAMICS_CLIENT_ID and DYNAMICS_TENANT_ID against the app registration's overview page", false, Misconfigured},
 		{"AADSTS700027", 401, "sign_in", "the certificate is not the one of the app registration", ownerEntra, "Upload the certificate to the app registration, or use the one that is there", false, Misconfigured},
+		{"AADSTS70021", 400, "sign_in", "no federated credential of the app registration matches the federated token", ownerEntra, fixFederated, false, Misconfigured},
+		{"AADSTS700211", 400, "sign_in", "no federated credential of the app registration has the federated token's issuer", ownerEntra, fixFederated, false, Misconfigured},
+		{"AADSTS700212", 400, "sign_in", "no federated credential of the app registration has the federated token's audience", ownerEntra, fixFederated, false, Misconfigured},
+		{"AADSTS700213", 400, "sign_in", "no federated credential of the app registration has the federated token's subject", ownerEntra, fixFederated, false, Misconfigured},
 		{"AADSTS7000229", 400, "sign_in", "the app registration has no service principal in this tenant", ownerEntra, "Consent to the app in this tenant, or correct DYNAMICS_TENANT_ID", false, Misconfigured},
 		{"AADSTS7000112", 400, "sign_in", "the application is disabled", ownerEntra, "Enable the enterprise application in Entra", false, Misconfigured},
 		{"AADSTS90002", 400, "sign_in", "there is no such tenant", ownerOperator, fixTenant, false, Misconfigured},
 		{"AADSTS900023", 400, "sign_in", "the tenant id is neither a GUID nor a domain name", ownerOperator, fixTenant, false, Misconfigured},
 		{"AADSTS90023", 400, "sign_in", "the token endpoint cannot read the request", ownerOperator, fixTenant, false, Misconfigured},
 		{"AADSTS500011", 400, "sign_in", "the tenant does not know this environment's address", ownerOperator, fixEnviron, false, Misconfigured},
+		{"AADSTS50001", 400, "sign_in", "the tenant does not know this environment's address", ownerOperator, fixEnviron, false, Misconfigured},
 		{"AADSTS500014", 400, "sign_in", "the tenant has Dynamics disabled", ownerEntra, "Enable the enterprise application Dataverse in Entra", false, Misconfigured},
 		{"AADSTS70011", 400, "sign_in", "the tenant does not accept this environment's address as a scope", ownerOperator, fixEnviron, false, Misconfigured},
 		{"AADSTS900144", 400, "sign_in", "the token endpoint misses a parameter", ownerOperator, "Check DYNAMICS_CLIENT_ID and DYNAMICS_AUTHORITY", false, Misconfigured},
@@ -70,6 +85,12 @@ func signInEntries() []Explanation {
 		{"unsupported_grant_type", 400, "sign_in", "the token endpoint does not know client credentials", ownerOperator, "Check DYNAMICS_AUTHORITY", false, Misconfigured},
 		{"temporarily_unavailable", 503, "sign_in_unavailable", "the sign-in service is overloaded", ownerNobody, "Nothing to do: the client tries again", true, Unavailable},
 		{codeSecret, 0, "sign_in", "the client secret or certificate cannot be read", ownerOperator, "Check DYNAMICS_CLIENT_SECRET, or the file that DYNAMICS_CLIENT_SECRET_FILE names", false, Misconfigured},
+		{codeFederated, 0, "sign_in", "the federated token cannot be used", ownerOperator, "Check the file that AZURE_FEDERATED_TOKEN_FILE or DYNAMICS_FEDERATED_TOKEN_FILE names, and who renews it: on AKS the workload identity webhook, for pods with its label and service account", false, Misconfigured},
+		{codeNoIdentity, 0, "sign_in_unavailable", "no endpoint of managed identities answers here", ownerOperator, "Run the worker on an Azure resource that has a managed identity, let it reach the endpoint, or set DYNAMICS_CREDENTIAL to another way to sign in, if it lasts", true, Unavailable},
+		{codeIdentityBusy, 0, "sign_in_unavailable", "the endpoint of managed identities cannot answer now", ownerNobody, "Nothing to do: the client asks again; if it lasts, look at the health of the Azure resource that the worker runs on", true, Unavailable},
+		{codeNoIdentityAnswer, 0, "sign_in_unavailable", "what answers in place of the endpoint of managed identities gives no token as that does", ownerOperator, "Nothing to do: the client asks again; if it lasts, check IDENTITY_ENDPOINT, if it is set, and what stands between the worker and the endpoint", true, Unavailable},
+		{codeIdentityUnknown, 400, "sign_in", "the Azure resource that the worker runs on has no such managed identity", ownerOperator, "Assign the identity to that resource, and check DYNAMICS_CLIENT_ID: the client id of a user-assigned identity, or nothing for the system-assigned one", false, Misconfigured},
+		{codeIdentityRefused, 0, "sign_in", "the endpoint of managed identities refuses the worker", ownerOperator, "Check IDENTITY_ENDPOINT and IDENTITY_HEADER, if they are set, and that the Azure resource has a managed identity", false, Misconfigured},
 		{codeNoToken, 0, "sign_in_unavailable", "the token endpoint's answer holds no token as the sign-in service gives it", ownerOperator, fixSignIn, true, Unavailable},
 		{codeNoSignIn, 0, "sign_in_unavailable", "the sign-in address did not answer as a sign-in service does", ownerOperator, fixSignIn, true, Unavailable},
 	}

@@ -53,8 +53,13 @@ func New(cfg Config) (*Client, error) {
 // Host is the environment's host name, with the port if there is one.
 func (c *Client) Host() string { return c.base.Host }
 
-// Addresses are the environment's and that of its sign-in.
-func (c *Client) Addresses() []*url.URL { return []*url.URL{c.base, c.authority} }
+// Addresses are the environment's and, where it is asked, that of its sign-in.
+func (c *Client) Addresses() []*url.URL {
+	if !c.cfg.needsTenant() {
+		return []*url.URL{c.base}
+	}
+	return []*url.URL{c.base, c.authority}
+}
 
 // Close lets go of idle connections. Requests under way are not disturbed, and the client may be
 // used again.

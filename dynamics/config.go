@@ -52,6 +52,11 @@ type Config struct {
 	// Certificate gives a PEM with certificate and private key; it is used instead of Secret where
 	// both are set, and asked anew at each sign-in.
 	Certificate func() ([]byte, error)
+	// FederatedToken gives the token of another identity provider that the app registration trusts
+	// (workload identity federation). It is used instead of both, and asked anew at each sign-in.
+	FederatedToken func() (string, error)
+	// ManagedIdentity signs in instead of all of these. TenantID is not needed then.
+	ManagedIdentity ManagedIdentity
 	// RequestSize is the most rows in one request. Default DefaultRequestSize, at most
 	// MaxRequestSize.
 	RequestSize int
@@ -104,7 +109,7 @@ func (c Config) Validate() error {
 	if _, err := resolveAuthority(c.Authority, base); err != nil {
 		problems = append(problems, err)
 	}
-	if !tenantPattern.MatchString(c.TenantID) {
+	if c.needsTenant() && !tenantPattern.MatchString(c.TenantID) {
 		add("DYNAMICS_TENANT_ID is %s: give the directory (tenant) id, a GUID, or its domain name", orMissing(c.TenantID))
 	}
 	problems = append(problems, c.checkUsers()...)

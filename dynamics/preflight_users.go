@@ -58,7 +58,11 @@ func (u *userCheck) step(name, detail string, err error) error {
 }
 
 func (u *userCheck) token(ctx context.Context) error {
-	return u.step(stepToken, "signed in at "+u.client.authority.Host, u.client.SignIn(ctx))
+	how := "signed in at " + u.client.authority.Host + " by " + u.user.credential()
+	if u.user.ManagedIdentity != nil {
+		how = "signed in by " + u.user.credential()
+	}
+	return u.step(stepToken, how, u.client.SignIn(ctx))
 }
 
 func (u *userCheck) whoAmI(ctx context.Context) error {

@@ -99,14 +99,17 @@ func (u *user) requestToken(ctx context.Context) (string, time.Duration, error) 
 }
 
 func (c *Client) requestToken(ctx context.Context, u User) (string, time.Duration, *Error) {
+	if u.ManagedIdentity != nil {
+		return c.requestIdentityToken(ctx, u)
+	}
 	cfg := clientcredentials.Config{
 		ClientID:  u.ClientID,
 		TokenURL:  c.tokenURL(),
-		Scopes:    []string{c.base.String() + "/.default"},
+		Scopes:    []string{c.scope()},
 		AuthStyle: oauth2.AuthStyleInParams,
 	}
 	if err := c.addCredential(&cfg, u); err != nil {
-		return "", 0, &Error{Op: opSignIn, Code: codeSecret, detail: err.Error(), err: err}
+		return "", 0, credentialError(err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, min(signInTimeout, c.cfg.RequestTimeout))
 	defer cancel()
@@ -123,6 +126,16 @@ func (c *Client) requestToken(ctx context.Context, u User) (string, time.Duratio
 		return "", 0, &Error{Op: opSignIn, StatusCode: seen.status, Code: codeNoToken, detail: c.authority.Host}
 	}
 	return token.AccessToken, life, nil
+}
+
+// credentialError says that what signs in cannot be used.
+func credentialError(err error) *Error {
+	e := &Error{Op: opSignIn, Code: codeSecret, detail: err.Error(), err: err}
+	var assertion *assertionError
+	if errors.As(err, &assertion) {
+		e.Code = assertion.code
+	}
+	return e
 }
 
 // tokenAnswer remembers how the token endpoint answered: package oauth2 takes whatever holds a
@@ -143,29 +156,8 @@ func (a *tokenAnswer) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
-func (c *Client) addCredential(cfg *clientcredentials.Config, u User) error {
-	if u.Certificate != nil {
-		pem, err := u.Certificate()
-		if err != nil {
-			return err
-		}
-		assertion, err := clientAssertion(pem, u.ClientID, c.tokenURL(), time.Now())
-		if err != nil {
-			return err
-		}
-		cfg.EndpointParams = url.Values{"client_assertion_type": {assertionURN}, "client_assertion": {assertion}}
-		return nil
-	}
-	secret, err := u.Secret()
-	if err != nil {
-		return err
-	}
-	if secret = strings.TrimSpace(secret); secret == "" {
-		return errors.New("the secret is empty")
-	}
-	cfg.ClientSecret = secret
-	return nil
-}
+// scope asks for a token that is good for the environment.
+func (c *Client) scope() string { return c.base.String() + "/.default" }
 
 func (c *Client) tokenURL() string {
 	return c.authority.String() + "/" + url.PathEscape(c.cfg.TenantID) + "/oauth2/v2.0/token"
@@ -222,7 +214,8 @@ func (c *Client) refusedSignIn(ctx context.Context, refused *oauth2.RetrieveErro
 // aboutSecret is true for refusals that come only once tenant and application were found.
 func aboutSecret(code string) bool {
 	switch code {
-	case "AADSTS7000215", "AADSTS7000216", "AADSTS7000218", "AADSTS7000222", "AADSTS700024", "AADSTS700025", "AADSTS700027", "invalid_client":
+	case "AADSTS7000215", "AADSTS7000216", "AADSTS7000218", "AADSTS7000222", "AADSTS700024", "AADSTS700025", "AADSTS700027", "invalid_client",
+		"AADSTS70021", "AADSTS700211", "AADSTS700212", "AADSTS700213":
 		return true
 	}
 	return false

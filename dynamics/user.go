@@ -2,6 +2,7 @@ package dynamics
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -14,9 +15,11 @@ type User struct {
 	Variables string
 	// ClientID is the application (client) id of its app registration.
 	ClientID string
-	// Secret and Certificate are as in Config.
-	Secret      func() (string, error)
-	Certificate func() ([]byte, error)
+	// Secret, Certificate, FederatedToken and ManagedIdentity are as in Config.
+	Secret          func() (string, error)
+	Certificate     func() ([]byte, error)
+	FederatedToken  func() (string, error)
+	ManagedIdentity ManagedIdentity
 }
 
 // userSetting begins the names of the variables that are about a user.
@@ -48,7 +51,19 @@ func (c Config) users() []User {
 	if c.Users != nil {
 		return c.Users
 	}
-	return []User{{ClientID: c.ClientID, Secret: c.Secret, Certificate: c.Certificate}}
+	return []User{{ClientID: c.ClientID, Secret: c.Secret, Certificate: c.Certificate,
+		FederatedToken: c.FederatedToken, ManagedIdentity: c.ManagedIdentity}}
+}
+
+// single is true if a user is given in Config's own fields.
+func (c Config) single() bool {
+	return c.ClientID != "" || c.Secret != nil || c.Certificate != nil || c.FederatedToken != nil || c.ManagedIdentity != nil
+}
+
+// needsTenant is true unless the hosts of managed identities sign all users in, in their own tenant.
+func (c Config) needsTenant() bool {
+	users := c.users()
+	return len(users) == 0 || slices.ContainsFunc(users, func(u User) bool { return u.ManagedIdentity == nil })
 }
 
 // checkUsers tells everything that is wrong with the users. It repeats no id and no secret.
@@ -58,7 +73,7 @@ func (c Config) checkUsers() []error {
 	if c.Users != nil && len(c.Users) == 0 {
 		add("DYNAMICS_CLIENTS names no user: give names with commas between them, as in a,b")
 	}
-	if c.Users != nil && (c.ClientID != "" || c.Secret != nil || c.Certificate != nil) {
+	if c.Users != nil && c.single() {
 		add("DYNAMICS_CLIENTS and a single user are both given: keep one of them")
 	}
 	names, ids := map[string]bool{}, map[string]User{}
@@ -69,14 +84,14 @@ func (c Config) checkUsers() []error {
 		}
 		names[SettingName(u.Name)] = true
 		id := strings.ToLower(strings.TrimSpace(u.ClientID))
-		if id == "" {
+		if id == "" && u.ManagedIdentity == nil {
 			add("%s is missing: give the application (client) id of the app registration", u.variables()+"ID")
 		} else if other, used := ids[id]; used {
 			add("%s and %s are the same application user, whose limits do not double: give each an app registration of its own, or name only one in DYNAMICS_CLIENTS",
 				other.variables()+"ID", u.variables()+"ID")
 		}
 		ids[id] = u
-		if u.Secret == nil && u.Certificate == nil {
+		if !u.hasCredential() {
 			add("%s is missing: give the client secret, or a certificate", u.variables()+"SECRET")
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"audienceflow/activities/quiethours"
 	"audienceflow/audience/files"
 	"audienceflow/dynamics"
+	"audienceflow/dynamics/managedidentity"
 	"audienceflow/environment"
 	"audienceflow/monitoring"
 )
@@ -33,6 +34,8 @@ type Config struct {
 	// Deployment is the worker deployment that this worker is a version of; empty: none.
 	Deployment string `envconfig:"WORKER_DEPLOYMENT"`
 
+	Azure AzureConfig
+
 	Destinations []DestinationConfig `ignored:"true"`
 	// Unread are variables that are named like a destination's and are none: misspelt, or of a
 	// destination that DYNAMICS_DESTINATIONS does not list.
@@ -45,32 +48,36 @@ type Config struct {
 
 // DestinationConfig is one environment of Dynamics 365, read from DYNAMICS_* or DYNAMICS_<NAME>_*.
 type DestinationConfig struct {
-	Key              string        `ignored:"true"` // as activation files name it
-	Name             string        `split_words:"true"`
-	Description      string        `split_words:"true"`
-	Enabled          bool          `default:"true"`
-	ClientID         string        `split_words:"true"`
-	ClientSecret     string        `split_words:"true"`
-	ClientSecretFile string        `split_words:"true"`
-	CertificateFile  string        `split_words:"true"`
-	Clients          []string      `split_words:"true"`
-	Users            []UserConfig  `ignored:"true"` // those that Clients names
-	TenantID         string        `split_words:"true"`
-	Region           string        `split_words:"true"`
-	Environment      string        `split_words:"true"`
-	Prefix           string        `split_words:"true"`
-	Authority        string        `split_words:"true"`
-	RequestSize      int           `split_words:"true" default:"500"`
-	Concurrency      int           `split_words:"true" default:"52"`
-	Pace             string        `split_words:"true"`
-	RequestTimeout   time.Duration `split_words:"true" default:"60s"`
-	ServerTimeout    time.Duration `split_words:"true" default:"2m"`
-	DailyRows        int64         `split_words:"true"`
-	QuietHours       string        `split_words:"true"`
-	BypassSync       bool          `split_words:"true"`
-	BypassAsync      bool          `split_words:"true"`
-	BypassSteps      []string      `split_words:"true"`
-	BypassFlows      bool          `split_words:"true"`
+	Key                string `ignored:"true"` // as activation files name it
+	Name               string `split_words:"true"`
+	Description        string `split_words:"true"`
+	Enabled            bool   `default:"true"`
+	ClientID           string `split_words:"true"`
+	ClientSecret       string `split_words:"true"`
+	ClientSecretFile   string `split_words:"true"`
+	CertificateFile    string `split_words:"true"`
+	FederatedTokenFile string `split_words:"true"`
+	Credential         string
+	Clients            []string      `split_words:"true"`
+	Users              []UserConfig  `ignored:"true"` // those that Clients names
+	TenantID           string        `split_words:"true"`
+	Region             string        `split_words:"true"`
+	Environment        string        `split_words:"true"`
+	Prefix             string        `split_words:"true"`
+	Authority          string        `split_words:"true"`
+	RequestSize        int           `split_words:"true" default:"500"`
+	Concurrency        int           `split_words:"true" default:"52"`
+	Pace               string        `split_words:"true"`
+	RequestTimeout     time.Duration `split_words:"true" default:"60s"`
+	ServerTimeout      time.Duration `split_words:"true" default:"2m"`
+	DailyRows          int64         `split_words:"true"`
+	QuietHours         string        `split_words:"true"`
+	BypassSync         bool          `split_words:"true"`
+	BypassAsync        bool          `split_words:"true"`
+	BypassSteps        []string      `split_words:"true"`
+	BypassFlows        bool          `split_words:"true"`
+
+	identity *managedidentity.Source // who signs in where Clients names nobody
 }
 
 // LoadConfig reads the environment and reports everything that is wrong with it at once.
@@ -109,16 +116,19 @@ func checkStore(url string) error {
 // addDestination reads one, and notes by which prefix.
 func (c *Config) addDestination(key, prefix string, read map[string]any) error {
 	read[prefix] = &DestinationConfig{}
-	d, err := loadDestination(key, prefix)
+	d, err := loadDestination(key, prefix, c.Azure)
 	c.Destinations = append(c.Destinations, d)
 	return err
 }
 
-func loadDestination(key, prefix string) (DestinationConfig, error) {
+func loadDestination(key, prefix string, azure AzureConfig) (DestinationConfig, error) {
 	d := DestinationConfig{}
 	problems := []error{environment.Read(prefix, &d)}
 	d.Key = key
 	if err := d.loadUsers(prefix); err != nil {
+		problems = append(problems, fmt.Errorf("destination %s (%s_*): %w", key, prefix, err))
+	}
+	if err := d.takeCredentials(prefix, azure); err != nil {
 		problems = append(problems, fmt.Errorf("destination %s (%s_*): %w", key, prefix, err))
 	}
 	if d.DailyRows < 0 {
@@ -133,17 +143,17 @@ func loadDestination(key, prefix string) (DestinationConfig, error) {
 	return d, errors.Join(problems...)
 }
 
-// dynamics is the client's configuration. Secrets are read anew at each sign-in, so a changed file
-// is picked up.
+// dynamics is the client's configuration.
 func (d DestinationConfig) dynamics() dynamics.Config {
 	c := dynamics.Config{
-		Environment: d.Environment, Region: d.Region, TenantID: d.TenantID, ClientID: d.ClientID, Authority: d.Authority,
+		Environment: d.Environment, Region: d.Region, TenantID: d.TenantID, Authority: d.Authority,
 		Prefix: d.Prefix, RequestSize: d.RequestSize, Concurrency: d.Concurrency, Pace: dynamics.Pace(d.Pace), RequestTimeout: d.RequestTimeout,
 		Bypass: dynamics.Bypass{SyncLogic: d.BypassSync, AsyncLogic: d.BypassAsync, StepIDs: d.BypassSteps, Flows: d.BypassFlows},
 	}
 	if len(d.Clients) == 0 {
-		only := d.logins()[0].user()
-		c.Secret, c.Certificate = only.Secret, only.Certificate
+		only := d.only().user()
+		c.ClientID, c.Secret, c.Certificate = only.ClientID, only.Secret, only.Certificate
+		c.FederatedToken, c.ManagedIdentity = only.FederatedToken, only.ManagedIdentity
 		return c
 	}
 	c.Users = []dynamics.User{}

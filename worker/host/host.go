@@ -80,7 +80,7 @@ func Run(ctx context.Context, temporal client.Client, c Config) error {
 		}
 		workers = append(workers, serving)
 		slog.Info("worker serves a destination", "destination", d.Key, "taskQueue", workflows.TaskQueue(d.Key),
-			"requestSize", d.RequestSize, "concurrency", d.Concurrency, "pace", cmp.Or(d.Pace, string(dynamics.PaceFast)), "enabled", d.Enabled, "clients", len(d.logins()))
+			"requestSize", d.RequestSize, "concurrency", d.Concurrency, "pace", cmp.Or(d.Pace, string(dynamics.PaceFast)), "enabled", d.Enabled, "clients", d.logins())
 	}
 	background.Go(func() { scrub(ctx, kept) })
 	if deployment.UseVersioning {
@@ -121,7 +121,7 @@ func newWorker(temporal client.Client, kept *store.Store, c Config, d Destinatio
 		host = "this worker's host"
 	}
 	alone := new(atomic.Bool)
-	shared, err := newTuner(d.Concurrency*len(d.logins()), d.RequestSize, alone)
+	shared, err := newTuner(d.Concurrency*d.logins(), d.RequestSize, alone)
 	if err != nil {
 		return nil, err
 	}
@@ -132,7 +132,7 @@ func newWorker(temporal client.Client, kept *store.Store, c Config, d Destinatio
 	o := activities.Options{
 		Destination: activities.Destination{
 			Name: d.Key, Description: d.Description, Disabled: !d.Enabled, Prefix: d.Prefix,
-			RequestSize: d.RequestSize, Pace: dynamics.Pace(d.Pace), Users: len(d.logins()), RequestTimeout: d.RequestTimeout, ServerTimeout: d.ServerTimeout, DailyRows: d.DailyRows, QuietHours: quiet, Client: remote,
+			RequestSize: d.RequestSize, Pace: dynamics.Pace(d.Pace), Users: d.logins(), RequestTimeout: d.RequestTimeout, ServerTimeout: d.ServerTimeout, DailyRows: d.DailyRows, QuietHours: quiet, Client: remote,
 		},
 		Store: kept, SourceRoots: c.SourceRoots, SourceURL: sourceURL, Alerts: targets.New(c.AlertHosts), CertFile: c.CertFile, AlertURL: alertURL, Host: host,
 	}

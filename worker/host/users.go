@@ -3,24 +3,27 @@ package host
 import (
 	"errors"
 	"fmt"
-	"os"
 	"regexp"
 	"strings"
 
 	"audienceflow/dynamics"
+	"audienceflow/dynamics/managedidentity"
 	"audienceflow/environment"
 )
 
 // UserConfig is one of several application users of a destination, read from
 // DYNAMICS_CLIENT_<NAME>_* or DYNAMICS_<DESTINATION>_CLIENT_<NAME>_*.
 type UserConfig struct {
-	Name            string `ignored:"true"` // as CLIENTS lists it
-	ID              string
-	Secret          string
-	SecretFile      string `split_words:"true"`
-	CertificateFile string `split_words:"true"`
+	Name               string `ignored:"true"` // as CLIENTS lists it
+	ID                 string
+	Credential         string
+	Secret             string
+	SecretFile         string `split_words:"true"`
+	CertificateFile    string `split_words:"true"`
+	FederatedTokenFile string `split_words:"true"`
 
-	prefix string // of its variables
+	prefix   string // of its variables
+	identity *managedidentity.Source
 }
 
 // userName is what a user may be called: it becomes part of the names of variables.
@@ -36,14 +39,14 @@ func (d *DestinationConfig) loadUsers(prefix string) error {
 	add := func(format string, args ...any) { problems = append(problems, fmt.Errorf(format, args...)) }
 	for _, single := range []struct{ variable, value string }{
 		{"_CLIENT_ID", d.ClientID}, {"_CLIENT_SECRET", d.ClientSecret}, {"_CLIENT_SECRET_FILE", d.ClientSecretFile},
-		{"_CERTIFICATE_FILE", d.CertificateFile},
+		{"_CERTIFICATE_FILE", d.CertificateFile}, {"_FEDERATED_TOKEN_FILE", d.FederatedTokenFile},
 	} {
 		if single.value != "" {
 			add("%[1]s_CLIENTS and %[1]s%[2]s are both set: keep %[1]s_CLIENTS for several users, each with a %[1]s_CLIENT_<NAME>_ID "+
 				"and a secret or certificate, or keep %[1]s%[2]s for a single one", prefix, single.variable)
 		}
 	}
-	d.ClientID, d.ClientSecret, d.ClientSecretFile, d.CertificateFile = "", "", "", "" // told once
+	d.ClientID, d.ClientSecret, d.ClientSecretFile, d.CertificateFile, d.FederatedTokenFile = "", "", "", "", "" // told once
 	for i, name := range d.Clients {
 		u := UserConfig{Name: strings.TrimSpace(name)}
 		if !userName.MatchString(u.Name) {
@@ -57,13 +60,16 @@ func (d *DestinationConfig) loadUsers(prefix string) error {
 	return errors.Join(problems...)
 }
 
-// logins are those that the destination is worked on as.
-func (d DestinationConfig) logins() []UserConfig {
-	if len(d.Users) == 0 {
-		return []UserConfig{{ID: d.ClientID, Secret: d.ClientSecret, SecretFile: d.ClientSecretFile, CertificateFile: d.CertificateFile}}
+// only is the user of a destination whose Clients names none.
+func (d DestinationConfig) only() UserConfig {
+	return UserConfig{
+		ID: d.ClientID, Credential: d.Credential, Secret: d.ClientSecret, SecretFile: d.ClientSecretFile,
+		CertificateFile: d.CertificateFile, FederatedTokenFile: d.FederatedTokenFile, identity: d.identity,
 	}
-	return d.Users
 }
+
+// logins is how many users the destination is worked on as.
+func (d DestinationConfig) logins() int { return max(1, len(d.Users)) }
 
 // noteUsers notes by which prefixes users were read. None may be somebody else's, too.
 func (c *Config) noteUsers(read map[string]any) error {
@@ -78,28 +84,4 @@ func (c *Config) noteUsers(read map[string]any) error {
 		}
 	}
 	return errors.Join(problems...)
-}
-
-// user is the client's configuration. Secrets are read anew at each sign-in, so a changed file is
-// picked up.
-func (u UserConfig) user() dynamics.User {
-	user := dynamics.User{Name: u.Name, ClientID: u.ID}
-	if u.prefix != "" {
-		user.Variables = u.prefix + "_"
-	}
-	if u.Secret != "" || u.SecretFile != "" {
-		user.Secret = u.secret
-	}
-	if u.CertificateFile != "" {
-		user.Certificate = func() ([]byte, error) { return os.ReadFile(u.CertificateFile) }
-	}
-	return user
-}
-
-func (u UserConfig) secret() (string, error) {
-	if u.SecretFile == "" {
-		return u.Secret, nil
-	}
-	text, err := os.ReadFile(u.SecretFile)
-	return strings.TrimSpace(string(text)), err
 }
