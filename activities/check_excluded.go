@@ -1,9 +1,7 @@
 package activities
 
 import (
-	"path"
 	"slices"
-	"strconv"
 	"strings"
 
 	"audienceflow/audience"
@@ -47,21 +45,8 @@ func (s *sample) exclude(r audience.Record, part string) {
 	e.count++
 	e.others = e.others || says != e.says
 	if len(e.places) < shownPlaces {
-		e.places = append(e.places, placeOf(r, part))
+		e.places = append(e.places, r.Place(part))
 	}
-}
-
-// placeOf is where people find a record: a line, or its own number where many stand in one line,
-// and which file of several.
-func placeOf(r audience.Record, part string) string {
-	place := "line " + strconv.FormatInt(r.Line, 10)
-	if r.Listed || r.Line == 0 {
-		return "record " + strconv.FormatInt(r.Position, 10)
-	}
-	if part != "" {
-		place += " of " + path.Base(part)
-	}
-	return place
 }
 
 // manyFrom is how many records it takes to tell what most of them are like.

@@ -108,7 +108,7 @@ func (f *Fitter) Add(chunk *staging.Chunk, r audience.Record, asOf time.Time) {
 	case audience.RecordIgnored:
 		chunk.Ignored++
 	case audience.RecordExcluded:
-		chunk.Excluded = append(chunk.Excluded, staging.Excluded{Position: r.Position, Line: lineOf(r), Contact: cmp.Or(r.Contact, r.Offending), Reason: r.Reason, Text: r.Detail})
+		chunk.Excluded = append(chunk.Excluded, staging.Excluded{Position: r.Position, Line: r.RowLine(), Contact: cmp.Or(r.Contact, r.Offending), Reason: r.Reason, Text: r.Detail})
 	default:
 		chunk.Rows = append(chunk.Rows, f.Row(r, asOf))
 		if r.NoConsent {
@@ -121,7 +121,7 @@ func (f *Fitter) Add(chunk *staging.Chunk, r audience.Record, asOf time.Time) {
 func (f *Fitter) Row(r audience.Record, asOf time.Time) staging.Row {
 	f.rows++
 	row := staging.Row{
-		Position: r.Position, Line: lineOf(r), Contact: r.Contact, Exited: r.Status == audience.Exited, QualifiedAt: r.Time, AsOf: asOf,
+		Position: r.Position, Line: r.RowLine(), Contact: r.Contact, Exited: r.Status == audience.Exited, QualifiedAt: r.Time, AsOf: asOf,
 	}
 	attributes := make([]byte, 0, 32*len(f.Columns)+2)
 	attributes = append(attributes, '{')
@@ -140,15 +140,6 @@ func (f *Fitter) Row(r audience.Record, asOf time.Time) staging.Row {
 		rejectFirst(&row)
 	}
 	return row
-}
-
-// lineOf is the number by which people find a record: of its line, or of itself where a whole list
-// stands in one line.
-func lineOf(r audience.Record) int64 {
-	if r.Listed {
-		return r.Position
-	}
-	return r.Line
 }
 
 // rejectFirst makes the first value that does not fit the reason why its row is not sent.

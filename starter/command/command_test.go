@@ -121,9 +121,6 @@ func TestRejectedRowsInThreeFormats(t *testing.T) {
 	_, out, _ = call(t, "rejected", "r1")
 	require.Contains(t, out, "owner of the source")
 	require.Contains(t, out, "  line 7, record 1 ")
-	for place, want := range map[[2]int64]string{{7, 1}: "line 7, record 1", {2, 1}: "line 2", {7, 7}: "record 7", {0, 0}: "absent", {0, 12}: "absent"} {
-		require.Equal(t, want, placeOf(place[0], place[1]))
-	}
 
 	code, _, errOut := call(t, "replay", "r1")
 	require.Equal(t, ExitUsage, code)

@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"audienceflow/audience"
 	"audienceflow/runs"
 	"audienceflow/store"
 	"audienceflow/workflows"
@@ -103,7 +104,7 @@ func (a *App) firstRows(ctx context.Context, r runs.Report) ([]plannedRow, error
 	rows, err := s.Preview(ctx, r.Run, previewRows)
 	out := make([]plannedRow, 0, len(rows))
 	for _, row := range rows {
-		out = append(out, plannedRow{Contact: row.Contact, Line: row.Line, Place: placeOf(row.Line, row.Position), Changes: changesOf(row)})
+		out = append(out, plannedRow{Contact: row.Contact, Line: row.Line, Place: audience.Place(row.Line, row.Position), Changes: changesOf(row)})
 	}
 	return out, err
 }

@@ -3,13 +3,13 @@ package command
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"strconv"
 
 	"github.com/spf13/cobra"
 
 	"audienceflow/activities"
+	"audienceflow/audience"
 	"audienceflow/dynamics"
 	"audienceflow/report"
 	"audienceflow/runs"
@@ -172,7 +172,7 @@ func (a *App) printRejected(run string, rows []rejectedRow) error {
 			a.separate(i)
 			a.printWhy(r)
 		}
-		a.printf("  %-20s  %-36s  %s\n", placeOf(r.Line, r.Position), orDefault(r.Contact, "-"), r.State)
+		a.printf("  %-20s  %-36s  %s\n", audience.Place(r.Line, r.Position), orDefault(r.Contact, "-"), r.State)
 		before = r
 	}
 	a.printAgain(run, rows)
@@ -188,23 +188,6 @@ func (a *App) printAgain(run string, rows []rejectedRow) {
 	a.printf("With values put right: starter replay %s -f corrected.csv\n", run)
 	a.printf("The file is the output of \"starter rejected %s -o csv\" with a column \"value\" added, or any CSV with a column \"line\" or \"contact\" "+
 		"and one for each target of the mapping that changes (docs/operations.md). Let them go: starter dismiss %s\n", run, run)
-}
-
-// placeOf says where a row stands in its source. Where the number of its line is that of the
-// record, as in JSON of one line, in Parquet and in queries, it is called a record: lines of those
-// are nothing that people could find. Where records are longer than a line, both are said: a
-// spreadsheet counts records.
-func placeOf(line, position int64) string {
-	switch line {
-	case 0:
-		return "absent"
-	case position:
-		return fmt.Sprintf("record %d", position)
-	}
-	if line == position+1 { // below a header
-		return fmt.Sprintf("line %d", line)
-	}
-	return fmt.Sprintf("line %d, record %d", line, position)
 }
 
 // why is a row without what is its own: rows that share it are printed below one another.
