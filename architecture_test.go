@@ -26,10 +26,10 @@ const module = "audienceflow/"
 var mayImport = map[string][]string{
 	"runs":                     nil,
 	"audience":                 nil,
-	"audience/profile":         {"audience"},
+	"audience/profile":         {"audience", "runs"},
 	"audience/activation":      {"audience", "audience/profile"},
 	"audience/files":           {"audience"},
-	"audience/source":          {"audience", "audience/files", "audience/profile"},
+	"audience/source":          {"audience", "audience/files", "audience/profile", "runs"},
 	"audience/buckets":         {"audience", "audience/files"},
 	"audience/parquet":         {"audience/source"},
 	"connect":                  nil,

@@ -22,9 +22,9 @@ type exclusion struct {
 
 // exclusionSays is what the records of a reason have, and what to do.
 var exclusionSays = map[string]string{
-	audience.ReasonMissingContactID: "what source.contactId names is empty there",
-	audience.ReasonInvalidContactID: "what source.contactId names is no GUID there: is it the id of the contact in Dynamics?",
-	audience.ReasonUnknownStatus: "the status there is none of realized, existing, active, exited, exiting, expired: " +
+	runs.ReasonMissingContactID: "what source.contactId names is empty there",
+	runs.ReasonInvalidContactID: "what source.contactId names is no GUID there: is it the id of the contact in Dynamics?",
+	runs.ReasonUnknownStatus: "the status there is none of realized, existing, active, exited, exiting, expired: " +
 		"name its column or path as source.status, or give source.constantStatus",
 }
 
@@ -70,9 +70,9 @@ func (s *sample) exclusionSteps() []CheckStep {
 		}
 		step := CheckStep{Name: StepRecords, OK: true, Detail: runs.Sprintf("excluded as %s: %s (%s): %s", e.reason, e.count, where, says)}
 		switch {
-		case e.reason == audience.ReasonUnreadable && s.mostly(e.count):
+		case e.reason == runs.ReasonUnreadable && s.mostly(e.count):
 			step.OK, step.Fix = false, "most records cannot be read: the file is most likely written in another way than source says"
-		case e.reason != audience.ReasonMissingContactID || e.count >= s.seen.Members:
+		case e.reason != runs.ReasonMissingContactID || e.count >= s.seen.Members:
 			step.Warning = true
 		}
 		steps = append(steps, step)

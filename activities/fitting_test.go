@@ -85,7 +85,7 @@ func TestARowInAnotherEncodingSaysSo(t *testing.T) {
 	rows, err := w.options.Store.Rejected(t.Context(), "run", staging.RejectedQuery{})
 	require.NoError(t, err)
 	require.Len(t, rows, 1)
-	require.Equal(t, audience.ReasonUnreadable, rows[0].Reason)
+	require.Equal(t, runs.ReasonUnreadable, rows[0].Reason)
 	require.Equal(t, "not UTF-8: write source.encoding: windows-1252 where Windows or Excel wrote the file, else export it as UTF-8", rows[0].Text)
 }
 

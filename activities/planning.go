@@ -5,7 +5,6 @@ import (
 
 	"go.temporal.io/sdk/activity"
 
-	"audienceflow/audience"
 	"audienceflow/dynamics"
 	"audienceflow/runs"
 	"audienceflow/store"
@@ -102,8 +101,8 @@ func (r *Risks) count(n runs.Numbers) {
 	r.Rows, r.Absent = n.Received-n.Absent, n.Absent
 	r.Records = r.Rows + n.Ignored
 	r.Excluded = n.Excluded
-	r.WithoutID = n.Reasons[audience.ReasonMissingContactID]
-	r.Unreadable = n.Reasons[audience.ReasonUnreadable]
+	r.WithoutID = n.Reasons[runs.ReasonMissingContactID]
+	r.Unreadable = n.Reasons[runs.ReasonUnreadable]
 	r.Unsent = n.FailedSending()
 }
 

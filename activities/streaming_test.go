@@ -130,7 +130,7 @@ func TestAStreamIsDrainedAndItsWindowRests(t *testing.T) {
 	}
 	s.receive(streamedProfile(s.ids[0], "Late", 50, audience.Exited), streamedProfile(s.ids[1], "Older", -1, audience.Exited),
 		streamedProfile("11111111-2222-3333-4444-555555555555", "Nobody", 1, audience.Realized),
-		audience.Record{Kind: audience.RecordExcluded, Reason: audience.ReasonMissingContactID})
+		audience.Record{Kind: audience.RecordExcluded, Reason: runs.ReasonMissingContactID})
 	for !s.step() {
 	}
 	r := s.window("window-1")

@@ -14,14 +14,6 @@ const (
 	RecordIgnored
 )
 
-// Reasons of excluded records.
-const (
-	ReasonMissingContactID = "missing_contact_id"
-	ReasonInvalidContactID = "invalid_contact_id"
-	ReasonUnknownStatus    = "unknown_status"
-	ReasonUnreadable       = "unreadable_record"
-)
-
 // Record is one record of a source, read for one audience.
 type Record struct {
 	// Position counts 1, 2, 3... over every record of the source, ignored

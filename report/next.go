@@ -84,7 +84,7 @@ func hints(r runs.Report) []string {
 		hints = append(hints, counts("%s not newer than what was exported before, so Dynamics keeps that. Of an older source this is right. "+
 			"If this source is to win, its times have to be later: export it anew, or set later ones where source.lastQualificationTime reads them.", Counted(older, "row")+are(older)))
 	}
-	if invalid := r.Reasons["invalid_contact_id"]; invalid > 0 && r.Absent > 0 {
+	if invalid := r.Reasons[runs.ReasonInvalidContactID]; invalid > 0 && r.Absent > 0 {
 		hints = append(hints, counts("%s by absence, since the source is complete; %s excluded for an id that is none, and those may be the same people. "+
 			"Look at them with \"starter rejected\".", Counted(r.Absent, "exit")+are(r.Absent), Counted(invalid, "record")+are(invalid)))
 	}

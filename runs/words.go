@@ -45,8 +45,16 @@ const (
 	OutcomeExcluded   = "excluded" // in the rejected table only
 )
 
-// Reasons of rows that failed or were left alone, besides those that package audience gives for
-// excluded records and package dynamics for what Dynamics refuses.
+// Reasons of excluded records.
+const (
+	ReasonMissingContactID = "missing_contact_id"
+	ReasonInvalidContactID = "invalid_contact_id"
+	ReasonUnknownStatus    = "unknown_status"
+	ReasonUnreadable       = "unreadable_record"
+)
+
+// Reasons of rows that failed or were left alone, besides those that package dynamics, which stands
+// alone, has in its catalogue for what Dynamics refuses.
 const (
 	ReasonNotFound     = "contact_not_found" // Dynamics does not have the contact
 	ReasonInvalidValue = "invalid_value"     // a value does not fit its column

@@ -253,7 +253,7 @@ func TestALargeMicroBatchIsReadAndSettledInRanges(t *testing.T) {
 			}
 			chunk := staging.Chunk{From: at, To: events[len(events)-1].Seq}
 			for _, e := range events {
-				chunk.Excluded = append(chunk.Excluded, staging.Excluded{Position: e.Seq, Contact: e.Record.Contact, Reason: audience.ReasonUnknownStatus})
+				chunk.Excluded = append(chunk.Excluded, staging.Excluded{Position: e.Seq, Contact: e.Record.Contact, Reason: runs.ReasonUnknownStatus})
 			}
 			require.NoError(t, s.Stage(t.Context(), c.Run, chunk))
 			at = chunk.To

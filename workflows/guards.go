@@ -6,7 +6,6 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"audienceflow/activities"
-	"audienceflow/audience"
 	"audienceflow/runs"
 )
 
@@ -124,7 +123,7 @@ func excludedShare(guard activities.Guard, r activities.Risks) *runs.TrippedGuar
 
 // excluding says why a stream should not go on without somebody having looked; "" when it may.
 func excluding(ctx workflow.Context, guard activities.Guard, n runs.Numbers) string {
-	excluded := unusable(n.Excluded, n.Reasons[audience.ReasonMissingContactID], n.Received)
+	excluded := unusable(n.Excluded, n.Reasons[runs.ReasonMissingContactID], n.Received)
 	if !beyond(excluded, n.Received, guard.MaxExcludedShare) || !judgesEarly(ctx) {
 		return ""
 	}

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"audienceflow/audience"
+	"audienceflow/runs"
 )
 
 // identity is one entry of an identity namespace.
@@ -51,12 +52,12 @@ func contactOf(raw string) (contact, reason string) {
 	case ok:
 		return contact, ""
 	case contact == "":
-		return "", audience.ReasonMissingContactID
+		return "", runs.ReasonMissingContactID
 	}
-	return "", audience.ReasonInvalidContactID
+	return "", runs.ReasonInvalidContactID
 }
 
 // withoutStatus is a record whose status is a word that nobody knows, which is shown to people.
 func withoutStatus(contact, word string) audience.Record {
-	return audience.Record{Kind: audience.RecordExcluded, Contact: contact, Reason: audience.ReasonUnknownStatus, Detail: audience.ShownCell(strings.TrimSpace(word))}
+	return audience.Record{Kind: audience.RecordExcluded, Contact: contact, Reason: runs.ReasonUnknownStatus, Detail: audience.ShownCell(strings.TrimSpace(word))}
 }

@@ -8,6 +8,7 @@ import (
 
 	"audienceflow/audience"
 	"audienceflow/audience/profile"
+	"audienceflow/runs"
 )
 
 // DecodeOptions are what decoding a body needs from its caller.
@@ -154,7 +155,7 @@ func (b *bodyDecoder) frame(frame jsonFrame) {
 			b.noJSON++
 		}
 		b.out.Unreadable = append(b.out.Unreadable, audience.Record{Position: b.out.Received, Line: frame.line,
-			Kind: audience.RecordExcluded, Reason: audience.ReasonUnreadable, Detail: bad})
+			Kind: audience.RecordExcluded, Reason: runs.ReasonUnreadable, Detail: bad})
 		if bad != noObject {
 			b.out.Profiles++
 		}

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"audienceflow/audience"
+	"audienceflow/runs"
 )
 
 const dialectHeader = "id,status,nick,job\n"
@@ -99,9 +100,9 @@ func TestBrokenRowsWithoutACertainNext(t *testing.T) {
 		content string
 		want    []string
 	}{
-		"a whole row follows":      {guidA + `,realized,"x"y,z` + "\n" + guidB + ",realized,N2,J2\n", []string{audience.ReasonUnreadable, "28|N2|J2"}},
-		"a broken row with its id": {guidA + `,realized,"x"y,z` + "\n" + guidB + `,realized,"x"y,z` + "\n", []string{audience.ReasonUnreadable, audience.ReasonUnreadable}},
-		"the end follows":          {guidB + ",realized,N2,J2\n" + guidA + `,realized,"x"y,z` + "\n", []string{"28|N2|J2", audience.ReasonUnreadable}},
+		"a whole row follows":      {guidA + `,realized,"x"y,z` + "\n" + guidB + ",realized,N2,J2\n", []string{runs.ReasonUnreadable, "28|N2|J2"}},
+		"a broken row with its id": {guidA + `,realized,"x"y,z` + "\n" + guidB + `,realized,"x"y,z` + "\n", []string{runs.ReasonUnreadable, runs.ReasonUnreadable}},
+		"the end follows":          {guidB + ",realized,N2,J2\n" + guidA + `,realized,"x"y,z` + "\n", []string{"28|N2|J2", runs.ReasonUnreadable}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			require.Equal(t, test.want, rowsOf(mustRead(t, dialectActivation(), "a.csv", dialectHeader+test.content)))

@@ -7,6 +7,7 @@ import (
 
 	"audienceflow/audience"
 	"audienceflow/audience/profile"
+	"audienceflow/runs"
 )
 
 // recordSource gives the records of a source, without their positions.
@@ -63,7 +64,7 @@ func (s *csvSource) next() (audience.Record, error) {
 		bad = otherEncoding
 	}
 	if bad != "" {
-		return audience.Record{Line: row.line, Kind: audience.RecordExcluded, Reason: audience.ReasonUnreadable, Detail: bad}, nil
+		return audience.Record{Line: row.line, Kind: audience.RecordExcluded, Reason: runs.ReasonUnreadable, Detail: bad}, nil
 	}
 	record := s.decoder.Read(row.fields, s.nulls.clear(row))
 	record.Line = row.line

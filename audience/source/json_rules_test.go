@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"audienceflow/audience"
+	"audienceflow/runs"
 )
 
 const someTime = "2026-01-01T00:00:00Z"
@@ -55,7 +56,7 @@ func TestOrderOfChecks(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			record := one(t, jsonActivation(), "p.json", profileOf(test.membership, test.identities))
 			require.Equal(t, test.want, short([]audience.Record{record})[0])
-			if record.Reason == audience.ReasonUnknownStatus {
+			if record.Reason == runs.ReasonUnknownStatus {
 				require.Equal(t, guidA, record.Contact)
 			}
 		})

@@ -6,6 +6,7 @@ import (
 
 	"audienceflow/audience"
 	"audienceflow/audience/profile"
+	"audienceflow/runs"
 )
 
 // jsonSource reads AEP JSON for one audience.
@@ -38,7 +39,7 @@ func (s *jsonSource) next() (audience.Record, error) {
 		if frame.syntax {
 			s.noJSON++
 		}
-		return audience.Record{Line: frame.line, Listed: frame.listed, Kind: audience.RecordExcluded, Reason: audience.ReasonUnreadable, Detail: bad}, nil
+		return audience.Record{Line: frame.line, Listed: frame.listed, Kind: audience.RecordExcluded, Reason: runs.ReasonUnreadable, Detail: bad}, nil
 	}
 	s.members = p.Members
 	record := s.decoder.Read(p, frame.env)

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"audienceflow/audience"
+	"audienceflow/runs"
 )
 
 // messyRecords is enough for every combination of the messes below.
@@ -44,11 +45,11 @@ func newIntent(r *rand.Rand) intent {
 	}
 	switch r.IntN(20) {
 	case 0:
-		i.id, i.want = pick(r, "", " "), audience.Record{Kind: audience.RecordExcluded, Reason: audience.ReasonMissingContactID}
+		i.id, i.want = pick(r, "", " "), audience.Record{Kind: audience.RecordExcluded, Reason: runs.ReasonMissingContactID}
 	case 1:
-		i.id, i.want = pick(r, "a@b.example", guid[1:], guid+"@acme"), audience.Record{Kind: audience.RecordExcluded, Reason: audience.ReasonInvalidContactID}
+		i.id, i.want = pick(r, "a@b.example", guid[1:], guid+"@acme"), audience.Record{Kind: audience.RecordExcluded, Reason: runs.ReasonInvalidContactID}
 	case 2:
-		i.status, i.want = pick(r, "", "removed"), audience.Record{Kind: audience.RecordExcluded, Contact: guid, Reason: audience.ReasonUnknownStatus}
+		i.status, i.want = pick(r, "", "removed"), audience.Record{Kind: audience.RecordExcluded, Contact: guid, Reason: runs.ReasonUnknownStatus}
 	}
 	return i
 }
@@ -109,11 +110,11 @@ func TestMessyNDJSON(t *testing.T) {
 			i.want = audience.Record{Kind: audience.RecordIgnored}
 			p = map[string]any{"identityMap": p["identityMap"], "segmentMembership": map[string]any{"ups": map[string]any{"other": map[string]any{"status": "realized"}}}}
 		case 1:
-			i.want = audience.Record{Kind: audience.RecordExcluded, Reason: audience.ReasonUnreadable}
+			i.want = audience.Record{Kind: audience.RecordExcluded, Reason: runs.ReasonUnreadable}
 		}
 		line, err := json.Marshal(p)
 		require.NoError(t, err)
-		if i.want.Reason == audience.ReasonUnreadable {
+		if i.want.Reason == runs.ReasonUnreadable {
 			line = line[:r.IntN(len(line)-1)+1]
 		}
 		file.Write(line)
@@ -143,7 +144,7 @@ func TestMessyCSV(t *testing.T) {
 		}
 		row := []string{"x", i.id, i.status, when, i.first}
 		if r.IntN(25) == 0 {
-			row, i.want = row[:4], audience.Record{Kind: audience.RecordExcluded, Reason: audience.ReasonUnreadable}
+			row, i.want = row[:4], audience.Record{Kind: audience.RecordExcluded, Reason: runs.ReasonUnreadable}
 		}
 		require.NoError(t, w.Write(row))
 		want = append(want, i.want)
@@ -163,7 +164,7 @@ func compare(t *testing.T, want, got []audience.Record) {
 	require.Len(t, got, len(want))
 	for i := range want {
 		g := got[i]
-		require.Equal(t, g.Reason == audience.ReasonInvalidContactID, g.Offending != "", "record %d", i+1)
+		require.Equal(t, g.Reason == runs.ReasonInvalidContactID, g.Offending != "", "record %d", i+1)
 		g.Position, g.Line, g.Detail, g.Offending = 0, 0, "", ""
 		require.Equal(t, want[i], g, "record %d", i+1)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"audienceflow/audience"
 	"audienceflow/audience/profile"
+	"audienceflow/runs"
 )
 
 var parquetMagic = []byte("PAR1")
@@ -97,7 +98,7 @@ func (s *parquetSource) next() (record audience.Record, err error) {
 	s.book()
 	record, bad := s.decode()
 	if bad != "" {
-		record = audience.Record{Kind: audience.RecordExcluded, Reason: audience.ReasonUnreadable, Detail: bad}
+		record = audience.Record{Kind: audience.RecordExcluded, Reason: runs.ReasonUnreadable, Detail: bad}
 	}
 	record.Line = s.line
 	return record, nil

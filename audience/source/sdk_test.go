@@ -8,6 +8,7 @@ import (
 
 	"audienceflow/audience"
 	"audienceflow/audience/source"
+	"audienceflow/runs"
 )
 
 func sdkProfile(guid, add, remove string) string {
@@ -42,7 +43,7 @@ func TestDestinationSDKBodies(t *testing.T) {
 		"aggregated, keys behind": {`{"profiles":[{"contactId":"` + guidB + `"}],"audienceNamespace":"ups","audienceStatus":"exited","audienceId":"vip"}`, []string{exited}},
 		"aggregated by segment":   {`{"segmentId":"vip","segmentNamespace":"ups","segmentStatus":"realized","profiles":[{"contactId":"` + guidA + `"}]}`, []string{realized}},
 		"aggregated, identities":  {`{"audienceId":"vip","profiles":[{"identities":[{"type":"contactId","id":"` + guidA + `"}],"firstName":"Harry"}]}`, []string{realized}},
-		"aggregated, no identity": {`{"audienceId":"vip","audienceNamespace":"ups","profiles":[{"firstName":"Jerry"}]}`, []string{audience.ReasonMissingContactID}},
+		"aggregated, no identity": {`{"audienceId":"vip","audienceNamespace":"ups","profiles":[{"firstName":"Jerry"}]}`, []string{runs.ReasonMissingContactID}},
 		"aggregated, of another":  {`{"audienceId":"788d8874","profiles":[{"firstName":"Jerry"},{"firstName":"Harry"}]}`, []string{"ignored", "ignored"}},
 	} {
 		t.Run(name, func(t *testing.T) {

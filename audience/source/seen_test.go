@@ -10,6 +10,7 @@ import (
 
 	"audienceflow/audience"
 	"audienceflow/audience/source"
+	"audienceflow/runs"
 )
 
 // checkSeen checks what must hold of what was seen of any source, by the records that it gave.
@@ -17,7 +18,7 @@ func checkSeen(t *testing.T, a audience.Activation, seen *source.Seen, records [
 	t.Helper()
 	var readable, members int64
 	for _, r := range records {
-		if r.Reason == audience.ReasonUnreadable {
+		if r.Reason == runs.ReasonUnreadable {
 			continue
 		}
 		readable++

@@ -20,6 +20,7 @@ import (
 	"audienceflow/audience"
 	"audienceflow/audience/files"
 	"audienceflow/audience/profile"
+	"audienceflow/runs"
 )
 
 // sqlSource reads the rows of a query for one audience, streamed.
@@ -188,7 +189,7 @@ func (s *sqlSource) next() (audience.Record, error) {
 	for i, v := range s.values {
 		s.fields[i] = sqlText(*v.(*any), s.dates[i])
 		if !utf8.ValidString(s.fields[i]) {
-			return audience.Record{Line: s.line, Kind: audience.RecordExcluded, Reason: audience.ReasonUnreadable, Detail: noUTF8}, nil
+			return audience.Record{Line: s.line, Kind: audience.RecordExcluded, Reason: runs.ReasonUnreadable, Detail: noUTF8}, nil
 		}
 	}
 	record := s.decoder.Read(s.fields, nil)

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"audienceflow/audience"
+	"audienceflow/runs"
 )
 
 // TestAnUnknownStatusIsShown: who has to mend it has to see which word it was.
@@ -19,7 +20,7 @@ func TestAnUnknownStatusIsShown(t *testing.T) {
 			"CSV":     one(t, csvActivation(), "a.csv", "id,status,time,first\n"+guid+",\""+word+"\",,\n"),
 			"profile": one(t, jsonActivation(), "a.ndjson", `{"identityMap":{"contactId":[{"id":"`+guid+`"}]},"segmentMembership":{"ups":{"vip":{"status":"`+strings.ReplaceAll(word, "\t", `\t`)+`"}}}}`+"\n"),
 		} {
-			require.Equal(t, audience.ReasonUnknownStatus, record.Reason, "%s %q", name, word)
+			require.Equal(t, runs.ReasonUnknownStatus, record.Reason, "%s %q", name, word)
 			require.Equal(t, shown, record.Detail, name)
 		}
 	}

@@ -152,7 +152,7 @@ func (w *world) receiveUnusable(version int64, profiles int) {
 		events = append(events, inbox.Event{
 			StreamKey: w.streamKey(), Version: version, Arrived: time.Now().UTC(),
 			Record: audience.Record{
-				Position: int64(i + 1), Kind: audience.RecordExcluded, Reason: audience.ReasonUnknownStatus,
+				Position: int64(i + 1), Kind: audience.RecordExcluded, Reason: runs.ReasonUnknownStatus,
 			},
 		})
 	}

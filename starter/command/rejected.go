@@ -107,7 +107,7 @@ func (a *App) noteReplayed(ctx context.Context, s *store.Store, run string) {
 }
 
 func rejectedOf(r staging.Rejected) rejectedRow {
-	why := explainReason(r)
+	why := explainRow(r)
 	if r.Outcome == runs.OutcomeExcluded {
 		r.State = "" // nothing of it is kept to be sent again
 	}
@@ -121,23 +121,23 @@ const dataOwner = "owner of the source"
 
 // sourceReasons explain the rows that never reached Dynamics.
 var sourceReasons = map[string]dynamics.Explanation{
-	"missing_contact_id": {Cause: "the record names no contact", Owner: dataOwner,
+	runs.ReasonMissingContactID: {Cause: "the record names no contact", Owner: dataOwner,
 		Action: "let every record of the source hold its contact's GUID where source.contactId names it"},
-	"invalid_contact_id": {Cause: "the contact id is no GUID", Owner: dataOwner,
+	runs.ReasonInvalidContactID: {Cause: "the contact id is no GUID", Owner: dataOwner,
 		Action: "send the contactid of Dynamics, hex 8-4-4-4-12"},
-	"unknown_status": {Cause: "the audience status is none of realized, existing, active, exited, exiting, expired", Owner: dataOwner,
+	runs.ReasonUnknownStatus: {Cause: "the audience status is none of realized, existing, active, exited, exiting, expired", Owner: dataOwner,
 		Action: "correct the status in the source"},
-	"unreadable_record": {Cause: "the record cannot be read", Owner: dataOwner,
+	runs.ReasonUnreadable: {Cause: "the record cannot be read", Owner: dataOwner,
 		Action: "mend this record of the source, or export it anew"},
-	"contact_not_found": {Cause: "Dynamics has no such contact", Owner: dataOwner,
+	runs.ReasonNotFound: {Cause: "Dynamics has no such contact", Owner: dataOwner,
 		Action: "remove the profile's contact id, or restore the contact: contacts are never created"},
-	"changed_since": {Cause: "somebody has changed the column since it was written", Owner: "owner of the data in Dynamics 365",
+	runs.ReasonChangedSince: {Cause: "somebody has changed the column since it was written", Owner: "owner of the data in Dynamics 365",
 		Action: "clear it by hand if it should be empty"},
-	"invalid_value": {Cause: "a value does not fit its column", Owner: dataOwner,
+	runs.ReasonInvalidValue: {Cause: "a value does not fit its column", Owner: dataOwner,
 		Action: "shorten or correct the value, or set onBadValue: skip"},
 }
 
-func explainReason(r staging.Rejected) dynamics.Explanation {
+func explainRow(r staging.Rejected) dynamics.Explanation {
 	if known, ok := sourceReasons[r.Reason]; ok && r.Code == "" {
 		if r.Text != "" {
 			known.Cause += ": " + r.Text

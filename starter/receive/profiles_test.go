@@ -14,7 +14,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"audienceflow/audience"
+	"audienceflow/runs"
 	"audienceflow/starter/receive"
 	"audienceflow/store/inbox"
 )
@@ -70,7 +70,7 @@ func TestWhatCannotBeUsedDoesNotSpoilItsNeighbours(t *testing.T) {
 	require.Equal(t, http.StatusAccepted, code)
 	require.Equal(t, receive.Accepted{Received: 5, Ignored: 1, Rejected: 2}, accepted)
 	require.Len(t, f.inbox.kept(), 3)
-	require.Equal(t, audience.ReasonMissingContactID, f.inbox.kept()[1].Record.Reason)
+	require.Equal(t, runs.ReasonMissingContactID, f.inbox.kept()[1].Record.Reason)
 	require.Len(t, f.inbox.unreadable, 1)
 	require.EqualValues(t, 2, f.inbox.unreadable[0].Record.Position)
 }
