@@ -8,10 +8,12 @@ import (
 
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
+
+	"audienceflow/backoff"
 )
 
-// firstPause and longestPause bound the wait between two tries.
-var firstPause, longestPause = time.Second, 15 * time.Second
+// pauses are between two tries.
+var pauses = backoff.Pauses{First: time.Second, Longest: 15 * time.Second}
 
 // namespaceTime bounds the question for the namespace.
 const namespaceTime = 10 * time.Second
@@ -42,27 +44,16 @@ func hasNamespace(ctx context.Context, c client.Client, name string) error {
 
 // Patiently connects as soon as that is possible, trying less and less often. It tells each cause
 // when it first keeps it waiting. Its error is ctx's.
-func Patiently(ctx context.Context, o client.Options, tell func(*Failure)) (client.Client, error) {
-	told := ""
-	for pause := firstPause; ; pause = min(2*pause, longestPause) {
-		c, err := To(ctx, o)
-		if err == nil {
-			return c, nil
-		}
-		var failure *Failure
-		if !errors.As(err, &failure) {
-			return nil, err
-		}
-		if told != failure.What {
-			told, pause = failure.What, firstPause
-			tell(failure)
-		}
-		select {
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		case <-time.After(pause):
-		}
+func Patiently(ctx context.Context, o client.Options, tell func(*Failure)) (c client.Client, err error) {
+	var failure *Failure
+	err = pauses.Until(ctx, func() (err error) {
+		c, err = To(ctx, o)
+		return err
+	}, func(err error) bool { return errors.As(err, &failure) }, func(error) { tell(failure) })
+	if err != nil && ctx.Err() != nil {
+		err = ctx.Err()
 	}
+	return c, err
 }
 
 // Address is where the options look for Temporal.

@@ -10,34 +10,18 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"audienceflow/backoff"
 )
 
-const (
-	// firstPause and longestPause are between two tries to reach the store.
-	firstPause   = 500 * time.Millisecond
-	longestPause = 10 * time.Second
-)
+// pauses are between two tries to reach the store.
+var pauses = backoff.Pauses{First: 500 * time.Millisecond, Longest: 10 * time.Second}
 
 // Patiently repeats a step for as long as the store's database cannot be reached, or is only
 // starting, and tells each cause once. Any other error, or the end of ctx, ends it. It is for
 // programs that start together with their database.
 func Patiently(ctx context.Context, step func() error, tell func(cause error)) error {
-	told := ""
-	for pause := firstPause; ; pause = min(2*pause, longestPause) {
-		err := step()
-		if !passing(err) || ctx.Err() != nil {
-			return err
-		}
-		if told != err.Error() {
-			told, pause = err.Error(), firstPause
-			tell(err)
-		}
-		select {
-		case <-ctx.Done():
-			return err
-		case <-time.After(pause):
-		}
-	}
+	return pauses.Until(ctx, step, passing, tell)
 }
 
 // passing tells whether an error of the database can be over by itself: it cannot be reached, is
