@@ -99,7 +99,7 @@ func (b *batch) gather(ctx context.Context, requests int, answers <-chan answer)
 				}
 				unknown.unknown = append(unknown.unknown, a.unknown...)
 				lasts := b.o.Destination.requestLasts()
-				b.settles(a.sent.Add(lasts + min(lasts, sendMargin)))
+				b.inDoubt(a.sent.Add(lasts + min(lasts, sendMargin)))
 			}
 			if err == nil {
 				err = a.err

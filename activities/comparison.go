@@ -100,8 +100,8 @@ func (c *comparison) lookAgain(ctx context.Context, contacts []string) (open []s
 	}
 	return append(open, c.count(seen, func(s sighting) bool {
 		id := s.exported.Contact
-		settled := !flying[id] && reflect.DeepEqual(booked[id], s.exported)
-		return len(s.differences) == 0 || settled || !patient
+		unchanged := !flying[id] && reflect.DeepEqual(booked[id], s.exported)
+		return len(s.differences) == 0 || unchanged || !patient
 	})...), nil
 }
 

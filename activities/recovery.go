@@ -24,31 +24,31 @@ func (b *batch) recover(ctx context.Context, taken *store.Taken) ([]store.TakenR
 		return nil, nil
 	}
 	b.mark(taken.Recovered, open)
-	b.settles(time.Now().Add(taken.LeaseLeft))
-	return b.settle(ctx, taken.Recovered)
+	b.inDoubt(time.Now().Add(taken.LeaseLeft))
+	return b.resolve(ctx, taken.Recovered)
 }
 
-// settles says that rows were sent on which Dynamics may work until then. What bounds that is
+// inDoubt says that rows were sent on which Dynamics may work until then. What bounds that is
 // Dynamics' own limit, however soon this worker has stopped to wait, and however the answer was
 // lost: a cut or a gateway's answer ends no work.
-func (b *batch) settles(until time.Time) {
-	if until.After(b.settled) {
-		b.settled = until
+func (b *batch) inDoubt(until time.Time) {
+	if until.After(b.inDoubtUntil) {
+		b.inDoubtUntil = until
 	}
 }
 
 // leave ends the lease of an attempt that leaves rows open at the moment from which the next one
 // may send them again.
 func (b *batch) leave(ctx context.Context) error {
-	return b.o.Store.ExtendLease(ctx, b.ref, b.attempt, max(0, time.Until(b.settled)))
+	return b.o.Store.ExtendLease(ctx, b.ref, b.attempt, max(0, time.Until(b.inDoubtUntil)))
 }
 
-// settle reads rows of unknown fate back until they are all there, or were not there once Dynamics
+// resolve reads rows of unknown fate back until they are all there, or were not there once Dynamics
 // could not be at work on them any more, and books those that are. It returns the others: they may
 // be sent.
-func (b *batch) settle(ctx context.Context, rows []store.TakenRow) ([]store.TakenRow, error) {
+func (b *batch) resolve(ctx context.Context, rows []store.TakenRow) ([]store.TakenRow, error) {
 	for wait := firstLook; ; wait = min(2*wait, longestLook) {
-		left := time.Until(b.settled) // before the look: what is written after it began may not be seen
+		left := time.Until(b.inDoubtUntil) // before the look: what is written after it began may not be seen
 		present, absent, err := b.readBack(ctx, rows)
 		if err != nil {
 			return nil, err

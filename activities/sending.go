@@ -69,13 +69,13 @@ type batch struct {
 	lease    *lease.Lease
 	trials   *trials
 
-	overBudget bool              // the daily budget does not hold it
-	short      bool              // the daily budget did not suffice
-	counted    destinations.Sent // where there is a budget
-	allowed    []store.TakenRow
-	answered   answer // and not booked yet
-	failing    failing
-	settled    time.Time // from when on Dynamics cannot be at work on the open rows any more
+	overBudget   bool              // the daily budget does not hold it
+	short        bool              // the daily budget did not suffice
+	counted      destinations.Sent // where there is a budget
+	allowed      []store.TakenRow
+	answered     answer // and not booked yet
+	failing      failing
+	inDoubtUntil time.Time // from when on Dynamics cannot be at work on the open rows any more
 
 	mu    sync.Mutex
 	fates map[string]fate
@@ -248,7 +248,7 @@ func (b *batch) send(ctx context.Context, rows []store.TakenRow) error {
 		if err := b.book(ctx); err != nil { // looking the others up may take a while
 			return err
 		}
-		if rows, err = b.settle(ctx, lost.unknown); err != nil {
+		if rows, err = b.resolve(ctx, lost.unknown); err != nil {
 			return err
 		}
 		rows = b.withoutEffect(ctx, rows, lost.alone)

@@ -51,8 +51,8 @@ type TakenRow struct {
 	Exited  bool
 	Changes []Change // status column first, then by column name; never empty
 
-	settled ledger.Update // what the ledgers hold once the changes are accepted
-	policy  *Policy       // that the row was taken by
+	update ledger.Update // what the ledgers hold once the changes are accepted
+	policy *Policy       // that the row was taken by
 }
 
 // BatchCounts are how an attempt leaves its batch. Reasons are not counted.

@@ -26,7 +26,7 @@ type Booking struct {
 // another attempt has taken over: nothing was booked. Rows whose request was sent and whose outcome
 // is not known must not be given back: the next attempt reads them back.
 func (s *Store) Book(ctx context.Context, ref BatchRef, attempt int64, what Booking) error {
-	return s.settle(ctx, ref, attempt, what, nil)
+	return s.bookRows(ctx, ref, attempt, what, nil)
 }
 
 // FinishBatch books the last rows and ends an attempt: the batch is done when no pending row is
@@ -35,7 +35,7 @@ func (s *Store) Book(ctx context.Context, ref BatchRef, attempt int64, what Book
 // *LostAttempt as in Book.
 func (s *Store) FinishBatch(ctx context.Context, ref BatchRef, attempt int64, last Booking) (BatchCounts, error) {
 	var c BatchCounts
-	err := s.settle(ctx, ref, attempt, last, func(t *sqldb.Tx, b *booking) error {
+	err := s.bookRows(ctx, ref, attempt, last, func(t *sqldb.Tx, b *booking) error {
 		c = ofAttempt(b.page.Count(), b.page.CountInFlight())
 		if c.InFlight > 0 {
 			return nil
@@ -50,9 +50,9 @@ func (s *Store) FinishBatch(ctx context.Context, ref BatchRef, attempt int64, la
 	return c, err
 }
 
-// settle books rows of an attempt that still has its batch, and runs end in the same transaction;
+// bookRows books rows of an attempt that still has its batch, and runs end in the same transaction;
 // nil: the attempt goes on.
-func (s *Store) settle(ctx context.Context, ref BatchRef, attempt int64, what Booking, end func(t *sqldb.Tx, b *booking) error) error {
+func (s *Store) bookRows(ctx context.Context, ref BatchRef, attempt int64, what Booking, end func(t *sqldb.Tx, b *booking) error) error {
 	info, err := s.RunInfo(ctx, ref.Run)
 	if err != nil {
 		return err
@@ -149,7 +149,7 @@ func (b *booking) accept(taken *TakenRow) {
 	if b.ledger == nil {
 		b.ledger = ledger.NewUpdates(b.page.Run, taken.policy.Destination, taken.policy.StatusColumn)
 	}
-	b.ledger.Book(taken.Contact, taken.settled)
+	b.ledger.Book(taken.Contact, taken.update)
 }
 
 func (b *booking) refuse(f staging.Failure) {

@@ -38,7 +38,7 @@ type subject struct {
 type verdict struct {
 	outcome    string        // runs.OutcomeRead, Pending, Unchanged, Superseded or Failed
 	changes    []Change      // when pending
-	settled    ledger.Update // the ledgers, once the changes are accepted; at once when unchanged
+	update     ledger.Update // the ledgers, once the changes are accepted; at once when unchanged
 	overwrites bool          // the status column holds a word that is not ours
 }
 
@@ -75,14 +75,14 @@ func decide(s *subject, p Policy, at stage) verdict {
 		if p.Full || s.statusDiffers(p.StatusColumn, word) {
 			v.changes = append(v.changes, Change{p.StatusColumn, word})
 		}
-		v.settled.Status = &ledger.Status{Word: word, Exited: s.exited, Key: s.key, Exported: true}
-		v.settled.StatusDated = known && ledger.Equal(s.status.Word, word) && s.status.Exited == s.exited
+		v.update.Status = &ledger.Status{Word: word, Exited: s.exited, Key: s.key, Exported: true}
+		v.update.StatusDated = known && ledger.Equal(s.status.Word, word) && s.status.Exited == s.exited
 		held, _ := s.read(p.StatusColumn)
 		v.overwrites = held != nil && *held != p.RealizedWord && *held != p.ExitedWord
 	}
 	s.decideValues(p.Full, &v)
-	v.settled.SameAsLedger = v.settled.Attributes == "" && v.settled.Values == nil && !v.settled.ValuesDated &&
-		(v.settled.Status == nil || v.settled.StatusDated && s.status.Key == s.key)
+	v.update.SameAsLedger = v.update.Attributes == "" && v.update.Values == nil && !v.update.ValuesDated &&
+		(v.update.Status == nil || v.update.StatusDated && s.status.Key == s.key)
 	if len(v.changes) > 0 || busy {
 		v.outcome = runs.OutcomePending
 	}
@@ -119,7 +119,7 @@ func (s *subject) keepExit(busy bool) verdict {
 	if s.status != nil {
 		entry.Word, entry.Exported = s.status.Word, s.status.Exported
 	}
-	return verdict{outcome: runs.OutcomeUnchanged, settled: ledger.Update{
+	return verdict{outcome: runs.OutcomeUnchanged, update: ledger.Update{
 		Status:       &entry,
 		StatusDated:  s.status != nil && s.status.Exited,
 		SameAsLedger: s.status != nil && s.status.Key == s.key && s.status.Exited,
@@ -155,7 +155,7 @@ func (s *subject) read(column string) (text *string, known bool) {
 // a value twice does less harm than leaving it out.
 func (s *subject) decideValues(full bool, v *verdict) {
 	if !full && s.sameValues() {
-		v.settled.ValuesDated, v.settled.ValuesAsOf = s.key.AsOf > s.ledger.AsOf, s.key.AsOf
+		v.update.ValuesDated, v.update.ValuesAsOf = s.key.AsOf > s.ledger.AsOf, s.key.AsOf
 		return
 	}
 	exported := s.ledger.Parse()
@@ -179,10 +179,10 @@ func (s *subject) decideValues(full bool, v *verdict) {
 		ours = append(ours, attribute)
 	}
 	if s.ledger.Attributes == "" && len(ours) > 0 {
-		v.settled.Attributes, v.settled.ValuesAsOf = s.attributes, s.key.AsOf
+		v.update.Attributes, v.update.ValuesAsOf = s.attributes, s.key.AsOf
 		return
 	}
-	v.settled.SetValues(exported, ours)
+	v.update.SetValues(exported, ours)
 }
 
 // sameValues tells, without taking them apart, that the ledger holds the row's values and no

@@ -64,7 +64,7 @@ func (d *decisions) add(r *staging.PageRow, s *subject, v verdict) {
 		return
 	case runs.OutcomeUnchanged:
 		if !d.info.Dry() {
-			d.ledger.Add(r.Contact, v.settled)
+			d.ledger.Add(r.Contact, v.update)
 		}
 	}
 	if v.outcome != runs.OutcomeRead {

@@ -182,7 +182,7 @@ func (k *takingAttempt) add(r *staging.PageRow, s *subject) {
 	v := decide(s, k.policy, taking)
 	switch v.outcome {
 	case runs.OutcomePending:
-		row := TakenRow{Contact: r.Contact, Exited: r.Exited, Changes: v.changes, settled: v.settled, policy: &k.policy}
+		row := TakenRow{Contact: r.Contact, Exited: r.Exited, Changes: v.changes, update: v.update, policy: &k.policy}
 		if r.InFlight {
 			k.taken.Recovered = append(k.taken.Recovered, row)
 			return

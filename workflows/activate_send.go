@@ -64,9 +64,9 @@ func (a *activation) send(ctx workflow.Context) error {
 		})
 		switch {
 		case err != nil:
-			return a.settle(ctx, err)
+			return a.awaitBatches(ctx, err)
 		case a.over != nil:
-			return a.settle(ctx, a.over)
+			return a.awaitBatches(ctx, a.over)
 		case q.underWay == 0 && q.empty():
 			return nil
 		case q.underWay == 0 && handOver():
@@ -91,8 +91,8 @@ func (a *activation) send(ctx workflow.Context) error {
 	}
 }
 
-// settle waits until what is under way has come to its end, then returns why.
-func (a *activation) settle(ctx workflow.Context, cause error) error {
+// awaitBatches waits until what is under way has come to its end, then returns why.
+func (a *activation) awaitBatches(ctx workflow.Context, cause error) error {
 	apart, cancel := workflow.NewDisconnectedContext(ctx)
 	defer cancel()
 	if err := workflow.Await(apart, func() bool { return a.batches.underWay == 0 }); err != nil {

@@ -9,7 +9,7 @@ import (
 const (
 	pageNumbersBetween = `SELECT page FROM staged WHERE run = ? AND last_contact >= ? AND first_contact <= ? ORDER BY last_contact`
 
-	rejectedOf = `SELECT contact FROM rejected WHERE run = ? AND contact IN (*)`
+	rejectedAmong = `SELECT contact FROM rejected WHERE run = ? AND contact IN (*)`
 )
 
 // Named gives the contacts between the first and the last of the given ones that a row of the run
@@ -30,7 +30,7 @@ func Named(ctx context.Context, t *sqldb.Tx, run string, contacts []string) (map
 		}
 	}
 	var rejected []string
-	if err := t.QueryList(ctx, rejectedOf, []any{run}, contacts, sqldb.Column(&rejected)); err != nil {
+	if err := t.QueryList(ctx, rejectedAmong, []any{run}, contacts, sqldb.Column(&rejected)); err != nil {
 		return nil, err
 	}
 	for _, contact := range rejected {

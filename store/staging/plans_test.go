@@ -41,7 +41,7 @@ func TestHotStatementsUseKeys(t *testing.T) {
 			SQLite: []string{"rejected_contact (run=? AND contact>?)"}, PostgreSQL: []string{"using rejected_contact on rejected"}},
 		"blocks": {Statement: storetest.Both(nextBlock),
 			SQLite: []string{"staged_blocks USING INDEX sqlite_autoindex_staged_blocks_1 (run=? AND segment=? AND block>?)"}, PostgreSQL: []string{"using staged_blocks_pkey on staged_blocks"}},
-		"rejected of": {Statement: storetest.Both(rejectedOf),
+		"rejected of": {Statement: storetest.Both(rejectedAmong),
 			SQLite: []string{"rejected_contact (run=? AND contact=?)"}, PostgreSQL: []string{"using rejected_contact on rejected"}},
 		"settle position": {Statement: storetest.Both(settlePosition),
 			SQLite: []string{"rejected USING PRIMARY KEY (run=? AND position=?)"}, PostgreSQL: []string{"using rejected_pkey on rejected"}},
