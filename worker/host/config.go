@@ -131,6 +131,9 @@ func loadDestination(key, prefix string, azure AzureConfig) (DestinationConfig, 
 	if err := d.takeCredentials(prefix, azure); err != nil {
 		problems = append(problems, fmt.Errorf("destination %s (%s_*): %w", key, prefix, err))
 	}
+	if err := d.checkFiles(prefix); err != nil {
+		problems = append(problems, fmt.Errorf("destination %s (%s_*): %w", key, prefix, err))
+	}
 	if d.DailyRows < 0 {
 		problems = append(problems, fmt.Errorf("destination %s (%s_*): DAILY_ROWS is %d: give the rows that may be sent in 24 hours, or 0 for any number", key, prefix, d.DailyRows))
 	}

@@ -75,9 +75,13 @@ func TestManagedIdentityNeedsNeitherIDNorTenant(t *testing.T) {
 }
 
 func TestEachOfSeveralUsersSignsInItsOwnWay(t *testing.T) {
+	folder := t.TempDir()
+	own, azure := filepath.Join(folder, "own"), filepath.Join(folder, "azure")
+	require.NoError(t, os.WriteFile(own, []byte("of a"), 0o600))
+	require.NoError(t, os.WriteFile(azure, []byte("of azure"), 0o600))
 	setEnvironment(t, "DYNAMICS_EMEA", map[string]string{
 		"DYNAMICS_DESTINATIONS": "emea", "_TENANT_ID": ownTenant, "_CLIENTS": "a,b,c,d", "_CREDENTIAL": "workload-identity",
-		"_CLIENT_A_ID": "1", "_CLIENT_A_FEDERATED_TOKEN_FILE": "/tokens/a", "_CLIENT_B_ID": "2", "AZURE_FEDERATED_TOKEN_FILE": "/tokens/azure",
+		"_CLIENT_A_ID": "1", "_CLIENT_A_FEDERATED_TOKEN_FILE": own, "_CLIENT_B_ID": "2", "AZURE_FEDERATED_TOKEN_FILE": azure,
 		"_CLIENT_C_ID": "3", "_CLIENT_C_CREDENTIAL": "managed-identity",
 		"_CLIENT_D_ID": "4", "_CLIENT_D_CREDENTIAL": "secret", "_CLIENT_D_SECRET": "s", "AZURE_CLIENT_ID": "5",
 	})
@@ -85,10 +89,11 @@ func TestEachOfSeveralUsersSignsInItsOwnWay(t *testing.T) {
 	require.NoError(t, err)
 	users := c.Destinations[0].dynamics().Users
 	require.Len(t, users, 4)
-	_, err = users[0].FederatedToken()
-	require.ErrorContains(t, err, "/tokens/a:")
-	_, err = users[1].FederatedToken()
-	require.ErrorContains(t, err, "/tokens/azure:")
+	for i, want := range []string{"of a", "of azure"} {
+		token, err := users[i].FederatedToken()
+		require.NoError(t, err)
+		require.Equal(t, want, token)
+	}
 	require.Equal(t, "managed identity 3", users[2].ManagedIdentity.String())
 	require.NotNil(t, users[3].Secret)
 	require.Nil(t, users[3].FederatedToken)
