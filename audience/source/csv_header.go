@@ -36,6 +36,11 @@ func (c *csvRows) header(delimiter string, accepts func(header []string) bool) (
 	for err == nil && row.blank(0) {
 		row, err = c.next()
 	}
+	if err == nil && (row.broken != "" || !accepts(trimmed(row.fields))) {
+		if line := c.headerBelow(said, accepts); line > 0 {
+			return nil, titled(line)
+		}
+	}
 	switch {
 	case errors.Is(err, io.EOF):
 		return nil, &audience.SourceError{Cause: audience.CauseHeader, Message: "the file is empty; a CSV file needs a header line that names its columns"}

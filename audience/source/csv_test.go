@@ -106,6 +106,27 @@ func TestCSVHeaderProblems(t *testing.T) {
 	}
 }
 
+// TestATitleAboveTheHeaderIsNamed: seven columns were said to be missing instead.
+func TestATitleAboveTheHeaderIsNamed(t *testing.T) {
+	const header, row = "id,status,time,first\n", guidA + ",realized,,x\n"
+	semicolons := strings.ReplaceAll(header+row, ",", ";")
+	for content, line := range map[string]string{
+		"VIP customers\n" + header + row:                      "2",
+		"VIP customers, May 2026\n\n" + semicolons:            "3",
+		"sep=;\nVIP customers;;;\n" + semicolons:              "3",
+		"\"VIP\" of May\nmade by finance\n\n" + header + row:  "4",
+		"\"VIP customers\nof May\"\n" + header + row:          "3",
+		"\ufeffVIP customers\r\n\r\nid;status;time;first\r\n": "3",
+	} {
+		_, err := open(t, csvActivation(), "a.csv", content)
+		require.ErrorContains(t, err, "the header seems to stand in line "+line+":", content)
+		require.NotContains(t, err.Error(), "missing", content)
+		require.NotContains(t, err.Error(), "customers", content)
+	}
+	_, err := open(t, csvActivation(), "a.csv", "VIP customers\n"+row+row)
+	require.ErrorContains(t, err, "is missing", "there is no header anywhere")
+}
+
 func TestCSVWide(t *testing.T) {
 	a := csvActivation()
 	a.Source.Status, a.Source.LastQualificationTime = "", ""
