@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -143,7 +144,9 @@ func (o Options) network() CheckStep {
 				Name: step.Name, Detail: fmt.Sprintf("the proxy for %s is no URL", to.Host), Fix: "set the worker's HTTPS_PROXY to a URL such as http://proxy:3128",
 			}
 		}
-		ways = append(ways, to.Host+" "+wayText(proxy))
+		if way := to.Host + " " + wayText(proxy); !slices.Contains(ways, way) { // both may be one host
+			ways = append(ways, way)
+		}
 	}
 	step.Detail = strings.Join(ways, ", ")
 	if o.CertFile == "" {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -123,6 +124,7 @@ func TestACheckTellsWhatIsWrongWithTheCertificates(t *testing.T) {
 		require.NoError(t, err)
 		step := out.step(t, "network")
 		require.Contains(t, step.Detail, says)
+		require.Equal(t, 1, strings.Count(step.Detail, " directly"), "Dynamics and its sign-in are one host here: %s", step.Detail)
 		require.Equal(t, file == "", step.OK)
 		require.Equal(t, step.OK, out.OK)
 	}

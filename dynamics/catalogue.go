@@ -57,7 +57,7 @@ func Explain(code string, status int) Explanation {
 // itself any more then.
 func ExplainRejected(reason, code, text string) Explanation {
 	x := Explain(code, http.StatusBadRequest)
-	if x.Reason != reason {
+	if x.Reason != reason || reason == reasonNotFound {
 		x = explainReason(reason, x)
 	}
 	if strings.EqualFold(code, codeDeadlock) && !saysDeadlock(text) {
@@ -87,6 +87,11 @@ func explainReason(reason string, x Explanation) Explanation {
 	if strings.EqualFold(x.Code, codeDoesNotExist) && reason == "invalid_value" {
 		return missingTarget(x)
 	}
+	if reason == reasonNotFound { // by whichever answer: one cause, in one wording
+		missing, _ := lookUp(codeDoesNotExist)
+		missing.Code = x.Code
+		return missing
+	}
 	if _, known := lookUp(x.Code); known {
 		return x
 	}
@@ -98,6 +103,10 @@ func explainReason(reason string, x Explanation) Explanation {
 	}
 	return x
 }
+
+// reasonNotFound is that of contacts which Dynamics does not hold, whether they were looked for or
+// written.
+const reasonNotFound = "contact_not_found"
 
 // missingTarget is what a row that does not exist means where a lookup points to it.
 func missingTarget(x Explanation) Explanation {

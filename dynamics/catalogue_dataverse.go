@@ -40,7 +40,7 @@ func limitEntries() []Explanation {
 func rowEntries() []Explanation {
 	const fixValue = "Correct the value in the audience's source, or the mapping, and replay the rejected rows"
 	return []Explanation{
-		{codeDoesNotExist, 404, "contact_not_found", "the contact does not exist in this environment, or has been deleted", ownerData, "Check that the identity mapped to contactId holds contact ids of this environment; contacts are never created", false, NotFound},
+		{codeDoesNotExist, 404, "contact_not_found", "Dynamics has no such contact: it is none of this environment, or has been deleted", ownerData, "Check that the identity mapped to contactId holds contact ids of this environment; contacts are never created", false, NotFound},
 		{"0x80060891", 404, "contact_not_found", "no contact has this key", ownerData, "Check the contact ids of the audience", false, NotFound},
 		{codeStringTooLong, 400, "invalid_value", "a text is longer than its column allows", ownerData, "Shorten the value, or let the administrator lengthen the column, and replay the rejected rows", false, Rejected},
 		{"0x80090429", 400, "invalid_value", "a text is longer than its column's place in the database", ownerData, fixValue, false, Rejected},

@@ -61,7 +61,7 @@ without one the row was never sent.
 | ` + "`invalid_contact_id`" + ` | excluded | the contact id is no GUID | owner of the source | send the contactid of Dynamics, hex 8-4-4-4-12 |
 | ` + "`unknown_status`" + ` | excluded | the audience status is none of realized, existing, active, exited, exiting, expired | owner of the source | correct the status in the source |
 | ` + "`unreadable_record`" + ` | excluded | the record cannot be read, and why not: not JSON, not UTF-8, too long, ... | owner of the source | mend this line of the source, or export it anew |
-| ` + "`contact_not_found`" + ` | failed; of an ` + "`unmap`" + ` excluded | Dynamics has no such contact: its contacts were read before anything was sent | owner of the source | remove the profile's contact id, or restore the contact: contacts are never created |
+| ` + "`contact_not_found`" + ` | failed; of an ` + "`unmap`" + ` excluded | %[1]s | %[2]s | %[3]s |
 | ` + "`invalid_value`" + ` | failed | a value does not fit its column, and the activation says ` + "`onBadValue: reject`" + ` | owner of the source | shorten or correct the value, or set onBadValue: skip |
 | ` + "`changed_since`" + ` | excluded | somebody has changed the column since it was written, so ` + "`unmap`" + ` leaves it as it is | owner of the data in Dynamics 365 | clear it by hand if it should be empty |
 `
@@ -82,7 +82,8 @@ func errorsPage() []byte {
 		}
 		fmt.Fprintf(&b, "| %s | %s | `%s` | %s | %s | %s | %s |\n", code, status, x.Reason, x.Cause, x.Owner, x.Action, retried)
 	}
-	b.WriteString(errorsOfSources)
+	missing := dynamics.ExplainRejected("contact_not_found", "", "")
+	fmt.Fprintf(&b, errorsOfSources, missing.Cause, missing.Owner, missing.Action)
 	return b.Bytes()
 }
 
@@ -121,7 +122,14 @@ func TestExplainAlwaysAnswers(t *testing.T) {
 // A row that was given up is explained by the reason that was kept with it, also where its code
 // usually stands for another.
 func TestARejectedRowIsExplainedByItsReason(t *testing.T) {
-	require.Contains(t, dynamics.ExplainRejected("contact_not_found", "0x80040217", "").Cause, "the contact does not exist")
+	for _, code := range []string{"", "0x80040217", "0x80060891", "0xdeadbeef"} {
+		missing := dynamics.ExplainRejected("contact_not_found", code, "")
+		require.Equal(t, "contact_not_found", missing.Reason)
+		require.Equal(t, code, missing.Code)
+		missing.Code = ""
+		require.Equal(t, dynamics.ExplainRejected("contact_not_found", "", ""), missing, "one cause has one wording")
+	}
+	require.Contains(t, dynamics.ExplainRejected("contact_not_found", "", "").Cause, "no such contact")
 	lookup := dynamics.ExplainRejected("invalid_value", "0x80040217", "")
 	require.Contains(t, lookup.Cause, "a lookup points to a row")
 	require.Equal(t, "0x80040217", lookup.Code)

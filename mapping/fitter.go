@@ -61,7 +61,7 @@ func (f *Fitter) Unmatched(read *source.Seen) []string {
 }
 
 // Lost tells of the columns of which every value was left out: most likely the mapping means
-// another column.
+// another column. How many there were is told by the warnings, which count rows that get through.
 func (f *Fitter) Lost() []string {
 	var columns []string
 	for i, seen := range f.seen {
@@ -70,12 +70,9 @@ func (f *Fitter) Lost() []string {
 		}
 		left := "left out"
 		if f.Reject && seen.cause != NullWord {
-			left = "refused, with the rows"
+			left = "refused, with its row"
 		}
-		what := runs.Sprintf("all %s values of %s were %s: %s", seen.values, f.Columns[i].LogicalName, left, seen.cause)
-		if seen.values == 1 {
-			what = fmt.Sprintf("the only value of %s was %s: %s", f.Columns[i].LogicalName, left, seen.cause)
-		}
+		what := fmt.Sprintf("every value of %s was %s: %s", f.Columns[i].LogicalName, left, seen.cause)
 		if seen.causes {
 			what += ", and other causes"
 		}

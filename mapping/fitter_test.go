@@ -23,9 +23,9 @@ func TestAColumnThatLosesAllItsValuesIsNamed(t *testing.T) {
 		f.Row(r, time.Time{})
 	}
 	require.Equal(t, []string{"gone"}, f.Unmatched(&source.Seen{}))
-	require.Equal(t, []string{"all 3 values of acme_points were left out: not a number"}, f.Lost())
+	require.Equal(t, []string{"every value of acme_points was left out: not a number"}, f.Lost())
 	f.Row(audience.Record{Values: []audience.Value{{State: 2}, {}, {}}}, time.Time{})
-	require.Equal(t, []string{"all 4 values of acme_points were left out: not a number, and other causes"}, f.Lost())
+	require.Equal(t, []string{"every value of acme_points was left out: not a number, and other causes"}, f.Lost())
 }
 
 func TestARowIsRightOnlyWhenAllItsValuesWerePutRight(t *testing.T) {

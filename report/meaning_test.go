@@ -22,7 +22,7 @@ func lineOf(r runs.Report, name string) string {
 
 func TestNumbersThatCouldBeMistakenSayWhatTheyAre(t *testing.T) {
 	ended := time.Now()
-	lost := []string{"all 20 values of birthdate were left out"}
+	lost := []string{"every value of birthdate was left out"}
 	replay := runs.Report{Kind: runs.KindReplay, Status: runs.StatusFailed, EndedAt: &ended, Numbers: runs.Numbers{Received: 30, Pending: 30}}
 	canceled := runs.Report{Kind: runs.KindActivate, Status: runs.StatusCanceled, EndedAt: &ended, Numbers: runs.Numbers{Received: 30, Pending: 30}}
 	waiting := runs.Report{Kind: runs.KindActivate, Status: runs.StatusWaiting, Notes: lost, Numbers: runs.Numbers{Received: 20, Pending: 20}}

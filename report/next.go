@@ -82,7 +82,8 @@ func hints(r runs.Report) []string {
 	}
 	if older := r.Superseded - r.Duplicates; older > 0 && (r.Kind == runs.KindActivate || r.Kind == runs.KindPlan && r.Plans == "") && r.Ended() {
 		hints = append(hints, counts("%s not newer than what was exported before, so Dynamics keeps that. Of an older source this is right. "+
-			"If this source is to win, its times have to be later: export it anew, or set later ones where source.lastQualificationTime reads them.", Counted(older, "row")+are(older)))
+			"If this source is to win, its times have to be later: export it anew, or set later ones where source.lastQualificationTime reads them. "+
+			"They are not listed: rows of which nothing is sent are counted, and not kept.", Counted(older, "row")+are(older)))
 	}
 	if invalid := r.Reasons[runs.ReasonInvalidContactID]; invalid > 0 && r.Absent > 0 {
 		hints = append(hints, counts("%s by absence, since the source is complete; %s excluded for an id that is none, and those may be the same people. "+

@@ -38,6 +38,7 @@ type App struct {
 	// none.
 	Width, ErrWidth int
 	paper           *terminal.Page
+	separator       rune // of CSV; 0: a comma
 	// Dumb says that Err is a terminal which cannot draw a line anew.
 	Dumb bool
 	// Format is "table", "json" or, where a command offers it, "csv".

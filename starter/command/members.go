@@ -20,6 +20,7 @@ const memberPage = 5_000
 
 func newMembers(a *App) *cobra.Command {
 	var file string
+	var form csvForm
 	c := &cobra.Command{
 		Use:   "members -f FILE",
 		Short: "List the contacts of an audience as the ledger knows them",
@@ -28,9 +29,15 @@ by the ledger, and when it qualified.`,
 		Example: `  starter members -f vip.yaml
   starter members -f vip.yaml -o csv > members.csv`,
 		Args: noArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return a.Members(c.Context(), file) },
+		RunE: func(c *cobra.Command, _ []string) error {
+			if err := a.useCSV(form); err != nil {
+				return err
+			}
+			return a.Members(c.Context(), file)
+		},
 	}
 	fileFlag(c, &file)
+	form.addFlags(c)
 	return c
 }
 

@@ -49,6 +49,16 @@ func TestRejectedRowsForSpreadsheetsCanBeMarked(t *testing.T) {
 	code, _, errOut := call(t, "rejected", "r1", "--bom")
 	require.Equal(t, ExitUsage, code)
 	require.Contains(t, errOut, "-o csv")
+	for said, separator := range map[string]string{";": ";", "tab": "\t", ",": ","} {
+		code, out, errOut = call(t, "rejected", "r1", "-o", "csv", "--bom", "--separator", said)
+		require.Equal(t, ExitDone, code, errOut)
+		require.True(t, strings.HasPrefix(out, "\ufeffcontact"+separator+"line"+separator+"outcome"+separator), out)
+	}
+	for _, args := range [][]string{{"-o", "csv", "--separator", ";;"}, {"-o", "csv", "--separator", `"`}, {"--separator", ";"}} {
+		code, _, errOut = call(t, append([]string{"rejected", "r1"}, args...)...)
+		require.Equal(t, ExitUsage, code)
+		require.Contains(t, errOut, "--separator")
+	}
 }
 
 func TestRejectedRowsCanBeAnExitCode(t *testing.T) {

@@ -20,7 +20,8 @@ func (a *App) json(v any) error { return terminal.JSON(a.Out, v) }
 // printJSON writes the one document that a file with one audience gives, or a list of them.
 func printJSON[T any](a *App, documents []T) error { return terminal.OneOrAll(a.Out, documents) }
 
-func (a *App) csv(rows [][]string) error { return terminal.CSV(a.Out, rows) }
+// csv prints a table as the flags of CSV say.
+func (a *App) csv(rows [][]string) error { return terminal.CSV(a.Out, a.separator, rows) }
 
 // page is stdout for people: on a terminal, no line is longer than that is wide.
 func (a *App) page() io.Writer {
@@ -53,9 +54,6 @@ func (a *App) notef(format string, args ...any) {
 
 // markCSV puts a byte order mark before what is printed.
 func (a *App) markCSV() error {
-	if a.Format != "csv" {
-		return usage("--bom goes with -o csv")
-	}
 	_, err := io.WriteString(a.Out, "\ufeff")
 	return err
 }

@@ -19,23 +19,24 @@ import (
 )
 
 func newRejected(a *App) *cobra.Command {
-	var warnings, mark bool
+	var warnings bool
+	var form csvForm
 	c := &cobra.Command{
 		Use:   "rejected RUN",
 		Short: "List the rows of a run that were excluded or failed, with cause and action",
 		Long: `Reads the activation store at STORE_URL. RUN is a run or a workflow id; of a workflow id its latest run that took rows is meant.
 With --warnings it lists the values that were left out of rows which got through: how many of each column, for which
-cause, and the first of them. Values themselves are kept nowhere.`,
+cause, and the first of them. Values themselves are kept nowhere, and neither are rows of which nothing was to be sent: those that
+were unchanged or superseded are counted alone ("starter contact" tells what holds of one contact, and since when).`,
 		Example: `  starter rejected activate/dynamics/vip
   starter rejected activate/dynamics/vip -o csv --bom > rejected.csv
+  starter rejected activate/dynamics/vip -o csv --bom --separator ';' > for-a-german-excel.csv
   starter rejected activate/dynamics/vip --warnings`,
 		Args:              oneID,
 		ValidArgsFunction: a.completeIDs(rowsTaken),
 		RunE: func(c *cobra.Command, args []string) error {
-			if mark {
-				if err := a.markCSV(); err != nil {
-					return err
-				}
+			if err := a.useCSV(form); err != nil {
+				return err
 			}
 			if warnings {
 				return a.Warnings(c.Context(), args[0])
@@ -43,7 +44,7 @@ cause, and the first of them. Values themselves are kept nowhere.`,
 			return a.Rejected(c.Context(), args[0])
 		},
 	}
-	c.Flags().BoolVar(&mark, "bom", false, "with -o csv: begin with a byte order mark, by which Excel knows UTF-8")
+	form.addFlags(c)
 	c.Flags().BoolVar(&warnings, "warnings", false, "list the values left out of rows that got through instead")
 	return c
 }
@@ -129,8 +130,6 @@ var sourceReasons = map[string]dynamics.Explanation{
 		Action: "correct the status in the source"},
 	runs.ReasonUnreadable: {Cause: "the record cannot be read", Owner: dataOwner,
 		Action: "mend this record of the source, or export it anew"},
-	runs.ReasonNotFound: {Cause: "Dynamics has no such contact", Owner: dataOwner,
-		Action: "remove the profile's contact id, or restore the contact: contacts are never created"},
 	runs.ReasonChangedSince: {Cause: "somebody has changed the column since it was written", Owner: "owner of the data in Dynamics 365",
 		Action: "clear it by hand if it should be empty"},
 	runs.ReasonInvalidValue: {Cause: "a value does not fit its column", Owner: dataOwner,
@@ -164,7 +163,7 @@ func (a *App) printRejected(run string, rows []rejectedRow) error {
 	}
 	slices.SortStableFunc(rows, func(a, b rejectedRow) int {
 		return cmp.Or(cmp.Compare(a.Outcome, b.Outcome), cmp.Compare(a.Reason, b.Reason), cmp.Compare(a.Column, b.Column),
-			cmp.Compare(a.Code, b.Code), cmp.Compare(a.Cause, b.Cause))
+			cmp.Compare(a.Cause, b.Cause))
 	})
 	var before rejectedRow
 	for i, r := range rows {
@@ -192,7 +191,7 @@ func (a *App) printAgain(run string, rows []rejectedRow) {
 
 // why is a row without what is its own: rows that share it are printed below one another.
 func (r rejectedRow) why() rejectedRow {
-	return rejectedRow{Outcome: r.Outcome, Reason: r.Reason, Column: r.Column, Code: r.Code, Cause: r.Cause, Owner: r.Owner, Action: r.Action}
+	return rejectedRow{Outcome: r.Outcome, Reason: r.Reason, Column: r.Column, Cause: r.Cause, Owner: r.Owner, Action: r.Action}
 }
 
 // printWhy prints what rejected rows have in common.

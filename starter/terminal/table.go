@@ -11,9 +11,13 @@ import (
 	"audienceflow/safetext"
 )
 
-// CSV writes a table for spreadsheets, which take none of its cells for a formula.
-func CSV(out io.Writer, rows [][]string) error {
+// CSV writes a table for spreadsheets, which take none of its cells for a formula. Zero separates
+// cells by commas.
+func CSV(out io.Writer, separator rune, rows [][]string) error {
 	w := csv.NewWriter(out)
+	if separator != 0 {
+		w.Comma = separator
+	}
 	for _, row := range rows {
 		cells := make([]string, len(row))
 		for i, text := range row {
