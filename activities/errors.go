@@ -15,6 +15,7 @@ import (
 	"audienceflow/store"
 	"audienceflow/store/columns"
 	"audienceflow/store/destinations"
+	"audienceflow/store/numbers"
 	"audienceflow/store/runlog"
 	"audienceflow/store/sqldb"
 	"audienceflow/store/validations"
@@ -99,7 +100,7 @@ func lookAgain(attempt int32, err error) error {
 
 // vanished is true of an error that says that something is not in the store.
 func vanished(err error) bool {
-	return errors.Is(err, runlog.ErrNoRun) || errors.Is(err, store.ErrNoBatch) || errors.Is(err, validations.ErrNoValidation)
+	return errors.Is(err, runlog.ErrNoRun) || errors.Is(err, numbers.ErrNoBatch) || errors.Is(err, validations.ErrNoValidation)
 }
 
 // withoutWords is the text of an error without what a database has said: its words may quote

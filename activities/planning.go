@@ -77,7 +77,7 @@ func (p *Planning) cut(ctx context.Context, run string, s settings, result PlanR
 		return result, err
 	}
 	result.Batches = batches
-	guard, err := p.o.Store.Guard(ctx, run)
+	guard, err := p.o.Store.Guard(ctx, run, s.Activation.Destination, s.Status.LogicalName)
 	if err != nil {
 		return result, err
 	}

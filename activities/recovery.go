@@ -7,6 +7,7 @@ import (
 
 	"audienceflow/dynamics"
 	"audienceflow/store"
+	"audienceflow/store/numbers"
 	"audienceflow/store/runlog"
 )
 
@@ -154,7 +155,7 @@ func recoverOthers(ctx context.Context, o Options, run string) error {
 // has been cleared away by somebody else since it was found.
 func clearAway(ctx context.Context, o Options, other store.OpenBatch) error {
 	err := recoverBatch(ctx, o, other)
-	if errors.Is(err, store.ErrNoBatch) || errors.Is(err, runlog.ErrNoRun) {
+	if errors.Is(err, numbers.ErrNoBatch) || errors.Is(err, runlog.ErrNoRun) {
 		return nil
 	}
 	return err

@@ -50,7 +50,7 @@ func (s *Sending) update(ctx context.Context, in UpdateContactsInput) (UpdateCon
 	}
 	ctx = context.WithoutCancel(ctx)
 	var out UpdateContactsResult
-	if out.Numbers, err = s.o.Store.BatchNumbers(ctx, b.ref); err != nil {
+	if out.Numbers, err = s.o.Store.BatchNumbers(ctx, b.ref.Run, b.ref.Batch); err != nil {
 		return UpdateContactsResult{}, err
 	}
 	if out.Run, err = s.counter.count(ctx, in.Run); err != nil {

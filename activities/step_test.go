@@ -13,6 +13,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"audienceflow/store"
+	"audienceflow/store/numbers"
 	"audienceflow/store/runlog"
 	"audienceflow/store/validations"
 )
@@ -67,7 +68,7 @@ func TestEveryActivityGoesThroughPerform(t *testing.T) {
 // settled it a moment ago.
 func TestWhatIsNotInTheStoreIsLookedForAgain(t *testing.T) {
 	t.Parallel()
-	for _, missing := range []error{runlog.ErrNoRun, store.ErrNoBatch, validations.ErrNoValidation} {
+	for _, missing := range []error{runlog.ErrNoRun, numbers.ErrNoBatch, validations.ErrNoValidation} {
 		found, final := 0, 0
 		for attempt := int32(1); attempt <= 2*looks; attempt++ {
 			var app *temporal.ApplicationError

@@ -5,6 +5,7 @@ import (
 
 	"audienceflow/runs"
 	"audienceflow/store/ledger"
+	"audienceflow/store/numbers"
 	"audienceflow/store/staging"
 )
 
@@ -62,6 +63,12 @@ type BatchCounts struct {
 	// InFlight are, of Pending, rows that were sent, and what became of them is not known; the
 	// batch stays in `sending`.
 	InFlight int64
+}
+
+// ofAttempt gives the numbers of a batch's page as the one who ends an attempt wants them.
+func ofAttempt(n staging.Numbers, flying int) BatchCounts {
+	b := numbers.OfBatch(n)
+	return BatchCounts{Numbers: b, Done: b.Pending == 0 && flying == 0, InFlight: int64(flying)}
 }
 
 // OpenBatch is a batch in state sending: somebody is at it, or died at it.

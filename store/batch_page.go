@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"audienceflow/store/numbers"
 	"audienceflow/store/sqldb"
 	"audienceflow/store/staging"
 )
@@ -19,7 +20,7 @@ type readAhead struct {
 func (s *Store) readAhead(ctx context.Context, ref BatchRef) (readAhead, error) {
 	t := s.db.Reader()
 	batch, err := readBatch(ctx, t, ref)
-	if errors.Is(err, ErrNoBatch) { // what that means is said when its turn has come
+	if errors.Is(err, numbers.ErrNoBatch) { // what that means is said when its turn has come
 		return readAhead{}, nil
 	}
 	if err != nil || batch.state != BatchPlanned {

@@ -149,16 +149,3 @@ func (c *batching) batch(ctx context.Context, t *sqldb.Tx, page, rows int) error
 	_, err := t.Exec(ctx, putBatch, c.run, c.lastBatch, page, rows, BatchPlanned)
 	return err
 }
-
-// Batches gives the number of batches of a run by state.
-func (s *Store) Batches(ctx context.Context, run string) (map[string]int, error) {
-	states := map[string]int{}
-	err := s.db.QueryEach(ctx, `SELECT state, count(*) FROM batches WHERE run = ? GROUP BY state`, []any{run}, func(rows *sql.Rows) error {
-		var state string
-		var n int
-		err := rows.Scan(&state, &n)
-		states[state] = n
-		return err
-	})
-	return states, err
-}

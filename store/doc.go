@@ -1,15 +1,16 @@
 // Package store keeps what an activation must not forget. It decides which rows have to be sent
-// (decide), sends them in batches that one attempt has at a time (take, book), and counts what has
-// become of them. The packages below hold the rest, each with its form on disk:
+// (decide), sends them in batches that one attempt has at a time (take, book). The packages below hold the rest, each with its form on disk:
 //
 //	runlog        runs: what they are for, where they stand, how they ended
 //	staging       the rows of runs, and what has become of them
+//	numbers       counts of what has become of the rows
 //	ledger        what Dynamics holds, by our knowledge
 //	inbox         events of streams
 //	columns       which audience owns which status column
 //	contacts      one contact looked up, here and in Dynamics
 //	destinations  pauses, bindings to environments, daily budgets, alerts
 //	validations   what reading back has found
+//	upkeep        whether the store is sound, and copies of it
 //	sqldb         the database beneath all of them
 //
 // Its own tables:

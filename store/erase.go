@@ -114,7 +114,7 @@ func (s *Store) keepNumbers(ctx context.Context, destination, contact string) er
 		return err
 	}
 	for _, run := range runs {
-		if err := s.keepCounts(ctx, run); err != nil && !errors.Is(err, runlog.ErrNoRun) { // it has expired since
+		if err := s.KeepNumbers(ctx, run); err != nil && !errors.Is(err, runlog.ErrNoRun) { // it has expired since
 			return err
 		}
 	}

@@ -113,7 +113,7 @@ func TestAContactIsErasedEverywhere(t *testing.T) {
 			s := open(t, url, store.WithPageRows(8))
 			id, attributes := marked(3)
 			everyKind(t, s, id, attributes, others)
-			before := numbers(t, s)
+			before := numbersOf(t, s)
 
 			_, err := s.EraseContact(t.Context(), "elsewhere", id)
 			require.NoError(t, err)
@@ -123,7 +123,7 @@ func TestAContactIsErasedEverywhere(t *testing.T) {
 			require.Equal(t, store.Erasure{Destinations: []string{"dynamics"}, Ledger: 1, Values: 1, Rows: 3, Rejected: 2,
 				Warnings: 2, Mismatches: 1, Events: 1}, got)
 			require.Empty(t, holding(t, url, id))
-			require.Equal(t, before, numbers(t, s), "of ended runs")
+			require.Equal(t, before, numbersOf(t, s), "of ended runs")
 			requireSound(t, s, others)
 
 			again, err := s.EraseContact(t.Context(), "dynamics", id)
@@ -134,7 +134,7 @@ func TestAContactIsErasedEverywhere(t *testing.T) {
 }
 
 // numbers are those of the ended runs.
-func numbers(t *testing.T, s *store.Store) map[string]runs.Numbers {
+func numbersOf(t *testing.T, s *store.Store) map[string]runs.Numbers {
 	t.Helper()
 	all := map[string]runs.Numbers{}
 	for _, run := range []string{"sent", "failed", "dry", "excluded"} {

@@ -1,12 +1,6 @@
 package store
 
-import (
-	"errors"
-	"fmt"
-)
-
-// ErrNoBatch is the error of a batch that the store does not know.
-var ErrNoBatch = errors.New("the store does not know this batch")
+import "fmt"
 
 // LostAttempt says that another attempt has taken the batch over: stop, and book nothing.
 type LostAttempt struct {

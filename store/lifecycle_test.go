@@ -11,6 +11,7 @@ import (
 	"audienceflow/store"
 	"audienceflow/store/destinations"
 	"audienceflow/store/ledger"
+	"audienceflow/store/numbers"
 	"audienceflow/store/runlog"
 	"audienceflow/store/staging"
 )
@@ -63,9 +64,9 @@ func TestGuardNumbersAndPreview(t *testing.T) {
 		dynamics := blank(contact(1), contact(2), contact(3))
 		dynamics[contact(2)]["acme_vip"] = text("by hand")
 		ready(t, s, "first", dynamics, row(contact(1), day(1), day(8), `{"firstname":"Ann"}`), row(contact(2), day(1), day(8), `{}`), row(contact(4), day(1), day(8), `{}`))
-		g, err := s.Guard(t.Context(), "first")
+		g, err := s.Guard(t.Context(), "first", vip.Destination, vip.StatusColumn)
 		require.NoError(t, err)
-		require.Equal(t, store.GuardNumbers{ToSend: 2, Overwrites: 1}, g)
+		require.Equal(t, numbers.GuardNumbers{ToSend: 2, Overwrites: 1}, g)
 		counted, err := s.Counts(t.Context(), "first")
 		require.NoError(t, err)
 		require.Equal(t, map[string]int64{runs.ReasonNotFound: 1}, counted.Reasons)
@@ -76,9 +77,9 @@ func TestGuardNumbersAndPreview(t *testing.T) {
 		send(t, s, "first", vip, dynamics)
 
 		ready(t, s, "second", dynamics, staging.Row{Contact: contact(1), Exited: true, QualifiedAt: day(2), AsOf: day(9)}, row(contact(3), day(1), day(9), `{}`))
-		g, err = s.Guard(t.Context(), "second")
+		g, err = s.Guard(t.Context(), "second", vip.Destination, vip.StatusColumn)
 		require.NoError(t, err)
-		require.Equal(t, store.GuardNumbers{ToSend: 2, Exits: 1, Turning: 1, Realized: 2}, g)
+		require.Equal(t, numbers.GuardNumbers{ToSend: 2, Exits: 1, Turning: 1, Realized: 2}, g)
 		preview, err = s.Preview(t.Context(), "second", 20)
 		require.NoError(t, err)
 		require.Contains(t, preview, store.PreviewRow{Contact: contact(1), Position: 1, Line: 2, Exited: true, Changes: []store.PreviewChange{

@@ -14,8 +14,6 @@ func TestHotStatementsUseKeys(t *testing.T) {
 	storetest.CheckPlans(t, os.DirFS("migrations"), map[string]storetest.Plan{
 		"cut": {Statement: storetest.Both(unbatchedPages),
 			SQLite: []string{"o USING INDEX sqlite_autoindex_outcomes_1 (run=?", "batches_page (run=? AND page=?)"}, PostgreSQL: []string{"using outcomes_pkey on outcomes o", "using batches_page on batches b", "(page = o.page)"}},
-		"batch numbers": {Statement: selectBatch,
-			SQLite: []string{"b USING PRIMARY KEY (run=? AND batch=?)", "o USING INDEX sqlite_autoindex_outcomes_1 (run=? AND page=?)"}, PostgreSQL: []string{"using batches_pkey on batches b", "using outcomes_pkey on outcomes o", "(page = b.page)"}},
 		"in flight": {Statement: storetest.Both(inFlightOfBatch),
 			SQLite: []string{"in_flight USING INDEX sqlite_autoindex_in_flight_1 (destination=? AND run=? AND batch=?)"}, PostgreSQL: []string{"using in_flight_pkey on in_flight"}},
 		"in flight of a column": {Statement: storetest.Both(inFlightOfColumn),

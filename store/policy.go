@@ -1,11 +1,12 @@
 package store
 
 import (
-	"audienceflow/store/runlog"
-	"audienceflow/store/sqldb"
 	"context"
 	"database/sql"
 	"encoding/json"
+
+	"audienceflow/store/runlog"
+	"audienceflow/store/sqldb"
 )
 
 // What an exit does to the status column.

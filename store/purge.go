@@ -35,31 +35,10 @@ func (s *Store) Purge(ctx context.Context, run string) error {
 	if err != nil || flying {
 		return err
 	}
-	if err := s.keepCounts(ctx, run); err != nil {
+	if err := s.KeepNumbers(ctx, run); err != nil {
 		return err
 	}
 	return s.DropDecided(ctx, run)
-}
-
-// keepCounts saves the numbers of a run that is about to lose its rows, and what it has left out.
-func (s *Store) keepCounts(ctx context.Context, run string) error {
-	counts, err := s.Counts(ctx, run)
-	if err != nil {
-		return err
-	}
-	var warnings staging.Warnings
-	if counts.Warnings > 0 {
-		if warnings, err = s.StagedWarnings(ctx, run); err != nil {
-			return err
-		}
-	}
-	return s.db.Update(ctx, func(t *sqldb.Tx) error {
-		kept, err := runlog.KeepCounts(ctx, t, run, counts)
-		if err != nil || !kept {
-			return err
-		}
-		return staging.KeepWarnings(ctx, t, run, warnings)
-	})
 }
 
 // Expire deletes runs that ended before the given time, with all their rows, rejected ones

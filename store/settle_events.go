@@ -49,7 +49,7 @@ func (s *Store) settleOnce(ctx context.Context, key inbox.StreamKey, run, window
 	if counts.Pending > 0 {
 		return fmt.Errorf("%d rows of the micro-batch are not decided yet", counts.Pending)
 	}
-	if err := s.keepCounts(ctx, run); err != nil {
+	if err := s.KeepNumbers(ctx, run); err != nil {
 		return err
 	}
 	if err := s.clearOnce(ctx, run, window); err != nil {

@@ -11,9 +11,11 @@ import (
 	"audienceflow/store/destinations"
 	"audienceflow/store/inbox"
 	"audienceflow/store/ledger"
+	"audienceflow/store/numbers"
 	"audienceflow/store/runlog"
 	"audienceflow/store/sqldb"
 	"audienceflow/store/staging"
+	"audienceflow/store/upkeep"
 	"audienceflow/store/validations"
 )
 
@@ -26,9 +28,11 @@ type Store struct {
 	*contacts.Contacts
 	*destinations.Registry
 	*inbox.Inbox
+	*numbers.Counter
 	*staging.Staging
 	*ledger.Ledger
 	*runlog.Log
+	*upkeep.Upkeep
 	*validations.Validations
 	db    *sqldb.DB
 	cache staging.PageCache // pages of batches that this process is sending
@@ -71,10 +75,11 @@ func Open(ctx context.Context, url string, with ...Option) (*Store, error) {
 	}
 	log, entries := runlog.New(db), ledger.New(db)
 	rows := staging.New(db, log, o.pageRows)
+	owned, registry := columns.New(db, entries), destinations.New(db)
 	return &Store{
-		Columns: columns.New(db, entries), Contacts: contacts.New(db, entries, rows),
-		Registry: destinations.New(db), Inbox: inbox.New(db), Ledger: entries, Log: log,
-		Staging: rows, Validations: validations.New(db), db: db,
+		Columns: owned, Contacts: contacts.New(db, entries, rows),
+		Counter: numbers.New(db, rows, entries), Registry: registry, Inbox: inbox.New(db), Ledger: entries, Log: log,
+		Staging: rows, Upkeep: upkeep.New(db, registry, owned, entries), Validations: validations.New(db), db: db,
 	}, nil
 }
 
@@ -87,14 +92,3 @@ func (s *Store) ID() string { return s.db.ID() }
 
 // Close closes all connections.
 func (s *Store) Close() error { return s.db.Close() }
-
-// Checkpoint empties SQLite's write-ahead log, so that nothing of what was deleted is left there;
-// see sqldb.DB.
-func (s *Store) Checkpoint(ctx context.Context) error {
-	_, err := s.db.Checkpoint(ctx)
-	return err
-}
-
-// Scrub rewrites a SQLite file from which versions without secure_delete have deleted rows, once;
-// see sqldb.DB.
-func (s *Store) Scrub(ctx context.Context) (done bool, err error) { return s.db.Scrub(ctx) }

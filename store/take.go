@@ -8,6 +8,7 @@ import (
 
 	"audienceflow/runs"
 	"audienceflow/store/columns"
+	"audienceflow/store/numbers"
 	"audienceflow/store/runlog"
 	"audienceflow/store/sqldb"
 	"audienceflow/store/staging"
@@ -27,7 +28,7 @@ func readBatch(ctx context.Context, t *sqldb.Tx, ref BatchRef) (batchRow, error)
 	found, err := t.QueryOne(ctx, `SELECT page, state, attempt, lease_until FROM batches WHERE run = ? AND batch = ?`,
 		[]any{ref.Run, ref.Batch}, &b.page, &b.state, &b.attempt, &lease)
 	if err == nil && !found {
-		err = ErrNoBatch
+		err = numbers.ErrNoBatch
 	}
 	b.leaseUntil = sqldb.FromNullMicros(lease)
 	return b, err

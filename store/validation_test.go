@@ -1,8 +1,9 @@
 package store_test
 
 import (
-	"audienceflow/store/validations"
 	"testing"
+
+	"audienceflow/store/validations"
 
 	"github.com/stretchr/testify/require"
 )

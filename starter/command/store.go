@@ -10,6 +10,7 @@ import (
 
 	"audienceflow/store"
 	"audienceflow/store/sqldb"
+	"audienceflow/store/upkeep"
 )
 
 func newStore(a *App) *cobra.Command {
@@ -93,10 +94,10 @@ is not as it should be.`,
 
 // storeCheck is what was found.
 type storeCheck struct {
-	Store  string            `json:"store"`
-	OK     bool              `json:"ok"`
-	Schema *store.Schema     `json:"schema,omitempty"` // where it can be read
-	Steps  []store.CheckStep `json:"steps"`
+	Store  string             `json:"store"`
+	OK     bool               `json:"ok"`
+	Schema *upkeep.Schema     `json:"schema,omitempty"` // where it can be read
+	Steps  []upkeep.CheckStep `json:"steps"`
 }
 
 // CheckStore looks through the store. Exit code 1 where something is wrong with it.

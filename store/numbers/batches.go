@@ -1,12 +1,17 @@
-package store
+package numbers
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 
 	"audienceflow/runs"
 	"audienceflow/store/sqldb"
 	"audienceflow/store/staging"
 )
+
+// ErrNoBatch is the error of a batch that the store does not know.
+var ErrNoBatch = errors.New("the store does not know this batch")
 
 // selectBatch looks the page of a batch up by its key; see staging for the words of PostgreSQL.
 var selectBatch = sqldb.Statement{
@@ -20,33 +25,33 @@ var selectBatch = sqldb.Statement{
 const countBatches = `SELECT count(*), CAST(coalesce(sum(CASE state WHEN 'done' THEN 1 ELSE 0 END), 0) AS BIGINT) FROM batches WHERE run = ?`
 
 // CountBatches counts the batches of a run, and those that are done.
-func (s *Store) CountBatches(ctx context.Context, run string) (all, done int, err error) {
-	_, err = s.db.QueryOne(ctx, countBatches, []any{run}, &all, &done)
+func (c *Counter) CountBatches(ctx context.Context, run string) (all, done int, err error) {
+	_, err = c.db.QueryOne(ctx, countBatches, []any{run}, &all, &done)
 	return all, done, err
 }
 
 // BatchNumbers counts the rows of a batch: those that its sending has decided, by outcome, and
 // those still pending.
-func (s *Store) BatchNumbers(ctx context.Context, ref BatchRef) (runs.Numbers, error) {
+func (c *Counter) BatchNumbers(ctx context.Context, run string, batch int) (runs.Numbers, error) {
 	var page int
-	var numbers staging.Numbers
-	t := s.db.Reader()
-	found, err := t.QueryOne(ctx, t.Words(selectBatch), []any{ref.Run, ref.Batch}, append([]any{&page}, numbers.Into()...)...)
+	var counted staging.Numbers
+	t := c.db.Reader()
+	found, err := t.QueryOne(ctx, t.Words(selectBatch), []any{run, batch}, append([]any{&page}, counted.Into()...)...)
 	if err != nil {
 		return runs.Numbers{}, sqldb.Explain(err)
 	}
 	if !found {
 		return runs.Numbers{}, ErrNoBatch
 	}
-	n := ofBatch(numbers)
+	n := OfBatch(counted)
 	if n.Failed == 0 {
 		return n, nil
 	}
-	return n, s.CountReasonsOfBatch(ctx, ref.Run, page, ref.Batch, n.Reasons)
+	return n, c.rows.CountReasonsOfBatch(ctx, run, page, batch, n.Reasons)
 }
 
-// ofBatch gives the numbers of the page that is a batch: of its rows, those that were to be sent.
-func ofBatch(n staging.Numbers) runs.Numbers {
+// OfBatch gives the numbers of the page that is a batch: of its rows, those that were to be sent.
+func OfBatch(n staging.Numbers) runs.Numbers {
 	b := runs.Numbers{
 		Activated: n.Activated(), Unchanged: n.SentUnchanged, Superseded: n.SentSuperseded, Failed: n.SentFailed, Pending: n.Pending(),
 		Warnings: n.SentWarnings, ByStatus: runs.ByStatus{Realized: n.Realized, Exited: n.Exited}, Reasons: map[string]int64{},
@@ -55,8 +60,15 @@ func ofBatch(n staging.Numbers) runs.Numbers {
 	return b
 }
 
-// ofAttempt gives them as the one who ends an attempt wants them.
-func ofAttempt(n staging.Numbers, flying int) BatchCounts {
-	b := ofBatch(n)
-	return BatchCounts{Numbers: b, Done: b.Pending == 0 && flying == 0, InFlight: int64(flying)}
+// Batches gives the number of batches of a run by state.
+func (c *Counter) Batches(ctx context.Context, run string) (map[string]int, error) {
+	states := map[string]int{}
+	err := c.db.QueryEach(ctx, `SELECT state, count(*) FROM batches WHERE run = ? GROUP BY state`, []any{run}, func(rows *sql.Rows) error {
+		var state string
+		var n int
+		err := rows.Scan(&state, &n)
+		states[state] = n
+		return err
+	})
+	return states, err
 }

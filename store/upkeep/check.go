@@ -1,4 +1,4 @@
-package store
+package upkeep
 
 import (
 	"context"
@@ -43,8 +43,8 @@ type Schema struct {
 }
 
 // Schema tells the versions of the schema.
-func (s *Store) Schema(ctx context.Context) (Schema, error) {
-	has, knows, err := s.db.Schema(ctx)
+func (u *Upkeep) Schema(ctx context.Context) (Schema, error) {
+	has, knows, err := u.db.Schema(ctx)
 	return Schema{Has: has, Wants: knows}, err
 }
 
@@ -63,12 +63,12 @@ func (v Schema) check() CheckStep {
 
 // Check looks through the whole store: the file, its schema, rows that belong to others, and every
 // contact of the ledgers. It changes nothing. An error is of a store that cannot be read at all.
-func (s *Store) Check(ctx context.Context) ([]CheckStep, error) {
-	steps := []CheckStep{{Name: "integrity", Detail: s.db.Kind()}}
-	if steps[0].Problem = problemOf(s.db.CheckIntegrity(ctx)); steps[0].Problem != "" {
+func (u *Upkeep) Check(ctx context.Context) ([]CheckStep, error) {
+	steps := []CheckStep{{Name: "integrity", Detail: u.db.Kind()}}
+	if steps[0].Problem = problemOf(u.db.CheckIntegrity(ctx)); steps[0].Problem != "" {
 		return steps, nil // the rest cannot be read, or not be relied on
 	}
-	versions, err := s.Schema(ctx)
+	versions, err := u.Schema(ctx)
 	if err != nil {
 		return steps, err
 	}
@@ -76,12 +76,12 @@ func (s *Store) Check(ctx context.Context) ([]CheckStep, error) {
 	if schema.Problem != "" {
 		return append(steps, schema), nil
 	}
-	references, err := s.checkReferences(ctx)
+	references, err := u.checkReferences(ctx)
 	if err != nil {
 		return append(steps, schema), err
 	}
 	steps = append(steps, schema, references)
-	ledgers, err := s.checkLedgers(ctx)
+	ledgers, err := u.checkLedgers(ctx)
 	return append(steps, ledgers...), err
 }
 
@@ -93,11 +93,11 @@ func problemOf(err error) string {
 	return err.Error()
 }
 
-func (s *Store) checkReferences(ctx context.Context) (CheckStep, error) {
+func (u *Upkeep) checkReferences(ctx context.Context) (CheckStep, error) {
 	step := CheckStep{Name: "references", Detail: fmt.Sprintf("%d kinds of rows", len(orphans))}
 	for _, o := range orphans {
 		var n int64
-		if _, err := s.db.QueryOne(ctx, o.count, nil, &n); err != nil {
+		if _, err := u.db.QueryOne(ctx, o.count, nil, &n); err != nil {
 			return step, err
 		}
 		if n > 0 && step.Problem != "" {
@@ -111,33 +111,33 @@ func (s *Store) checkReferences(ctx context.Context) (CheckStep, error) {
 }
 
 // checkLedgers reads every contact and compares their number with what the ledger has counted.
-func (s *Store) checkLedgers(ctx context.Context) ([]CheckStep, error) {
+func (u *Upkeep) checkLedgers(ctx context.Context) ([]CheckStep, error) {
 	var steps []CheckStep
-	names, err := s.Destinations(ctx)
+	names, err := u.destinations.Destinations(ctx)
 	if err != nil {
 		return nil, err
 	}
 	for _, destination := range names {
-		columns, err := s.OwnedColumns(ctx, destination)
+		columns, err := u.columns.OwnedColumns(ctx, destination)
 		if err != nil {
 			return steps, err
 		}
 		for _, column := range columns {
-			steps = append(steps, s.checkLedger(ctx, destination, column))
+			steps = append(steps, u.checkLedger(ctx, destination, column))
 		}
 	}
 	return steps, ctx.Err()
 }
 
-func (s *Store) checkLedger(ctx context.Context, destination string, column columns.Owned) CheckStep {
+func (u *Upkeep) checkLedger(ctx context.Context, destination string, column columns.Owned) CheckStep {
 	step := CheckStep{Name: "ledger " + destination + "/" + column.Audience}
-	counts, err := s.CountExported(ctx, destination, column.Column)
+	counts, err := u.ledger.CountExported(ctx, destination, column.Column)
 	var counted, found int64
 	for _, count := range counts {
 		counted += count.Contacts
 	}
 	for after := ""; err == nil; {
-		page, pageErr := s.Exported(ctx, destination, column.Column, after, checkPage)
+		page, pageErr := u.ledger.Exported(ctx, destination, column.Column, after, checkPage)
 		if err = pageErr; len(page) == 0 {
 			break
 		}
@@ -152,7 +152,3 @@ func (s *Store) checkLedger(ctx context.Context, destination string, column colu
 	}
 	return step
 }
-
-// Backup writes a copy of a SQLite store, while others use it, to a path where there is nothing
-// yet; sqldb.ErrOwnTools on PostgreSQL.
-func (s *Store) Backup(ctx context.Context, to string) error { return s.db.Backup(ctx, to) }

@@ -1,0 +1,88 @@
+package numbers
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+
+	"audienceflow/runs"
+	"audienceflow/store/runlog"
+	"audienceflow/store/sqldb"
+	"audienceflow/store/staging"
+)
+
+// Counts gives the numbers of a run from its rows' outcomes, or, once they are purged, as they were
+// then.
+func (c *Counter) Counts(ctx context.Context, run string) (runs.Numbers, error) {
+	var kept sql.NullString
+	var purged, staged int64
+	n := runs.Numbers{Reasons: map[string]int64{}}
+	found, err := c.db.QueryOne(ctx, `SELECT purged, ignored, without_consent, staging_done, counts FROM runs WHERE run = ?`, []any{run},
+		&purged, &n.Ignored, &n.WithoutConsent, &staged, &kept)
+	if err != nil {
+		return runs.Numbers{}, err
+	}
+	if !found {
+		return runs.Numbers{}, runlog.ErrNoRun
+	}
+	if purged != 0 && kept.Valid {
+		return n, sqldb.AsDamaged("the counts of a run", json.Unmarshal([]byte(kept.String), &n))
+	}
+	if staged == 0 {
+		n.Pending, n.Duplicates, err = c.rows.CountBlocks(ctx, run)
+		n.Superseded = n.Duplicates
+	} else {
+		err = c.countRows(ctx, run, &n)
+	}
+	if err == nil {
+		n.Excluded, err = c.rows.CountReasons(ctx, run, n.Reasons)
+	}
+	n.Received = n.Activated + n.Unchanged + n.Superseded + n.Excluded + n.Failed + n.Pending
+	return n, err
+}
+
+func (c *Counter) countRows(ctx context.Context, run string, n *runs.Numbers) error {
+	sum, err := c.rows.Sum(ctx, run)
+	n.ByStatus = runs.ByStatus{Realized: sum.Realized, Exited: sum.Exited}
+	n.Activated, n.Unchanged, n.Failed = sum.Activated(), sum.Unchanged, sum.Failed
+	n.Superseded, n.Duplicates = sum.Superseded+sum.Losers, sum.Losers
+	n.Pending = sum.Undecided + sum.ToRead + sum.Pending()
+	n.ToRead, n.Absent, n.Warnings = sum.ToRead, sum.Absent, sum.Warnings
+	return err
+}
+
+// PlannedNumbers are the numbers that a planned run will have if Dynamics accepts all that it
+// sends: those of a dry run.
+func (c *Counter) PlannedNumbers(ctx context.Context, run string) (runs.Numbers, error) {
+	n, err := c.Counts(ctx, run)
+	if err != nil {
+		return n, err
+	}
+	sum, err := c.rows.Sum(ctx, run)
+	n.ByStatus = runs.ByStatus{Realized: sum.PendingRealized, Exited: sum.PendingExited}
+	n.Activated = n.ByStatus.Sum()
+	n.Pending -= n.Activated
+	n.Warnings += sum.PendingWarnings
+	return n, err
+}
+
+// KeepNumbers saves the numbers of a run that is about to lose its rows, and what it has left out.
+func (c *Counter) KeepNumbers(ctx context.Context, run string) error {
+	counts, err := c.Counts(ctx, run)
+	if err != nil {
+		return err
+	}
+	var warnings staging.Warnings
+	if counts.Warnings > 0 {
+		if warnings, err = c.rows.StagedWarnings(ctx, run); err != nil {
+			return err
+		}
+	}
+	return c.db.Update(ctx, func(t *sqldb.Tx) error {
+		kept, err := runlog.KeepCounts(ctx, t, run, counts)
+		if err != nil || !kept {
+			return err
+		}
+		return staging.KeepWarnings(ctx, t, run, warnings)
+	})
+}
