@@ -1,6 +1,7 @@
 package dynamics
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -73,6 +74,9 @@ type Config struct {
 	Bypass Bypass
 	// Observe, if set, is told of each request when it has ended, from several goroutines at once.
 	Observe func(Exchange)
+	// Trace, if set, is told of each request when it begins, and what it gives back when it has
+	// ended; the request is sent under the context that it gives.
+	Trace func(ctx context.Context, began Exchange) (context.Context, func(ended Exchange))
 	// Transport carries the requests. Default: a transport of its own without HTTP/2 and cookies,
 	// so that requests spread over the web servers. Tests may replace it; time is taken from
 	// package time (testing/synctest).

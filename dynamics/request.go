@@ -69,6 +69,14 @@ type failure struct {
 	sent bool
 }
 
+// error is nil for a success.
+func (f *failure) error() *Error {
+	if f == nil {
+		return nil
+	}
+	return f.Error
+}
+
 // do waits for the call's permit, signs it, sends it, and does so again after a 401 with a fresh
 // token and after short holds, or as another user. A success is what the call wants, and nothing
 // else.
@@ -80,10 +88,10 @@ func (c *Client) do(ctx context.Context, k call) (*response, *failure) {
 		if err != nil {
 			return nil, &failure{Error: whyHeld(asError(k.op, err), refusal)}
 		}
-		began := time.Now()
-		a, fail := c.exchange(ctx, k, turn.token)
+		within, end := c.begin(ctx, Exchange{Kind: k.op, Method: k.method, Host: c.base.Host, Rows: k.rows})
+		a, fail := c.exchange(within, k, turn.token)
 		turn.permit.release(a, fail)
-		c.observe(k.op, statusOf(a), began)
+		end(statusOf(a), fail.error())
 		if fail == nil || fail.StatusCode != http.StatusUnauthorized {
 			delete(renewed, turn.user) // the new token was accepted; it may be ended, too, while the call waits
 		}

@@ -115,17 +115,26 @@ func (c *Client) requestToken(ctx context.Context, u User) (string, time.Duratio
 	defer cancel()
 	seen := &tokenAnswer{next: c.http.Transport}
 	client := &http.Client{Transport: seen, CheckRedirect: c.http.CheckRedirect}
-	began := time.Now()
-	token, err := cfg.Token(context.WithValue(ctx, oauth2.HTTPClient, client))
-	c.observe(opSignIn, seen.status, began)
+	within, end := c.begin(ctx, Exchange{Kind: opSignIn, Method: http.MethodPost, Host: c.authority.Host})
+	token, err := cfg.Token(context.WithValue(within, oauth2.HTTPClient, client))
+	life, refused := c.judgeToken(ctx, token, err, seen)
+	end(seen.status, refused)
+	if refused != nil {
+		return "", 0, refused
+	}
+	return token.AccessToken, life, nil
+}
+
+// judgeToken gives how long a token is good for, or why the answer holds none.
+func (c *Client) judgeToken(ctx context.Context, token *oauth2.Token, err error, seen *tokenAnswer) (time.Duration, *Error) {
 	if err != nil {
-		return "", 0, c.signInError(ctx, err, seen)
+		return 0, c.signInError(ctx, err, seen)
 	}
 	life, ok := lifetime(token)
 	if !ok || seen.status != http.StatusOK || seen.media != mediaJSON || !strings.EqualFold(token.TokenType, "bearer") {
-		return "", 0, &Error{Op: opSignIn, StatusCode: seen.status, Code: codeNoToken, detail: c.authority.Host}
+		return 0, &Error{Op: opSignIn, StatusCode: seen.status, Code: codeNoToken, detail: c.authority.Host}
 	}
-	return token.AccessToken, life, nil
+	return life, nil
 }
 
 // credentialError says that what signs in cannot be used.

@@ -33,19 +33,20 @@ func (e *IdentityError) Unwrap() error { return e.Err }
 func (c *Client) requestIdentityToken(ctx context.Context, u User) (string, time.Duration, *Error) {
 	asked, cancel := context.WithTimeout(ctx, min(signInTimeout, c.cfg.RequestTimeout))
 	defer cancel()
-	began := time.Now()
-	token, life, err := u.ManagedIdentity.Token(asked, c.scope())
+	within, end := c.begin(asked, Exchange{Kind: opSignIn, Method: http.MethodGet})
+	token, life, err := u.ManagedIdentity.Token(within, c.scope())
 	if err == nil {
-		c.observe(opSignIn, http.StatusOK, began)
+		end(http.StatusOK, nil)
 		return token, min(life, maxTokenLife), nil
 	}
 	refusal := &IdentityError{Err: err}
 	errors.As(err, &refusal)
-	c.observe(opSignIn, refusal.StatusCode, began)
+	e := identityError(refusal, u)
 	if ctx.Err() != nil {
-		return "", 0, asError(opSignIn, ctx.Err())
+		e = asError(opSignIn, ctx.Err())
 	}
-	return "", 0, identityError(refusal, u)
+	end(refusal.StatusCode, e)
+	return "", 0, e
 }
 
 // identityError makes an Error of a token that the endpoint did not give. Which of its answers pass

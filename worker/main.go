@@ -16,6 +16,7 @@ import (
 	"audienceflow/monitoring"
 	"audienceflow/version"
 	"audienceflow/worker/host"
+	"audienceflow/worker/tracing"
 )
 
 func main() {
@@ -101,7 +102,13 @@ func work(ctx context.Context, config host.Config) error {
 	}
 	defer func() { _ = seen.Close() }() // the process ends
 	config.Monitor = seen
-	temporal, namespace, err := host.Dial(ctx, seen)
+	traces, err := tracing.New(ctx, config.Traces, "audienceflow-worker", version.Name())
+	if err != nil {
+		return err
+	}
+	defer traces.Close()
+	config.Tracing = traces
+	temporal, namespace, err := host.Dial(ctx, seen, traces)
 	if ctx.Err() != nil {
 		return nil // it was told to stop while it waited
 	}

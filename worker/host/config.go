@@ -13,6 +13,7 @@ import (
 	"audienceflow/dynamics/managedidentity"
 	"audienceflow/environment"
 	"audienceflow/monitoring"
+	"audienceflow/worker/tracing"
 )
 
 // defaultDestination is the destination's name where DYNAMICS_DESTINATIONS lists none.
@@ -35,6 +36,8 @@ type Config struct {
 	Deployment string `envconfig:"WORKER_DEPLOYMENT"`
 
 	Azure AzureConfig
+	// Traces says whether traces are sent.
+	Traces tracing.Config
 
 	Destinations []DestinationConfig `ignored:"true"`
 	// Unread are variables that are named like a destination's and are none: misspelt, or of a
@@ -42,6 +45,8 @@ type Config struct {
 	Unread []string `ignored:"true"`
 	// Monitor is what others see of the worker; nil: nothing.
 	Monitor *Monitor `ignored:"true"`
+	// Tracing sends traces; nil: none are made.
+	Tracing *tracing.Tracing `ignored:"true"`
 	// Namespace is Temporal's, as Dial found it.
 	Namespace string `ignored:"true"`
 }
@@ -85,7 +90,7 @@ func LoadConfig() (Config, error) {
 	var c Config
 	read := map[string]any{"": &Config{}}
 	problems := []error{environment.Read("", &c), files.CheckRoots(c.SourceRoots),
-		checkListen(c.Listen), checkStore(c.StoreURL), checkDeployment(c.Deployment)}
+		checkListen(c.Listen), checkStore(c.StoreURL), checkDeployment(c.Deployment), c.Traces.Check()}
 	if len(c.DynamicsDestinations) == 0 {
 		problems = append(problems, c.addDestination(defaultDestination, "DYNAMICS", read))
 	}

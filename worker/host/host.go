@@ -112,6 +112,9 @@ func newWorker(temporal client.Client, kept *store.Store, c Config, d Destinatio
 	if measured != nil {
 		reach.Observe = measured.Request
 	}
+	if c.Tracing != nil {
+		reach.Trace = c.Tracing.Request
+	}
 	remote, err := dynamics.New(reach)
 	if err != nil {
 		return nil, fmt.Errorf("destination %s: %w", d.Key, err)

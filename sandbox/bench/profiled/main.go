@@ -46,7 +46,7 @@ func run(ctx context.Context, path string) error {
 		return err
 	}
 	defer pprof.StopCPUProfile()
-	temporal, namespace, err := host.Dial(ctx, nil)
+	temporal, namespace, err := host.Dial(ctx, nil, nil)
 	if err != nil {
 		return err
 	}
