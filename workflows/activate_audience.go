@@ -114,7 +114,7 @@ type activation struct {
 	unsent       int64 // rows that failed before anything was sent
 	failuresSeen bool
 	step         string // before sending
-	shownStatus  string
+	display      display
 	told         string    // the status that an earlier run has told people of
 	alerting     int       // alerts under way
 	over         error     // the store has ended the run: no step of it may go on
@@ -136,7 +136,7 @@ func newActivation(ctx workflow.Context, in ActivateInput) (*activation, error) 
 	if in.StandStill == 0 {
 		in.StandStill = noProgress
 	}
-	a := &activation{in: in}
+	a := &activation{in: in, display: display{tags: in.SearchAttributes}}
 	state := in.State
 	if state == nil {
 		state = &ActivateState{Report: firstReport(ctx, in), Next: 1, Step: stepPrepare}

@@ -46,47 +46,35 @@ func (a *activation) send(ctx workflow.Context) error {
 	if a.sendFrom.IsZero() {
 		a.sendFrom = workflow.Now(ctx)
 	}
-	a.sendPending = a.report.Pending
-	q := a.batches
-	_, atRest := a.control.stoppable(ctx)
-	defer func() { atRest() }()
-	resting, begun := false, false
-	handOver := func() bool { return begun && (historyFull(ctx, a.in.HandOverEvents) || newerVersion(ctx)) }
+	l := &sendLoop{activation: a}
+	defer func() { l.atRest() }()
+	l.goOn(ctx)
 	for {
+		var move sendMove
 		err := workflow.Await(ctx, func() bool {
-			switch {
-			case a.over != nil, q.underWay == 0 && (q.empty() || handOver()):
-				return true
-			case a.control.halted():
-				return q.underWay == 0 && (!resting || a.control.movable(ctx))
-			}
-			return resting || q.underWay < batchWindow && !q.empty() && !handOver()
+			move = l.next(ctx)
+			return move != moveNone
 		})
-		switch {
-		case err != nil:
+		if err != nil {
 			return a.awaitBatches(ctx, err)
-		case a.over != nil:
-			return a.awaitBatches(ctx, a.over)
-		case q.underWay == 0 && q.empty():
-			return nil
-		case q.underWay == 0 && handOver():
-			return a.continueAsNew(ctx)
-		case a.control.halted() && resting:
-			return errNewerVersion
-		case a.control.halted():
-			if err := a.recordHeld(ctx); err != nil {
+		}
+		switch move {
+		case moveBegin:
+			l.begin(ctx)
+		case moveRest:
+			if err := l.rest(ctx); err != nil {
 				return err
 			}
-			resting = true
-			atRest()
-		case resting:
-			resting = false
-			a.sendFrom, a.sendPending = workflow.Now(ctx), a.report.Pending // the time that it was held does not count as late
-			_, atRest = a.control.stoppable(ctx)
-		default:
-			begun = true
-			batch := q.take()
-			workflow.Go(ctx, func(ctx workflow.Context) { a.update(ctx, batch) })
+		case moveGoOn:
+			l.goOn(ctx)
+		case moveHandOver:
+			return a.continueAsNew(ctx)
+		case moveUpgrade:
+			return errNewerVersion
+		case moveEnd:
+			return a.awaitBatches(ctx, a.over)
+		case moveDone:
+			return nil
 		}
 	}
 }
@@ -172,7 +160,7 @@ func (a *activation) continueAsNew(ctx workflow.Context) error {
 	next.State = &ActivateState{
 		Report: a.report, Control: a.control.Control, Next: a.batches.next, Again: a.batches.again,
 		Open: a.sums, FailuresSeen: a.failuresSeen, ToSend: a.toSend, Unsent: a.unsent, SendFrom: a.sendFrom, Delayed: a.delayed,
-		Step: a.step, Told: a.shownStatus,
+		Step: a.step, Told: a.display.status,
 	}
 	return continueOn(ctx, ActivateAudience, next)
 }

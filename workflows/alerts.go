@@ -1,6 +1,8 @@
 package workflows
 
 import (
+	"slices"
+
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
@@ -9,8 +11,21 @@ import (
 	"audienceflow/runs"
 )
 
-// alert tells the activation's targets where it stands, if that has changed. A dead target never
-// harms a run.
+// sendAlert tells targets of how something stands, or of an event. A dead target never harms what
+// tells it.
+func sendAlert(ctx workflow.Context, in activities.SendAlertInput) {
+	err := workflow.ExecuteActivity(alertOptions(ctx), records.SendAlert, in).Get(ctx, nil)
+	if err != nil && !temporal.IsCanceledError(err) {
+		workflow.GetLogger(ctx).Warn("an alert could not be sent", "error", err)
+	}
+}
+
+// wanted reports whether one of the targets is to be told of an event.
+func wanted(targets []activities.Alert, event string) bool {
+	return slices.ContainsFunc(targets, func(target activities.Alert) bool { return target.Wants(event) })
+}
+
+// alert tells the activation's targets where it stands, if that has changed.
 func (a *activation) alert(ctx workflow.Context) { a.tell(ctx, "", "") }
 
 // tell tells the activation's targets of an event.
@@ -21,14 +36,8 @@ func (a *activation) tell(ctx workflow.Context, event, why string) {
 	}
 	a.alerting++
 	defer func() { a.alerting-- }()
-	report, err := a.status()
-	if err == nil {
-		in := activities.SendAlertInput{Targets: targets, Report: report, Event: event, Why: why}
-		err = workflow.ExecuteActivity(alertOptions(ctx), records.SendAlert, in).Get(ctx, nil)
-	}
-	if err != nil && !temporal.IsCanceledError(err) {
-		workflow.GetLogger(ctx).Warn("an alert could not be sent", "error", err)
-	}
+	report, _ := a.status()
+	sendAlert(ctx, activities.SendAlertInput{Targets: targets, Report: report, Event: event, Why: why})
 }
 
 // alertLater sends an alert beside what the run is doing.
@@ -44,12 +53,7 @@ func (a *activation) alertLater(ctx workflow.Context) {
 
 // wanted reports whether anybody is to be told of an event.
 func (a *activation) wanted(event string) bool {
-	for _, target := range a.in.Activation.Alerts {
-		if target.Wants(event) {
-			return a.in.Kind != runs.KindPlan
-		}
-	}
-	return false
+	return wanted(a.in.Activation.Alerts, event) && a.in.Kind != runs.KindPlan
 }
 
 // tellStart tells those who want to know of every run.

@@ -79,19 +79,19 @@ type stream struct {
 	state   StreamState
 	control *controller
 	// begun is set once this run has done anything, so that none hands over before.
-	begun       bool
-	alerting    int // alerts under way: a stream does not hand over before they are told
-	shownStatus string
-	busy        bool // a step is under way
-	drained     int  // grows with every look into the inbox
-	retrying    string
+	begun    bool
+	alerting int // alerts under way: a stream does not hand over before they are told
+	display  display
+	busy     bool // a step is under way
+	drained  int  // grows with every look into the inbox
+	retrying string
 }
 
 func newStream(ctx workflow.Context, in StreamInput) (*stream, error) {
 	if in.HandOverEvents == 0 {
 		in.HandOverEvents = streamHandOver
 	}
-	s := &stream{in: in}
+	s := &stream{in: in, display: display{tags: in.SearchAttributes}}
 	if in.State != nil {
 		s.state = *in.State
 	} else {

@@ -41,14 +41,7 @@ func (s *stream) watchDelay(ctx workflow.Context) {
 	})
 }
 
-func (s *stream) wanted(event string) bool {
-	for _, target := range s.state.Window.Alerts {
-		if target.Wants(event) {
-			return true
-		}
-	}
-	return false
-}
+func (s *stream) wanted(event string) bool { return wanted(s.state.Window.Alerts, event) }
 
 // tellRejected tells once in a window, with the micro-batch that shows it, that many of its rows
 // were excluded or have failed.

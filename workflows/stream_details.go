@@ -1,13 +1,9 @@
 package workflows
 
 import (
-	"time"
-
-	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"audienceflow/activities"
-	"audienceflow/report"
 	"audienceflow/runs"
 )
 
@@ -33,10 +29,7 @@ func (s *stream) tell(ctx workflow.Context, event, why string) {
 	s.alerting++
 	workflow.Go(ctx, func(ctx workflow.Context) {
 		defer func() { s.alerting-- }()
-		err := workflow.ExecuteActivity(alertOptions(ctx), records.SendAlert, activities.SendAlertInput{Targets: targets, Report: report, Event: event, Why: why}).Get(ctx, nil)
-		if err != nil && !temporal.IsCanceledError(err) {
-			workflow.GetLogger(ctx).Warn("an alert could not be sent", "error", err)
-		}
+		sendAlert(ctx, activities.SendAlertInput{Targets: targets, Report: report, Event: event, Why: why})
 	})
 }
 
@@ -44,13 +37,5 @@ func (s *stream) tell(ctx workflow.Context, event, why string) {
 // status.
 func (s *stream) show(ctx workflow.Context) {
 	r, _ := s.status()
-	workflow.SetCurrentDetails(ctx, report.Of(r, time.UTC).Markdown())
-	if r.Status == s.shownStatus {
-		return
-	}
-	s.shownStatus = r.Status
-	a := activities.Activation{Destination: r.Destination, Audience: r.Audience}
-	if err := tag(ctx, s.in.SearchAttributes, a, r.Status); err != nil {
-		workflow.GetLogger(ctx).Warn("search attributes could not be set", "error", err)
-	}
+	s.display.show(ctx, r)
 }

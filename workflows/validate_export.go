@@ -139,10 +139,7 @@ func (v *validating) alert(ctx workflow.Context) {
 		Name: v.in.Activation.Name, StoreID: r.StoreID, Column: r.Column, Status: runs.StatusCompleted, Validation: &r,
 		StartedAt: r.StartedAt, EndedAt: r.EndedAt,
 	}
-	err := workflow.ExecuteActivity(alertOptions(ctx), records.SendAlert, activities.SendAlertInput{Targets: targets, Report: found}).Get(ctx, nil)
-	if err != nil && !temporal.IsCanceledError(err) {
-		workflow.GetLogger(ctx).Warn("an alert could not be sent", "error", err)
-	}
+	sendAlert(ctx, activities.SendAlertInput{Targets: targets, Report: found})
 }
 
 // turn lets writes of runs as large go first.
