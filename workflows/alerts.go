@@ -62,3 +62,21 @@ func (a *activation) tellStart(ctx workflow.Context) {
 		workflow.Go(ctx, func(ctx workflow.Context) { a.tell(ctx, audience.AlertStart, "") })
 	}
 }
+
+// alert tells the activation's targets how the stream stands, if that has changed, beside what it
+// is doing.
+func (s *stream) alert(ctx workflow.Context) { s.tell(ctx, "", "") }
+
+// tell tells them of an event.
+func (s *stream) tell(ctx workflow.Context, event, why string) {
+	targets := s.state.Window.Alerts
+	if len(targets) == 0 {
+		return
+	}
+	report, _ := s.status()
+	s.alerting++
+	workflow.Go(ctx, func(ctx workflow.Context) {
+		defer func() { s.alerting-- }()
+		sendAlert(ctx, activities.SendAlertInput{Targets: targets, Report: report, Event: event, Why: why})
+	})
+}

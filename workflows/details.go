@@ -42,3 +42,10 @@ func (a *activation) show(ctx workflow.Context) {
 	}
 	a.told = ""
 }
+
+// show brings what the Temporal UI shows of a stream up to date. None of it is an event, but for
+// another status.
+func (s *stream) show(ctx workflow.Context) {
+	r, _ := s.status()
+	s.display.show(ctx, r)
+}

@@ -363,6 +363,14 @@ func (s *stream) interrupted(ctx workflow.Context, err error) bool {
 	return interrupted(ctx, err)
 }
 
+// status answers the query.
+func (s *stream) status() (runs.Report, error) {
+	r := s.state.Report
+	s.control.tell(&r)
+	r.Retrying = s.retrying
+	return r, nil
+}
+
 // continueAsNew hands the stream over with an empty history. Nothing is under way, and nothing
 // yields after the drain.
 func (s *stream) continueAsNew(ctx workflow.Context) error {
