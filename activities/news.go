@@ -26,6 +26,8 @@ type News struct {
 	Retrying string    `json:"retrying,omitempty"`
 	Attempt  int32     `json:"attempt,omitempty"`
 	Next     time.Time `json:"next,omitzero"`
+	// Backoff is set where the tries after that come by themselves, and few of them are told.
+	Backoff bool `json:"backoff,omitempty"`
 	// Done are the records, or contacts, that are done with, Of all of them as far as that is
 	// known.
 	Done  int64     `json:"done,omitempty"`
@@ -114,10 +116,12 @@ func tellFailure(ctx context.Context, err error) {
 	wait := app.NextRetryDelay()
 	told := slices.Contains(toldAttempts, info.Attempt) || wait >= longRetry
 	if now := time.Now(); told && s.once(info.WorkflowExecution.RunID, now) {
-		if wait == 0 { // as the retry policy has it: twice as long each time, up to a minute
+		backoff := wait == 0
+		if backoff { // as the retry policy has it: twice as long each time, up to a minute
 			wait = min(time.Minute, time.Second<<min(info.Attempt-1, 6))
 		}
-		s.send(ctx, info, News{Retrying: app.Message(), Attempt: info.Attempt, Next: now.Add(wait).UTC(), Since: info.ScheduledTime.UTC()})
+		s.send(ctx, info, News{Retrying: app.Message(), Attempt: info.Attempt, Next: now.Add(wait).UTC(), Backoff: backoff,
+			Since: info.ScheduledTime.UTC()})
 	}
 }
 
@@ -154,9 +158,22 @@ func advance(ctx context.Context, p progress) {
 // numbersNews tells a workflow now and then how its rows stand while a batch takes long, as it does
 // under limits: batches tell it at their end.
 func (b *batch) numbersNews(ctx context.Context, lasts time.Duration) {
-	info := activity.GetInfo(ctx)
+	if lasts >= newsEvery {
+		b.tellNumbers(ctx, activity.GetInfo(ctx), lasts)
+	}
+}
+
+// failureNumbers tells them when a batch has failed after it had written some of its rows: it may
+// be long until it ends.
+func (b *batch) failureNumbers(ctx context.Context) {
+	if info := activity.GetInfo(ctx); info.Attempt == 1 || slices.Contains(toldAttempts, info.Attempt) {
+		b.tellNumbers(ctx, info, time.Since(info.StartedTime))
+	}
+}
+
+func (b *batch) tellNumbers(ctx context.Context, info activity.Info, lasts time.Duration) {
 	s := hears(ctx, info)
-	if s == nil || info.WorkflowType.Name != runs.ActivateAudienceType || lasts < newsEvery || !s.once("numbers of "+b.ref.Run, time.Now()) {
+	if s == nil || info.WorkflowType.Name != runs.ActivateAudienceType || !s.once("numbers of "+b.ref.Run, time.Now()) {
 		return
 	}
 	if counted, err := b.o.Store.Counts(ctx, b.ref.Run); err == nil {

@@ -46,6 +46,7 @@ func (s *Sending) update(ctx context.Context, in UpdateContactsInput) (UpdateCon
 		return UpdateContactsResult{}, err
 	}
 	if err := b.run(asCaller(ctx, in.Run)); err != nil {
+		b.failureNumbers(ctx)
 		return UpdateContactsResult{}, err
 	}
 	ctx = context.WithoutCancel(ctx)

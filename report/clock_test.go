@@ -34,7 +34,7 @@ func TestAWhileIsSaidInItsTwoLargestUnits(t *testing.T) {
 func TestAStatusIsSaidOnceWhereItsPhaseBeginsWithIt(t *testing.T) {
 	require.Equal(t, "waiting for approval", Status(runs.Report{Status: runs.StatusWaiting, Phase: "waiting for approval"}))
 	require.Equal(t, "running, updating contacts", Status(runs.Report{Status: runs.StatusRunning, Phase: "updating contacts"}))
-	require.Equal(t, "paused, waiting for approval", Status(runs.Report{Status: runs.StatusPaused, Phase: "waiting for approval"}))
+	require.Equal(t, "paused while waiting for approval", Status(runs.Report{Status: runs.StatusPaused, Phase: "waiting for approval"}))
 }
 
 func TestARunThatCanOnlyTryAgainPromisesNoTimeLeft(t *testing.T) {

@@ -31,7 +31,13 @@ func (s Sheet) Markdown() string {
 	if len(s.Next) > 0 {
 		text.WriteString("\n")
 	}
-	for _, step := range s.Next {
+	text.WriteString(steps(s.Next))
+	return text.String()
+}
+
+func steps(ways []Step) string {
+	var text strings.Builder
+	for _, step := range ways {
 		text.WriteString(fmt.Sprintf("* %s: %s\n", step.What, code(step.Command)))
 	}
 	return text.String()

@@ -29,8 +29,8 @@ func next(r runs.Report) []Step {
 	if unproven(r) {
 		add("Read back what it has written", "validate -f FILE")
 	}
-	if r.Validation != nil && r.Validation.Verdict == runs.VerdictMismatch {
-		steps = append(steps, mismatchSteps(*r.Validation)...)
+	if r.Validation != nil {
+		steps = append(steps, ValidationSteps(*r.Validation)...)
 	}
 	return steps
 }

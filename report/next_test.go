@@ -1,6 +1,8 @@
 package report
 
 import (
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -21,6 +23,10 @@ func TestExitsByAbsenceBesideIDsThatAreNoneAreTold(t *testing.T) {
 	require.NotContains(t, Of(runs.Report{Status: runs.StatusCompleted, Numbers: n}, time.UTC).text(), "by absence")
 }
 
+func TestAMatchAsksForNothing(t *testing.T) {
+	require.NotContains(t, ValidationMarkdown(runs.Validation{Verdict: runs.VerdictMatch}), "starter")
+}
+
 func TestAMismatchSaysWhatCanBeDoneAboutIt(t *testing.T) {
 	const repair, unexpected = "--repair", "clear it in Dynamics"
 	for _, c := range []struct {
@@ -32,6 +38,9 @@ func TestAMismatchSaysWhatCanBeDoneAboutIt(t *testing.T) {
 		{runs.Validation{Missing: 1, Unexpected: 1}, []string{repair, unexpected}, nil},
 	} {
 		c.found.Verdict = runs.VerdictMismatch
+		shown := ValidationMarkdown(c.found)
+		require.Contains(t, shown, "`starter validate -f FILE`")
+		require.Equal(t, slices.Contains(c.want, repair), strings.Contains(shown, repair), "what mends it is told where the validation is looked at")
 		hint := Of(runs.Report{Status: runs.StatusCompleted, Validation: &c.found}, time.UTC).text()
 		for _, text := range c.want {
 			require.Contains(t, hint, text)

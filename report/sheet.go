@@ -101,6 +101,8 @@ func Status(r runs.Report) string {
 		return r.Status
 	case strings.HasPrefix(r.Phase, r.Status+" "):
 		return r.Phase
+	case r.Status == runs.StatusPaused, r.Status == runs.StatusPausing:
+		return r.Status + " while " + r.Phase
 	}
 	return r.Status + ", " + r.Phase
 }

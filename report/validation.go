@@ -36,5 +36,17 @@ func verdict(v runs.Validation) []Line {
 
 // ValidationMarkdown describes a verdict in Temporal's UI.
 func ValidationMarkdown(v runs.Validation) string {
-	return "**" + v.Verdict + "**\n\n" + list([]Line{{Name: "validation", Text: Verdict(v)}, {Name: "whole column", Text: WholeColumn(v)}})
+	text := "**" + v.Verdict + "**\n\n" + list([]Line{{Name: "validation", Text: Verdict(v)}, {Name: "whole column", Text: WholeColumn(v)}})
+	if ways := ValidationSteps(v); len(ways) > 0 {
+		text += "\n" + steps(ways)
+	}
+	return text
+}
+
+// ValidationSteps are what can be done about what a validation has found.
+func ValidationSteps(v runs.Validation) []Step {
+	if v.Verdict != runs.VerdictMismatch {
+		return nil
+	}
+	return mismatchSteps(v)
 }

@@ -27,8 +27,12 @@ func hearNews(ctx workflow.Context, hear func(workflow.Context, activities.News)
 
 // retryText says what is being tried again.
 func retryText(n activities.News) string {
-	return fmt.Sprintf("%s since %s, attempt %d: %s (again about %s)", n.Step, n.Since.UTC().Format("2006-01-02 15:04:05 MST"), n.Attempt, n.Retrying,
-		n.Next.UTC().Format("15:04:05"))
+	later := ""
+	if n.Backoff { // this text stays until more is told
+		later = ", then at most a minute apart: Pending Activities has the latest"
+	}
+	return fmt.Sprintf("%s since %s, attempt %d: %s (again about %s%s)", n.Step, n.Since.UTC().Format("2006-01-02 15:04:05 MST"), n.Attempt, n.Retrying,
+		n.Next.UTC().Format("15:04:05"), later)
 }
 
 // onNews takes in what a step of the run says.

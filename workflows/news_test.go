@@ -47,3 +47,27 @@ func TestRowsOfABatchThatTakesLongAreTold(t *testing.T) {
 	require.NoError(t, err)
 	require.EqualValues(t, 10, report.Activated)
 }
+
+// TestTheTimeOfTheNextTryIsNotPromisedForLong: later tries are told rarely, and what was told stays
+// where Temporal's UI shows it.
+func TestTheTimeOfTheNextTryIsNotPromisedForLong(t *testing.T) {
+	for backoff, says := range map[bool]string{false: "(again about 12:05:00)", true: "(again about 12:05:00, then at most a minute apart: Pending Activities"} {
+		f := newFake(t, 1)
+		tried := false
+		f.update = func(context.Context, activities.UpdateContactsInput) (activities.UpdateContactsResult, error) {
+			if !tried {
+				tried = true
+				return activities.UpdateContactsResult{}, temporal.NewApplicationErrorWithOptions("gone", "unavailable",
+					temporal.ApplicationErrorOptions{NextRetryDelay: time.Hour})
+			}
+			return all(), nil
+		}
+		next := time.Date(2026, 11, 26, 12, 5, 0, 0, time.UTC)
+		f.after(time.Minute, func() {
+			f.env.SignalWorkflow(activities.SignalNews, activities.News{Step: "UpdateContacts", Retrying: "gone", Attempt: 3, Next: next, Backoff: backoff})
+		})
+		f.after(2*time.Minute, func() { require.Contains(t, f.report(t).Retrying, says) })
+		_, err := f.run(t, input())
+		require.NoError(t, err)
+	}
+}

@@ -64,6 +64,8 @@ type listed struct {
 	EndedAt   *time.Time `json:"endedAt,omitempty"`
 	// Validation is the outcome of a validation, where one was asked for.
 	Validation *runs.Validation `json:"validation,omitempty"`
+
+	held string // how it stands and goes on, where somebody has to say so
 }
 
 // List prints what runs and what has run, as far as Temporal remembers.
@@ -176,8 +178,12 @@ func (a *App) printListed(all []listed) error {
 		if l.Retrying != "" {
 			a.printf("\n%s is retrying %s\n", safetext.Line(l.WorkflowID), safetext.Line(l.Retrying))
 		}
+		if l.held != "" {
+			a.printf("\n%s\n", safetext.Line(l.held))
+		}
 		if l.Validation != nil {
 			a.printf("\n%s\n%s\n", report.Verdict(*l.Validation), report.WholeColumn(*l.Validation))
+			a.printSteps(report.ValidationSteps(*l.Validation))
 		}
 		if l.Kind == kindHold && l.Since != nil {
 			pause := activities.DestinationPause{Reason: l.Reason, By: l.By, Since: *l.Since}

@@ -13,6 +13,7 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 	"golang.org/x/sync/errgroup"
 
+	"audienceflow/report"
 	"audienceflow/runs"
 	"audienceflow/workflows"
 )
@@ -262,7 +263,16 @@ func (a *App) complete(ctx context.Context, l *listed) bool {
 		return errors.As(err, &ended) || errors.As(err, &refused)
 	}
 	a.addSteps(ctx, &r)
-	l.Retrying = r.Retrying
+	l.Retrying, l.held = r.Retrying, heldLine(r)
 	l.Kind, l.Status, l.Reason, l.By, l.Since, l.Until = orDefault(r.Kind, l.Kind), r.Status, r.Reason, r.By, r.Since, r.Until
 	return true
+}
+
+// heldLine says of a run that is held by itself why it is, and how it goes on. Of those that their
+// destination holds the pause tells.
+func heldLine(r runs.Report) string {
+	if r.DestinationPaused || r.QuietHours || r.Status != runs.StatusPaused && r.Status != runs.StatusWaiting {
+		return ""
+	}
+	return report.Progress(r)
 }

@@ -107,3 +107,25 @@ func TestIDsAreCompletedInTheShell(t *testing.T) {
 		}
 	}
 }
+
+// TestAListTellsTheWaysOn: of what waits for somebody, and of a mismatch, with the command.
+func TestAListTellsTheWaysOn(t *testing.T) {
+	var out bytes.Buffer
+	a := &App{Out: &out, Format: "table"}
+	waiting := runs.Report{WorkflowID: "activate/d/vip", Status: runs.StatusWaiting, Phase: "waiting for approval", Reason: "3,000 of 4,000 would leave."}
+	byDestination := runs.Report{WorkflowID: "activate/d/gold", Status: runs.StatusPaused, DestinationPaused: true, Reason: "month end"}
+	running := runs.Report{WorkflowID: "activate/d/new", Status: runs.StatusRunning}
+	var all []listed
+	for _, r := range []runs.Report{waiting, byDestination, running} {
+		all = append(all, listed{WorkflowID: r.WorkflowID, Kind: "activate", Status: r.Status, held: heldLine(r)})
+	}
+	all = append(all, listed{WorkflowID: "validate/d/vip", Kind: "validate", Status: runs.StatusCompleted, Verdict: runs.VerdictMismatch,
+		Validation: &runs.Validation{Verdict: runs.VerdictMismatch, Mismatched: 3}})
+
+	require.NoError(t, a.printListed(all))
+
+	require.Contains(t, out.String(), "would leave. Let it go on: starter approve activate/d/vip\n")
+	require.Contains(t, out.String(), "Mend them: starter validate -f FILE --repair\n")
+	require.NotContains(t, out.String(), "month end", "the pause of the destination says so itself")
+	require.Equal(t, 1, strings.Count(out.String(), "starter approve"))
+}

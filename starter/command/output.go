@@ -93,6 +93,13 @@ func (a *App) paint(word string) string {
 	return terminal.Paint(word)
 }
 
+// printSteps prints what can be done next, a command a line.
+func (a *App) printSteps(steps []report.Step) {
+	for _, step := range steps {
+		a.printf("%s: %s\n", step.What, step.Command)
+	}
+}
+
 func timeText(t *time.Time) string {
 	if t == nil {
 		return "-"
