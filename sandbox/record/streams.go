@@ -11,6 +11,7 @@ import (
 	"go.temporal.io/sdk/converter"
 
 	"audienceflow/audience"
+	"audienceflow/dynamics/simulator"
 	"audienceflow/runs"
 	"audienceflow/store/inbox"
 	"audienceflow/workflows"
@@ -86,6 +87,16 @@ var streams = []scenario{
 		w.drained(id, 3)
 		w.await("people are told", func() bool { return w.marks(id)["SendAlert"] > 0 })
 		w.keep("stream-alerted", id)
+	}},
+	{paths: "stream-late", slow: true, take: func(w *world) {
+		version := w.register(allAlerts)
+		w.fault(simulator.Fault{Kind: "outage", Match: "/contacts"})
+		w.receive(version, 0, 3, audience.Realized)
+		id := w.wake(workflows.StreamInput{})
+		w.awaitFor(20*time.Minute, "people are told", func() bool { return w.marks(id)["SendAlert"] > 0 })
+		w.mend()
+		w.drained(id, 3)
+		w.keep("stream-late", id)
 	}},
 	{paths: "stream-alert-failed", take: func(w *world) {
 		version := w.register(lostAlerts)

@@ -111,6 +111,7 @@ var Paths = []Path{
 	{"stream-paused-itself-opening", stream, []string{"failed OpenWindow", "signal resume", "UpdateContacts", "running"}},
 	{"stream-paused-itself-sending", stream, []string{"failed UpdateContacts", "signal resume", "running"}},
 	{"stream-alerted", stream, []string{"SendAlert", "UpdateContacts", "running"}},
+	{"stream-late", stream, []string{"change streams tell at once", "timer fired", "SendAlert", "UpdateContacts", "running"}},
 	{"stream-alert-failed", stream, []string{"failed SendAlert", "UpdateContacts", "running"}},
 	{"stream-held-and-alerted", stream, []string{"SendAlert", "signal approve", "UpdateContacts", "running"}},
 	{"stream-daily-rows-approved", stream, []string{"timer", "signal approve", "running"}},
