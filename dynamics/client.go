@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"sync"
 	"sync/atomic"
 
 	"github.com/google/uuid"
@@ -22,6 +23,10 @@ type Client struct {
 	sizes     sizes
 	bulk      atomic.Bool // UpdateMultiple is there, as far as is known
 	batch     atomic.Bool // $batch is there, as far as is known
+	writing   struct {
+		sync.Mutex
+		WriteTime
+	}
 }
 
 // New makes a client. It does not touch the network; the error holds every problem of the

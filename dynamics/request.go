@@ -88,10 +88,14 @@ func (c *Client) do(ctx context.Context, k call) (*response, *failure) {
 		if err != nil {
 			return nil, &failure{Error: whyHeld(asError(k.op, err), refusal)}
 		}
+		began := time.Now()
 		within, end := c.begin(ctx, Exchange{Kind: k.op, Method: k.method, Host: c.base.Host, Rows: k.rows})
 		a, fail := c.exchange(within, k, turn.token)
 		turn.permit.release(a, fail)
 		end(statusOf(a), fail.error())
+		if fail == nil && k.write && k.rows > 0 {
+			c.wrote(k.rows, time.Since(began))
+		}
 		if fail == nil || fail.StatusCode != http.StatusUnauthorized {
 			delete(renewed, turn.user) // the new token was accepted; it may be ended, too, while the call waits
 		}

@@ -54,6 +54,7 @@ type measured struct {
 	early      int
 	inFlight   int // that the servers bear at a time
 	budgetEnds int
+	writing    WriteTime
 }
 
 func (c cell) String() string {
@@ -93,13 +94,15 @@ func (c cell) measure(t *testing.T) measured {
 		var left atomic.Int64
 		left.Store(int64(m.requests - c.processes)) // asking counts, too
 		var group sync.WaitGroup
+		client := &Client{} // keeps what writing takes
 		for n := range c.processes {
 			l := newLimiter(DefaultConcurrency)
-			group.Go(func() { serve(t, l, servers, strconv.Itoa(n), 0) }) // it has asked for the columns
+			client.limits = l.dispatcher
+			group.Go(func() { serve(t, client, l, servers, strconv.Itoa(n), 0) }) // it has asked for the columns
 			for range DefaultConcurrency + 8 {
 				group.Go(func() {
 					for left.Add(-1) >= 0 {
-						serve(t, l, servers, strconv.Itoa(n), c.bound.rows)
+						serve(t, client, l, servers, strconv.Itoa(n), c.bound.rows)
 					}
 				})
 			}
@@ -110,12 +113,13 @@ func (c cell) measure(t *testing.T) measured {
 		m.refused, m.early = s.ByStatus[http.StatusTooManyRequests], s.EarlyRetries
 		m.inFlight = servers.Limits().Parallelism * c.servers
 		m.budgetEnds = int(math.Ceil(c.windows))
+		m.writing = client.TakeWriteTime()
 	})
 	return m
 }
 
 // serve gets one request answered, as a client does it.
-func serve(t *testing.T, l *limiter, servers *simulator.Servers, process string, rows int) {
+func serve(t *testing.T, client *Client, l *limiter, servers *simulator.Servers, process string, rows int) {
 	for {
 		permit, err := l.acquire(t.Context(), call{op: "write", write: true, rows: rows})
 		if err != nil {
@@ -127,8 +131,10 @@ func serve(t *testing.T, l *limiter, servers *simulator.Servers, process string,
 			time.Sleep(held.RetryAfter)
 			continue
 		}
+		began := time.Now()
 		a := servers.Serve(process, rows)
 		if a.Code == "" {
+			client.wrote(rows, time.Since(began))
 			permit.release(served(strconv.Itoa(a.Hint)), nil)
 			return
 		}
