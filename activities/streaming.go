@@ -39,13 +39,9 @@ func (s *Streaming) openWindow(ctx context.Context, in OpenWindowInput) (OpenWin
 		}
 		s.log(ctx, "run ended", in.Stream, in.Previous)
 	}
-	text, err := s.o.Store.StreamActivation(ctx, in.Stream, in.Version)
+	a, err := s.activation(ctx, in.Stream, in.Version)
 	if err != nil {
 		return OpenWindowResult{}, err
-	}
-	var a Activation
-	if err := json.Unmarshal(text, &a); err != nil {
-		return OpenWindowResult{}, final(ErrStore, fmt.Errorf("the store's activation of %s in %s cannot be read: %w", in.Stream.Audience, in.Stream.Destination, err))
 	}
 	connection := &Connection{o: s.o}
 	if _, err := connection.signIn(ctx, AuthenticateInput{Destination: in.Stream.Destination}); err != nil {
@@ -68,6 +64,18 @@ func (s *Streaming) openWindow(ctx context.Context, in OpenWindowInput) (OpenWin
 		}
 	}
 	return out, err
+}
+
+// activation is a version of the stream's, as it was registered.
+func (s *Streaming) activation(ctx context.Context, stream StreamKey, version int64) (a Activation, err error) {
+	text, err := s.o.Store.StreamActivation(ctx, stream, version)
+	if err != nil {
+		return a, err
+	}
+	if err := json.Unmarshal(text, &a); err != nil {
+		return a, final(ErrStore, fmt.Errorf("the store's activation of %s in %s cannot be read: %w", stream.Audience, stream.Destination, err))
+	}
+	return a, nil
 }
 
 // log writes one line about a window, which is a run of its stream.
@@ -110,6 +118,10 @@ func (s *Streaming) drain(ctx context.Context, in DrainStreamInput) (DrainStream
 	case claim.Run != "" && claim.Version == in.Version:
 		out.Run = claim.Run
 		out.Batches, out.Risks, err = s.prepare(ctx, in.Stream, claim.Run)
+	case !out.Clean:
+		var a Activation
+		a, err = s.activation(ctx, in.Stream, claim.Version)
+		out.Alerts = a.Alerts
 	}
 	if err != nil {
 		return DrainStreamResult{}, err

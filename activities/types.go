@@ -301,11 +301,13 @@ type DrainStreamInput struct {
 // DrainStreamResult is a micro-batch that is ready to be sent, in Batches batches of Run. Clean:
 // there is nothing left. Neither: the events at the front need a window of Version.
 type DrainStreamResult struct {
-	Clean   bool   `json:"clean,omitempty"`
-	Version int64  `json:"version,omitempty"`
-	Run     string `json:"run,omitempty"`
-	Batches int    `json:"batches,omitempty"`
-	Risks   Risks  `json:"risks,omitzero"`
+	// Alerts are those that the activation tells, where a window has to be opened.
+	Alerts  []Alert `json:"alerts,omitempty"`
+	Clean   bool    `json:"clean,omitempty"`
+	Version int64   `json:"version,omitempty"`
+	Run     string  `json:"run,omitempty"`
+	Batches int     `json:"batches,omitempty"`
+	Risks   Risks   `json:"risks,omitzero"`
 	// Numbers are the window's so far, of settled micro-batches.
 	Numbers runs.Numbers      `json:"numbers"`
 	Status  runs.StreamStatus `json:"status"`

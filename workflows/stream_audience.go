@@ -188,6 +188,7 @@ func (s *stream) drain(ctx workflow.Context) error {
 		return nil
 	case out.Run == "":
 		s.state.Woken = true
+		s.targets(ctx, out.Alerts)
 		return s.openWindow(ctx, out.Version)
 	}
 	s.state.Woken = true
@@ -250,7 +251,9 @@ func (s *stream) openWindow(ctx workflow.Context, version int64) error {
 	if err != nil {
 		return err
 	}
-	s.alert(ctx) // how the window before has ended
+	if s.state.Window.Run != "" {
+		s.alert(ctx) // how it has ended
+	}
 	s.state.Window = StreamWindow{
 		Alerts: out.Alerts, Run: run, Begins: begins, Version: version, Guard: out.Guard,
 		Risks: activities.Risks{Realized: out.Realized, FirstRun: out.FirstRun},

@@ -88,7 +88,7 @@ func (b *inbox) drain(_ context.Context, in activities.DrainStreamInput) (activi
 	case b.events == 0:
 		out.Clean = true
 	case in.Version != b.version:
-		out.Version = b.version
+		out.Version, out.Alerts = b.version, []activities.Alert{{To: "ops"}}
 	default:
 		if b.claimed == "" {
 			b.claimed = "m" + time.Duration(b.drains).String()

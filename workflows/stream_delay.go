@@ -5,6 +5,7 @@ import (
 
 	"go.temporal.io/sdk/workflow"
 
+	"audienceflow/activities"
 	"audienceflow/alerts"
 	"audienceflow/audience"
 	"audienceflow/runs"
@@ -39,6 +40,20 @@ func (s *stream) watchDelay(ctx workflow.Context) {
 			}
 		}
 	})
+}
+
+// versionTellsFromTheStart marks histories of streams that tell of trouble also while their first
+// window cannot be opened.
+const versionTellsFromTheStart = "streams tell from their first start"
+
+// targets takes in whom to tell while a window is being opened, where none has been before.
+func (s *stream) targets(ctx workflow.Context, targets []activities.Alert) {
+	if len(s.state.Window.Alerts) > 0 || len(targets) == 0 {
+		return
+	}
+	if workflow.GetVersion(ctx, versionTellsFromTheStart, workflow.DefaultVersion, 1) == 1 {
+		s.state.Window.Alerts = targets
+	}
 }
 
 func (s *stream) wanted(event string) bool { return wanted(s.state.Window.Alerts, event) }

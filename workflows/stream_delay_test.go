@@ -9,6 +9,7 @@ import (
 
 	"audienceflow/activities"
 	"audienceflow/audience"
+	"audienceflow/runs"
 )
 
 // TestADelayIsToldWhileItLasts: an outage of Dynamics lasts an hour, and nobody waits for its end
@@ -32,6 +33,30 @@ func TestADelayIsToldWhileItLasts(t *testing.T) {
 	require.NotContains(t, early, audience.AlertDelay)
 	require.Contains(t, during, audience.AlertDelay)
 	require.Zero(t, b.events, "it has caught up")
+}
+
+// TestTroubleAtAStreamsFirstStartIsTold: its first window is not open yet.
+func TestTroubleAtAStreamsFirstStartIsTold(t *testing.T) {
+	t.Run("an outage", func(t *testing.T) {
+		b := newInbox(20)
+		b.open = func() error {
+			return temporal.NewApplicationErrorWithOptions("no answer", "unavailable", temporal.ApplicationErrorOptions{NextRetryDelay: 7 * time.Minute})
+		}
+		b.after(time.Minute, func() {
+			b.env.SignalWorkflow(activities.SignalNews, activities.News{Step: "OpenWindow", Retrying: "no answer", Attempt: 3})
+		})
+		require.Error(t, b.run(44*time.Minute, streamInput()))
+		require.Contains(t, b.told, audience.AlertDelay)
+	})
+	t.Run("what a person has to mend", func(t *testing.T) {
+		b := newInbox(20)
+		b.open = func() error {
+			return temporal.NewNonRetryableApplicationError("this column is not there", activities.ErrColumnUnusable, nil)
+		}
+		require.Error(t, b.run(10*time.Minute, streamInput()))
+		require.NotEmpty(t, b.alerts)
+		require.Equal(t, runs.StatusPaused, b.alerts[0].Status)
+	})
 }
 
 func TestAStreamThatGetsOnIsNotLate(t *testing.T) {
