@@ -91,7 +91,9 @@ func (p *Planning) cut(ctx context.Context, run string, s settings, result PlanR
 		Complete: s.Rows == RowsOfSource && s.Activation.Source.Complete,
 	}
 	result.Risks.count(result.Numbers)
-	result.Requests, result.Minutes = forecast(guard.ToSend, p.o.Destination)
+	if result.Requests, result.Minutes, err = p.forecast(ctx, guard.ToSend); err != nil {
+		return result, err
+	}
 	result.DailyRows, err = p.o.dailyRows(ctx, guard.ToSend)
 	return result, err
 }
@@ -171,30 +173,4 @@ func (p *Planning) read(ctx context.Context, run string, s settings, unread stor
 	}
 	missing := int64(len(unread.Contacts) - len(found.Contacts))
 	return missing, p.o.Store.PlanRead(ctx, run, s.policy(), unread, found)
-}
-
-const (
-	// requestsPerMinute is what the requests limit allows one user on one web server: 6,000 in 5
-	// minutes.
-	// https://learn.microsoft.com/power-apps/developer/data-platform/api-limits
-	requestsPerMinute = 1_200
-	// busyRequests is what the execution time limit allows on average: 1,200 seconds of work in
-	// 300.
-	busyRequests = 4
-	// secondsPerRow is a cautious guess at what a row costs Dynamics where no plug-in is
-	// registered.
-	secondsPerRow = 0.015
-)
-
-// forecast gives the requests that rows need, and the minutes that these take on one web server at
-// the destination's pace: limits are each application user's own.
-func forecast(rows int64, d Destination) (requests int64, minutes float64) {
-	requestSize := d.RequestSize
-	if requestSize <= 0 {
-		requestSize = dynamics.DefaultRequestSize
-	}
-	requests = (rows + int64(requestSize) - 1) / int64(requestSize)
-	byRequests := float64(requests) / requestsPerMinute
-	byWork := float64(rows) * secondsPerRow / busyRequests / 60
-	return requests, max(byRequests, byWork) / d.Pace.Share() / float64(max(1, d.Users))
 }

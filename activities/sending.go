@@ -50,6 +50,7 @@ func (s *Sending) update(ctx context.Context, in UpdateContactsInput) (UpdateCon
 		return UpdateContactsResult{}, err
 	}
 	ctx = context.WithoutCancel(ctx)
+	s.noteWriteTime(ctx)
 	var out UpdateContactsResult
 	if out.Numbers, err = s.o.Store.BatchNumbers(ctx, b.ref.Run, b.ref.Batch); err != nil {
 		return UpdateContactsResult{}, err

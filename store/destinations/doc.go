@@ -1,6 +1,6 @@
 // Package destinations holds what is known of each destination beside its ledgers: that workers
 // serve it, whether an operator has paused it, which environment of Dynamics 365 it is bound to,
-// how many rows were sent to it within a day, and what its alert targets were told.
+// how many rows were sent to it within a day and what writing takes, and what its alert targets were told.
 //
 // On disk:
 //
@@ -8,6 +8,8 @@
 //	              dynamics     0                               7f3c..        org5.crm4..  t
 //	sent_rows     destination  minute  rows      a row for each minute of the last day
 //	              dynamics     t       12000
+//	write_times   destination  rows    micros      in_flight
+//	              dynamics     120000  3600000000  8
 //	alert_states  destination  audience  target  troubles  notice  since
 //
 // Invariants:
