@@ -34,7 +34,7 @@ func (w *world) limited(ctx context.Context, contacts int) (limit Limit, err err
 		_, stopErr := simulator.stop()
 		err = errors.Join(err, stopErr)
 	}()
-	bare, err := signIn(ctx, address)
+	bare, err := signIn(ctx, address, network())
 	if err != nil {
 		return limit, err
 	}

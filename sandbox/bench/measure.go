@@ -46,7 +46,7 @@ func (w *world) unlimited(ctx context.Context, r *Result, peers bool) (err error
 		_, stopErr := simulator.stop()
 		err = errors.Join(err, stopErr)
 	}()
-	bare, err := signIn(ctx, address)
+	bare, err := signIn(ctx, address, network())
 	if err != nil {
 		return err
 	}

@@ -29,6 +29,9 @@ const (
 	requestTime = time.Minute
 )
 
+// network carries the requests of a bare client.
+func network() http.RoundTripper { return &http.Transport{MaxIdleConnsPerHost: loopParallel} }
+
 // web is a bare HTTP client of the simulator.
 type web struct {
 	url, token string
@@ -36,10 +39,8 @@ type web struct {
 }
 
 // signIn gets a token for the simulator at an address.
-func signIn(ctx context.Context, address string) (*web, error) {
-	w := &web{url: address, http: &http.Client{
-		Timeout: requestTime, Transport: &http.Transport{MaxIdleConnsPerHost: loopParallel},
-	}}
+func signIn(ctx context.Context, address string, transport http.RoundTripper) (*web, error) {
+	w := &web{url: address, http: &http.Client{Timeout: requestTime, Transport: transport}}
 	form := url.Values{
 		"grant_type": {"client_credentials"}, "client_id": {clientID}, "client_secret": {clientSecret}, "scope": {address + "/.default"},
 	}
