@@ -1,7 +1,10 @@
 package dynamics_test
 
 import (
+	"context"
+	"fmt"
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -23,18 +26,31 @@ func TestEveryRequestIsObserved(t *testing.T) {
 	})
 	var mu sync.Mutex
 	var seen []dynamics.Exchange
+	var spans []string
 	c := f.client(func(cfg *dynamics.Config) {
 		cfg.Observe = func(e dynamics.Exchange) {
 			mu.Lock()
 			defer mu.Unlock()
 			require.Positive(t, e.Took)
-			e.Took = 0
+			require.Equal(t, e.Status == http.StatusTooManyRequests, e.RequestID != "", "of what Microsoft's support may be asked for")
+			e.Took, e.RequestID = 0, ""
 			seen = append(seen, e)
 		}
+		cfg.Trace = func(ctx context.Context, began dynamics.Exchange) (context.Context, func(dynamics.Exchange)) {
+			return ctx, func(ended dynamics.Exchange) {
+				mu.Lock()
+				defer mu.Unlock()
+				spans = append(spans, fmt.Sprintf("%s: %d %s", began.Kind, ended.Status, ended.Code))
+			}
+		}
 	})
+	host := strings.TrimPrefix(f.URL, "http://")
+	who := dynamics.Exchange{Kind: "ask who am I", Method: http.MethodGet, Host: host}
+	refused, answered, lost := who, who, who
+	refused.Status, refused.Code, answered.Status, lost.Code = 429, "0x80072326", 200, "refused"
 	_, err := c.WhoAmI(t.Context())
 	require.NoError(t, err)
-	require.Equal(t, []dynamics.Exchange{{Kind: "sign in", Status: 200}, {Kind: "ask who am I", Status: 429}, {Kind: "ask who am I", Status: 200}}, seen)
+	require.Equal(t, []dynamics.Exchange{{Kind: "sign in", Method: http.MethodPost, Host: host, Status: 200}, refused, answered}, seen)
 	require.InDelta(t, time.Second, c.Limits().Held, float64(100*time.Millisecond), "the whole Retry-After has passed")
 	require.Zero(t, c.Limits().Hold)
 
@@ -42,5 +58,6 @@ func TestEveryRequestIsObserved(t *testing.T) {
 	f.Close()
 	_, err = c.WhoAmI(t.Context())
 	require.Error(t, err)
-	require.Equal(t, dynamics.Exchange{Kind: "ask who am I"}, seen[3], "no answer")
+	require.Equal(t, lost, seen[3], "no answer")
+	require.Equal(t, []string{"sign in: 200 ", "ask who am I: 429 0x80072326", "ask who am I: 200 ", "ask who am I: 0 refused"}, spans)
 }
