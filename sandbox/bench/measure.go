@@ -22,7 +22,7 @@ func measure(ctx context.Context, o options, errOut io.Writer) (Result, error) {
 	}
 	defer w.close()
 	result := Result{Contacts: o.contacts, Cores: runtime.NumCPU()}
-	if err := w.unlimited(ctx, &result, !o.noPeers); err != nil {
+	if err := w.unlimited(ctx, &result); err != nil {
 		return result, err
 	}
 	if o.limitContacts > 0 {
@@ -36,7 +36,7 @@ func measure(ctx context.Context, o options, errOut io.Writer) (Result, error) {
 }
 
 // unlimited measures all that has no limits and no delay in it.
-func (w *world) unlimited(ctx context.Context, r *Result, peers bool) (err error) {
+func (w *world) unlimited(ctx context.Context, r *Result) (err error) {
 	w.say(fmt.Sprintf("loading %d contacts", r.Contacts))
 	simulator, address, err := w.simulator(r.Contacts, "-limits", "off", "-parallelism", "1000")
 	if err != nil {
@@ -76,7 +76,7 @@ func (w *world) unlimited(ctx context.Context, r *Result, peers bool) (err error
 	}
 	r.BareParallel = rate(written, took)
 	r.fill(first, second)
-	if !peers {
+	if w.noPeers {
 		r.LeftOut = append(r.LeftOut, "other ways of writing: left out by -no-peers")
 		return nil
 	}

@@ -40,6 +40,7 @@ type world struct {
 	folder   string
 	errOut   io.Writer
 	store    string // the URL of the worker's store
+	noPeers  bool
 	profile  string
 	temporal *temporal.Server
 	client   client.Client
@@ -48,7 +49,7 @@ type world struct {
 
 // newWorld builds the programs and starts Temporal.
 func newWorld(ctx context.Context, folder string, o options, errOut io.Writer) (*world, error) {
-	w := &world{folder: folder, errOut: errOut, profile: o.profile, store: o.store, quiet: slog.New(slog.NewTextHandler(io.Discard, nil))}
+	w := &world{folder: folder, errOut: errOut, profile: o.profile, store: o.store, noPeers: o.noPeers, quiet: slog.New(slog.NewTextHandler(io.Discard, nil))}
 	if w.store == "" {
 		w.store = "sqlite:" + w.file("store.db")
 	}
