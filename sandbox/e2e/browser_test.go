@@ -3,50 +3,48 @@ package e2e
 import (
 	"context"
 	"net/url"
-	"os/exec"
-	"path/filepath"
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"audienceflow/sandbox/browser"
 )
 
-// browserTime is how long a page may take to load and settle.
-const browserTime = 3 * time.Minute
+// browserTime is how long a page may take to show what is awaited.
+const browserTime = time.Minute
 
-// browser is the path of a headless browser, "" where there is none.
-func browser() string {
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if path, err := exec.LookPath(name); err == nil {
-			return path
-		}
+// startBrowser starts a headless browser that ends with the test; nil where there is none.
+func startBrowser(t *testing.T) *browser.Browser {
+	t.Helper()
+	path := browser.Find()
+	if path == "" {
+		t.Log("no browser here: the pages themselves are not looked at")
+		return nil
 	}
-	return ""
+	b, err := browser.Start(path, t.TempDir())
+	require.NoError(t, err)
+	t.Cleanup(b.Close)
+	return b
 }
 
-// browse runs the browser on a page with more flags and returns what it prints.
-func browse(t *testing.T, page string, flags ...string) string {
+// look opens a page, waits until it shows the texts, hands it over and closes it.
+func look(t *testing.T, b *browser.Browser, address string, view browser.View, texts []string, then func(context.Context, *browser.Page, string)) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), browserTime)
 	defer cancel()
-	args := append([]string{
-		"--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-		"--disable-component-update", "--disable-sync", "--user-data-dir=" + filepath.Join(t.TempDir(), "profile"),
-		"--window-size=1400,1400", "--virtual-time-budget=5000",
-	}, flags...)
-	command := exec.CommandContext(ctx, browser(), append(args, page)...)
-	output, err := command.Output()
+	page, err := b.Open(ctx, address, view)
 	require.NoError(t, err)
-	return string(output)
+	text, err := page.Await(ctx, texts...)
+	assert.NoError(t, err, address)
+	if then != nil {
+		then(t.Context(), page, text)
+	}
+	require.NoError(t, page.Close(t.Context()))
 }
 
-// pageText is the document of a page after its scripts have run.
-func pageText(t *testing.T, page string) string { return browse(t, page, "--dump-dom") }
-
-// screenshot writes a picture of a page.
-func screenshot(t *testing.T, page, file string) { browse(t, page, "--screenshot="+file) }
-
 // workflowPage is a workflow's page in Temporal's UI.
-func workflowPage(ui, namespace, id string) string {
-	return ui + "/namespaces/" + namespace + "/workflows/" + url.PathEscape(id)
+func workflowPage(id string) string {
+	return shared.temporal.UIURL() + "/namespaces/default/workflows/" + url.PathEscape(id)
 }

@@ -3,12 +3,12 @@ package e2e
 import (
 	"io"
 	"net/http"
-	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"audienceflow/dynamics/simulator"
+	"audienceflow/sandbox/browser"
 	"audienceflow/starter/command"
 )
 
@@ -23,15 +23,9 @@ func TestTheUIShowsTheFinishedRun(t *testing.T) {
 
 	require.Contains(t, listed, w.workflowID())
 	require.Contains(t, listed, "WORKFLOW_EXECUTION_STATUS_COMPLETED")
-	if browser() == "" {
-		t.Log("no browser here: the page itself is not looked at")
-		return
+	if b := startBrowser(t); b != nil {
+		look(t, b, workflowPage(w.workflowID()), browser.View{Width: 1280, Height: 900}, []string{w.workflowID(), "Completed"}, nil)
 	}
-	page := workflowPage(shared.temporal.UIURL(), "default", w.workflowID())
-	require.Contains(t, pageText(t, page), w.workflowID())
-	picture := filepath.Join(w.folder, "run.png")
-	screenshot(t, page, picture)
-	require.FileExists(t, picture)
 }
 
 func get(t *testing.T, address string) string {

@@ -44,17 +44,24 @@ type world struct {
 	dynamics    *simulator.Running
 	environment map[string]string
 	looks       map[string]runs.Report // of runs, when they were looked at last
+	temporal    client.Client          // nil: whoever needs one dials
 }
 
 // newWorld starts a simulator with acme_vipstatus; the worker is started apart.
 func newWorld(t *testing.T, o simulator.Options) *world {
+	t.Helper()
+	return newWorldNamed(t, "d"+strings.ToLower(rename.Replace(t.Name())), o)
+}
+
+// newWorldNamed gives the destination a name that no other test uses.
+func newWorldNamed(t *testing.T, destination string, o simulator.Options) *world {
 	t.Helper()
 	o.Prefix = "acme"
 	o.Columns = append(o.Columns, "acme_vipstatus:string:100")
 	running, err := simulator.Start(o)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, running.Close()) })
-	w := &world{t: t, folder: t.TempDir(), dynamics: running, destination: "d" + strings.ToLower(rename.Replace(t.Name()))}
+	w := &world{t: t, folder: t.TempDir(), dynamics: running, destination: destination}
 	prefix := "DYNAMICS_" + strings.ToUpper(w.destination) + "_"
 	w.environment = map[string]string{
 		"TEMPORAL_ADDRESS":       shared.temporal.Address(),
