@@ -135,9 +135,10 @@ func reportOf(err error, id string) (runs.Report, error) {
 	switch {
 	case errors.As(err, &app) && app.HasDetails():
 		return told(app.Details)
-	case errors.As(err, &canceled) && canceled.HasDetails():
-		return told(canceled.Details)
 	case errors.As(err, &canceled):
+		if last, err := told(canceled.Details); err == nil { // a stream's are the SDK's own, a text
+			return last, nil
+		}
 		report.Status, report.Reason = runs.StatusCanceled, "canceled"
 		return report, nil
 	case errors.As(err, &terminated):
