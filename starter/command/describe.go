@@ -55,7 +55,8 @@ type destinationReport struct {
 	Audiences  []audienceReport             `json:"audiences"`
 }
 
-// audienceReport is an audience of a destination and its latest run.
+// audienceReport is an audience of a destination, its latest run, and the last verdict since that
+// began.
 type audienceReport struct {
 	Audience  string     `json:"audience"`
 	Name      string     `json:"name,omitempty"`
@@ -121,7 +122,8 @@ func (a *App) describe(ctx context.Context, d *destinationReport) {
 	d.QuietHours, d.Quiet = found.QuietHours, found.Quiet
 }
 
-// audiencesOf are the audiences of a destination, each with its latest run that was no dry run.
+// audiencesOf are the audiences of a destination, each with its latest run that was no dry run, and
+// the verdict of the last validation since it began.
 func audiencesOf(ctx context.Context, kept *store.Store, destination string) ([]audienceReport, error) {
 	recorded, err := kept.Runs(ctx, runlog.Filter{Destination: destination, Limit: lastRuns})
 	found := []audienceReport{}
@@ -131,7 +133,18 @@ func audiencesOf(ctx context.Context, kept *store.Store, destination string) ([]
 			found = append(found, audienceOf(run))
 		}
 	}
+	if err != nil {
+		return found, err
+	}
 	slices.SortFunc(found, func(a, b audienceReport) int { return strings.Compare(a.Audience, b.Audience) })
+	verdicts, err := kept.LatestVerdicts(ctx, destination)
+	for i := range found {
+		for _, latest := range verdicts {
+			if latest.Audience == found[i].Audience && !latest.EndedAt.Before(found[i].StartedAt) {
+				found[i].Verdict = latest.Verdict
+			}
+		}
+	}
 	return found, err
 }
 
