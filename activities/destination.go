@@ -46,7 +46,12 @@ func (p DestinationPause) String() string {
 }
 
 // UntilText is when it goes on by itself, as people read it.
-func (p DestinationPause) UntilText() string { return p.Until.UTC().Format("2006-01-02 15:04 MST") }
+func (p DestinationPause) UntilText() string {
+	if p.Until.Second() != 0 { // cut to the minute it would seem to be over
+		return p.Until.UTC().Format("2006-01-02 15:04:05 MST")
+	}
+	return p.Until.UTC().Format("2006-01-02 15:04 MST")
+}
 
 // PauseDestinationInput asks for everything to a destination to be stopped.
 type PauseDestinationInput struct {

@@ -61,7 +61,7 @@ func (n *News) judge() {
 	if ManyRejected(r.Numbers) {
 		n.troubles[audience.AlertRejected] = fmt.Sprintf("%s of %s rows were excluded or have failed", runs.Count(r.Excluded+r.Failed), runs.Count(r.Received))
 	}
-	if len(n.troubles) == 0 && r.Kind != runs.KindStream && !n.validates() {
+	if r.Kind != runs.KindStream && !n.validates() {
 		n.notice = audience.AlertSuccess
 	}
 }
@@ -99,11 +99,20 @@ func (n News) Tell(target audience.Alert, told destinations.AlertState) (string,
 	case n.over && !n.validates() && len(told.Troubles) > 0 && len(after.Troubles) == 0:
 		after.Notice = notice
 		return n.noticeText("Recovered"), after
-	case n.notice != "" && target.Wants(n.notice) && told.Notice != notice:
+	case n.notice != "" && target.Wants(n.notice) && told.Notice != notice && (n.notice == audience.AlertStart || len(after.Troubles) == 0):
 		after.Notice = notice
-		return n.noticeText(map[string]string{audience.AlertStart: "Started", audience.AlertSuccess: "Done"}[n.notice]), after
+		return n.noticeText(map[string]string{audience.AlertStart: "Started", audience.AlertSuccess: "Done"}[n.notice]) + n.unheard(), after
 	}
 	return "", after
+}
+
+// unheard is what is wrong with a run all the same, for a target that is not told of it as trouble.
+func (n News) unheard() string {
+	why := n.troubles[audience.AlertMismatch]
+	if why == "" {
+		return ""
+	}
+	return "; " + why
 }
 
 // stays reports whether a trouble that a target was told of goes on. Only a run that ended without
