@@ -98,7 +98,7 @@ func (r *restager) stage(ctx context.Context, after string, rows []staging.Row, 
 }
 
 // replay stages the failed rows of a run again, with what was corrected of them. Their times stay:
-// a row that was overtaken since is superseded.
+// a row that was overtaken since is superseded. What was corrected is as of the replay's start.
 func (r *restager) replay(ctx context.Context, c *mapping.Corrections) error {
 	if r.after == "" && c.Count() > 0 {
 		if err := r.eachFailed(ctx, c, func(string, []staging.Row) error { return nil }); err != nil {
@@ -122,7 +122,7 @@ func (r *restager) eachFailed(ctx context.Context, c *mapping.Corrections, do fu
 		}
 		after = rows[len(rows)-1].Contact
 		for i := range rows {
-			if err := c.Apply(&rows[i]); err != nil {
+			if err := c.Apply(&rows[i], r.settings.Now); err != nil {
 				return final(ErrStore, err)
 			}
 		}

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"audienceflow/audience"
 	"audienceflow/audience/source"
@@ -277,8 +278,9 @@ func (o *correction) set(column dynamics.Column, text string) error {
 // Count is how many rows the file corrects.
 func (c *Corrections) Count() int { return c.count }
 
-// Apply puts a failed row right. An error says that what is kept of the row is damaged.
-func (c *Corrections) Apply(row *staging.Row) error {
+// Apply puts a failed row right: its new values are of the given time, whatever is older gives way
+// to them. An error says that what is kept of the row is damaged.
+func (c *Corrections) Apply(row *staging.Row, asOf time.Time) error {
 	one, found := c.byLine[row.Line]
 	if !found || row.Line == 0 {
 		if one, found = c.byContact[row.Contact]; !found {
@@ -306,8 +308,11 @@ func (c *Corrections) Apply(row *staging.Row) error {
 		rejectFirst(row)
 	}
 	text, err := json.Marshal(values)
+	if err != nil {
+		return err
+	}
 	row.Attributes = text
-	return err
+	return row.DateValues(slices.Collect(maps.Keys(one.values)), asOf)
 }
 
 // Unused complains about corrections of rows that have not failed, since most likely they name the

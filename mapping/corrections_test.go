@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf16"
 
 	"github.com/stretchr/testify/require"
@@ -78,7 +79,7 @@ func TestAFileWithoutACorrectionSaysSo(t *testing.T) {
 func TestCorrectionsThatMeetNoRowAreNamedByTheirLines(t *testing.T) {
 	c, err := readText("line,first\n7,Ann\n8,Ben\n\n9,Cem\n")
 	require.NoError(t, err)
-	require.NoError(t, c.Apply(&staging.Row{Line: 8, Attributes: []byte(`{}`)}))
+	require.NoError(t, c.Apply(&staging.Row{Line: 8, Attributes: []byte(`{}`)}, time.Time{}))
 	require.ErrorContains(t, c.Unused(), "still kept: 2 of 3 (of this file: line 2, line 5); ")
 
 	c, err = readText("line,first\n1,a\n2,b\n3,c\n4,d\n5,e\n6,f\n")
@@ -94,8 +95,9 @@ func TestSeveralLinesMayCorrectOneRow(t *testing.T) {
 		c, err := readText(text)
 		require.NoError(t, err, name)
 		row := staging.Row{Line: 7, Attributes: []byte(`{"firstname":null,"jobtitle":"x"}`)}
-		require.NoError(t, c.Apply(&row), name)
+		require.NoError(t, c.Apply(&row, time.UnixMicro(7)), name)
 		require.JSONEq(t, `{"firstname":"Ann","jobtitle":"Boss"}`, string(row.Attributes), name)
+		require.JSONEq(t, `{"firstname":7,"jobtitle":7}`, row.OtherAsOf, name)
 		require.Equal(t, 1, c.Count(), name)
 		require.NoError(t, c.Unused(), name)
 	}

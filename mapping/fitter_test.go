@@ -44,7 +44,7 @@ func TestARowIsRightOnlyWhenAllItsValuesWerePutRight(t *testing.T) {
 		c := NoCorrections(Fields{Reject: true})
 		c.byLine[1] = correction{values: values}
 		r := row()
-		require.NoError(t, c.Apply(&r))
+		require.NoError(t, c.Apply(&r, time.Time{}))
 		return r
 	}
 	require.Equal(t, "firstname", row().BadColumn, "the first one is named")

@@ -43,8 +43,8 @@ func lookUpContacts(ctx context.Context, t *sqldb.Tx, run string, p Policy, cont
 // subject puts a row together with what is known of its contact.
 func (k *contactState) subject(s *subject, p *staging.Page, r *staging.PageRow) error {
 	status, values, err := k.Find(r.Contact)
-	*s = subject{line: r.Line, key: r.Key(), exited: r.Exited, absent: r.Absent, attributes: string(r.Attributes), badColumn: r.BadColumn,
-		wordMode: r.WordMode, word: r.Word, columns: p.Columns, before: r.Before, status: status, holder: k.inFlightFor[r.Contact]}
+	*s = subject{line: r.Line, key: r.Key(), exited: r.Exited, absent: r.Absent, attributes: string(r.Attributes), otherAsOf: r.OtherAsOf,
+		badColumn: r.BadColumn, wordMode: r.WordMode, word: r.Word, columns: p.Columns, before: r.Before, status: status, holder: k.inFlightFor[r.Contact]}
 	if values != nil {
 		s.ledger = *values
 	}

@@ -21,6 +21,7 @@ type subject struct {
 	exited     bool
 	absent     bool // an exit by absence
 	attributes string
+	otherAsOf  string // dates of values that have another one than key's
 	badColumn  string
 	wordMode   string
 	word       *string
@@ -159,7 +160,8 @@ func (s *subject) decideValues(full bool, v *verdict) {
 		return
 	}
 	exported := s.ledger.Parse()
-	attributes := ledger.ParseAttributes(s.attributes, s.key.AsOf)
+	row := ledger.Values{Attributes: s.attributes, AsOf: s.key.AsOf, Other: s.otherAsOf}
+	attributes := row.Parse()
 	ours := attributes[:0]
 	for i, attribute := range attributes {
 		at := exported.Find(attribute.Column)
@@ -178,7 +180,7 @@ func (s *subject) decideValues(full bool, v *verdict) {
 		}
 		ours = append(ours, attribute)
 	}
-	if s.ledger.Attributes == "" && len(ours) > 0 {
+	if s.ledger.Attributes == "" && s.otherAsOf == "" && len(ours) > 0 {
 		v.update.Attributes, v.update.ValuesAsOf = s.attributes, s.key.AsOf
 		return
 	}
@@ -188,5 +190,5 @@ func (s *subject) decideValues(full bool, v *verdict) {
 // sameValues tells, without taking them apart, that the ledger holds the row's values and no
 // others, all of one date. So it is with nearly all rows of a repeated run.
 func (s *subject) sameValues() bool {
-	return s.before == nil && s.ledger.Other == "" && s.attributes == s.ledger.Attributes && len(s.attributes) > len(ledger.EmptyAttributes)
+	return s.before == nil && s.ledger.Other == "" && s.otherAsOf == "" && s.attributes == s.ledger.Attributes && len(s.attributes) > len(ledger.EmptyAttributes)
 }

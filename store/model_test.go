@@ -23,6 +23,15 @@ type modelRow struct {
 	word    *string // that the status column got; for a kept exit the one it had
 	sent    bool    // false: kept to ourselves
 	values  map[string]*string
+	typed   map[string]time.Time // values that a person has put right, and when
+}
+
+// dated is the time of a row's value.
+func (r modelRow) dated(attribute string) time.Time {
+	if at, typed := r.typed[attribute]; typed {
+		return at
+	}
+	return r.asOf
 }
 
 type model struct {
@@ -73,9 +82,9 @@ func (m *model) value(contact, attribute string) (text *string, asOf time.Time, 
 	if len(of) == 0 {
 		return nil, time.Time{}, false
 	}
-	slices.SortStableFunc(of, func(a, b modelRow) int { return a.asOf.Compare(b.asOf) })
+	slices.SortStableFunc(of, func(a, b modelRow) int { return a.dated(attribute).Compare(b.dated(attribute)) })
 	last := of[len(of)-1]
-	return last.values[attribute], last.asOf, true
+	return last.values[attribute], last.dated(attribute), true
 }
 
 // feed is one source and what a run does with it.
@@ -86,7 +95,8 @@ type feed struct {
 	asOf     time.Time
 	policy   store.Policy
 	rows     []staging.Row
-	values   []map[string]*string // of rows
+	values   []map[string]*string           // of rows
+	typed    map[int64]map[string]time.Time // of rows, by position
 	excluded []staging.Excluded
 }
 
@@ -159,7 +169,7 @@ func (m *model) row(f feed, r staging.Row, values map[string]*string, c *runs.Nu
 		c.Reasons["invalid_value"]++
 		return
 	}
-	accepted := modelRow{column: column, contact: r.Contact, exited: r.Exited, time: r.QualifiedAt, asOf: r.AsOf, sent: true, values: map[string]*string{}}
+	accepted := modelRow{column: column, contact: r.Contact, exited: r.Exited, time: r.QualifiedAt, asOf: r.AsOf, sent: true, values: map[string]*string{}, typed: f.typed[r.Position]}
 	if r.Exited && f.policy.OnExit == store.ExitKeep {
 		accepted.sent = false
 		if last != nil {
@@ -180,7 +190,7 @@ func (m *model) row(f feed, r staging.Row, values map[string]*string, c *runs.Nu
 	changed := f.policy.Full || !same(contact[column], accepted.word)
 	for attribute, value := range values {
 		_, asOf, has := m.value(r.Contact, attribute)
-		if has && asOf.After(r.AsOf) {
+		if has && asOf.After(accepted.dated(attribute)) {
 			continue
 		}
 		changed = changed || !same(contact[attribute], value) || known && !has

@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -83,7 +85,7 @@ func startingContacts(rt *rapid.T) map[string]before {
 }
 
 func (h *history) drawFeed(run string) feed {
-	f := feed{run: run, dry: rapid.IntRange(0, 5).Draw(h.T, "dry") == 0, complete: rapid.Bool().Draw(h.T, "complete"),
+	f := feed{run: run, typed: map[int64]map[string]time.Time{}, dry: rapid.IntRange(0, 5).Draw(h.T, "dry") == 0, complete: rapid.Bool().Draw(h.T, "complete"),
 		asOf: day(rapid.IntRange(5, 8).Draw(h.T, "asOf")),
 		policy: store.Policy{Destination: h.destination, RealizedWord: "realized", ExitedWord: "exited",
 			StatusColumn: rapid.SampledFrom([]string{"acme_vip", "acme_gold"}).Draw(h.T, "column"),
@@ -111,6 +113,11 @@ func (h *history) drawFeed(run string) feed {
 		encoded, err := json.Marshal(values)
 		require.NoError(h, err)
 		r.Attributes = encoded
+		if len(values) > 0 && rapid.IntRange(0, 5).Draw(h.T, "corrected") == 0 {
+			column, at := slices.Min(slices.Collect(maps.Keys(values))), day(rapid.IntRange(5, 9).Draw(h.T, "corrected at"))
+			require.NoError(h, r.DateValues([]string{column}, at))
+			f.typed[r.Position] = map[string]time.Time{column: at}
+		}
 		f.rows, f.values = append(f.rows, r), append(f.values, values)
 	}
 	if rapid.IntRange(0, 3).Draw(h.T, "excluded") == 0 {

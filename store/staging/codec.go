@@ -17,11 +17,13 @@ const (
 	flagExited = 1 << iota
 	flagWord
 	flagAbsent
+	flagOtherAsOf
 )
 
 // encode appends a row to a block or a page.
 func (r StoredRow) encode(to []byte) []byte {
-	flags := uint64(sqldb.Bit(r.Exited)*flagExited | sqldb.Bit(r.Word != nil)*flagWord | sqldb.Bit(r.Absent)*flagAbsent)
+	flags := uint64(sqldb.Bit(r.Exited)*flagExited | sqldb.Bit(r.Word != nil)*flagWord | sqldb.Bit(r.Absent)*flagAbsent |
+		sqldb.Bit(r.OtherAsOf != "")*flagOtherAsOf)
 	word := ""
 	if r.Word != nil {
 		word = *r.Word
@@ -33,7 +35,11 @@ func (r StoredRow) encode(to []byte) []byte {
 	for _, text := range [...]string{r.Contact, r.BadColumn, r.BadReason, r.WordMode, word, leftOutText(r.LeftOut)} {
 		to = appendText(to, text)
 	}
-	return append(binary.AppendUvarint(to, uint64(len(r.Attributes))), r.Attributes...)
+	to = append(binary.AppendUvarint(to, uint64(len(r.Attributes))), r.Attributes...)
+	if r.OtherAsOf != "" {
+		to = appendText(to, r.OtherAsOf)
+	}
+	return to
 }
 
 func appendText(to []byte, text string) []byte {
@@ -70,6 +76,9 @@ func (d *decoder) row(into *Row) (StoredRow, error) {
 	leftOut := d.string()
 	from, to := d.span()
 	into.Attributes = d.data[from:to:to]
+	if flags&flagOtherAsOf != 0 {
+		into.OtherAsOf = d.string()
+	}
 	if d.bad {
 		return row, errDamaged
 	}

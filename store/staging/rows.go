@@ -1,6 +1,7 @@
 package staging
 
 import (
+	"encoding/json"
 	"time"
 
 	"audienceflow/store/ledger"
@@ -23,6 +24,7 @@ type Row struct {
 	QualifiedAt time.Time // zero: oldest
 	AsOf        time.Time // of the source
 	Attributes  []byte    // JSON object: logical column -> canonical string or null; a missing key leaves the column alone; nil: {}
+	OtherAsOf   string    // JSON object: logical column -> microseconds, of values that are of another time than AsOf; "": none
 	Warnings    int       // values left out
 	LeftOut     []LeftOut // what they were; may tell of fewer
 	BadColumn   string    // a value that rejects the row (onBadValue: reject): failed at planning (invalid_value), never sent
@@ -55,6 +57,23 @@ type Chunk struct {
 	// have changed by the next try: that goes on behind it (see StagedAfter), and what was staged
 	// stays. A source that gives the same rows again needs none.
 	After string
+}
+
+// DateValues dates some of the row's values anew, as those of a person who has put them right: the
+// others stay of the source's time.
+func (r *Row) DateValues(columns []string, asOf time.Time) error {
+	dates := map[string]int64{}
+	if r.OtherAsOf != "" {
+		if err := sqldb.AsDamaged("the dates of a row's values", json.Unmarshal([]byte(r.OtherAsOf), &dates)); err != nil {
+			return err
+		}
+	}
+	for _, column := range columns {
+		dates[column] = sqldb.Micros(asOf)
+	}
+	text, err := json.Marshal(dates)
+	r.OtherAsOf = string(text)
+	return err
 }
 
 // Key is what the row is ordered by.
