@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"audienceflow/dynamics"
 	"audienceflow/store/runlog"
@@ -28,11 +29,12 @@ func (c *Connection) signIn(ctx context.Context, _ AuthenticateInput) (Authentic
 	if err := client.SignIn(ctx); err != nil {
 		return AuthenticateResult{}, err
 	}
+	asked := time.Now()
 	who, err := client.WhoAmI(ctx)
 	if err != nil {
 		return AuthenticateResult{}, err
 	}
-	if err := c.o.bind(ctx, who); err != nil {
+	if err := c.o.bind(ctx, who, asked); err != nil {
 		return AuthenticateResult{}, err
 	}
 	return AuthenticateResult{Environment: client.Host(), OrganizationID: who.OrganizationID, UserID: who.UserID}, nil

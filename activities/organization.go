@@ -13,23 +13,24 @@ import (
 	"audienceflow/store/destinations"
 )
 
-// organizationAge is how long an answer to "which organization is this" is good for: an environment
-// behind an address changes by somebody's hand, not from one request to the next.
-const organizationAge = time.Minute
+// organizationAge is how long a step that sends takes the organization for known: asking before
+// each batch would cost a request of the limits.
+const organizationAge = 10 * time.Second
 
 // organizationCheck remembers when a destination was last found to be the bound one.
 type organizationCheck struct {
 	mu   sync.Mutex
-	last time.Time
+	last time.Time // zero: not at all, or another one was met since
 }
 
-func (c *organizationCheck) fresh() bool {
+// since tells whether the organization was the bound one at some moment after another.
+func (c *organizationCheck) since(moment time.Time) bool {
 	if c == nil {
 		return false
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return !c.last.IsZero() && time.Since(c.last) < organizationAge
+	return c.last.After(moment)
 }
 
 func (c *organizationCheck) passed(at time.Time) {
@@ -47,22 +48,49 @@ func (o Options) reach(ctx context.Context) error {
 	if err := o.open(ctx); err != nil {
 		return err
 	}
-	if o.organization.fresh() {
-		return nil
-	}
-	who, err := o.Destination.Client.WhoAmI(ctx)
-	if err == nil {
-		err = o.bind(ctx, who)
-	}
-	return err
+	return o.boundSince(ctx, time.Now().Add(-organizationAge))
 }
 
-// bind makes sure that whoever answers is the organization that the ledgers are about.
-func (o Options) bind(ctx context.Context, who dynamics.Identity) error {
-	now := o.environment(who)
+// reachNow is reach for the first step of what judges: nothing that was known before counts.
+func (o Options) reachNow(ctx context.Context) error {
+	if err := o.open(ctx); err != nil {
+		return err
+	}
+	return o.boundSince(ctx, time.Now())
+}
+
+// boundSince makes sure that, after a moment, the bound organization has answered. Whoever judges
+// by contacts asks once they are read: an environment may be exchanged at any time.
+func (o Options) boundSince(ctx context.Context, moment time.Time) error {
+	if o.organization.since(moment) {
+		return nil
+	}
 	asked := time.Now()
+	who, err := o.Destination.Client.WhoAmI(ctx)
+	if err != nil {
+		return err
+	}
+	return o.bind(ctx, who, asked)
+}
+
+// readContacts reads contacts that something is decided by, and makes sure that the bound
+// organization has answered since.
+func (o Options) readContacts(
+	ctx context.Context, ids []string, columns []dynamics.Column, how dynamics.ReadOptions,
+) ([]dynamics.Contact, error) {
+	contacts, err := o.Destination.Client.ReadContacts(ctx, ids, columns, how)
+	if err == nil {
+		err = o.boundSince(ctx, time.Now())
+	}
+	return contacts, err
+}
+
+// bind makes sure that whoever was asked at a moment is the organization that the ledgers are about.
+func (o Options) bind(ctx context.Context, who dynamics.Identity, asked time.Time) error {
+	now := o.environment(who)
 	bound, err := o.Store.BindEnvironment(ctx, o.Destination.Name, now)
 	if err != nil {
+		o.organization.passed(time.Time{})
 		return err
 	}
 	if bound.Address != now.Address {

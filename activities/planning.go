@@ -160,7 +160,7 @@ func (o Options) pagesOf(ctx context.Context, run string, n, count int) (after, 
 // read asks Dynamics for contacts and decides them. It returns how many do not exist.
 func (p *Planning) read(ctx context.Context, run string, s settings, unread store.Unread) (int64, error) {
 	columns := s.columns()
-	held, err := p.o.Destination.Client.ReadContacts(ctx, unread.Contacts, columns, dynamics.ReadOptions{})
+	held, err := p.o.readContacts(ctx, unread.Contacts, columns, dynamics.ReadOptions{})
 	if err != nil {
 		return 0, err
 	}

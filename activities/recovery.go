@@ -83,7 +83,7 @@ func (b *batch) readBack(ctx context.Context, rows []store.TakenRow) (present, a
 	for i, row := range rows {
 		ids[i] = row.Contact
 	}
-	contacts, err := b.o.Destination.Client.ReadContacts(ctx, ids, columns, dynamics.ReadOptions{})
+	contacts, err := b.o.readContacts(ctx, ids, columns, dynamics.ReadOptions{})
 	if err != nil {
 		return nil, nil, err
 	}

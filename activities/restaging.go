@@ -245,7 +245,7 @@ func (r *restager) held(ctx context.Context, exported []ledger.Exported) (map[st
 	for i, e := range exported {
 		ids[i] = e.Contact
 	}
-	contacts, err := r.p.o.Destination.Client.ReadContacts(ctx, ids, []dynamics.Column{r.settings.Status}, dynamics.ReadOptions{})
+	contacts, err := r.p.o.readContacts(ctx, ids, []dynamics.Column{r.settings.Status}, dynamics.ReadOptions{})
 	if err != nil {
 		return nil, err
 	}

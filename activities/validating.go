@@ -28,7 +28,7 @@ type Validating struct {
 // activation's column. It can be repeated. Nothing exported yet is a final error of type
 // ErrNothingExported; after a run it is said in the result.
 func (v *Validating) BeginValidation(ctx context.Context, in BeginValidationInput) (BeginValidationResult, error) {
-	return perform(ctx, v.o.reach, in, v.begin)
+	return perform(ctx, v.o.reachNow, in, v.begin)
 }
 
 func (v *Validating) begin(ctx context.Context, in BeginValidationInput) (BeginValidationResult, error) {
@@ -105,6 +105,11 @@ func (v *Validating) readBack(ctx context.Context, in ReadBackContactsInput) (Re
 		}
 		if len(exported) == 0 {
 			break
+		}
+	}
+	if len(c.mismatches) > 0 {
+		if err := v.o.boundSince(ctx, time.Now()); err != nil {
+			return ReadBackContactsResult{}, err
 		}
 	}
 	err = v.o.Store.SaveSlice(ctx, in.Validation, in.Slice, c.counts, c.mismatches)

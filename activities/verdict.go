@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"time"
 
 	"audienceflow/dynamics"
 	"audienceflow/runs"
@@ -28,6 +29,9 @@ func (v *Validating) end(ctx context.Context, in EndValidationInput) (runs.Valid
 		judge = v.judgeRun
 	}
 	tally, unexpected, err := judge(asCaller(ctx, in.Validation), validation, counts)
+	if err == nil {
+		err = v.o.boundSince(ctx, time.Now())
+	}
 	if err != nil {
 		return runs.Validation{}, err
 	}

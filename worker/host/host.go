@@ -143,7 +143,7 @@ func newWorker(temporal client.Client, kept *store.Store, c Config, d Destinatio
 		measured.AddClient(remote)
 		measured.Follow(kept, d.DailyRows)
 		o.Observer = measured
-		c.Monitor.serves(d, remote)
+		c.Monitor.serves(d, remote, kept)
 	}
 	how := worker.Options{
 		WorkerStopTimeout:                drainTime,

@@ -152,10 +152,25 @@ func (m *Monitor) destination(name string) *metrics.Destination {
 	return m.metrics.Destination(name)
 }
 
-// serves adds the sign-in of a destination that is served.
-func (m *Monitor) serves(d DestinationConfig, remote *dynamics.Client) {
+// serves adds the sign-in of a destination that is served, and whether it leads to the organization
+// that the ledgers are about.
+func (m *Monitor) serves(d DestinationConfig, remote *dynamics.Client, bindings bindings) {
 	if d.Enabled {
-		m.health.Add(monitoring.Check{Name: "sign-in " + d.Key, Ready: rested(remote.SignIn, signInRest)})
+		m.health.Add(monitoring.Check{Name: "sign-in " + d.Key, Ready: inOrder(
+			rested(remote.SignIn, signInRest), boundTo(d.Key, remote, bindings),
+		)})
+	}
+}
+
+// inOrder gives a function that makes calls until one fails.
+func inOrder(calls ...func(context.Context) error) func(context.Context) error {
+	return func(ctx context.Context) error {
+		for _, call := range calls {
+			if err := call(ctx); err != nil {
+				return err
+			}
+		}
+		return nil
 	}
 }
 
