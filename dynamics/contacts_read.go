@@ -33,6 +33,7 @@ func (c *Client) ReadContacts(ctx context.Context, ids []string, columns []Colum
 	if err != nil {
 		return nil, err
 	}
+	caller := ctx
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var (
@@ -56,6 +57,9 @@ func (c *Client) ReadContacts(ctx context.Context, ids []string, columns []Colum
 		})
 	}
 	group.Wait()
+	if err := caller.Err(); err != nil { // its cause is not Dynamics'
+		return nil, asError(opRead, err)
+	}
 	if err := context.Cause(ctx); err != nil {
 		return nil, asError(opRead, err)
 	}

@@ -1,6 +1,7 @@
 package dynamics_test
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"net/url"
@@ -149,4 +150,13 @@ func TestReadIsTriedAgainByItsCallerWhenTheAnswerIsCut(t *testing.T) {
 	})
 	_, err := f.client().ReadContacts(t.Context(), ids(1), nil, dynamics.ReadOptions{})
 	require.True(t, errorOf(t, err, dynamics.Unavailable).Temporary())
+}
+
+// TestACanceledReadingIsNoFailureOfTheNetwork: whoever cancels may say why, and Temporal's SDK does.
+func TestACanceledReadingIsNoFailureOfTheNetwork(t *testing.T) {
+	ctx, cancel := context.WithCancelCause(t.Context())
+	f := newFake(t, func(http.ResponseWriter, request) { cancel(errors.New("the activity was reset")) })
+	_, err := f.client().ReadContacts(ctx, []string{"00000000-0000-0000-0000-000000000001"}, nil, dynamics.ReadOptions{})
+	require.ErrorIs(t, err, context.Canceled)
+	require.NotContains(t, err.Error(), "network")
 }
