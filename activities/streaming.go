@@ -214,7 +214,14 @@ func (s *Streaming) stage(ctx context.Context, stream StreamKey, run string, set
 		for _, event := range events {
 			record := event.Record
 			record.Position = event.Seq
+			rows, excluded := len(chunk.Rows), len(chunk.Excluded)
 			fit.Add(&chunk, record, event.Arrived)
+			if len(chunk.Rows) > rows {
+				chunk.Rows[rows].Record = event.Record.Position
+			}
+			if len(chunk.Excluded) > excluded {
+				chunk.Excluded[excluded].Record = event.Record.Position
+			}
 			chunk.To = event.Seq
 		}
 		if err := s.o.Store.Stage(ctx, run, chunk); err != nil {

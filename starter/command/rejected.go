@@ -113,7 +113,7 @@ func rejectedOf(r staging.Rejected) rejectedRow {
 		r.State = "" // nothing of it is kept to be sent again
 	}
 	return rejectedRow{
-		Contact: r.Contact, Line: r.Line, Position: r.Position, Outcome: r.Outcome, Reason: r.Reason, Column: r.Column, Code: r.Code,
+		Contact: r.Contact, Line: r.Line, Position: cmp.Or(r.Record, r.Position), Outcome: r.Outcome, Reason: r.Reason, Column: r.Column, Code: r.Code,
 		Text: r.Text, RequestID: r.RequestID, Cause: why.Cause, Owner: why.Owner, Action: why.Action, State: r.State,
 	}
 }

@@ -18,12 +18,13 @@ const (
 	flagWord
 	flagAbsent
 	flagOtherAsOf
+	flagRecord
 )
 
 // encode appends a row to a block or a page.
 func (r StoredRow) encode(to []byte) []byte {
 	flags := uint64(sqldb.Bit(r.Exited)*flagExited | sqldb.Bit(r.Word != nil)*flagWord | sqldb.Bit(r.Absent)*flagAbsent |
-		sqldb.Bit(r.OtherAsOf != "")*flagOtherAsOf)
+		sqldb.Bit(r.OtherAsOf != "")*flagOtherAsOf | sqldb.Bit(r.Record > 0)*flagRecord)
 	word := ""
 	if r.Word != nil {
 		word = *r.Word
@@ -38,6 +39,9 @@ func (r StoredRow) encode(to []byte) []byte {
 	to = append(binary.AppendUvarint(to, uint64(len(r.Attributes))), r.Attributes...)
 	if r.OtherAsOf != "" {
 		to = appendText(to, r.OtherAsOf)
+	}
+	if r.Record > 0 {
+		to = binary.AppendVarint(to, r.Record)
 	}
 	return to
 }
@@ -78,6 +82,9 @@ func (d *decoder) row(into *Row) (StoredRow, error) {
 	into.Attributes = d.data[from:to:to]
 	if flags&flagOtherAsOf != 0 {
 		into.OtherAsOf = d.string()
+	}
+	if flags&flagRecord != 0 {
+		into.Record = d.signed()
 	}
 	if d.bad {
 		return row, errDamaged

@@ -17,8 +17,8 @@ const (
 
 	rejectedEnd = `SELECT position FROM rejected WHERE run = ? ORDER BY position, contact LIMIT 1 OFFSET ?`
 
-	foldRejected = `INSERT INTO rejected (run, position, contact, line, outcome, reason, column_name, code, text, request_id, rejected_at, state, page, batch)
-	SELECT CAST(? AS TEXT), position, contact, line, outcome, reason, column_name, code, text, request_id, rejected_at, state,
+	foldRejected = `INSERT INTO rejected (run, position, contact, line, record, outcome, reason, column_name, code, text, request_id, rejected_at, state, page, batch)
+	SELECT CAST(? AS TEXT), position, contact, line, record, outcome, reason, column_name, code, text, request_id, rejected_at, state,
 	CASE WHEN page > 0 THEN page + CAST(? AS BIGINT) ELSE 0 END, batch FROM rejected WHERE run = ? AND position <= ?
 	ON CONFLICT DO NOTHING`
 

@@ -10,12 +10,12 @@ import (
 )
 
 // rejectRows adds failed rows; a row that fails again tells of its latest failure.
-var rejectRows = sqldb.NewBulkInsert(`INSERT INTO rejected (run, position, contact, line, outcome, reason, column_name, code, text, request_id, rejected_at, page, batch)`, 13,
+var rejectRows = sqldb.NewBulkInsert(`INSERT INTO rejected (run, position, contact, line, record, outcome, reason, column_name, code, text, request_id, rejected_at, page, batch)`, 14,
 	`ON CONFLICT (run, position, contact) DO UPDATE SET outcome = excluded.outcome, reason = excluded.reason, column_name = excluded.column_name,
 	code = excluded.code, text = excluded.text, request_id = excluded.request_id, rejected_at = excluded.rejected_at,
 	page = excluded.page, batch = excluded.batch`)
 
-const selectRejected = `SELECT position, line, contact, outcome, reason, column_name, code, text, request_id, rejected_at, state FROM rejected
+const selectRejected = `SELECT position, line, record, contact, outcome, reason, column_name, code, text, request_id, rejected_at, state FROM rejected
 	WHERE run = ? AND (position, contact) > (?, ?)`
 
 // Rejected lists excluded and failed rows of a run in the order of the source.
@@ -40,7 +40,7 @@ func (s *Staging) Rejected(ctx context.Context, run string, q RejectedQuery) ([]
 	err := s.db.QueryEach(ctx, query+" ORDER BY position, contact LIMIT ?", append(args, limit), func(rows *sql.Rows) error {
 		r := Rejected{Run: run}
 		var at int64
-		err := rows.Scan(&r.Position, &r.Line, &r.Contact, &r.Outcome, &r.Reason, &r.Column, &r.Code, &r.Text, &r.RequestID, &at, &r.State)
+		err := rows.Scan(&r.Position, &r.Line, &r.Record, &r.Contact, &r.Outcome, &r.Reason, &r.Column, &r.Code, &r.Text, &r.RequestID, &at, &r.State)
 		r.At = sqldb.FromMicros(at)
 		all = append(all, r)
 		return err

@@ -15,6 +15,7 @@ type Rejected struct {
 	Run       string
 	Position  int64
 	Line      int64
+	Record    int64 // as in Row
 	Contact   string
 	Outcome   string // runs.OutcomeExcluded, runs.OutcomeFailed
 	Reason    string

@@ -24,8 +24,8 @@ type Rejections struct{ parameters []any }
 
 // Add adds a row of a page, refused when a batch was sent (0: at planning).
 func (j *Rejections) Add(p *Page, r *PageRow, batch int, f Failure, at int64) {
-	j.parameters = append(j.parameters, p.Run, r.Position, r.Contact, r.Line, runs.OutcomeFailed, f.Reason, f.Column, f.Code,
-		cleanText(f.Text), f.RequestID, at, int64(p.Number), int64(batch))
+	j.parameters = append(j.parameters, p.Run, r.Position, r.Contact, r.Line, r.Record, runs.OutcomeFailed, f.Reason, f.Column,
+		f.Code, cleanText(f.Text), f.RequestID, at, int64(p.Number), int64(batch))
 }
 
 // Write writes what was gathered.

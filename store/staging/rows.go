@@ -19,6 +19,7 @@ const (
 type Row struct {
 	Position    int64     // 1, 2, 3 ... in the source; ties of equal rows go to the higher one
 	Line        int64     // line in the source, 1-based; 0: none
+	Record      int64     // place in the body that it came in, 1-based, where Position counts all bodies; 0: Position is its place
 	Contact     string    // GUID, lower case
 	Exited      bool      // else realized
 	QualifiedAt time.Time // zero: oldest
@@ -37,6 +38,7 @@ type Row struct {
 type Excluded struct {
 	Position int64
 	Line     int64
+	Record   int64 // as in Row
 	// Contact is set when the record names one all the same (unknown_status): such a contact is not
 	// absent. Of an invalid id it is what stands there instead.
 	Contact string

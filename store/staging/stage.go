@@ -12,7 +12,7 @@ import (
 var (
 	putBlocks = sqldb.NewBulkInsert(`INSERT INTO staged_blocks (run, segment, block, last_contact, rows, losers, data)`, 7, ``)
 
-	excludeRows = sqldb.NewBulkInsert(`INSERT INTO rejected (run, position, contact, line, outcome, reason, text, rejected_at)`, 8, `ON CONFLICT DO NOTHING`)
+	excludeRows = sqldb.NewBulkInsert(`INSERT INTO rejected (run, position, contact, line, record, outcome, reason, text, rejected_at)`, 9, `ON CONFLICT DO NOTHING`)
 )
 
 // Stage adds a chunk in one transaction, cursor included. A chunk at or below the cursor is a
@@ -36,7 +36,7 @@ func (s *Staging) Stage(ctx context.Context, run string, c Chunk) error {
 	}
 	excluded := make([]any, 0, len(c.Excluded)*excludeRows.Width)
 	for _, e := range c.Excluded {
-		excluded = append(excluded, run, e.Position, cleanText(e.Contact), e.Line, runs.OutcomeExcluded, e.Reason, cleanText(e.Text), sqldb.Micros(now))
+		excluded = append(excluded, run, e.Position, cleanText(e.Contact), e.Line, e.Record, runs.OutcomeExcluded, e.Reason, cleanText(e.Text), sqldb.Micros(now))
 	}
 	return s.db.Update(ctx, func(t *sqldb.Tx) error {
 		at, done, err := Lock(ctx, t, run)

@@ -1,0 +1,36 @@
+package activities
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"audienceflow/audience"
+	"audienceflow/runs"
+	"audienceflow/store/staging"
+)
+
+// Bodies follow each other in a stream, and hold records of others. What is rejected is told by its
+// place in its own body, also once its micro-batch has become the hour's.
+func TestARejectedRowOfAStreamIsToldByItsPlaceInItsBody(t *testing.T) {
+	t.Parallel()
+	s := newStream(t, 1)
+	at := func(position, line int64, r audience.Record) audience.Record {
+		r.Position, r.Line = position, line
+		return r
+	}
+	absent := "00000000-0000-4000-8000-0000000000aa"
+	nameless := audience.Record{Kind: audience.RecordExcluded, Reason: runs.ReasonMissingContactID}
+	s.receive(at(1, 1, streamedProfile(s.ids[0], "Ann", 0, audience.Realized)), at(3, 3, nameless))
+	s.receive(at(3, 3, nameless), at(5, 5, streamedProfile(absent, "Bob", 0, audience.Realized)))
+	s.receive(at(4, 1, nameless)) // a list in one line
+	for !s.step() {
+	}
+	rejected, err := s.options.Store.Rejected(t.Context(), "window-1", staging.RejectedQuery{})
+	require.NoError(t, err)
+	var places [][2]int64
+	for _, r := range rejected {
+		places = append(places, [2]int64{r.Line, r.Record})
+	}
+	require.Equal(t, [][2]int64{{3, 3}, {3, 3}, {5, 5}, {1, 4}}, places)
+}
