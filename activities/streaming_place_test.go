@@ -34,3 +34,21 @@ func TestARejectedRowOfAStreamIsToldByItsPlaceInItsBody(t *testing.T) {
 	}
 	require.Equal(t, [][2]int64{{3, 3}, {3, 3}, {5, 5}, {1, 4}}, places)
 }
+
+// A contact shows the run that it can be looked up by: that of the hour, since its micro-batch is
+// gone.
+func TestAStreamedContactIsOfTheHoursRun(t *testing.T) {
+	t.Parallel()
+	s := newStream(t, 2)
+	s.change(map[string]any{"contactid": s.ids[1], "acme_vip": "realized", "firstname": "Bob"})
+	s.receive(streamedProfile(s.ids[0], "Ann", 0, audience.Realized), streamedProfile(s.ids[1], "Bob", 0, audience.Realized))
+	for !s.step() {
+	}
+	for _, id := range s.ids {
+		about, err := s.options.Store.Contact(t.Context(), "dynamics", id)
+		require.NoError(t, err)
+		require.Len(t, about.Held, 1)
+		require.Equal(t, "window-1", about.Held[0].Run)
+		require.False(t, about.Held[0].RunStartedAt.IsZero())
+	}
+}

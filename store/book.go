@@ -7,6 +7,7 @@ import (
 	"audienceflow/runs"
 	"audienceflow/store/destinations"
 	"audienceflow/store/ledger"
+	"audienceflow/store/runlog"
 	"audienceflow/store/sqldb"
 	"audienceflow/store/staging"
 )
@@ -147,7 +148,7 @@ func (b *booking) accept(taken *TakenRow) {
 		return
 	}
 	if b.ledger == nil {
-		b.ledger = ledger.NewUpdates(b.page.Run, taken.policy.Destination, taken.policy.StatusColumn)
+		b.ledger = ledger.NewUpdates(runlog.KnownAs(b.page.Run), taken.policy.Destination, taken.policy.StatusColumn)
 	}
 	b.ledger.Book(taken.Contact, taken.update)
 }

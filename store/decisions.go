@@ -24,7 +24,7 @@ type decisions struct {
 }
 
 func newDecisions(p *staging.Page, policy Policy, info runlog.Info, at int64) *decisions {
-	return &decisions{page: p, policy: policy, info: info, at: at, ledger: ledger.NewUpdates(p.Run, policy.Destination, policy.StatusColumn)}
+	return &decisions{page: p, policy: policy, info: info, at: at, ledger: ledger.NewUpdates(runlog.KnownAs(p.Run), policy.Destination, policy.StatusColumn)}
 }
 
 // decide decides the rows that are meant, at planning, and writes what has become of them.

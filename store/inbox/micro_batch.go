@@ -5,8 +5,6 @@ import (
 	"database/sql"
 	"encoding/json"
 
-	"github.com/google/uuid"
-
 	"audienceflow/store/runlog"
 	"audienceflow/store/sqldb"
 )
@@ -58,7 +56,7 @@ func (b *Inbox) ClaimEvents(ctx context.Context, key StreamKey, window string, v
 		case claim.Version != version:
 			return nil
 		}
-		claim.Run = uuid.NewString()
+		claim.Run = runlog.MicroBatchID(window)
 		if err := runlog.BeginMicroBatch(ctx, t, claim.Run, window, now); err != nil {
 			return err
 		}

@@ -3,7 +3,10 @@ package runlog
 import (
 	"context"
 	"encoding/json"
+	"strings"
 	"time"
+
+	"github.com/google/uuid"
 
 	"audienceflow/runs"
 	"audienceflow/store/sqldb"
@@ -45,6 +48,19 @@ const (
 
 	copySettings = `INSERT INTO run_settings (run, settings) SELECT CAST(? AS TEXT), settings FROM run_settings WHERE run = ?`
 )
+
+// MicroBatchID makes the id of a new micro-batch of a window.
+func MicroBatchID(window string) string { return window + "." + uuid.NewString() }
+
+// KnownAs gives the run by which people can look up what a run has done: of a micro-batch, which
+// is gone when it is settled, that of its window; of any other itself. A micro-batch begun by an
+// older version has only its own id.
+func KnownAs(run string) string {
+	if at := strings.LastIndexByte(run, '.'); at > 0 {
+		return run[:at]
+	}
+	return run
+}
 
 // BeginMicroBatch records the run of a micro-batch, with the settings of its window's.
 func BeginMicroBatch(ctx context.Context, t *sqldb.Tx, run, window string, now time.Time) error {
