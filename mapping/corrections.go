@@ -31,10 +31,12 @@ type Corrections struct {
 	fields    Fields
 	byLine    map[int64]correction
 	byContact map[string]correction
-	count     int            // of rows that are corrected
-	applied   map[int64]bool // corrections that have met their row, by their place in the file
-	changed   int            // of applied: those that change something
-	sum       string         // of the file, empty without one
+	count     int             // of rows that are corrected
+	applied   map[int64]bool  // corrections that have met their row, by their place in the file
+	met       map[int64]int64 // the positions of the rows of byLine, by the line
+	several   bool            // a line is that of several failed rows
+	changed   int             // of applied: those that change something
+	sum       string          // of the file, empty without one
 }
 
 // correction is what is put right of one row.
@@ -51,7 +53,7 @@ var plainColumns = map[string]bool{
 
 // NoCorrections are those of a run without a file of them.
 func NoCorrections(fields Fields) *Corrections {
-	return &Corrections{fields: fields, byLine: map[int64]correction{}, byContact: map[string]correction{}, applied: map[int64]bool{}}
+	return &Corrections{fields: fields, byLine: map[int64]correction{}, byContact: map[string]correction{}, applied: map[int64]bool{}, met: map[int64]int64{}}
 }
 
 // ReadCorrections reads a file of corrections of the mapped columns, to its end. name is what
@@ -286,6 +288,10 @@ func (c *Corrections) Apply(row *staging.Row, asOf time.Time) error {
 		if one, found = c.byContact[row.Contact]; !found {
 			return nil
 		}
+	} else if before, met := c.met[row.Line]; met && before != row.Position {
+		c.several = true
+	} else {
+		c.met[row.Line] = row.Position
 	}
 	c.applied[one.at] = true
 	if len(one.values) > 0 || one.contact != "" && one.contact != row.Contact {
@@ -320,6 +326,9 @@ func (c *Corrections) Apply(row *staging.Row, asOf time.Time) error {
 func (c *Corrections) Unused() error {
 	unmet := c.unmet()
 	switch {
+	case c.several:
+		return &audience.SourceError{Cause: audience.CauseFormat, Source: "corrections",
+			Message: "a line of the file names several failed rows: lines begin anew in each file of a folder and in each body of a stream; name the rows by contact, without line"}
 	case len(unmet) == 0 && (c.changed > 0 || c.count == 0):
 		return nil
 	case len(unmet) == 0:

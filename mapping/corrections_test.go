@@ -87,6 +87,18 @@ func TestCorrectionsThatMeetNoRowAreNamedByTheirLines(t *testing.T) {
 	require.ErrorContains(t, c.Unused(), "6 of 6 (of this file: line 2, line 3, line 4, line 5, line 6, ...)")
 }
 
+// Lines begin anew in each file of a folder, and in each body of a stream.
+func TestALineOfSeveralFailedRowsCorrectsNone(t *testing.T) {
+	c, err := readText("line,first\n3,Ann\n")
+	require.NoError(t, err)
+	for range 2 { // rows are gone through before they are staged
+		require.NoError(t, c.Apply(&staging.Row{Line: 3, Position: 3, Attributes: []byte(`{}`)}, time.Time{}))
+		require.NoError(t, c.Unused())
+	}
+	require.NoError(t, c.Apply(&staging.Row{Line: 3, Position: 9, Attributes: []byte(`{}`)}, time.Time{}))
+	require.ErrorContains(t, c.Unused(), "name the rows by contact")
+}
+
 func TestSeveralLinesMayCorrectOneRow(t *testing.T) {
 	for name, text := range map[string]string{
 		"one correction a line": "line,column,value\n7,FirstName,Ann\n7,JobTitle,Boss\n",
