@@ -10,6 +10,7 @@ import (
 	"go.temporal.io/sdk/activity"
 
 	"audienceflow/dynamics"
+	"audienceflow/store"
 	"audienceflow/store/destinations"
 )
 
@@ -153,17 +154,51 @@ func (c *Connection) rebind(ctx context.Context, in RebindDestinationInput) (Reb
 	return out, c.o.Store.RebindEnvironment(ctx, in.Destination, c.o.environment(who))
 }
 
+// forget deletes a destination's ledgers. Streams do not keep them: what they have claimed is given
+// back, before and after, and decided anew.
 func (c *Connection) forget(ctx context.Context, destination string) error {
-	open, err := c.o.Store.OpenWorkflows(ctx, destination)
+	open, err := c.o.Store.FiniteWorkflows(ctx, destination)
 	if err != nil {
 		return err
 	}
 	if len(open) > 0 {
-		return final(ErrRunsUnderWay, fmt.Errorf("%d runs to destination %s are under way and rest on its ledger, %s among them: "+
-			"end them first with `starter cancel`, and stop its streams", len(open), destination, open[0]))
+		return final(ErrRunsUnderWay, errors.New(underWay(destination, open)))
 	}
-	return c.o.Store.ForgetLedgers(ctx, destination)
+	if err := c.release(ctx, destination); err != nil {
+		return err
+	}
+	if err := c.o.Store.ForgetLedgers(ctx, destination); err != nil {
+		return err
+	}
+	return c.release(ctx, destination)
 }
+
+func (c *Connection) release(ctx context.Context, destination string) error {
+	err := c.o.Store.ReleaseStreams(ctx, destination)
+	if flying := (*store.StillInFlight)(nil); errors.As(err, &flying) {
+		return final(ErrRunsUnderWay, fmt.Errorf("%w: repeat this then, and pause what goes on sending (`starter pause %s`)", err, flying.WorkflowID))
+	}
+	return err
+}
+
+// underWay says which runs rest on a ledger, and what ends them.
+func underWay(destination string, workflows []string) string {
+	text := fmt.Sprintf("%d runs to destination %s are under way and rest on its ledger", len(workflows), destination)
+	if len(workflows) == 1 {
+		text = fmt.Sprintf("1 run to destination %s is under way and rests on its ledger", destination)
+	}
+	text += ": end what is under way first"
+	for i, id := range workflows {
+		if i == underWayShown {
+			return text + ", and so on: `starter list` shows all"
+		}
+		text += ", `starter cancel " + id + "`"
+	}
+	return text + "; what `cancel` finds ended already, the worker ends here within ten minutes, or when it is restarted"
+}
+
+// underWayShown is how many runs a refusal names.
+const underWayShown = 3
 
 func boundEnvironment(e destinations.Environment) BoundEnvironment {
 	return BoundEnvironment{OrganizationID: e.Organization, Address: e.Address}

@@ -3,10 +3,12 @@ package activities
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/temporal"
 
 	"audienceflow/audience"
 	"audienceflow/audience/activation"
@@ -91,7 +93,11 @@ func (s *stream) step() bool {
 		s.open(out.Version)
 	default:
 		for batch := 1; batch <= out.Batches; batch++ {
-			_, err := do(s.world, s.sending.UpdateContacts, UpdateContactsInput{Run: out.Run, Batch: batch})
+			in := UpdateContactsInput{Run: out.Run, Batch: batch}
+			_, err := do(s.world, s.sending.UpdateContacts, in)
+			if app := (*temporal.ApplicationError)(nil); errors.As(err, &app) && app.Type() == ErrContactsInFlight {
+				_, err = do(s.world, s.sending.UpdateContacts, in) // it has cleared away what was in its way
+			}
 			require.NoError(s.t, err)
 		}
 		s.next.Done, s.next.DoneWindow = out.Run, s.next.Window

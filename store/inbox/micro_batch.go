@@ -147,6 +147,40 @@ func MicroBatchUnderWay(ctx context.Context, t *sqldb.Tx, key StreamKey, run str
 	return err == nil && stream.batchRun == run, err
 }
 
+// MicroBatch is one that a stream has under way.
+type MicroBatch struct {
+	StreamKey
+	Run string
+}
+
+const microBatches = `SELECT audience, batch_run FROM streams WHERE destination = ? AND batch_run <> '' ORDER BY audience`
+
+// MicroBatches gives those that are under way to a destination.
+func (b *Inbox) MicroBatches(ctx context.Context, destination string) ([]MicroBatch, error) {
+	return listMicroBatches(ctx, b.db, microBatches, destination)
+}
+
+// HoldMicroBatches does so in a transaction, and keeps their streams from going on before that is
+// over.
+func HoldMicroBatches(ctx context.Context, t *sqldb.Tx, destination string) ([]MicroBatch, error) {
+	return listMicroBatches(ctx, t, t.ForUpdate(microBatches), destination)
+}
+
+type queryEach interface {
+	QueryEach(ctx context.Context, query string, args []any, each func(*sql.Rows) error) error
+}
+
+func listMicroBatches(ctx context.Context, q queryEach, query, destination string) ([]MicroBatch, error) {
+	var all []MicroBatch
+	err := q.QueryEach(ctx, query, []any{destination}, func(rows *sql.Rows) error {
+		m := MicroBatch{StreamKey: StreamKey{Destination: destination}}
+		err := rows.Scan(&m.Audience, &m.Run)
+		all = append(all, m)
+		return err
+	})
+	return all, err
+}
+
 // EndMicroBatch says that a stream has no micro-batch under way.
 func EndMicroBatch(ctx context.Context, t *sqldb.Tx, key StreamKey) error {
 	_, err := t.Exec(ctx, `UPDATE streams SET batch_run = '', batch_version = 0, batch_to = 0 WHERE destination = ? AND audience = ?`,

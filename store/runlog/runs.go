@@ -227,3 +227,12 @@ func (l *Log) OpenWorkflows(ctx context.Context, destination string) ([]string, 
 		[]any{destination}, sqldb.Column(&ids))
 	return ids, err
 }
+
+// FiniteWorkflows names those of OpenWorkflows that come to an end by themselves: streams go on.
+func (l *Log) FiniteWorkflows(ctx context.Context, destination string) ([]string, error) {
+	var ids []string
+	err := l.db.QueryEach(ctx, `SELECT DISTINCT workflow_id FROM runs WHERE destination = ? AND ended_at IS NULL AND workflow_id <> ''
+		AND kind NOT IN (?, ?) ORDER BY workflow_id`,
+		[]any{destination, runs.KindStream, runs.KindMicroBatch}, sqldb.Column(&ids))
+	return ids, err
+}
