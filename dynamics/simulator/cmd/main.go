@@ -34,6 +34,9 @@ wrong, those of the token endpoint, too, where match names it. Kinds:
   when it is done      cut-after, hang-after, slow-body, truncated, broken-gzip, elsewhere
   by its rows          plugin, deadlock, sql-timeout
   of tokens            expired-tokens, token-lifetime
+match is a part of "METHOD /path?query", or a regular expression for it. A fault hits count requests, or all until it is ended:
+DELETE /_simulator/faults ends them all, GET lists those in force. seconds is how long an outage lasts, a hang or a slow body
+takes or a token lives; of a 429 or 503 it is the Retry-After.
 `
 
 func main() {
