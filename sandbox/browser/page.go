@@ -8,8 +8,13 @@ import (
 	"time"
 )
 
-// lookEvery is the pause between two looks at a page that does not show yet what is awaited.
-const lookEvery = 100 * time.Millisecond
+const (
+	// lookEvery is the pause between two looks at a page that does not show yet what is awaited:
+	// each costs the browser a picture of the whole document.
+	lookEvery = 400 * time.Millisecond
+	// reloadEvery is how long it may fail to show it before it is loaded again.
+	reloadEvery = 45 * time.Second
+)
 
 // View is how a page is looked at.
 type View struct {
@@ -90,12 +95,18 @@ func (p *Page) Text(ctx context.Context) (string, error) {
 	return text.String(), nil
 }
 
-// Await waits until the page shows all of the texts, and returns what it shows then.
+// Await waits until the page shows all of the texts, and returns what it shows then. A page that
+// does not is loaded again from time to time: what it asks for may have come to nothing.
 func (p *Page) Await(ctx context.Context, texts ...string) (string, error) {
+	again, last := time.NewTicker(reloadEvery), ""
+	defer again.Stop()
 	for {
 		shown, err := p.Text(ctx)
 		if err != nil && ctx.Err() == nil {
 			return "", err
+		}
+		if err == nil {
+			last = shown
 		}
 		missing := ""
 		for _, text := range texts {
@@ -108,7 +119,11 @@ func (p *Page) Await(ctx context.Context, texts ...string) (string, error) {
 		}
 		select {
 		case <-ctx.Done():
-			return "", fmt.Errorf("browser: the page does not show %q, it shows:\n%s", missing, shown)
+			return "", fmt.Errorf("browser: the page does not show %q, it shows:\n%s", missing, last)
+		case <-again.C:
+			if err := p.call(ctx, "Page.reload", nil, nil); err != nil && ctx.Err() == nil {
+				return "", err
+			}
 		case <-time.After(lookEvery):
 		}
 	}

@@ -13,7 +13,7 @@ import (
 )
 
 // browserTime is how long a page may take to show what is awaited.
-const browserTime = time.Minute
+const browserTime = 4 * time.Minute
 
 // startBrowser starts a headless browser that ends with the test; nil where there is none.
 func startBrowser(t *testing.T) *browser.Browser {
