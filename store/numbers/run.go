@@ -12,23 +12,13 @@ import (
 )
 
 // Counts gives the numbers of a run from its rows' outcomes, or, once they are purged, as they were
-// then.
+// then. Rows may be purged while they are counted: so it looks for what was kept before and after.
 func (c *Counter) Counts(ctx context.Context, run string) (runs.Numbers, error) {
-	var kept sql.NullString
-	var purged, staged int64
-	n := runs.Numbers{Reasons: map[string]int64{}}
-	found, err := c.db.QueryOne(ctx, `SELECT purged, ignored, without_consent, staging_done, counts FROM runs WHERE run = ?`, []any{run},
-		&purged, &n.Ignored, &n.WithoutConsent, &staged, &kept)
-	if err != nil {
-		return runs.Numbers{}, err
+	n, staged, kept, err := c.keptCounts(ctx, run)
+	if err != nil || kept {
+		return n, err
 	}
-	if !found {
-		return runs.Numbers{}, runlog.ErrNoRun
-	}
-	if purged != 0 && kept.Valid {
-		return n, sqldb.AsDamaged("the counts of a run", json.Unmarshal([]byte(kept.String), &n))
-	}
-	if staged == 0 {
+	if !staged {
 		n.Pending, n.Duplicates, err = c.rows.CountBlocks(ctx, run)
 		n.Superseded = n.Duplicates
 	} else {
@@ -38,7 +28,33 @@ func (c *Counter) Counts(ctx context.Context, run string) (runs.Numbers, error) 
 		n.Excluded, err = c.rows.CountReasons(ctx, run, n.Reasons)
 	}
 	n.Received = n.Activated + n.Unchanged + n.Superseded + n.Excluded + n.Failed + n.Pending
-	return n, err
+	if err != nil {
+		return n, err
+	}
+	if last, _, kept, err := c.keptCounts(ctx, run); err != nil || kept {
+		return last, err
+	}
+	return n, nil
+}
+
+// keptCounts gives the numbers that were kept of a run whose rows are purged; of another one, what
+// its rows do not tell.
+func (c *Counter) keptCounts(ctx context.Context, run string) (n runs.Numbers, staged, kept bool, err error) {
+	var text sql.NullString
+	var purged, done int64
+	n.Reasons = map[string]int64{}
+	found, err := c.db.QueryOne(ctx, `SELECT purged, ignored, without_consent, staging_done, counts FROM runs WHERE run = ?`, []any{run},
+		&purged, &n.Ignored, &n.WithoutConsent, &done, &text)
+	if err == nil && !found {
+		err = runlog.ErrNoRun
+	}
+	if err != nil {
+		return runs.Numbers{}, false, false, err
+	}
+	if purged != 0 && text.Valid {
+		return n, true, true, sqldb.AsDamaged("the counts of a run", json.Unmarshal([]byte(text.String), &n))
+	}
+	return n, done != 0, false, nil
 }
 
 func (c *Counter) countRows(ctx context.Context, run string, n *runs.Numbers) error {
