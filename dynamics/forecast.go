@@ -32,7 +32,7 @@ func (w Work) TimeToFinish(p Pace, users int) time.Duration {
 	if share := p.Share(); share < 1 {
 		return seconds(max(atOnce, budgets*window/share))
 	}
-	if budgets <= 1+edge || atOnce >= budgets*window { // no budget is ever used up
+	if atOnce >= budgets*window { // no budget is ever used up
 		return seconds(atOnce)
 	}
 	whole := max(0, math.Ceil(budgets-edge)-1)
