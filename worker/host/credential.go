@@ -58,14 +58,11 @@ func fill(setting *string, value string) {
 // takeCredential settles how the user signs in: as Credential says, else with the certificate or
 // the secret that is there.
 func (u *UserConfig) takeCredential(prefix string, azure AzureConfig) error {
-	credential, user, single := prefix+"_CREDENTIAL", prefix+"_CLIENT", u.prefix == ""
-	if !single {
-		user = u.prefix
-	}
+	credential := prefix + "_CREDENTIAL"
 	switch u.Credential {
 	case "", credentialSecret, credentialCertificate:
 		if u.Credential == credentialSecret && u.Secret == "" && u.SecretFile == "" {
-			return fmt.Errorf("%s is secret, and there is none: set %[2]s_SECRET or %[2]s_SECRET_FILE", credential, user)
+			return fmt.Errorf("%s is secret, and there is none: set %s or %s", credential, u.secretVariable(prefix, "SECRET"), u.secretVariable(prefix, "SECRET_FILE"))
 		}
 		if u.Credential == credentialCertificate && u.CertificateFile == "" {
 			return fmt.Errorf("%s is certificate, and there is none: set %s", credential, u.fileVariable(prefix, "CERTIFICATE_FILE"))
@@ -78,7 +75,7 @@ func (u *UserConfig) takeCredential(prefix string, azure AzureConfig) error {
 	if u.Secret != "" || u.SecretFile != "" || u.CertificateFile != "" {
 		return fmt.Errorf("%s is %s, and a secret or certificate is set beside it: remove one of them", credential, u.Credential)
 	}
-	if single {
+	if u.prefix == "" {
 		fill(&u.ID, azure.ClientID)
 	}
 	if u.Credential == credentialWorkload {
@@ -97,12 +94,33 @@ func (u *UserConfig) takeCredential(prefix string, azure AzureConfig) error {
 	return nil
 }
 
+// secretVariable is the user's variable that is or names a secret: a single user's begins with
+// CLIENT.
+func (u UserConfig) secretVariable(prefix, name string) string {
+	if u.prefix == "" {
+		name = "CLIENT_" + name
+	}
+	return u.fileVariable(prefix, name)
+}
+
 // fileVariable is the user's variable that names a file.
 func (u UserConfig) fileVariable(prefix, name string) string {
 	if u.prefix != "" {
 		prefix = u.prefix
 	}
 	return prefix + "_" + name
+}
+
+// way is how the user signs in: as Credential says, else with the certificate that is there, else
+// with a secret.
+func (u UserConfig) way() string {
+	switch {
+	case u.Credential != "":
+		return u.Credential
+	case u.CertificateFile != "":
+		return credentialCertificate
+	}
+	return credentialSecret
 }
 
 // user is the client's configuration. Secrets, certificates and federated tokens are read anew at
@@ -112,15 +130,19 @@ func (u UserConfig) user() dynamics.User {
 	if u.prefix != "" {
 		user.Variables = u.prefix + "_"
 	}
-	switch {
-	case u.identity != nil:
-		user.ManagedIdentity = u.identity
-	case u.Credential == credentialWorkload:
+	switch u.way() {
+	case credentialManaged:
+		if u.identity != nil { // nil: LoadConfig has said why
+			user.ManagedIdentity = u.identity
+		}
+	case credentialWorkload:
 		user.FederatedToken = func() (string, error) { return readText(u.FederatedTokenFile) }
-	case u.CertificateFile != "" && u.Credential != credentialSecret:
+	case credentialCertificate:
 		user.Certificate = func() ([]byte, error) { return os.ReadFile(u.CertificateFile) }
-	case u.Secret != "" || u.SecretFile != "":
-		user.Secret = u.secret
+	default:
+		if u.Secret != "" || u.SecretFile != "" {
+			user.Secret = u.secret
+		}
 	}
 	return user
 }

@@ -27,17 +27,15 @@ func (d DestinationConfig) checkFiles(prefix string) error {
 // credentialFile is the file by which the user signs in, if it does by one, and the variable that
 // names it.
 func (u UserConfig) credentialFile(prefix string) (variable, file string) {
-	switch {
-	case u.identity != nil:
+	switch u.way() {
+	case credentialManaged:
 		return "", ""
-	case u.Credential == credentialWorkload:
+	case credentialWorkload:
 		return u.fileVariable(prefix, "FEDERATED_TOKEN_FILE"), u.FederatedTokenFile
-	case u.CertificateFile != "" && u.Credential != credentialSecret:
+	case credentialCertificate:
 		return u.fileVariable(prefix, "CERTIFICATE_FILE"), u.CertificateFile
-	case u.SecretFile != "" && u.prefix == "":
-		return prefix + "_CLIENT_SECRET_FILE", u.SecretFile
 	}
-	return u.fileVariable(prefix, "SECRET_FILE"), u.SecretFile
+	return u.secretVariable(prefix, "SECRET_FILE"), u.SecretFile
 }
 
 func checkFile(variable, file string) error {
