@@ -201,10 +201,14 @@ func (m model) decide(f feed, c candidate, dry bool, o *outcome) {
 		sent[f.column()] = next.word
 	}
 	settled := map[string]dated{}
+	var heldBack int64
 	for column, text := range c.values {
 		last, exported := m.values[c.contact][column]
 		if exported && last.asOf.After(f.asOf) {
-			if f.full && same(last.text, text) {
+			switch {
+			case !same(last.text, text):
+				heldBack = 1
+			case f.full:
 				sent[column] = text
 			}
 			continue
@@ -235,6 +239,7 @@ func (m model) decide(f feed, c candidate, dry bool, o *outcome) {
 		o.n.ByStatus.Realized++
 	}
 	o.n.Warnings += int64(c.bad)
+	o.n.HeldBack += heldBack
 	m.status[f.column()][c.contact] = next
 	if m.values[c.contact] == nil {
 		m.values[c.contact] = map[string]dated{}

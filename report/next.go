@@ -85,6 +85,11 @@ func hints(r runs.Report) []string {
 			"If this source is to win, its times have to be later: export it anew, or set later ones where source.lastQualificationTime reads them. "+
 			"They are not listed: rows of which nothing is sent are counted, and not kept.", Counted(older, "row")+are(older)))
 	}
+	if r.HeldBack > 0 && r.Ended() {
+		hints = append(hints, counts("Values of %s are from an older source than what was activated since, so Dynamics keeps what is newer; --full does not "+
+			"send them either. \"starter contact GUID\" shows what was kept. If this source is to win, it has to be newer: export it anew.",
+			Counted(r.HeldBack, "row")))
+	}
 	if invalid := r.Reasons[runs.ReasonInvalidContactID]; invalid > 0 && r.Absent > 0 {
 		hints = append(hints, counts("%s by absence, since the source is complete; %s excluded for an id that is none, and those may be the same people. "+
 			"Look at them with \"starter rejected\".", Counted(r.Absent, "exit")+are(r.Absent), Counted(invalid, "record")+are(invalid)))

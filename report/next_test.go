@@ -23,6 +23,17 @@ func TestExitsByAbsenceBesideIDsThatAreNoneAreTold(t *testing.T) {
 	require.NotContains(t, Of(runs.Report{Status: runs.StatusCompleted, Numbers: n}, time.UTC).text(), "by absence")
 }
 
+// TestValuesOfAnOlderSourceAreTold: nothing of them is sent, and a rerun changes nothing of that.
+func TestValuesOfAnOlderSourceAreTold(t *testing.T) {
+	r := runs.Report{Kind: runs.KindActivate, Status: runs.StatusCompleted, Numbers: runs.Numbers{Received: 4, Activated: 1, Unchanged: 3, HeldBack: 2}}
+	for _, text := range []string{Of(r, time.UTC).text(), Of(r, time.UTC).Markdown()} {
+		require.Contains(t, text, "held back")
+		require.Contains(t, text, "Values of 2 rows are from an older source than what was activated since, so Dynamics keeps what is newer; --full does not send")
+	}
+	r.HeldBack = 0
+	require.NotContains(t, Of(r, time.UTC).text(), "held back")
+}
+
 func TestAMatchAsksForNothing(t *testing.T) {
 	require.NotContains(t, ValidationMarkdown(runs.Validation{Verdict: runs.VerdictMatch}), "starter")
 }

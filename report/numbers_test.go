@@ -39,6 +39,9 @@ func anyReport(random *rand.Rand, kind string) runs.Report {
 		Reasons: map[string]int64{"contact_not_found": missing, runs.ReasonChangedSince: since, "plugin_error": plugin},
 	}
 	r.Duplicates = r.Superseded / 2
+	if random.IntN(2) == 0 {
+		r.HeldBack = random.Int64N(1 + r.Activated + r.Unchanged)
+	}
 	if r.Ended() {
 		r.EndedAt = &ended
 	}
@@ -75,6 +78,7 @@ func TestNumbersThatAreWrongAreFound(t *testing.T) {
 		"a row counted twice":    func(r *runs.Report) { r.Activated++ },
 		"a row lost":             func(r *runs.Report) { r.Received++ },
 		"a reason counted twice": func(r *runs.Report) { r.Reasons["plugin_error"]++ },
+		"more rows held back":    func(r *runs.Report) { r.HeldBack = r.Activated + r.Unchanged + 1 },
 		"a reason forgotten":     func(r *runs.Report) { delete(r.Reasons, "contact_not_found") },
 	} {
 		r := anyReport(rand.New(rand.NewPCG(3, 4)), runs.KindActivate)

@@ -188,6 +188,10 @@ func beside(r runs.Report) []Line {
 		lines = append(lines, Line{Name: "without consent",
 			Text: counts("%s  (of received: members who take part as exits)", r.WithoutConsent)})
 	}
+	if r.HeldBack > 0 {
+		lines = append(lines, Line{Name: "held back", Text: counts("%s  (of %s and unchanged: rows with values from an older source than what was "+
+			"activated; kept what is newer)", r.HeldBack, r.ChangedWord())})
+	}
 	return append(lines, Line{Name: "ignored", Text: Count(r.Ignored)}, Line{Name: "warnings", Text: Count(r.Warnings) + warningsMean(r)})
 }
 

@@ -19,6 +19,9 @@ type Numbers struct {
 	Duplicates int64 `json:"duplicates"`
 	// WithoutConsent are, of Received, members whose exit is for lack of consent (requireConsent).
 	WithoutConsent int64 `json:"withoutConsent"`
+	// HeldBack are, of Activated and Unchanged, rows with a value from an older source than what was
+	// activated since: what is newer was kept.
+	HeldBack int64 `json:"heldBack,omitempty"`
 	// ToRead are, of Pending, rows whose contact has to be read from Dynamics before they are
 	// decided.
 	ToRead int64 `json:"toRead,omitempty"`

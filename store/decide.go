@@ -41,6 +41,7 @@ type verdict struct {
 	changes    []Change      // when pending
 	update     ledger.Update // the ledgers, once the changes are accepted; at once when unchanged
 	overwrites bool          // the status column holds a word that is not ours
+	heldBack   bool          // a newer source than the row's has said another value
 }
 
 // stage is when a decision is taken.
@@ -151,7 +152,7 @@ func (s *subject) read(column string) (text *string, known bool) {
 }
 
 // decideValues adds the attributes to send and notes those that are settled by this row. A value
-// from a newer source than the row's is left alone. Where both the ledger and a reading know the
+// from a newer source than the row's is left alone; where the row has another one, that is held back. Where both the ledger and a reading know the
 // value, one that differs from either is sent: which of them is fresher cannot be told, and sending
 // a value twice does less harm than leaving it out.
 func (s *subject) decideValues(full bool, v *verdict) {
@@ -166,7 +167,9 @@ func (s *subject) decideValues(full bool, v *verdict) {
 	for i, attribute := range attributes {
 		at := exported.Find(attribute.Column)
 		if at >= 0 && exported[at].AsOf > attribute.AsOf {
-			if full && ledger.Equal(exported[at].Text, attribute.Text) { // sent once more, as the newer source has it
+			same := ledger.Equal(exported[at].Text, attribute.Text)
+			v.heldBack = v.heldBack || !same
+			if full && same { // sent once more, as the newer source has it
 				v.changes = append(v.changes, Change{attribute.Column, attribute.Text})
 			}
 			continue

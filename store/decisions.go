@@ -54,7 +54,7 @@ func (d *decisions) decide(ctx context.Context, t *sqldb.Tx, meant func(r *stagi
 
 func (d *decisions) add(r *staging.PageRow, s *subject, v verdict) {
 	d.changed = true
-	r.Outcome = v.outcome
+	r.Outcome, r.HeldBack = v.outcome, v.heldBack
 	switch v.outcome {
 	case runs.OutcomeFailed:
 		d.fail(r, runs.ReasonInvalidValue, r.BadColumn, r.BadReason)

@@ -187,10 +187,12 @@ func (m *model) row(f feed, r staging.Row, values map[string]*string, c *runs.Nu
 		return
 	}
 	accepted.word = desired(f.policy, r.Exited)
+	heldBack := false
 	changed := f.policy.Full || !same(contact[column], accepted.word)
 	for attribute, value := range values {
-		_, asOf, has := m.value(r.Contact, attribute)
+		newer, asOf, has := m.value(r.Contact, attribute)
 		if has && asOf.After(accepted.dated(attribute)) {
+			heldBack = heldBack || !same(newer, value)
 			continue
 		}
 		changed = changed || !same(contact[attribute], value) || known && !has
@@ -200,6 +202,9 @@ func (m *model) row(f feed, r staging.Row, values map[string]*string, c *runs.Nu
 	contact[column] = accepted.word
 	for attribute, value := range accepted.values {
 		contact[attribute] = value
+	}
+	if heldBack && (!f.dry || !changed) { // of a dry run what is to be sent stays pending
+		c.HeldBack++
 	}
 	switch {
 	case !changed:

@@ -183,6 +183,9 @@ func (k *takingAttempt) add(r *staging.PageRow, s *subject) {
 	v := decide(s, k.policy, taking)
 	switch v.outcome {
 	case runs.OutcomePending:
+		if r.HeldBack != v.heldBack {
+			r.HeldBack, k.decided.changed = v.heldBack, true
+		}
 		row := TakenRow{Contact: r.Contact, Exited: r.Exited, Changes: v.changes, update: v.update, policy: &k.policy}
 		if r.InFlight {
 			k.taken.Recovered = append(k.taken.Recovered, row)

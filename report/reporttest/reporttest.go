@@ -81,6 +81,9 @@ func Check(r runs.Report) error {
 	if sum != terminal["received"] {
 		return fmt.Errorf("received %d is not the sum %d", terminal["received"], sum)
 	}
+	if terminal["held back"] > terminal[changed]+terminal["unchanged"] {
+		return fmt.Errorf("%d rows held back are more than were %s or unchanged", terminal["held back"], changed)
+	}
 	var reasons int64
 	for reason := range r.Reasons {
 		reasons += terminal[reason]
@@ -150,6 +153,9 @@ func sameInJSON(r runs.Report, terminal map[string]int64) error {
 	}
 	names := map[string]string{"received": "received", "activated": changedWord(r), "unchanged": "unchanged", "superseded": "superseded",
 		"excluded": "excluded", "failed": "failed", "pending": "pending", "ignored": "ignored", "warnings": "warnings"}
+	if r.HeldBack > 0 {
+		names["heldBack"] = "held back"
+	}
 	if r.Kind == runs.KindUnmap || r.Plans == runs.KindUnmap {
 		names["cleared"], names["kept"] = changedWord(r), "kept"
 	}
@@ -190,6 +196,7 @@ func Back(before, after runs.Report) error {
 		"excluded":   func(r runs.Report) int64 { return r.Excluded },
 		"failed":     func(r runs.Report) int64 { return r.Failed },
 		"warnings":   func(r runs.Report) int64 { return r.Warnings },
+		"held back":  func(r runs.Report) int64 { return r.HeldBack },
 		"done":       func(r runs.Report) int64 { return int64(r.BatchesDone) },
 	} {
 		if name == "done" && after.NumbersFrom != before.NumbersFrom {

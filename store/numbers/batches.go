@@ -54,7 +54,7 @@ func (c *Counter) BatchNumbers(ctx context.Context, run string, batch int) (runs
 func OfBatch(n staging.Numbers) runs.Numbers {
 	b := runs.Numbers{
 		Activated: n.Activated(), Unchanged: n.SentUnchanged, Superseded: n.SentSuperseded, Failed: n.SentFailed, Pending: n.Pending(),
-		Warnings: n.SentWarnings, ByStatus: runs.ByStatus{Realized: n.Realized, Exited: n.Exited}, Reasons: map[string]int64{},
+		Warnings: n.SentWarnings, HeldBack: n.SentHeldBack, ByStatus: runs.ByStatus{Realized: n.Realized, Exited: n.Exited}, Reasons: map[string]int64{},
 	}
 	b.Received = b.Activated + b.Unchanged + b.Superseded + b.Failed + b.Pending
 	return b

@@ -63,7 +63,7 @@ func (c *Counter) countRows(ctx context.Context, run string, n *runs.Numbers) er
 	n.Activated, n.Unchanged, n.Failed = sum.Activated(), sum.Unchanged, sum.Failed
 	n.Superseded, n.Duplicates = sum.Superseded+sum.Losers, sum.Losers
 	n.Pending = sum.Undecided + sum.ToRead + sum.Pending()
-	n.ToRead, n.Absent, n.Warnings = sum.ToRead, sum.Absent, sum.Warnings
+	n.ToRead, n.Absent, n.Warnings, n.HeldBack = sum.ToRead, sum.Absent, sum.Warnings, sum.HeldBack
 	return err
 }
 
@@ -79,6 +79,7 @@ func (c *Counter) PlannedNumbers(ctx context.Context, run string) (runs.Numbers,
 	n.Activated = n.ByStatus.Sum()
 	n.Pending -= n.Activated
 	n.Warnings += sum.PendingWarnings
+	n.HeldBack += sum.PendingHeldBack
 	return n, err
 }
 

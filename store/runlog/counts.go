@@ -41,6 +41,7 @@ func addUp(c *runs.Numbers, more runs.Numbers) {
 	c.Failed += more.Failed
 	c.Ignored += more.Ignored
 	c.Warnings += more.Warnings
+	c.HeldBack += more.HeldBack
 	c.Duplicates += more.Duplicates
 	c.WithoutConsent += more.WithoutConsent
 	c.ByStatus.Realized += more.ByStatus.Realized

@@ -34,6 +34,9 @@ type Numbers struct {
 	SentFailed      int64
 	SentNotFound    int64 // of SentFailed
 	SentWarnings    int64
+	HeldBack        int64 // of rows activated or unchanged: with a value older than what was kept
+	PendingHeldBack int64
+	SentHeldBack    int64
 }
 
 // numberColumns are their columns, in that order.
@@ -41,6 +44,7 @@ var numberColumns = [...]string{
 	"staged", "losers", "absent", "undecided", "to_read", "pending_realized", "pending_exited", "realized", "exited",
 	"unchanged", "superseded", "failed", "warnings", "pending_warnings", "to_send", "exits", "turning", "overwrites",
 	"sent_unchanged", "sent_superseded", "sent_failed", "sent_not_found", "sent_warnings",
+	"held_back", "pending_held_back", "sent_held_back",
 }
 
 const numberCount = len(numberColumns)
@@ -51,6 +55,7 @@ func (n *Numbers) fields() [numberCount]*int64 {
 		&n.Staged, &n.Losers, &n.Absent, &n.Undecided, &n.ToRead, &n.PendingRealized, &n.PendingExited, &n.Realized, &n.Exited,
 		&n.Unchanged, &n.Superseded, &n.Failed, &n.Warnings, &n.PendingWarnings, &n.ToSend, &n.Exits, &n.Turning, &n.Overwrites,
 		&n.SentUnchanged, &n.SentSuperseded, &n.SentFailed, &n.SentNotFound, &n.SentWarnings,
+		&n.HeldBack, &n.PendingHeldBack, &n.SentHeldBack,
 	}
 }
 
@@ -108,7 +113,7 @@ func (r *PageRow) countInto(n *Numbers) {
 	n.Staged++
 	n.Losers += r.losers
 	n.Absent += sqldb.Bit(r.Absent)
-	exited, warnings := sqldb.Bit(r.Exited), int64(r.Warnings)
+	exited, warnings, heldBack := sqldb.Bit(r.Exited), int64(r.Warnings), sqldb.Bit(r.HeldBack)
 	switch r.Outcome {
 	case OutcomeUndecided:
 		n.Undecided++
@@ -118,13 +123,16 @@ func (r *PageRow) countInto(n *Numbers) {
 		n.PendingRealized += 1 - exited
 		n.PendingExited += exited
 		n.PendingWarnings += warnings
+		n.PendingHeldBack += heldBack
 	case runs.OutcomeActivated:
 		n.Realized += 1 - exited
 		n.Exited += exited
 		n.Warnings += warnings
+		n.HeldBack += heldBack
 	case runs.OutcomeUnchanged:
 		n.Unchanged++
 		n.Warnings += warnings
+		n.HeldBack += heldBack
 	case runs.OutcomeSuperseded:
 		n.Superseded++
 	case runs.OutcomeFailed:
@@ -144,9 +152,11 @@ func (r *PageRow) countSent(n *Numbers) {
 	switch r.Outcome {
 	case runs.OutcomeActivated:
 		n.SentWarnings += int64(r.Warnings)
+		n.SentHeldBack += sqldb.Bit(r.HeldBack)
 	case runs.OutcomeUnchanged:
 		n.SentUnchanged++
 		n.SentWarnings += int64(r.Warnings)
+		n.SentHeldBack += sqldb.Bit(r.HeldBack)
 	case runs.OutcomeSuperseded:
 		n.SentSuperseded++
 	case runs.OutcomeFailed:

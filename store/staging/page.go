@@ -29,6 +29,7 @@ type PageRow struct {
 	Overwrites bool      // the status column held a word that is not ours
 	Turning    bool      // from realized to exited, by the ledger
 	NotFound   bool      // failed in sending: Dynamics does not have the contact
+	HeldBack   bool      // it has a value that gives way to a newer source's
 	Before     []*string // what Dynamics holds, until the row is sent; nil: not read
 
 	InFlight bool // in flight for the batch that the page is; kept apart, in in_flight
@@ -51,6 +52,7 @@ const (
 	stateOverwrites
 	stateTurning
 	stateNotFound
+	stateHeldBack
 )
 
 // newPage makes a page of rows that nothing is decided about.
@@ -143,7 +145,8 @@ func (p *Page) state() []byte {
 
 func (r *PageRow) code() byte {
 	code := byte(slices.Index(outcomeCodes[:], r.Outcome))
-	return code | byte(sqldb.Bit(r.ToSend)*stateToSend|sqldb.Bit(r.Overwrites)*stateOverwrites|sqldb.Bit(r.Turning)*stateTurning|sqldb.Bit(r.NotFound)*stateNotFound)
+	return code | byte(sqldb.Bit(r.ToSend)*stateToSend|sqldb.Bit(r.Overwrites)*stateOverwrites|sqldb.Bit(r.Turning)*stateTurning|
+		sqldb.Bit(r.NotFound)*stateNotFound|sqldb.Bit(r.HeldBack)*stateHeldBack)
 }
 
 const (
@@ -187,7 +190,7 @@ func decodePage(run string, number int, data, state []byte) (*Page, error) {
 func (r *PageRow) decode(code byte) {
 	r.Outcome = outcomeCodes[code&codeBits]
 	r.ToSend, r.Overwrites = code&stateToSend != 0, code&stateOverwrites != 0
-	r.Turning, r.NotFound = code&stateTurning != 0, code&stateNotFound != 0
+	r.Turning, r.NotFound, r.HeldBack = code&stateTurning != 0, code&stateNotFound != 0, code&stateHeldBack != 0
 }
 
 func (p *Page) decodeBefores(d *decoder) error {
