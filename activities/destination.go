@@ -57,6 +57,8 @@ func (p DestinationPause) UntilText() string {
 type PauseDestinationInput struct {
 	Destination string           `json:"destination"`
 	Pause       DestinationPause `json:"pause"`
+	// Anew is set where the pause takes the place of one that is in force.
+	Anew bool `json:"anew,omitempty"`
 }
 
 // DestinationInput names a destination.
@@ -88,6 +90,7 @@ const destinationPoll = 5 * time.Second
 func (c *Connection) PauseDestination(ctx context.Context, in PauseDestinationInput) (DestinationResult, error) {
 	return perform(ctx, nil, destinations.Pause{
 		Destination: in.Destination, Paused: true, Reason: in.Pause.Reason, By: in.Pause.By, Since: in.Pause.Since, Until: in.Pause.Until,
+		Anew: in.Anew,
 	}, c.setDestination)
 }
 

@@ -233,6 +233,38 @@ func TestAPauseThatIsOverGivesWayToTheNext(t *testing.T) {
 	})
 }
 
+// TestAPauseIsSetAnew: another time takes the place of the one that is in force, and not of the word
+// that it is over.
+func TestAPauseIsSetAnew(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, url string) {
+		s := open(t, url, store.WithClock((&clock{now: day(3)}).Now))
+		first := destinations.Pause{Destination: "dynamics", Paused: true, By: "ann", Since: day(2), Until: day(4)}
+		later := first
+		later.By, later.Until = "bob", day(8)
+		set := func(p destinations.Pause, anew bool) {
+			p.Anew = anew
+			require.NoError(t, s.SetDestinationPaused(t.Context(), p))
+		}
+		is := func(want destinations.Pause) {
+			got, err := s.DestinationPaused(t.Context(), "dynamics")
+			require.NoError(t, err)
+			require.Equal(t, want, got)
+		}
+		set(first, false)
+		set(later, false)
+		is(first)
+		set(later, true)
+		is(later)
+		set(first, false)
+		is(later)
+		over := destinations.Pause{Destination: "dynamics", Since: day(3)}
+		set(over, false)
+		set(later, true)
+		is(over)
+	})
+}
+
 func TestRunsNewestFirst(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, url string) {

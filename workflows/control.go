@@ -79,15 +79,6 @@ func (c *controller) drain(ctx workflow.Context) {
 	Approve.drain(ctx, c.onApprove)
 }
 
-func (c *controller) onPause(ctx workflow.Context, o Order) {
-	switch {
-	case o.Destination:
-		c.stopDestination(ctx, activities.DestinationPause{Reason: o.Reason, By: o.By, Since: o.Since, Until: o.Until})
-	case !c.Paused || c.Self:
-		c.pause(ctx, o, false)
-	}
-}
-
 func (c *controller) onResume(ctx workflow.Context, o Order) {
 	if o.Destination {
 		c.freeDestination(ctx)

@@ -37,16 +37,6 @@ func (c *controller) followBudget(ctx workflow.Context) {
 	}, c.endWait)
 }
 
-// followPause lets a run go on that was paused until a time.
-func (c *controller) followPause(ctx workflow.Context) {
-	each(ctx, "paused until", func() time.Time {
-		if !c.Paused {
-			return time.Time{}
-		}
-		return c.PausedUntil
-	}, func(ctx workflow.Context) { c.onResume(ctx, Order{}) })
-}
-
 // each does something whenever the time has come that until gives, as long as the run lasts. A zero
 // one is none; one that changes meanwhile is waited for anew.
 func each(ctx workflow.Context, summary string, until func() time.Time, do func(workflow.Context)) {

@@ -40,7 +40,7 @@ func HoldDestination(ctx workflow.Context, in HoldInput) (Hold, error) {
 		return h.hold, err
 	}
 	Resume.receive(ctx, h.onResume)
-	Pause.receive(ctx, func(workflow.Context, Order) {}) // it is paused already
+	Pause.receive(ctx, h.onPause)
 	err := h.run(ctx)
 	return h.hold, err
 }
@@ -50,11 +50,18 @@ type holding struct {
 	in      HoldInput
 	hold    Hold
 	resumed bool
+	anew    *Order // that gives the pause another time
 }
 
 func (h *holding) status() (Hold, error) { return h.hold, nil }
 
 func (h *holding) onResume(workflow.Context, Order) { h.resumed = true }
+
+func (h *holding) onPause(ctx workflow.Context, o Order) {
+	if o.setsAnew(ctx, h.hold.Pause.Until) {
+		h.anew = &o
+	}
+}
 
 func (h *holding) run(ctx workflow.Context) error {
 	if h.in.Lift {
@@ -62,14 +69,16 @@ func (h *holding) run(ctx workflow.Context) error {
 	}
 	h.hold.Pause = activities.DestinationPause{Reason: h.in.Order.Reason, By: h.in.Order.By, Since: workflow.Now(ctx).UTC(), Until: h.in.Order.Until}
 	h.show(ctx)
-	var out activities.DestinationResult
-	err := workflow.ExecuteActivity(controlOptions(ctx, "keep the pause"), connection.PauseDestination,
-		activities.PauseDestinationInput{Destination: h.in.Destination, Pause: h.hold.Pause}).Get(ctx, &out)
-	if err == nil {
-		h.announce(ctx, Pause, out)
+	err := h.keep(ctx, h.hold.Pause, false)
+	for err == nil {
 		h.hold.Status, h.hold.Told = runs.StatusPaused, true
 		h.show(ctx)
-		err = h.wait(ctx)
+		if err = h.wait(ctx); err != nil || h.anew == nil || h.resumed {
+			break
+		}
+		later := *h.anew
+		h.anew = nil
+		err = h.keep(ctx, later.until(h.hold.Pause), true)
 	}
 	apart, cancel := workflow.NewDisconnectedContext(ctx)
 	defer cancel()
@@ -79,9 +88,22 @@ func (h *holding) run(ctx workflow.Context) error {
 	return err
 }
 
-// wait waits until the destination is resumed, or until the time has come to which it was paused.
+// keep has the store keep the pause, and tells the runs under way.
+func (h *holding) keep(ctx workflow.Context, p activities.DestinationPause, anew bool) error {
+	var out activities.DestinationResult
+	err := workflow.ExecuteActivity(controlOptions(ctx, "keep the pause"), connection.PauseDestination,
+		activities.PauseDestinationInput{Destination: h.in.Destination, Pause: p, Anew: anew}).Get(ctx, &out)
+	if err == nil {
+		h.hold.Pause = p
+		h.announce(ctx, Pause, out)
+	}
+	return err
+}
+
+// wait waits until the destination is resumed, until the time has come to which it was paused, or
+// until it is paused to another one.
 func (h *holding) wait(ctx workflow.Context) error {
-	resumed := func() bool { return h.resumed }
+	resumed := func() bool { return h.resumed || h.anew != nil }
 	until := h.hold.Pause.Until
 	if until.IsZero() {
 		return workflow.Await(ctx, resumed)

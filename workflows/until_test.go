@@ -129,3 +129,60 @@ func TestADestinationIsPausedUntilATimeOrUntilItIsResumed(t *testing.T) {
 	})
 	require.InDelta(t, time.Hour, took, float64(time.Minute))
 }
+
+// TestAPauseGetsAnotherTime: a later order says when a run, or a destination, that is paused goes
+// on; one without a time leaves that as it is.
+func TestAPauseGetsAnotherTime(t *testing.T) {
+	for name, c := range map[string]struct {
+		first, then time.Duration // from the order on
+		held        time.Duration
+	}{
+		"longer":          {time.Hour, 3 * time.Hour, 3*time.Hour + time.Minute},
+		"shorter":         {3 * time.Hour, 30 * time.Minute, 31 * time.Minute},
+		"now with a time": {0, time.Hour, time.Hour + time.Minute},
+		"without a time":  {2 * time.Hour, 0, 2 * time.Hour},
+	} {
+		order := func(now time.Time, by string, of time.Duration) workflows.Order {
+			o := workflows.Order{Reason: "month end", By: by}
+			if of > 0 {
+				o.Until = now.Add(of).UTC()
+			}
+			return o
+		}
+		t.Run("run/"+name, func(t *testing.T) {
+			f := newFake(t, 40)
+			slow(f)
+			var paused time.Time
+			f.after(90*time.Second, func() {
+				paused = f.env.Now()
+				f.env.SignalWorkflow(workflows.Pause.Name, order(f.env.Now(), "ann", c.first))
+			})
+			f.after(150*time.Second, func() {
+				again := order(f.env.Now(), "ben", c.then)
+				again.Reason = ""
+				f.env.SignalWorkflow(workflows.Pause.Name, again)
+			})
+			f.after(90*time.Second+c.held-10*time.Second, func() {
+				held := f.report(t)
+				require.Equal(t, runs.StatusPaused, held.Status)
+				require.Equal(t, "month end", held.Reason)
+				require.Equal(t, map[bool]string{true: "ben", false: "ann"}[c.then > 0], held.By)
+				require.WithinDuration(t, paused.Add(c.held), *held.Until, time.Second)
+				require.WithinDuration(t, paused, *held.Since, time.Second)
+			})
+			f.after(90*time.Second+c.held+10*time.Second, func() { require.Equal(t, runs.StatusRunning, f.report(t).Status) })
+			_, err := f.run(t, input())
+			require.NoError(t, err)
+		})
+		t.Run("destination/"+name, func(t *testing.T) {
+			now := time.Now()
+			in := workflows.HoldInput{Destination: "dynamics", Order: order(now, "ann", c.first)}
+			out, took := hold(t, in, func(env *testsuite.TestWorkflowEnvironment) {
+				env.SetStartTime(now)
+				env.RegisterDelayedCallback(func() { env.SignalWorkflow(workflows.Pause.Name, order(env.Now(), "ben", c.then)) }, time.Minute)
+			})
+			require.InDelta(t, c.held, took, float64(5*time.Second))
+			require.WithinDuration(t, now.Add(c.held), out.Lifted.Until, time.Second)
+		})
+	}
+}

@@ -28,11 +28,16 @@ var held = []scenario{
 	}},
 	{paths: "activate-paused-until", set: settings{contacts: several}, take: func(w *world) {
 		id := w.slowRun(workflows.ActivateInput{})
-		until := order
-		until.Until = time.Now().Add(shortPause).UTC()
-		w.must(w.temporal.SignalWorkflow(w.ctx, id, "", workflows.Pause.Name, until))
+		w.pauseFor(id, shortPause)
 		w.finished(id)
 		w.keep("activate-paused-until", id)
+	}},
+	{paths: "activate-paused-to-another-time", set: settings{contacts: several}, take: func(w *world) {
+		id := w.slowRun(workflows.ActivateInput{})
+		w.pauseFor(id, time.Hour)
+		w.pauseFor(id, shortPause)
+		w.finished(id)
+		w.keep("activate-paused-to-another-time", id)
 	}},
 	{paths: "activate-in-quiet-hours", set: settings{quiet: true}, take: func(w *world) {
 		w.source(w.set.contacts, realized)
@@ -47,6 +52,12 @@ var held = []scenario{
 		w.start(id, workflows.HoldDestination, workflows.HoldInput{Destination: w.destination, Order: until})
 		w.ended(id)
 		w.keep("hold-until", id)
+	}},
+	{paths: "hold-to-another-time", take: func(w *world) {
+		id := w.hold()
+		w.pauseFor(id, shortPause)
+		w.ended(id)
+		w.keep("hold-to-another-time", id)
 	}},
 	{paths: "activate-paused-while-reading", take: func(w *world) {
 		w.source(w.set.contacts, realized)

@@ -78,6 +78,13 @@ func (w *world) signal(id string, s workflows.Signal) {
 
 func (w *world) cancel(id string) { w.must(w.temporal.CancelWorkflow(w.ctx, id, "")) }
 
+// pauseFor pauses something for a while.
+func (w *world) pauseFor(id string, while time.Duration) {
+	until := order
+	until.Until = time.Now().Add(while).UTC()
+	w.must(w.temporal.SignalWorkflow(w.ctx, id, "", workflows.Pause.Name, until))
+}
+
 // pauseAndResume pauses a run, waits until it is, and lets it go on again.
 func (w *world) pauseAndResume(id string) {
 	w.signal(id, workflows.Pause)

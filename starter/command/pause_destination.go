@@ -42,13 +42,22 @@ func (a *App) PauseDestination(ctx context.Context, destination string, order wo
 	if err != nil && !already {
 		return err
 	}
-	hold, err := a.awaitHold(ctx, destination)
+	anew := already && !order.Until.IsZero()
+	if anew {
+		if err := a.Temporal.SignalWorkflow(ctx, workflows.HoldID(destination), "", workflows.Pause.Name, order); err != nil {
+			return &Exit{Code: ExitFailed, Err: fmt.Errorf("the pause of destination %s could not be given another time: %w", destination, err)}
+		}
+	}
+	hold, err := a.awaitHold(ctx, destination, func(h workflows.Hold) bool { return h.Told && (!anew || sameSecond(h.Pause.Until, order.Until)) })
 	if err != nil {
 		return err
 	}
 	switch {
+	case anew:
+		a.notef("destination %s was paused already: it now goes on at %s, or with \"starter resume --destination %s\"", destination,
+			order.Until.Local().Format(report.TimeLayout), destination)
 	case already:
-		a.notef("destination %s %s, so it stays as it is", destination, hold.Pause)
+		a.notef("destination %s %s, so it stays as it is: --until TIME changes when it goes on", destination, hold.Pause)
 	case !order.Until.IsZero():
 		a.notef("destination %s is paused: what is started from now on is held until %s, or \"starter resume --destination %s\"", destination,
 			order.Until.Local().Format(report.TimeLayout), destination)
@@ -58,8 +67,11 @@ func (a *App) PauseDestination(ctx context.Context, destination string, order wo
 	return a.printHeld(ctx, destination)
 }
 
+// sameSecond compares times of which one may have been kept less exactly.
+func sameSecond(a, b time.Time) bool { return a.Truncate(time.Second).Equal(b.Truncate(time.Second)) }
+
 // awaitHold waits until the pause is in force.
-func (a *App) awaitHold(ctx context.Context, destination string) (workflows.Hold, error) {
+func (a *App) awaitHold(ctx context.Context, destination string, inForce func(workflows.Hold) bool) (workflows.Hold, error) {
 	deadline := time.Now().Add(holdTime)
 	for {
 		var hold workflows.Hold
@@ -68,7 +80,7 @@ func (a *App) awaitHold(ctx context.Context, destination string) (workflows.Hold
 			err = value.Get(&hold)
 		}
 		switch {
-		case err == nil && hold.Told:
+		case err == nil && inForce(hold):
 			return hold, nil
 		case ctx.Err() != nil:
 			return hold, &Exit{Code: ExitLeft, Err: ctx.Err()}

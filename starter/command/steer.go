@@ -22,8 +22,9 @@ func newPause(a *App) *cobra.Command {
 	c := withDestination(newSignal(a, "pause", "Hold a run, or everything to one CRM: what is under way is finished and booked, nothing new starts", workflows.Pause),
 		`Holds a run: what was sent is finished and booked, nothing new starts. With --destination, everything to one CRM is held, also
 what is started later, by hand, by a schedule or by a stream, until "starter resume --destination". With --until it goes on by
-itself at that time: 18:00 (the next one), "2026-12-01 06:00", RFC 3339, or a while such as 90m. Hours in which
-nothing is sent every day are the worker's DYNAMICS_QUIET_HOURS.`,
+itself at that time: 18:00 (the next one), "2026-12-01 06:00", RFC 3339, or a while such as 90m. Of what is paused already,
+--until changes when it goes on, sooner or later; without it nothing changes. Hours in which nothing is sent every day are the
+worker's DYNAMICS_QUIET_HOURS.`,
 		`  starter pause --destination dynamics --reason "maintenance tonight" --until 06:00`, a.PauseDestination)
 	c.Flags().StringVar(&until, "until", "", "when it goes on by itself, such as 18:00 or 90m")
 	return c
@@ -126,16 +127,20 @@ func (a *App) Signal(ctx context.Context, signal workflows.Signal, id string, or
 	if err := a.printReports([]runs.Report{after}); err != nil {
 		return err
 	}
-	return a.judge(signal, before, after)
+	return a.judge(signal, order, before, after)
 }
 
 // judge says what a signal did not do. What it asks for may hold already; that is no error.
-func (a *App) judge(signal workflows.Signal, before, after runs.Report) error {
+func (a *App) judge(signal workflows.Signal, order workflows.Order, before, after runs.Report) error {
 	held := before.Status == runs.StatusPaused || before.Status == runs.StatusPausing
 	id := before.WorkflowID
 	switch {
 	case signal == workflows.Pause && held && before.By != workflows.SelfName && !before.DestinationPaused && !before.QuietHours:
-		a.notef("%s was paused already, so that stays as it is", id)
+		if until := after.Until; until != nil && sameSecond(*until, order.Until) {
+			a.notef("%s was paused already: it now goes on at %s, or with \"starter resume %s\"", id, until.Local().Format(report.TimeLayout), id)
+			return nil
+		}
+		a.notef("%s was paused already, so that stays as it is: --until TIME changes when it goes on", id)
 	case signal != workflows.Pause && after.QuietHours:
 		return usage("%s is held: %s. To send before, change DYNAMICS_QUIET_HOURS and restart the workers of %s", id, after.Reason, after.Destination)
 	case signal == workflows.Resume && after.DestinationPaused:

@@ -32,7 +32,7 @@ func TestASignalThatDoesNotHelpNamesWhatDoes(t *testing.T) {
 		"resume of a destination's pause": {workflows.Resume, byDestination, "starter resume --destination d"},
 		"resume of a waiting run":         {workflows.Resume, waiting, "starter approve activate/d/a"},
 	} {
-		err := (&App{}).judge(c.signal, c.before, c.before)
+		err := (&App{}).judge(c.signal, workflows.Order{}, c.before, c.before)
 		require.Equal(t, ExitUsage, Code(err), name)
 		require.ErrorContains(t, err, c.says, name)
 	}

@@ -16,11 +16,12 @@ type Pause struct {
 	By          string
 	Since       time.Time
 	Until       time.Time // from then on it is as if not paused; zero: until somebody says so
+	Anew        bool      // it takes the place of a pause that is in force; only asked, never told
 }
 
 // SetDestinationPaused stops a destination, or lets it go on. It only keeps the word: every step
 // that would call the destination asks for it. A pause that is in force keeps its first reason and
-// times. Since is when the word was given: one that is older than the last is late, by an attempt
+// times, unless it is set anew. Since is when the word was given: one that is older than the last is late, by an attempt
 // that was given up, and changes nothing; zero is now. Idempotent.
 func (r *Registry) SetDestinationPaused(ctx context.Context, p Pause) error {
 	now, err := r.db.Now(ctx)
@@ -35,9 +36,9 @@ func (r *Registry) SetDestinationPaused(ctx context.Context, p Pause) error {
 		_, err := t.Exec(ctx, `INSERT INTO destinations (destination, paused, reason, by_whom, since, paused_until) VALUES (?, ?, ?, ?, ?, ?)
 			ON CONFLICT (destination) DO UPDATE SET paused = excluded.paused, reason = excluded.reason, by_whom = excluded.by_whom,
 			since = excluded.since, paused_until = excluded.paused_until
-			WHERE (destinations.paused <> excluded.paused OR destinations.paused_until <= ?)
+			WHERE (destinations.paused <> excluded.paused OR destinations.paused_until <= ? OR ? = 1)
 				AND (? = 0 OR destinations.since IS NULL OR destinations.since <= excluded.since)`,
-			p.Destination, sqldb.Bit(p.Paused), p.Reason, p.By, sqldb.NullMicros(p.Since), sqldb.NullMicros(p.Until), sqldb.Micros(now), sqldb.Bit(dated))
+			p.Destination, sqldb.Bit(p.Paused), p.Reason, p.By, sqldb.NullMicros(p.Since), sqldb.NullMicros(p.Until), sqldb.Micros(now), sqldb.Bit(p.Anew), sqldb.Bit(dated))
 		return err
 	})
 }

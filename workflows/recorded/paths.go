@@ -37,6 +37,7 @@ var Paths = []Path{
 	{"activate-alert-failed", activate, []string{"failed SendAlert", "completed"}},
 	{"activate-paused-and-resumed", activate, []string{"signal pause", "stop UpdateContacts", "signal resume", "completed"}},
 	{"activate-paused-until", activate, []string{"signal pause", "stop UpdateContacts", "timer fired", "without signal resume", "completed"}},
+	{"activate-paused-to-another-time", activate, []string{"signal pause", "change a pause gets another time", "timer fired", "without signal resume", "completed"}},
 	{"activate-in-quiet-hours", activate, []string{"failed UpdateContacts", "AwaitDestination", "running"}},
 	{"activate-paused-while-reading", activate, []string{"signal pause", "stop ReadContacts", "signal resume", "completed"}},
 	{"activate-paused-while-validating", activate, []string{"signal pause", "stop ValidateExport", "signal resume", "completed"}},
@@ -118,6 +119,7 @@ var Paths = []Path{
 
 	{"hold-resumed", hold, []string{"PauseDestination", "tell pause", "signal resume", "ResumeDestination", "tell resume", "completed"}},
 	{"hold-until", hold, []string{"PauseDestination", "timer fired", "without signal resume", "ResumeDestination", "completed"}},
+	{"hold-to-another-time", hold, []string{"PauseDestination", "change a pause gets another time", "timer fired", "ResumeDestination", "completed"}},
 	{"hold-running", hold, []string{"PauseDestination", "signal pause", "running"}},
 	{"hold-canceled", hold, []string{"PauseDestination", "cancel requested", "ResumeDestination", "canceled"}},
 	{"hold-not-told", hold, []string{"PauseDestination", "tell pause", "not told", "running"}},
