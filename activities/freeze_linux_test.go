@@ -25,7 +25,6 @@ import (
 
 	"audienceflow/dynamics/simulator"
 	"audienceflow/runs"
-	"audienceflow/store/storetest"
 )
 
 var (
@@ -74,7 +73,7 @@ func TestAStoppedWorkerWritesNothingTwice(t *testing.T) {
 	t.Parallel()
 	stores := map[string]func(t *testing.T) string{
 		"sqlite":   func(t *testing.T) string { return "sqlite:" + NewStore(t) },
-		"postgres": func(t *testing.T) string { return storetest.Database(t) },
+		"postgres": newDatabase,
 	}
 	var running sync.WaitGroup
 	slots := make(chan struct{}, *freezeBeside)

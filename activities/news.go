@@ -33,6 +33,8 @@ type News struct {
 	Done  int64     `json:"done,omitempty"`
 	Of    int64     `json:"of,omitempty"`
 	Since time.Time `json:"since"` // the step has been at it, or has failed, since then
+	// Until is when the step goes on that waits for rows whose fate is not known.
+	Until time.Time `json:"until,omitzero"`
 	// Numbers are those of the whole run, as counted while a batch of it was being sent.
 	Numbers *runs.Numbers `json:"numbers,omitempty"`
 }

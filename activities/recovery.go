@@ -48,6 +48,7 @@ func (b *batch) leave(ctx context.Context) error {
 // could not be at work on them any more, and books those that are. It returns the others: they may
 // be sent.
 func (b *batch) resolve(ctx context.Context, rows []store.TakenRow) ([]store.TakenRow, error) {
+	defer waitsNoMore(ctx)
 	for wait := firstLook; ; wait = min(2*wait, longestLook) {
 		left := time.Until(b.inDoubtUntil) // before the look: what is written after it began may not be seen
 		present, absent, err := b.readBack(ctx, rows)
@@ -65,6 +66,7 @@ func (b *batch) resolve(ctx context.Context, rows []store.TakenRow) ([]store.Tak
 			b.mark(absent, unsent)
 			return absent, nil
 		}
+		waitsUntil(ctx, b.inDoubtUntil)
 		if err := sleep(ctx, min(wait, left)); err != nil {
 			return nil, err
 		}
@@ -125,6 +127,7 @@ func recoverOthers(ctx context.Context, o Options, run string) error {
 	if err != nil {
 		return err
 	}
+	defer waitsNoMore(ctx)
 	for {
 		open, err := o.Store.OpenBatches(ctx, mine.Destination, run)
 		if err != nil {
@@ -145,6 +148,7 @@ func recoverOthers(ctx context.Context, o Options, run string) error {
 		if longestLeft == 0 {
 			return nil
 		}
+		waitsUntil(ctx, time.Now().Add(longestLeft))
 		if err := sleep(ctx, min(longestLeft, beatEvery)); err != nil {
 			return err
 		}

@@ -10,7 +10,6 @@ import (
 	"audienceflow/audience"
 	"audienceflow/dynamics"
 	"audienceflow/mapping"
-	"audienceflow/runs"
 	"audienceflow/store"
 )
 
@@ -28,7 +27,7 @@ type settings struct {
 	// Corrections is the path of a CSV file.
 	Corrections string `json:"corrections,omitempty"`
 	// Policy is what an unmapping leaves in the column.
-	Policy runs.UnmapPolicy `json:"policy,omitempty"`
+	Policy UnmapPolicy `json:"policy,omitempty"`
 }
 
 // policy is what the run decides by.

@@ -35,10 +35,12 @@ func perform[In, Out any](
 type progress = StepProgress
 
 // StepProgress is what the heartbeats of a long step say: the records, or contacts, that are done
-// with, of all as far as known.
+// with, of all as far as known, or how long it waits.
 type StepProgress struct {
 	Done int64 `json:"done"`
 	Of   int64 `json:"of,omitempty"`
+	// Until is when the step goes on that waits for rows whose fate is not known; zero: it does not.
+	Until time.Time `json:"until,omitzero"`
 }
 
 // beatEvery is how often a step says that it is alive, and so how soon it hears of a pause or a

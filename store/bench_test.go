@@ -12,7 +12,6 @@ import (
 	"audienceflow/runs"
 	"audienceflow/store"
 	"audienceflow/store/staging"
-	"audienceflow/store/storetest"
 )
 
 const benchChunk = 10000
@@ -27,7 +26,8 @@ func BenchmarkRun(b *testing.B) {
 		})
 		b.Run(fmt.Sprintf("postgres/%d", size), func(b *testing.B) {
 			benchmark(b, size, func() string {
-				url := storetest.Database(b)
+				url, err := server.NewDatabase(b.Context())
+				require.NoError(b, err)
 				return url
 			})
 		})

@@ -13,7 +13,6 @@ import (
 	"audienceflow/store"
 	"audienceflow/store/sqldb"
 	"audienceflow/store/staging"
-	"audienceflow/store/storetest"
 )
 
 // exportFive exports five contacts of destination dynamics in a run.
@@ -133,7 +132,8 @@ func TestABackupWhileOthersWriteIsOfOneMoment(t *testing.T) {
 
 func TestPostgreSQLMakesItsOwnBackups(t *testing.T) {
 	t.Parallel()
-	url := storetest.Database(t)
+	url, err := server.NewDatabase(t.Context())
+	require.NoError(t, err)
 	require.ErrorIs(t, open(t, url).Backup(t.Context(), filepath.Join(t.TempDir(), "copy")), sqldb.ErrOwnTools)
 }
 

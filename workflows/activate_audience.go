@@ -25,7 +25,7 @@ type ActivateInput struct {
 	Of          string          `json:"of,omitempty"`
 	Corrections string          `json:"corrections,omitempty"`
 	// Policy is what an unmapping leaves in the column.
-	Policy runs.UnmapPolicy `json:"policy,omitempty"`
+	Policy activities.UnmapPolicy `json:"policy,omitempty"`
 	// ReadBack are the contacts that the validation behind a repair has read back, where nobody has
 	// asked for the repair by hand: maxRepairShare judges it. 0: somebody has.
 	ReadBack int64 `json:"readBack,omitempty"`
@@ -122,8 +122,9 @@ type activation struct {
 	tries        int       // how often that was but another try of a step
 	sendFrom     time.Time // when the sending began
 	delayed      bool      // people were told that it is late
-	sendPending  int64     // rows that were pending when the sending began, or went on
+	pace         pace      // of the reading or the sending
 	retrying     string    // what is being tried again, for those who look
+	closing      bool      // it has ended, and its record is being kept
 }
 
 func newActivation(ctx workflow.Context, in ActivateInput) (*activation, error) {
@@ -149,7 +150,7 @@ func newActivation(ctx workflow.Context, in ActivateInput) (*activation, error) 
 	}
 	a.batches = &batchQueue{next: state.Next, again: state.Again, last: a.report.Batches}
 	a.control = newController(state.Control, in.Activation.Destination, a.show)
-	if err := workflow.SetQueryHandlerWithOptions(ctx, QueryStatus, a.status, workflow.QueryHandlerOptions{
+	if err := workflow.SetQueryHandlerWithOptions(ctx, QueryStatus, a.answer, workflow.QueryHandlerOptions{
 		Description: "The run's report: its status, its numbers and, when it is held, why.",
 	}); err != nil {
 		return nil, err
@@ -212,7 +213,17 @@ func (a *activation) run(ctx workflow.Context) error {
 	return a.validate(ctx)
 }
 
-// status answers the query.
+// answer answers the query. A run has ended once its numbers are those of its record: who asks may
+// not ask again.
+func (a *activation) answer() (runs.Report, error) {
+	r, err := a.status()
+	if a.closing {
+		r.Phase, r.EndedAt, r.Status, r.Reason = phaseRecording, nil, runs.StatusRunning, ""
+	}
+	return r, err
+}
+
+// status is how the run stands.
 func (a *activation) status() (runs.Report, error) {
 	r := a.report
 	if r.Ended() {
@@ -274,6 +285,7 @@ func (a *activation) record(ctx workflow.Context) error {
 	if err != nil {
 		return err
 	}
+	defer func() { a.closing = false }()
 	var out recordedRun
 	err = workflow.ExecuteActivity(controlOptions(ctx, "keep the record of the run"), records.RecordRun, activities.RecordRunInput{Report: report}).Get(ctx, &out)
 	if err != nil {

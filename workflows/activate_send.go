@@ -140,8 +140,8 @@ func (a *activation) adopt(ctx workflow.Context, batch int, out activities.Updat
 	} else if a.report.Pending == before {
 		a.tries++ // it was at it all its time and got nothing done
 	}
-	a.retrying = ""
 	a.sends(ctx)
+	a.retrying = ""
 	a.show(ctx)
 	if a.failuresSeen {
 		return

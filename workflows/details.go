@@ -37,6 +37,9 @@ func (a *activation) show(ctx workflow.Context) {
 	if !a.display.show(ctx, r) {
 		return
 	}
+	if r.Status == runs.StatusRunning {
+		a.pace.goOn(workflow.Now(ctx))
+	}
 	if r.NeedsPerson && r.Status != runs.StatusPausing && r.Status != a.told {
 		a.alertLater(ctx)
 	}

@@ -68,10 +68,11 @@ func (a *activation) complete(ctx workflow.Context) error {
 func (a *activation) close(ctx workflow.Context, status, reason string) {
 	now := workflow.Now(ctx).UTC()
 	a.report.Phase, a.report.EndedAt, a.report.Status, a.report.Reason = "", &now, status, reason
-	a.report.Progress = nil
+	a.report.Progress, a.closing = nil, true
 }
 
 func (a *activation) reopen() {
+	a.closing = false
 	a.report.Phase, a.report.EndedAt, a.report.Status, a.report.Reason = phaseRecording, nil, runs.StatusRunning, ""
 }
 

@@ -2,7 +2,6 @@ package workflows
 
 import (
 	"fmt"
-	"time"
 
 	"go.temporal.io/sdk/workflow"
 
@@ -25,8 +24,14 @@ func hearNews(ctx workflow.Context, hear func(workflow.Context, activities.News)
 	})
 }
 
-// retryText says what is being tried again.
+// holdsUp reports whether the news are of what keeps a step from getting on.
+func holdsUp(n activities.News) bool { return n.Retrying != "" || !n.Until.IsZero() }
+
+// retryText says what is being tried again, or waited for.
 func retryText(n activities.News) string {
+	if !n.Until.IsZero() {
+		return activities.WaitsText(n.Step, n.Until.UTC())
+	}
 	later := ""
 	if n.Backoff { // this text stays until more is told
 		later = ", then at most a minute apart: Pending Activities has the latest"
@@ -44,12 +49,12 @@ func (a *activation) onNews(ctx workflow.Context, n activities.News) {
 	case n.Numbers != nil && !a.furthered(ctx, *n.Numbers):
 		return // a batch that has ended since has told more
 	case n.Numbers != nil:
-	case n.Retrying != "":
+	case holdsUp(n):
 		a.retrying = retryText(n)
 		a.tries++
 	default:
 		a.retrying = ""
-		a.getsOn(ctx, "records", n.Done, n.Of, n.Since)
+		a.report.Progress = runs.ProgressOf("records", n.Done, n.Of, workflow.Now(ctx).Sub(n.Since))
 	}
 	a.show(ctx)
 }
@@ -67,7 +72,7 @@ func (a *activation) furthered(ctx workflow.Context, counted runs.Numbers) bool 
 
 // onNews takes in what a step of the stream says: how far it is, the backlog tells.
 func (s *stream) onNews(ctx workflow.Context, n activities.News) {
-	if n.Retrying != "" {
+	if holdsUp(n) {
 		s.retrying = retryText(n)
 		s.show(ctx)
 	}
@@ -75,29 +80,20 @@ func (s *stream) onNews(ctx workflow.Context, n activities.News) {
 
 // onNews takes in what a step of the validation says.
 func (v *validating) onNews(ctx workflow.Context, n activities.News) {
-	if n.Retrying != "" && v.slices > 0 && v.read < v.slices {
+	if holdsUp(n) && v.slices > 0 && v.read < v.slices {
 		v.retrying = retryText(n)
 		v.show(ctx)
 	}
 }
 
-// getsOn notes how far a phase is that counts something, which began at a time.
-func (a *activation) getsOn(ctx workflow.Context, what string, done, of int64, since time.Time) {
-	a.report.Progress = runs.ProgressOf(what, done, of, workflow.Now(ctx).Sub(since))
-}
-
-// sends notes how far the sending is, since it began or went on last.
+// sends notes how far the sending is. After an outage it is as if it began then.
 func (a *activation) sends(ctx workflow.Context) {
 	if a.in.Kind == runs.KindPlan || a.toSend == 0 {
 		return
 	}
-	pending := a.report.Pending
-	if a.sendPending == 0 {
-		a.sendPending = a.toSend
+	now := workflow.Now(ctx)
+	if a.retrying != "" && a.pace.stoodStill(now) {
+		a.pace.begin(now, a.report.Pending)
 	}
-	p := runs.ProgressOf("rows", a.sendPending-pending, a.sendPending, workflow.Now(ctx).Sub(a.sendFrom))
-	if p != nil { // the rate is of what was sent since; what is shown is of all
-		p.Done, p.Of = a.toSend-pending, a.toSend
-	}
-	a.report.Progress = p
+	a.report.Progress = a.pace.progress(now, "rows", a.toSend-a.report.Pending, a.toSend)
 }

@@ -71,3 +71,26 @@ func TestTheTimeOfTheNextTryIsNotPromisedForLong(t *testing.T) {
 		require.NoError(t, err)
 	}
 }
+
+// TestAWaitForRowsOfADeadWorkerIsShown: what is waited for, and until when, until the next batch.
+func TestAWaitForRowsOfADeadWorkerIsShown(t *testing.T) {
+	f := newFake(t, 1)
+	held := true
+	f.update = func(context.Context, activities.UpdateContactsInput) (activities.UpdateContactsResult, error) {
+		if held {
+			held = false
+			return activities.UpdateContactsResult{}, temporal.NewApplicationErrorWithOptions("busy", "busy",
+				temporal.ApplicationErrorOptions{NextRetryDelay: 2 * time.Minute})
+		}
+		return all(), nil
+	}
+	f.after(time.Minute, func() {
+		f.env.SignalWorkflow(activities.SignalNews, activities.News{Step: "UpdateContacts", Until: time.Date(2026, 11, 27, 3, 12, 40, 0, time.UTC)})
+	})
+	f.after(90*time.Second, func() {
+		require.Contains(t, f.report(t).Retrying, "UpdateContacts, waiting until 03:12:40 UTC: a worker stopped")
+	})
+	last, err := f.run(t, input())
+	require.NoError(t, err)
+	require.Empty(t, last.Retrying)
+}

@@ -3,7 +3,6 @@ package workflows
 import (
 	"errors"
 	"fmt"
-	"time"
 
 	enums "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/temporal"
@@ -67,10 +66,10 @@ type validating struct {
 	urgency int
 	read    int
 	shown   string
-	// expected are the contacts to be read back, done those that are, since began; retrying is what
-	// is being tried again.
+	// expected are the contacts to be read back, done those that are; retrying is what is being
+	// tried again.
 	expected, done int64
-	began          time.Time
+	pace           pace
 	retrying       string
 	atWork         int // steps under way
 }
@@ -98,7 +97,8 @@ func (v *validating) run(ctx workflow.Context) (runs.Validation, error) {
 		return v.result, nil
 	}
 	v.slices, v.urgency = slicesFor(begun.Expected), urgency(begun.Expected)
-	v.expected, v.began = begun.Expected, workflow.Now(ctx)
+	v.expected = begun.Expected
+	v.pace.begin(workflow.Now(ctx), v.expected)
 	v.show(ctx)
 	if err := window(ctx, v.slices, readWindow, func(ctx workflow.Context, n int) error {
 		return v.readBack(ctx, begin.Validation, n)
@@ -200,7 +200,7 @@ func (v *validating) show(ctx workflow.Context) {
 		v.report.Phase = "reading back"
 		v.shown = runs.Sprintf("Reading contacts back: %s of %s parts.", int64(v.read), int64(v.slices))
 	}
-	if p := runs.ProgressOf("contacts", v.done, v.expected, workflow.Now(ctx).Sub(v.began)); p != nil {
+	if p := v.pace.progress(workflow.Now(ctx), "contacts", v.done, v.expected); p != nil {
 		v.report.Progress = p
 		v.shown += " " + report.Pace(*p) + "."
 	}

@@ -13,6 +13,7 @@ import (
 	"go.temporal.io/api/workflow/v1"
 	"go.temporal.io/sdk/converter"
 
+	"audienceflow/activities"
 	"audienceflow/report/reporttest"
 	"audienceflow/runs"
 	"audienceflow/store"
@@ -108,6 +109,10 @@ func TestAStepThatIsTriedAgainSaysHow(t *testing.T) {
 	}
 	require.Equal(t, "UpdateContacts, attempt 2 is under way; the one before failed: its worker was not heard of any more",
 		trouble([]*workflow.PendingActivityInfo{step}))
+	beat, err := converter.GetDefaultDataConverter().ToPayloads(activities.StepProgress{Until: time.Now().Add(time.Minute)})
+	require.NoError(t, err)
+	waiting := &workflow.PendingActivityInfo{ActivityType: step.ActivityType, Attempt: 1, State: enums.PENDING_ACTIVITY_STATE_STARTED, HeartbeatDetails: beat}
+	require.Contains(t, trouble([]*workflow.PendingActivityInfo{step, waiting}), "UpdateContacts, waiting until "+time.Now().Add(time.Minute).Format("15:04"))
 	step.State = enums.PENDING_ACTIVITY_STATE_SCHEDULED
 	require.Equal(t, "UpdateContacts, attempt 2: its worker was not heard of any more", trouble([]*workflow.PendingActivityInfo{step}))
 }

@@ -62,6 +62,9 @@ func (a *App) addSteps(ctx context.Context, r *runs.Report) {
 // trouble says what keeps a run busy trying again: the last failure of a step that is being
 // retried, or "".
 func trouble(steps []*workflow.PendingActivityInfo) string {
+	if waits := waitsFor(steps); waits != "" {
+		return waits
+	}
 	for _, step := range steps {
 		failed := step.GetLastFailure()
 		if step.GetAttempt() < 2 || failed == nil || step.GetActivityType().GetName() == runs.AwaitDestinationType { // the report says so itself
@@ -78,6 +81,20 @@ func trouble(steps []*workflow.PendingActivityInfo) string {
 		return text
 	}
 	return ""
+}
+
+// waitsFor says how long a step waits for rows that a worker which stopped has left, "" where none
+// does; of several the one that waits longest.
+func waitsFor(steps []*workflow.PendingActivityInfo) string {
+	var longest activities.StepProgress
+	name := ""
+	for _, step := range steps {
+		var p activities.StepProgress
+		if converter.GetDefaultDataConverter().FromPayloads(step.GetHeartbeatDetails(), &p) == nil && p.Until.After(longest.Until) {
+			longest, name = p, step.GetActivityType().GetName()
+		}
+	}
+	return longest.Waits(name, time.Now())
 }
 
 // failureText says what has failed a step, also where it is Temporal that says so.

@@ -25,7 +25,10 @@ func TestNoAnswerGoesAheadOfTheCommit(t *testing.T) {
 		answersAfterCommit(t, "sqlite:"+path, "sqlite", path, "BEGIN IMMEDIATE")
 	})
 	t.Run("postgres", func(t *testing.T) {
-		url := storetest.Database(t)
+		server, err := storetest.Shared()
+		require.NoError(t, err)
+		url, err := server.NewDatabase(t.Context())
+		require.NoError(t, err)
 		answersAfterCommit(t, url, "pgx", url, "BEGIN; LOCK TABLE inbox, unreadable IN EXCLUSIVE MODE")
 	})
 }

@@ -35,6 +35,7 @@ type Progress struct {
 type seen struct {
 	report   runs.Report
 	told     time.Time
+	line     string // that was told last
 	held     string // the reason that was told above the line
 	retrying bool
 }
@@ -89,9 +90,11 @@ func (p *Progress) Show(r runs.Report) {
 		return
 	}
 	news := !known || r.Phase != was.Phase || r.Status != was.Status || (r.Retrying != "") != (was.Retrying != "")
+	line := report.Progress(r)
+	news = news || r.Ended() && line != before.line // the last line has the numbers of the report
 	if news || time.Since(before.told) >= lineEvery {
-		before.told = time.Now()
-		p.line(report.Progress(r))
+		before.told, before.line = time.Now(), line
+		p.line(line)
 	}
 }
 

@@ -91,6 +91,20 @@ func TestWhereThereIsNoTerminalLinesTellNews(t *testing.T) {
 	require.NotContains(t, out.String(), "\r")
 }
 
+// TestTheLastLineHasTheNumbersOfTheReport: a run may have said that it has ended before it had them.
+func TestTheLastLineHasTheNumbersOfTheReport(t *testing.T) {
+	var out bytes.Buffer
+	p := NewProgress(&out, 1)
+	r := runs.Report{WorkflowID: "activate/d/a", Kind: runs.KindPlan, Plans: runs.KindUnmap, Status: runs.StatusCompleted, Numbers: runs.Numbers{Received: 3000, Pending: 3000}}
+	p.Show(r)
+	r.Numbers = runs.Numbers{Received: 3000, Activated: 3000}
+	p.Show(r)
+	p.Show(r)
+	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+	require.Len(t, lines, 2)
+	require.Contains(t, lines[1], "3,000 of 3,000 rows planned, 3,000 would be cleared")
+}
+
 func TestColoursAreOfWordsByWhichSomethingStands(t *testing.T) {
 	for word, colour := range map[string]string{"completed": green, "mismatch": red, "paused": yellow} {
 		require.Equal(t, colour+word+reset, Paint(word))
