@@ -36,7 +36,12 @@ func listVerdict(ctx workflow.Context, known bool, a activities.Activation, verd
 // written.
 const versionUnproven = "unproven in lists"
 
-// listVerdict puts the verdict on what an ended run has written where lists show it.
+// versionVerdictInResult marks histories of runs whose result has the verdict; in older ones it is
+// in the result's validation alone.
+const versionVerdictInResult = "verdict in results"
+
+// listVerdict puts the verdict on what an ended run has written where lists show it, and into the
+// run's result.
 func (a *activation) listVerdict(ctx workflow.Context) {
 	verdict := report.Complete(a.report).Verdict
 	switch {
@@ -47,5 +52,8 @@ func (a *activation) listVerdict(ctx workflow.Context) {
 	}
 	if err := listVerdict(ctx, a.in.SearchAttributes, a.in.Activation, verdict); err != nil {
 		workflow.GetLogger(ctx).Warn("the verdict could not be put where lists show it", "error", err)
+	}
+	if workflow.GetVersion(ctx, versionVerdictInResult, workflow.DefaultVersion, 1) == 1 {
+		a.report.Verdict = verdict
 	}
 }

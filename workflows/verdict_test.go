@@ -45,6 +45,7 @@ func TestListsShowTheVerdict(t *testing.T) {
 			report, err := f.run(t, in)
 			require.NoError(t, err)
 			require.Equal(t, runs.StatusCompleted, report.Status)
+			require.Equal(t, verdict, report.Verdict, "the result in the history says so, too")
 			require.Contains(t, memos, any(verdict))
 			require.NotZero(t, statuses[status], statuses)
 			if verdict == runs.VerdictMatch {

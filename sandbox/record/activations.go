@@ -29,13 +29,14 @@ var activations = []scenario{
 		w.keep("activate-completed", id)
 		w.keep("validate-of-a-run", workflows.ChildValidateID(w.destination, audienceID, run.Run))
 	}},
-	{paths: "activate-mismatch validate-of-a-run-mismatch", take: func(w *world) {
+	{paths: "activate-mismatch activate-mismatch-in-result validate-of-a-run-mismatch", take: func(w *world) {
 		w.change(map[string]any{"contactid": contact(w.set.contacts - 1), column: "realized"}) // no run has written it
 		w.source(w.set.contacts-1, realized)
 		id := w.activate(workflows.ActivateInput{})
 		run := w.finished(id)
 		w.expect(run.Validation != nil && run.Validation.Unexpected == 1, "one contact is unexpected: %+v", run.Validation)
 		w.keep("activate-mismatch", id)
+		w.keep("activate-mismatch-in-result", id)
 		w.keep("validate-of-a-run-mismatch", workflows.ChildValidateID(w.destination, audienceID, run.Run))
 	}},
 	{paths: "activate-unchanged", take: func(w *world) {

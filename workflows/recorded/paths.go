@@ -29,6 +29,7 @@ const (
 var Paths = []Path{
 	{"activate-completed", activate, []string{"ReadContacts", "UpdateContacts", "child ValidateExport", "search attributes", "completed"}},
 	{"activate-mismatch", activate, []string{"child ValidateExport", "memo", "search attributes", "completed"}},
+	{"activate-mismatch-in-result", activate, []string{"child ValidateExport", "change verdict in results", "completed"}},
 	{"activate-unchanged", activate, []string{"PlanRun", "child ValidateExport", "without UpdateContacts", "completed"}},
 	{"activate-without-search-attributes", activate, []string{"UpdateContacts", "without search attributes", "completed"}},
 	{"activate-alerted", activate, []string{"SendAlert", "timer", "completed"}},
