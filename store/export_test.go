@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"io/fs"
+	"math"
 	"testing/fstest"
 	"time"
 
@@ -26,11 +27,29 @@ func WithIntegrityEvery(d time.Duration) Option {
 
 // MigrateTo makes a store as it was when its last migration was a version.
 func MigrateTo(ctx context.Context, url string, version int64) error {
-	files, err := migrations()
+	db, err := sqldb.Open(ctx, url, migrationsUntil(version), sqldb.Options{})
 	if err != nil {
 		return err
 	}
+	return db.Close()
+}
+
+// WithNewer makes the program a newer one, which has one more migration.
+func WithNewer(name, text string) Option {
+	return func(o *options) {
+		files := migrationsUntil(math.MaxInt64)
+		files[name] = &fstest.MapFile{Data: []byte(text)}
+		o.migrations = files
+	}
+}
+
+// migrationsUntil are the migrations up to a version.
+func migrationsUntil(version int64) fstest.MapFS {
 	until := fstest.MapFS{}
+	files, err := migrations()
+	if err != nil {
+		panic(err) // they are embedded
+	}
 	err = fs.WalkDir(files, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
@@ -44,13 +63,9 @@ func MigrateTo(ctx context.Context, url string, version int64) error {
 		return err
 	})
 	if err != nil {
-		return err
+		panic(err)
 	}
-	db, err := sqldb.Open(ctx, url, until, sqldb.Options{})
-	if err != nil {
-		return err
-	}
-	return db.Close()
+	return until
 }
 
 // HoldLock takes a destination's lock in a transaction, calls held, and then puts a row into

@@ -1,7 +1,6 @@
 package store_test
 
 import (
-	"database/sql"
 	"os"
 	"path/filepath"
 	"testing"
@@ -10,7 +9,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"audienceflow/store"
-	"audienceflow/store/sqldb"
 )
 
 func TestOpenIsForManyProcesses(t *testing.T) {
@@ -60,24 +58,4 @@ func TestOpenSaysWhatIsWrong(t *testing.T) {
 		require.ErrorContains(t, err, want, url)
 		require.NotContains(t, err.Error(), "hunter2")
 	}
-}
-
-func TestOpenRefusesANewerSchema(t *testing.T) {
-	t.Parallel()
-	onBothEmpty(t, func(t *testing.T, url string) {
-		open(t, url)
-		driver, name := "pgx", url
-		if len(url) > 7 && url[:7] == "sqlite:" {
-			driver, name = "sqlite", url[7:]
-		}
-		db, err := sql.Open(driver, name)
-		require.NoError(t, err)
-		defer func() { require.NoError(t, db.Close()) }()
-		_, err = db.ExecContext(t.Context(), `INSERT INTO goose_db_version (version_id, is_applied) VALUES (999, true)`)
-		require.NoError(t, err)
-		_, err = store.Open(t.Context(), url)
-		newer := &sqldb.NewerSchema{}
-		require.ErrorAs(t, err, &newer)
-		require.Equal(t, int64(999), newer.Found)
-	})
 }

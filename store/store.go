@@ -42,8 +42,9 @@ type Store struct {
 type Option func(*options)
 
 type options struct {
-	database sqldb.Options
-	pageRows int
+	database   sqldb.Options
+	pageRows   int
+	migrations fs.FS
 }
 
 // WithClock sets the clock that leases and times of day are taken from.
@@ -61,15 +62,15 @@ func ReadOnly() Option {
 // it. Safe to call from several processes at once. Its errors say what is wrong with the place and
 // what to do, and never show a password.
 func Open(ctx context.Context, url string, with ...Option) (*Store, error) {
-	o := options{pageRows: staging.PageRows}
-	for _, option := range with {
-		option(&o)
-	}
 	files, err := migrations()
 	if err != nil {
 		return nil, err
 	}
-	db, err := sqldb.Open(ctx, url, files, o.database)
+	o := options{pageRows: staging.PageRows, migrations: files}
+	for _, option := range with {
+		option(&o)
+	}
+	db, err := sqldb.Open(ctx, url, o.migrations, o.database)
 	if err != nil {
 		return nil, err
 	}

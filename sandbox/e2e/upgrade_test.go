@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -16,7 +17,8 @@ import (
 	"audienceflow/starter/command"
 )
 
-// The two versions of the worker: of one source, and stamped apart, as a build stamps them.
+// The two versions of the worker: of one source, and stamped apart, as a build stamps them. The next
+// one has a migration more, so that the schema grows under the other.
 const (
 	versionN    = "1.0.0-aaaaaaaaaaaa"
 	versionNext = "1.1.0-bbbbbbbbbbbb"
@@ -24,10 +26,21 @@ const (
 
 // buildVersions builds a worker of each version; the tests share them.
 var buildVersions = sync.OnceValue(func() error {
-	for _, v := range []string{versionN, versionNext} {
+	root, err := filepath.Abs(filepath.Join("..", ".."))
+	if err != nil {
+		return err
+	}
+	grown := filepath.Join(shared.binaries, "grown.json")
+	const overlay = `{"Replace": {%q: %q}}`
+	migration, newer := filepath.Join(root, "store", "migrations", "09999_newer.sql"), filepath.Join(root, "store", "testdata", "newer.sql")
+	if err := os.WriteFile(grown, fmt.Appendf(nil, overlay, migration, newer), 0o600); err != nil {
+		return err
+	}
+	for v, sources := range map[string]string{versionN: "", versionNext: grown} {
 		stamps := fmt.Sprintf("-X audienceflow/version.released=%s -X audienceflow/version.revision=%s", v[:5], v[6:])
-		build := exec.Command("go", "build", "-buildvcs=false", "-ldflags", stamps, "-o", filepath.Join(shared.binaries, "worker-"+v), "./worker")
-		build.Dir = filepath.Join("..", "..")
+		build := exec.Command("go", "build", "-buildvcs=false", "-overlay="+sources, "-ldflags", stamps,
+			"-o", filepath.Join(shared.binaries, "worker-"+v), "./worker")
+		build.Dir = root
 		if output, err := build.CombinedOutput(); err != nil {
 			return fmt.Errorf("build %s: %w\n%s", v, err, output)
 		}
@@ -115,7 +128,7 @@ func (f *fleet) replace(old *process, before, version string) *process {
 
 // TestWorkersOfANewVersionTakeOver rehearses an upgrade with a deployment, and a rolling restart
 // without one: of an activation in mid-sending, a stream and a hold, and back with a run that waits
-// for an approval. Nothing fails, nothing is written twice.
+// for an approval, on the schema that has grown. Nothing fails, nothing is written twice.
 func TestWorkersOfANewVersionTakeOver(t *testing.T) {
 	for name, versioned := range map[string]bool{"in a deployment": true, "without one": false} {
 		t.Run(name, func(t *testing.T) {
@@ -163,6 +176,7 @@ func TestWorkersOfANewVersionTakeOver(t *testing.T) {
 			exits := len(filed) - len(filed)/4
 			f.requireWritten(report.Activated, exits, report.Failed, report.Validation.Verdict)
 			require.Len(t, f.writes(), len(contacts)+len(streamed)+exits)
+			f.requireGrown()
 			t.Logf("%d contacts: %d rows written, none twice", len(contacts), f.rowsWritten())
 		})
 	}
@@ -197,7 +211,24 @@ func TestWorkersJoinAndLeaveADeployment(t *testing.T) {
 	require.Zero(t, f.starter("approve", f.workflowID()).code)
 	report := f.awaitEnd()
 	f.requireWritten(report.Activated, len(contacts)-len(contacts)/4, report.Failed, report.Validation.Verdict)
+	f.requireGrown()
 	f.stop(third)
+}
+
+// requireGrown says that the store is one of the next version, and whole.
+func (f *fleet) requireGrown() {
+	f.t.Helper()
+	var found struct {
+		OK     bool
+		Schema struct {
+			Has, Wants int64
+			Usable     bool
+		}
+	}
+	f.document(&found, 0, "store", "check")
+	require.True(f.t, found.OK && found.Schema.Usable)
+	require.Greater(f.t, found.Schema.Has, found.Schema.Wants)
+	f.t.Logf("the schema has version %d, this release knows %d", found.Schema.Has, found.Schema.Wants)
 }
 
 func (f *fleet) requireWritten(activated int64, want int, failed int64, verdict string) {

@@ -107,18 +107,27 @@ func (s *DB) CheckIntegrity(ctx context.Context) error {
 }
 
 // Schema is the version of the schema that the database has, and the latest that this program
-// knows.
-func (s *DB) Schema(ctx context.Context) (has, knows int64, err error) {
+// knows; usable: it can use the one there is.
+func (s *DB) Schema(ctx context.Context) (has, knows int64, usable bool, err error) {
 	provider, err := newProvider(s.write, s.dialect, s.migrations)
 	if err != nil {
-		return 0, 0, err
+		return 0, 0, false, err
 	}
 	files := provider.ListSources()
 	for _, file := range files {
 		knows = max(knows, file.Version)
 	}
 	_, err = s.QueryOne(ctx, `SELECT CAST(coalesce(max(version_id), 0) AS BIGINT) FROM goose_db_version WHERE is_applied`, nil, &has)
-	return has, knows, err
+	if err != nil {
+		return has, knows, false, err
+	}
+	var missing int64
+	const known = `SELECT ? - count(DISTINCT version_id) FROM goose_db_version WHERE is_applied AND version_id BETWEEN 1 AND ?`
+	if _, err := s.QueryOne(ctx, known, []any{len(files), knows}, &missing); err != nil || missing > 0 {
+		return has, knows, false, err
+	}
+	unusable, err := firstUnusable(ctx, s.read, s.dialect, knows)
+	return has, knows, unusable == 0, err
 }
 
 // Kind names the database: "SQLite" or "PostgreSQL".

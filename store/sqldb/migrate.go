@@ -20,36 +20,45 @@ import (
 // the same moment may win one migration after the other, and each time the loser looks again.
 const migrateTries = 10
 
-// NewerSchema says that a newer program has migrated the store.
+// NewerSchema says that a newer program has migrated the store to what this one cannot use.
 type NewerSchema struct {
 	Found, Known int64
+	Unusable     int64 // the first version that does not say that this program can use it
 }
 
 func (e *NewerSchema) Error() string {
-	return fmt.Sprintf("the store has schema version %d, this program knows versions up to %d: use the newer program, or another STORE_URL", e.Found, e.Known)
+	return fmt.Sprintf("the store has schema version %d, this program knows versions up to %d and cannot use version %d: use the newer program, or another STORE_URL",
+		e.Found, e.Known, e.Unusable)
 }
 
-// migrate brings the schema up to date and refuses one that is newer than this program.
+// migrate brings the schema up to date. It refuses one that is newer than this program, unless each
+// newer migration says that it leaves this program working.
 func migrate(ctx context.Context, db *sql.DB, d dialect, source fs.FS) error {
 	provider, err := newProvider(db, d, source)
 	if err != nil {
 		return fmt.Errorf("read the embedded migrations: %w", err)
 	}
 	for try := 1; ; try++ {
-		err = migrateOnce(ctx, provider)
+		err = migrateOnce(ctx, db, d, provider)
 		if err == nil || try == migrateTries || ctx.Err() != nil || d == postgres {
 			return err
 		}
 	}
 }
 
-func migrateOnce(ctx context.Context, provider *goose.Provider) error {
+func migrateOnce(ctx context.Context, db *sql.DB, d dialect, provider *goose.Provider) error {
 	current, target, err := provider.GetVersions(ctx)
 	if err != nil {
 		return fmt.Errorf("read the schema version: %w", err)
 	}
 	if current > target {
-		return &NewerSchema{Found: current, Known: target}
+		unusable, err := firstUnusable(ctx, db, d, target)
+		if err != nil {
+			return fmt.Errorf("read what can use the schema: %w", err)
+		}
+		if unusable > 0 {
+			return &NewerSchema{Found: current, Known: target, Unusable: unusable}
+		}
 	}
 	if pending, err := provider.HasPending(ctx); err != nil || !pending {
 		return err
@@ -58,6 +67,17 @@ func migrateOnce(ctx context.Context, provider *goose.Provider) error {
 		return fmt.Errorf("migrate the schema: %w", err)
 	}
 	return nil
+}
+
+// firstUnusable is the first newer version of the schema that a program which knows it up to a
+// version cannot use, 0 for none. A migration that older programs go on with says so in store_info:
+// from which version on, under the name usable_from:VERSION.
+func firstUnusable(ctx context.Context, db *sql.DB, d dialect, known int64) (version int64, err error) {
+	const first = `SELECT CAST(coalesce(min(v.version_id), 0) AS BIGINT) FROM goose_db_version v
+		LEFT JOIN store_info i ON i.name = 'usable_from:' || CAST(v.version_id AS TEXT)
+		WHERE v.is_applied AND v.version_id > ? AND (i.value IS NULL OR CAST(i.value AS BIGINT) > ?)`
+	err = db.QueryRowContext(ctx, d.bind(first), known, known).Scan(&version)
+	return version, err
 }
 
 func newProvider(db *sql.DB, d dialect, source fs.FS) (*goose.Provider, error) {

@@ -36,16 +36,18 @@ var orphans = []struct{ what, count string }{
 // checkPage is how many contacts of a ledger are looked at together.
 const checkPage = 10_000
 
-// Schema is the version of the schema that a store has, and the one that this program wants.
+// Schema is the version of the schema that a store has, and the one that this program wants. A newer
+// one may be usable all the same.
 type Schema struct {
-	Has   int64 `json:"has"`
-	Wants int64 `json:"wants"`
+	Has    int64 `json:"has"`
+	Wants  int64 `json:"wants"`
+	Usable bool  `json:"usable"`
 }
 
 // Schema tells the versions of the schema.
 func (u *Upkeep) Schema(ctx context.Context) (Schema, error) {
-	has, knows, err := u.db.Schema(ctx)
-	return Schema{Has: has, Wants: knows}, err
+	has, knows, usable, err := u.db.Schema(ctx)
+	return Schema{Has: has, Wants: knows, Usable: usable}, err
 }
 
 // check is the step that compares them: a store of another version is not looked into any further.
@@ -55,6 +57,8 @@ func (v Schema) check() CheckStep {
 	case v.Has < v.Wants:
 		step.Problem = fmt.Sprintf("this program wants version %d, and a worker of this version migrates it when it starts; "+
 			"the rest was not checked: the program that has written it can", v.Wants)
+	case v.Has > v.Wants && v.Usable:
+		step.Detail += fmt.Sprintf(", a newer one, which leaves programs that know version %d working", v.Wants)
 	case v.Has > v.Wants:
 		step.Problem = fmt.Sprintf("this program knows versions up to %d; the rest was not checked: use the newer program", v.Wants)
 	}
