@@ -70,8 +70,9 @@ func TestGuardNumbersAndPreview(t *testing.T) {
 		counted, err := s.Counts(t.Context(), "first")
 		require.NoError(t, err)
 		require.Equal(t, map[string]int64{runs.ReasonNotFound: 1}, counted.Reasons)
-		preview, err := s.Preview(t.Context(), "first", 20)
+		preview, bySource, err := s.Preview(t.Context(), "first", 20)
 		require.NoError(t, err)
+		require.True(t, bySource)
 		require.Contains(t, preview, store.PreviewRow{Contact: contact(2), Position: 2, Line: 3, Changes: []store.PreviewChange{
 			{Column: "acme_vip", Before: text("by hand"), After: text("realized"), Known: true}}})
 		send(t, s, "first", vip, dynamics)
@@ -80,13 +81,40 @@ func TestGuardNumbersAndPreview(t *testing.T) {
 		g, err = s.Guard(t.Context(), "second", vip.Destination, vip.StatusColumn)
 		require.NoError(t, err)
 		require.Equal(t, numbers.GuardNumbers{ToSend: 2, Exits: 1, Turning: 1, Realized: 2}, g)
-		preview, err = s.Preview(t.Context(), "second", 20)
+		preview, _, err = s.Preview(t.Context(), "second", 20)
 		require.NoError(t, err)
 		require.Contains(t, preview, store.PreviewRow{Contact: contact(1), Position: 1, Line: 2, Exited: true, Changes: []store.PreviewChange{
 			{Column: "acme_vip", Before: text("realized"), After: text("exited"), Known: true}}})
 		counts, err := s.CountExported(t.Context(), "dynamics", "acme_vip")
 		require.NoError(t, err)
 		require.Equal(t, []ledger.ExportedCount{{Word: text("realized"), Contacts: 2}}, counts)
+	})
+}
+
+// TestThePreviewBeginsWhereTheSourceDoes: whoever compares it with the file looks at its first lines.
+func TestThePreviewBeginsWhereTheSourceDoes(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, url string) {
+		s := open(t, url, store.WithPageRows(3))
+		const contacts = 20
+		var rows []staging.Row
+		dynamics := map[string]before{}
+		for n := range contacts {
+			dynamics[contact(n+1)] = before{"acme_vip": nil}
+			rows = append(rows, row(contact(n+1), day(1), day(8), `{}`)) // their ids are in no order
+		}
+		ready(t, s, "run", dynamics, rows...)
+		for _, wanted := range []int{1, 7, contacts, 2 * contacts} {
+			preview, bySource, err := s.Preview(t.Context(), "run", wanted)
+			require.NoError(t, err)
+			require.True(t, bySource)
+			require.Len(t, preview, min(wanted, contacts))
+			for i, r := range preview {
+				require.EqualValues(t, i+1, r.Position)
+				require.Equal(t, contact(i+1), r.Contact)
+				require.Len(t, r.Changes, 1)
+			}
+		}
 	})
 }
 

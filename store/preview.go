@@ -1,7 +1,9 @@
 package store
 
 import (
+	"cmp"
 	"context"
+	"slices"
 
 	"audienceflow/runs"
 	"audienceflow/store/sqldb"
@@ -26,42 +28,83 @@ type PreviewChange struct {
 	Known  bool
 }
 
-// Preview gives the first n rows that would be sent, in the order of sending, with what they would
-// change. It needs a planned run.
-func (s *Store) Preview(ctx context.Context, run string, n int) ([]PreviewRow, error) {
+// previewPages are the most pages that are gone through for the first rows of a source.
+const previewPages = 300
+
+// Preview gives the first n rows that would be sent, with what they would change. It needs a planned
+// run. bySource: they are the first of the source; of a run of more pages than are gone through they
+// are those of the lowest contacts.
+func (s *Store) Preview(ctx context.Context, run string, n int) (rows []PreviewRow, bySource bool, err error) {
 	p, err := s.policy(ctx, run)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	rows := make([]PreviewRow, 0, n)
-	for after := 0; len(rows) < n; {
+	pages, err := s.Pages(ctx, run)
+	if err != nil {
+		return nil, false, err
+	}
+	first := firstRows{wanted: n, bySource: pages <= previewPages}
+	for after := 0; !first.complete(); {
 		page, err := staging.NextPending(ctx, s.db.Reader(), run, after)
-		if err != nil || page == nil {
-			return rows, sqldb.Explain(err)
+		if err != nil {
+			return nil, false, sqldb.Explain(err)
+		}
+		if page == nil {
+			break
 		}
 		after = page.Number
-		if rows, err = s.preview(ctx, p, page, rows, n); err != nil {
-			return nil, sqldb.Explain(err)
-		}
+		first.add(page)
 	}
-	return rows, nil
+	rows, err = s.preview(ctx, p, first.found)
+	return rows, first.bySource, sqldb.Explain(err)
 }
 
-// preview adds rows of a page, until there are n.
-func (s *Store) preview(ctx context.Context, p Policy, page *staging.Page, rows []PreviewRow, n int) ([]PreviewRow, error) {
-	contacts := page.ContactsOf(func(r *staging.PageRow) bool { return r.Is(runs.OutcomePending) })
-	contacts = contacts[:min(len(contacts), n-len(rows))]
-	k, err := lookUpContacts(ctx, s.db.Reader(), page.Run, p, contacts)
-	if err != nil {
-		return nil, err
+// firstRows are the rows that a preview shows: the first of the source, or the first that come.
+type firstRows struct {
+	wanted   int
+	bySource bool
+	found    []foundRow
+}
+
+type foundRow struct {
+	page *staging.Page
+	row  *staging.PageRow
+}
+
+func (f foundRow) compare(other foundRow) int {
+	return cmp.Or(cmp.Compare(f.row.Position, other.row.Position), cmp.Compare(f.row.Contact, other.row.Contact))
+}
+
+func (f *firstRows) complete() bool { return !f.bySource && len(f.found) == f.wanted }
+
+func (f *firstRows) add(p *staging.Page) {
+	for i := range p.Rows {
+		if !p.Rows[i].Is(runs.OutcomePending) || f.complete() {
+			continue
+		}
+		one := foundRow{p, &p.Rows[i]}
+		at := len(f.found)
+		if f.bySource {
+			at, _ = slices.BinarySearchFunc(f.found, one, foundRow.compare)
+		}
+		f.found = slices.Insert(f.found, at, one)
+		f.found = f.found[:min(len(f.found), f.wanted)]
 	}
+}
+
+// preview says what rows would change.
+func (s *Store) preview(ctx context.Context, p Policy, found []foundRow) ([]PreviewRow, error) {
+	rows := make([]PreviewRow, 0, len(found))
 	var subject subject
-	for _, contact := range contacts {
-		staged := page.Find(contact)
-		if err := k.subject(&subject, page, staged); err != nil {
+	for _, f := range found {
+		k, err := lookUpContacts(ctx, s.db.Reader(), f.page.Run, p, []string{f.row.Contact})
+		if err == nil {
+			err = k.subject(&subject, f.page, f.row)
+		}
+		if err != nil {
 			return nil, err
 		}
-		row := PreviewRow{Contact: contact, Position: staged.Position, Line: subject.line, Exited: subject.exited}
+		row := PreviewRow{Contact: f.row.Contact, Position: f.row.Position, Line: subject.line, Exited: subject.exited}
 		for _, change := range decide(&subject, p, taking).changes {
 			before, known := subject.currentValue(p, change.Column)
 			row.Changes = append(row.Changes, PreviewChange{Column: change.Column, Before: before, After: change.Value, Known: known})

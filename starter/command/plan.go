@@ -34,6 +34,8 @@ func newPlan(a *App) *cobra.Command {
 type plannedReport struct {
 	runs.Report
 	First []plannedRow `json:"first"`
+	// byContact is set where these are not the first of the source.
+	byContact bool
 }
 
 type plannedRow struct {
@@ -82,7 +84,7 @@ func (a *App) Plan(ctx context.Context, o PlanOptions) error {
 	for i, r := range reports {
 		planned[i] = plannedReport{Report: r, First: []plannedRow{}}
 		if r.Status == runs.StatusCompleted {
-			if planned[i].First, err = a.firstRows(ctx, r); err != nil {
+			if planned[i].First, planned[i].byContact, err = a.firstRows(ctx, r); err != nil {
 				a.notef("the first rows cannot be shown: %v", err)
 			}
 		}
@@ -95,18 +97,18 @@ func (a *App) Plan(ctx context.Context, o PlanOptions) error {
 
 // firstRows reads a dry run's first rows from the store: they name contacts, so they do not travel
 // through Temporal.
-func (a *App) firstRows(ctx context.Context, r runs.Report) ([]plannedRow, error) {
+func (a *App) firstRows(ctx context.Context, r runs.Report) (first []plannedRow, byContact bool, err error) {
 	s, err := a.storeOf(ctx, r.StoreID)
 	if err != nil {
-		return []plannedRow{}, err
+		return []plannedRow{}, false, err
 	}
 	defer a.closeStore(s)
-	rows, err := s.Preview(ctx, r.Run, previewRows)
+	rows, bySource, err := s.Preview(ctx, r.Run, previewRows)
 	out := make([]plannedRow, 0, len(rows))
 	for _, row := range rows {
 		out = append(out, plannedRow{Contact: row.Contact, Line: row.Line, Place: audience.Place(row.Line, row.Position), Changes: changesOf(row)})
 	}
-	return out, err
+	return out, !bySource, err
 }
 
 func changesOf(row store.PreviewRow) []plannedChange {
@@ -124,7 +126,11 @@ func (a *App) printPlans(plans []plannedReport) error {
 	for _, p := range plans {
 		a.printReport(p.Report)
 		if len(p.First) > 0 {
-			a.printf("\nFirst rows:\n")
+			order := "in the order of the source"
+			if p.byContact {
+				order = "in the order of contact ids"
+			}
+			a.printf("\nFirst rows to be sent, %s:\n", order)
 		}
 		for _, row := range p.First {
 			a.printf("  %s (%s)\n", row.Contact, row.Place)
