@@ -217,10 +217,10 @@ func (s *Streaming) stage(ctx context.Context, stream StreamKey, run string, set
 			rows, excluded := len(chunk.Rows), len(chunk.Excluded)
 			fit.Add(&chunk, record, event.Arrived)
 			if len(chunk.Rows) > rows {
-				chunk.Rows[rows].Record = event.Record.Position
+				chunk.Rows[rows].Line, chunk.Rows[rows].Record = event.Record.RowLine(), event.Record.Position
 			}
 			if len(chunk.Excluded) > excluded {
-				chunk.Excluded[excluded].Record = event.Record.Position
+				chunk.Excluded[excluded].Line, chunk.Excluded[excluded].Record = event.Record.RowLine(), event.Record.Position
 			}
 			chunk.To = event.Seq
 		}

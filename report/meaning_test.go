@@ -31,6 +31,9 @@ func TestNumbersThatCouldBeMistakenSayWhatTheyAre(t *testing.T) {
 	nothing := runs.Report{Kind: runs.KindActivate, Status: runs.StatusCompleted, Validation: &runs.Validation{
 		Scope: runs.ScopeRun, Verdict: runs.VerdictMismatch, Unexpected: 1,
 	}}
+	stream := func(status, phase string, backlog int64) runs.Report {
+		return runs.Report{Kind: runs.KindStream, Status: status, Phase: phase, Stream: &runs.StreamStatus{Backlog: backlog}}
+	}
 	for name, c := range map[string]struct {
 		report      runs.Report
 		line        string
@@ -42,6 +45,13 @@ func TestNumbersThatCouldBeMistakenSayWhatTheyAre(t *testing.T) {
 		"values of pending rows":   {waiting, "warnings", "those of pending rows are not counted", ""},
 		"values of failed rows":    {failed, "warnings", "rows activated or unchanged", "pending"},
 		"values, all of them":      {whole, "warnings", "20", "("},
+		"a stream that is held":    {stream(runs.StatusPaused, runs.PhaseIdle, 1234), "status", "paused, 1,234 profiles to send", "waiting for profiles"},
+		"one with nothing to do":   {stream(runs.StatusPaused, runs.PhaseIdle, 0), "status", "paused", "waiting for profiles"},
+		"one held while it sends":  {stream(runs.StatusWaiting, "sending", 5), "status", "waiting, 5 profiles to send", "sending"},
+		"one about to send":        {stream(runs.StatusRunning, runs.PhaseIdle, 5), "status", "running, 5 profiles to send", "waiting for profiles"},
+		"one that sends":           {stream(runs.StatusRunning, "sending", 5), "status", "running, sending", "to send"},
+		"one that waits for more":  {stream(runs.StatusRunning, runs.PhaseIdle, 0), "status", "running, waiting for profiles", "to send"},
+		"what a stream ignores":    {stream(runs.StatusRunning, "sending", 0), "ignored", "ignored when they are received", ""},
 		"a run that wrote nothing": {nothing, "validation", "unexpected 1  (of the whole column)", "expected 0"},
 	} {
 		text := lineOf(c.report, c.line)

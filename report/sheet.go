@@ -94,10 +94,13 @@ func about(r runs.Report, shown clock) []Line {
 	return lines
 }
 
-// Status is how a run stands, and the step that it takes.
+// Status is how a run stands, and the step that it takes; of a stream that is held what waits for
+// it.
 func Status(r runs.Report) string {
 	switch {
-	case r.Phase == "":
+	case r.Stream != nil && r.Stream.Backlog > 0 && (r.Status != runs.StatusRunning || r.Phase == runs.PhaseIdle):
+		return r.Status + ", " + Counted(r.Stream.Backlog, "profile") + " to send"
+	case r.Phase == "", r.Phase == runs.PhaseIdle && r.Status != runs.StatusRunning:
 		return r.Status
 	case strings.HasPrefix(r.Phase, r.Status+" "):
 		return r.Phase
@@ -192,7 +195,11 @@ func beside(r runs.Report) []Line {
 		lines = append(lines, Line{Name: "held back", Text: counts("%s  (of %s and unchanged: rows with values from an older source than what was "+
 			"activated; kept what is newer)", r.HeldBack, r.ChangedWord())})
 	}
-	return append(lines, Line{Name: "ignored", Text: Count(r.Ignored)}, Line{Name: "warnings", Text: Count(r.Warnings) + warningsMean(r)})
+	ignored := Count(r.Ignored)
+	if r.Kind == runs.KindStream {
+		ignored += "  (of those taken in: profiles of other audiences are ignored when they are received, and counted in serve's answers and metrics)"
+	}
+	return append(lines, Line{Name: "ignored", Text: ignored}, Line{Name: "warnings", Text: Count(r.Warnings) + warningsMean(r)})
 }
 
 // warningsMean says which values left out are not counted yet, or not at all, where there are notes

@@ -34,6 +34,9 @@ func Ended(status string) bool {
 	return false
 }
 
+// PhaseIdle is the phase of a stream that has nothing to send.
+const PhaseIdle = "waiting for profiles"
+
 // Outcomes of rows.
 const (
 	OutcomeRead       = "read"    // to be read from Dynamics before it is decided

@@ -213,7 +213,7 @@ func (s *stream) adopt(ctx workflow.Context, window StreamWindow, out activities
 	s.state.Report.Stream = &out.Status
 	s.state.Report.Phase = "sending"
 	if out.Clean {
-		s.state.Report.Phase = "waiting for profiles"
+		s.state.Report.Phase = runs.PhaseIdle
 	}
 	if lag := time.Duration(out.Status.LagSeconds * float64(time.Second)); lag > noProgress {
 		s.tell(ctx, audience.AlertDelay, runs.Sprintf("it is behind: the oldest of %s profiles has been waiting for %s", out.Status.Backlog, lag.Round(time.Second)))

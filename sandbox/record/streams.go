@@ -191,7 +191,7 @@ func (w *world) wake(in workflows.StreamInput) string {
 func (w *world) drained(id string, rows int) {
 	w.await(fmt.Sprintf("%d rows are written and nothing is left", rows), func() bool {
 		r := w.status(id)
-		resting := r.Status == runs.StatusRunning && r.Phase == "waiting for profiles"
+		resting := r.Status == runs.StatusRunning && r.Phase == runs.PhaseIdle
 		return resting && w.written() >= rows
 	})
 }
