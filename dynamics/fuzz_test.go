@@ -176,8 +176,8 @@ func FuzzAnswers(f *testing.F) {
 		}
 		for _, v := range value.Array() {
 			a := readAttribute(v)
-			for _, apply := range []func(*attribute, gjson.Result){applyLength, applyRange, applyBehavior, applyOptions, applyTwoOptions, applyTargets} {
-				apply(a, v)
+			for _, cast := range casts() {
+				cast.apply(a, v)
 			}
 		}
 	})

@@ -10,13 +10,16 @@ const (
 	chunkMask = chunkSize - 1
 )
 
-// noNumber marks an empty numeric cell. No column type reaches it: doubles never hold -0, whose
-// bits it would be.
+// noNumber marks an empty numeric cell. Doubles never hold -0, whose bits it would be.
 const noNumber = math.MinInt64
 
 // nullNumber marks a cell that null was written to: unlike an empty one it does not read as the
 // column's default. A choice, a boolean or any other column can be cleared so.
 const nullNumber = math.MinInt64 + 1
+
+// likeMark marks a cell whose number is one of the three marks; it is kept in chunkedCells.marks.
+// Only big integers reach them.
+const likeMark = math.MinInt64 + 2
 
 type reference struct {
 	id  guid
@@ -27,6 +30,7 @@ type chunkedCells struct {
 	texts [][]string
 	nums  [][]int64
 	refs  [][]reference
+	marks map[uint32]int64 // by row, see likeMark
 }
 
 func chunkAt[T any](chunks [][]T, row uint32) []T {
@@ -71,6 +75,8 @@ func (c *attribute) stored(row uint32) cell {
 			case noNumber:
 			case nullNumber:
 				return cell{null: true}
+			case likeMark:
+				return numValue(c.cells.marks[row])
 			default:
 				return numValue(n)
 			}
@@ -88,7 +94,7 @@ func (c *attribute) put(row uint32, v cell) {
 			chunkFor(&c.cells.refs, row, reference{}, false)[row&chunkMask] = reference{id: v.id, ref: v.ref}
 		}
 	case v.set:
-		chunkFor(&c.cells.nums, row, noNumber, true)[row&chunkMask] = v.num
+		chunkFor(&c.cells.nums, row, noNumber, true)[row&chunkMask] = c.cells.marked(row, v.num)
 	case v.null && c.fallback != nil:
 		chunkFor(&c.cells.nums, row, noNumber, true)[row&chunkMask] = nullNumber
 	default:
@@ -106,4 +112,16 @@ func (c *attribute) putText(row uint32, text string) {
 	if chunk[row&chunkMask] != text {
 		chunk[row&chunkMask] = text
 	}
+}
+
+// marked gives what a cell holds of a number: the number itself, unless it looks like a mark.
+func (c *chunkedCells) marked(row uint32, n int64) int64 {
+	if n > likeMark {
+		return n
+	}
+	if c.marks == nil {
+		c.marks = map[uint32]int64{}
+	}
+	c.marks[row] = n
+	return likeMark
 }

@@ -149,7 +149,7 @@ func customColumn(spec, prefix string) (*attribute, error) {
 	}
 	c := columnOfType(typeName, name, display, length)
 	if c == nil {
-		return nil, fmt.Errorf("column %q: unknown type %q; known are string, memo, int, decimal, money, double, bool, date, datetime, choice, choices", spec, typeName)
+		return nil, fmt.Errorf("column %q: unknown type %q; known are %s", spec, typeName, ColumnTypes)
 	}
 	c.custom = true
 	return c, nil
@@ -162,6 +162,9 @@ const (
 	customOptions     = 3
 )
 
+// ColumnTypes are the types that a custom column may have, for people.
+const ColumnTypes = "string, memo, int, bigint, decimal, money, double, bool, date, datetime, choice, choices"
+
 func columnOfType(typeName, name, display string, length int) *attribute {
 	switch typeName {
 	case "string":
@@ -170,6 +173,8 @@ func columnOfType(typeName, name, display string, length int) *attribute {
 		return memo(name, display, orDefault(length, defaultMemoLength))
 	case "int":
 		return integer(name, display, -maxInteger-1, maxInteger)
+	case "bigint":
+		return base(name, display, kindBigInt)
 	case "decimal":
 		return number(name, display, kindDecimal, -100000000000, 100000000000, 2)
 	case "money":

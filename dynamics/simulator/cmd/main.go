@@ -138,7 +138,7 @@ func contactFlags(flags *flag.FlagSet, o *simulator.Options) {
 	flags.StringVar(&o.DataDir, "data", "", "`folder` that keeps contacts across restarts")
 	flags.Int64Var(&o.Seed, "seed", 1, "`seed` of generated contacts: equal seeds give equal contacts")
 	flags.StringVar(&o.Prefix, "prefix", "acme", "the publisher's customization `prefix`")
-	flags.Var((*list)(&o.Columns), "column", "custom column `NAME:TYPE[:LENGTH]`, repeatable; types: string, memo, int, decimal, money, double, bool, date, datetime, choice, choices (LENGTH: how many options)")
+	flags.Var((*list)(&o.Columns), "column", "custom column `NAME:TYPE[:LENGTH]`, repeatable; types: "+simulator.ColumnTypes+" (LENGTH: of a choice, how many options)")
 	flags.Var((*list)(&o.Keys), "key", "alternate key of contact `COLUMN[,COLUMN...]`, repeatable")
 	flags.Var((*list)(&o.Secured), "secured", "`column` that column security keeps from the application user, repeatable")
 	flags.Var((*list)(&o.Deny), "deny", "`privilege` that the application users lack, such as prvWriteContact, or ID:privilege for that of one application; repeatable")
