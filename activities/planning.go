@@ -105,7 +105,7 @@ func (r *Risks) count(n runs.Numbers) {
 	r.Excluded = n.Excluded
 	r.WithoutID = n.Reasons[runs.ReasonMissingContactID]
 	r.Unreadable = n.Reasons[runs.ReasonUnreadable]
-	r.Unsent = n.FailedSending()
+	r.Unsent = n.FailedForShare()
 }
 
 func sumExported(counts []ledger.ExportedCount) (n int64) {

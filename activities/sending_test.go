@@ -11,6 +11,7 @@ import (
 
 	"audienceflow/dynamics"
 	"audienceflow/dynamics/simulator"
+	"audienceflow/runs"
 	"audienceflow/store"
 	"audienceflow/store/columns"
 	"audienceflow/store/runlog"
@@ -68,26 +69,33 @@ func TestAnAnswerLostAfterTheWorkIsReadBackAndNotSentAgain(t *testing.T) {
 	w.writtenOnce(w.ids)
 }
 
+// dieSending lets an attempt take the run's first batch, write so many rows of it, and die before it
+// books anything. Its lease is over then.
+func (w *world) dieSending(rows int) (*batch, *store.Taken) {
+	w.t.Helper()
+	s, err := w.sending.runs.of(w.t.Context(), testRun)
+	require.NoError(w.t, err)
+	dead := &batch{o: w.options, ref: store.BatchRef{Run: testRun, Batch: 1}, settings: s}
+	taken, err := w.options.Store.TakeBatch(w.t.Context(), dead.ref, s.policy(), time.Millisecond)
+	require.NoError(w.t, err)
+	var updates []dynamics.Update
+	for _, row := range taken.Rows[:rows] {
+		update, err := updateOf(row, dead.settings.byName())
+		require.NoError(w.t, err)
+		updates = append(updates, update)
+	}
+	_, err = w.options.Destination.Client.Update(w.t.Context(), updates)
+	require.NoError(w.t, err)
+	w.connect()
+	return dead, taken
+}
+
 func TestWhatADeadAttemptHasWrittenIsBookedAndOnlyTheRestIsSent(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 100)
 	w.plan(w.activation(w.everyone()...))
-	// An attempt takes the batch, writes a part of it, and dies before it books anything.
-	s, err := w.sending.runs.of(t.Context(), testRun)
-	require.NoError(t, err)
-	dead := &batch{o: w.options, ref: store.BatchRef{Run: testRun, Batch: 1}, settings: s}
-	taken, err := w.options.Store.TakeBatch(t.Context(), dead.ref, s.policy(), time.Millisecond)
-	require.NoError(t, err)
-	var updates []dynamics.Update
-	for _, row := range taken.Rows[:40] {
-		update, err := updateOf(row, dead.settings.byName())
-		require.NoError(t, err)
-		updates = append(updates, update)
-	}
-	_, err = w.options.Destination.Client.Update(t.Context(), updates)
-	require.NoError(t, err)
+	dead, taken := w.dieSending(40)
 
-	w.connect()
 	out, err := w.update(1)
 	require.NoError(t, err)
 	require.EqualValues(t, 100, out.Activated)
@@ -95,6 +103,54 @@ func TestWhatADeadAttemptHasWrittenIsBookedAndOnlyTheRestIsSent(t *testing.T) {
 
 	var lost *store.LostAttempt
 	require.ErrorAs(t, w.options.Store.Book(t.Context(), dead.ref, taken.Attempt, store.Booking{Written: taken.Rows}), &lost, "the dead attempt books nothing any more")
+}
+
+// TestTheRunPlannedNextBooksWhatADeadAttemptHasWritten: its plan finds in the ledger what is in
+// Dynamics, and the rest is still the dead attempt's run's to send.
+func TestTheRunPlannedNextBooksWhatADeadAttemptHasWritten(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 100)
+	a := w.activation(w.everyone()...)
+	w.plan(a)
+	w.dieSending(40)
+
+	next := w.planAs(ResolveColumnsInput{Run: "next", Kind: runs.KindActivate, Activation: a})
+	require.EqualValues(t, 60, next.Risks.ToSend)
+	numbers, err := w.options.Store.Counts(t.Context(), testRun)
+	require.NoError(t, err)
+	require.EqualValues(t, 40, numbers.Activated)
+	require.EqualValues(t, 60, numbers.Pending)
+	_, err = do(w, w.sending.UpdateContacts, UpdateContactsInput{Run: "next", Batch: 1})
+	require.NoError(t, err)
+	w.writtenOnce(w.ids)
+}
+
+// TestABatchThatWantsTheContactsOfADeadAttemptBooksThemFirst: it was planned before, and meets them
+// in flight. (Mapped values that it has read before would be sent once more, see decideValues.)
+func TestABatchThatWantsTheContactsOfADeadAttemptBooksThemFirst(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 100)
+	var lines []string
+	for _, id := range w.ids {
+		lines = append(lines, id+",,realized")
+	}
+	a := w.activation(lines...)
+	w.plan(a)
+	w.planAs(ResolveColumnsInput{Run: "other", Kind: runs.KindActivate, Activation: a})
+	w.dieSending(40)
+
+	_, err := do(w, w.sending.UpdateContacts, UpdateContactsInput{Run: "other", Batch: 1})
+	var app *temporal.ApplicationError
+	require.ErrorAs(t, err, &app)
+	require.Equal(t, ErrContactsInFlight, app.Type())
+	require.False(t, app.NonRetryable())
+	numbers, err := w.options.Store.Counts(t.Context(), testRun)
+	require.NoError(t, err)
+	require.EqualValues(t, 40, numbers.Activated, "what is in Dynamics is booked for the run that has sent it")
+	out, err := do(w, w.sending.UpdateContacts, UpdateContactsInput{Run: "other", Batch: 1})
+	require.NoError(t, err)
+	require.EqualValues(t, 60, out.Activated)
+	w.writtenOnce(w.ids)
 }
 
 func TestABatchThatAnotherHasClearedAwayIsNoFault(t *testing.T) {

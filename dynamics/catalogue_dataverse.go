@@ -1,6 +1,6 @@
 package dynamics
 
-// Codes that the client itself acts on.
+// Dataverse's codes that the client itself acts on.
 const (
 	codeRequestLimit      = "0x80072322"
 	codeTimeLimit         = "0x80072321"
@@ -16,12 +16,14 @@ const (
 	codeAggregateLimit    = "0x8004e023"
 	codeNoSegment         = "0x8006088a"
 	codeNoSegmentOld      = "0x80060888"
-	codeMessageSize       = "message_size" // no code of its own: told by its text
 	codeTooManyConditions = "0x8004430c"
 	codeTooManyParameters = "0x8004430e"
 	codeNoAttribute       = "0x80041103"
 	codeNoEntity          = "0x80041102"
 )
+
+// codeMessageSize stands for a refusal that Dataverse gives no code of its own: its text tells it.
+const codeMessageSize = "message_size"
 
 // limitEntries are the service protection limits.
 // https://learn.microsoft.com/power-apps/developer/data-platform/api-limits

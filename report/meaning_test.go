@@ -40,7 +40,7 @@ func TestNumbersThatCouldBeMistakenSayWhatTheyAre(t *testing.T) {
 		says, never string
 	}{
 		"a replay that failed":     {replay, "pending", "failed rows as before", ""},
-		"a run that was canceled":  {canceled, "pending", "not sent: the run has ended", "as before"},
+		"a run that was canceled":  {canceled, "pending", "not sent, or not confirmed by Dynamics: the run has ended", "as before"},
 		"a run that waits":         {waiting, "pending", "20", "("},
 		"values of pending rows":   {waiting, "warnings", "those of pending rows are not counted", ""},
 		"values of failed rows":    {failed, "warnings", "rows activated or unchanged", "pending"},

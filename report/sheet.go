@@ -168,6 +168,9 @@ func pendingMeans(r runs.Report) string {
 	case r.Kind == runs.KindReplay:
 		return "  (not sent: the run has ended; they are failed rows as before)"
 	}
+	if r.Status == runs.StatusCanceled {
+		return "  (not sent, or not confirmed by Dynamics: the run has ended)" // its last requests may have got there
+	}
 	return "  (not sent: the run has ended)"
 }
 

@@ -39,6 +39,7 @@ type ByStatus struct {
 // Sum is the number of contacts of either status.
 func (b ByStatus) Sum() int64 { return b.Realized + b.Exited }
 
-// FailedSending counts failed rows that tell against the destination: contacts that it does not
-// hold are left out.
-func (n Numbers) FailedSending() int64 { return n.Failed - n.Reasons[ReasonNotFound] }
+// FailedForShare counts the failed rows that maxFailedShare is a share of: contacts that Dynamics
+// does not hold are left out. Workflows go by it, so that a change of it stands behind
+// workflow.GetVersion.
+func (n Numbers) FailedForShare() int64 { return n.Failed - n.Reasons[ReasonNotFound] }

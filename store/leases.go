@@ -39,8 +39,8 @@ const (
 )
 
 // OpenBatches lists batches in state sending of a destination that do not belong to the given run
-// ("" for all runs). Whoever finds one whose lease has passed takes it over: TakeBatch if it
-// belongs to a run that goes on, else RecoverBatch.
+// ("" for all runs). Whoever finds one whose lease has passed clears it away by RecoverBatch; its
+// run's own retry takes it by TakeBatch.
 func (s *Store) OpenBatches(ctx context.Context, destination, exceptRun string) ([]OpenBatch, error) {
 	now, err := s.db.Now(ctx)
 	if err != nil {

@@ -34,12 +34,12 @@ func readBatch(ctx context.Context, t *sqldb.Tx, ref BatchRef) (batchRow, error)
 	return b, err
 }
 
-// takenRows are the rows of a batch that an attempt takes.
-type takenRows int
+// takeScope says which of a batch's pending rows an attempt takes.
+type takeScope int
 
 const (
-	everyRow takenRows = iota // that is pending
-	rowsInFlight
+	takePending  takeScope = iota // all of them
+	takeInFlight                  // those that a dead attempt has left in flight
 )
 
 // TakeBatch begins an attempt at a batch: in one transaction it compares the batch's pending rows
@@ -47,18 +47,18 @@ const (
 // batch `sending`. See Taken for what to do with the rows. The lease runs by the store's clock; it
 // must be longer than a request may take.
 func (s *Store) TakeBatch(ctx context.Context, ref BatchRef, p Policy, lease time.Duration) (*Taken, error) {
-	return s.take(ctx, ref, p, lease, everyRow)
+	return s.take(ctx, ref, p, lease, takePending)
 }
 
 // RecoverBatch begins an attempt that only finds out what became of rows in flight: it takes no
-// further ones. For whoever meets a batch of a run that is over (see OpenBatches, which gives the
-// policy): read the recovered rows back, book those that are there, release the others once
-// LeaseLeft is over, and finish the batch.
+// further ones. For whoever meets a batch of another run that nobody works on any more, whether that
+// run is over or not (see OpenBatches, which gives the policy): read the recovered rows back, book
+// those that are there, release the others once LeaseLeft is over, and finish the batch.
 func (s *Store) RecoverBatch(ctx context.Context, ref BatchRef, p Policy, lease time.Duration) (*Taken, error) {
-	return s.take(ctx, ref, p, lease, rowsInFlight)
+	return s.take(ctx, ref, p, lease, takeInFlight)
 }
 
-func (s *Store) take(ctx context.Context, ref BatchRef, p Policy, lease time.Duration, which takenRows) (*Taken, error) {
+func (s *Store) take(ctx context.Context, ref BatchRef, p Policy, lease time.Duration, scope takeScope) (*Taken, error) {
 	info, err := s.planned(ctx, ref.Run, p)
 	if err != nil {
 		return nil, err
@@ -74,12 +74,12 @@ func (s *Store) take(ctx context.Context, ref BatchRef, p Policy, lease time.Dur
 	if err != nil {
 		return nil, err
 	}
-	k := &takingAttempt{ref: ref, policy: p, blockers: map[BatchRef]bool{}, which: which}
+	k := &takingAttempt{ref: ref, policy: p, blockers: map[BatchRef]bool{}, scope: scope}
 	err = s.db.Update(ctx, func(t *sqldb.Tx) error {
 		if err := t.Lock(ctx, p.Destination); err != nil {
 			return err
 		}
-		if which == everyRow {
+		if scope == takePending {
 			if err := runlog.UnderWay(ctx, t, ref.Run); err != nil {
 				return err
 			}
@@ -134,7 +134,7 @@ type takingAttempt struct {
 	decided  *decisions
 	blockers map[BatchRef]bool
 
-	which takenRows
+	scope takeScope
 }
 
 // run goes through the pending rows of the batch's page.
@@ -177,7 +177,7 @@ func (k *takingAttempt) add(r *staging.PageRow, s *subject) {
 		k.blockers[s.holder] = true
 		return
 	}
-	if k.which == rowsInFlight && !r.InFlight {
+	if k.scope == takeInFlight && !r.InFlight {
 		return
 	}
 	v := decide(s, k.policy, taking)

@@ -112,7 +112,7 @@ func (a *activation) adoptPlan(plan activities.PlanRunResult) {
 	a.report.Numbers = plan.Numbers
 	a.report.Batches = plan.Batches
 	a.report.Requests, a.report.Minutes, a.report.DailyRows = plan.Requests, plan.Minutes, plan.DailyRows
-	a.batches.last, a.toSend, a.unsent = plan.Batches, plan.Risks.ToSend, plan.Numbers.FailedSending()
+	a.batches.last, a.toSend, a.unsent = plan.Batches, plan.Risks.ToSend, plan.Numbers.FailedForShare()
 }
 
 // passGuards holds the run until somebody approves it, if a guard says so. A plan only says so.

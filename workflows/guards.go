@@ -170,7 +170,7 @@ func beyond(bad, rows int64, share float64) bool {
 // failing says why a run should not go on sending; "" when it may. Of the failures, unsent were
 // known before anything was sent, beside toSend rows that the plan has left to send.
 func failing(ctx workflow.Context, guard activities.Guard, n runs.Numbers, unsent, toSend int64) string {
-	failed := n.FailedSending() - unsent
+	failed := n.FailedForShare() - unsent
 	sent := n.Activated + failed
 	share := guard.MaxFailedShare
 	const mend = "Look at them with \"starter rejected\", mend the cause, then resume."
