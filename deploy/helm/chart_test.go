@@ -4,11 +4,13 @@ package helm_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"text/template"
@@ -25,6 +27,23 @@ func read(t *testing.T, path string) values {
 	require.NoError(t, err)
 	var v values
 	require.NoError(t, yaml.Unmarshal(text, &v))
+	return asHelm(v).(values)
+}
+
+// asHelm makes numbers what Helm takes them for: it reads YAML by way of JSON.
+func asHelm(v any) any {
+	switch v := v.(type) {
+	case int:
+		return float64(v)
+	case values:
+		for name, value := range v {
+			v[name] = asHelm(value)
+		}
+	case []any:
+		for i, value := range v {
+			v[i] = asHelm(value)
+		}
+	}
 	return v
 }
 
@@ -75,8 +94,13 @@ func functions(root *template.Template) template.FuncMap {
 			}
 			return no
 		},
-		"append":     func(list []any, v any) []any { return append(list[:len(list):len(list)], v) },
-		"int":        func(v any) int { n, _ := v.(int); return n },
+		"append": func(list []any, v any) []any { return append(list[:len(list):len(list)], v) },
+		"int":    func(v any) int { n, _ := v.(float64); return int(n) },
+		"kindIs": func(kind string, v any) bool { return reflect.ValueOf(v).Kind().String() == kind },
+		"toJson": func(v any) (string, error) {
+			text, err := json.Marshal(v)
+			return string(text), err
+		},
 		"quote":      func(v any) string { return fmt.Sprintf("%q", fmt.Sprint(v)) },
 		"nindent":    indent,
 		"replace":    func(old, by, text string) string { return strings.ReplaceAll(text, old, by) },
@@ -111,7 +135,7 @@ func render(t *testing.T, over values) (map[string]values, error) {
 		}
 		for _, text := range strings.Split(out.String(), "\n---\n") {
 			var document values
-			require.NoError(t, yaml.Unmarshal([]byte(text), &document), "%s:\n%s", file, text)
+			require.NoError(t, yaml.Unmarshal([]byte(text+"\n"), &document), "%s:\n%s", file, text)
 			if document == nil {
 				continue
 			}
@@ -168,11 +192,23 @@ func TestTheChartRendersWithEverythingSwitchedOn(t *testing.T) {
 	serve := at(documents["Deployment audiences-audienceflow-serve"], "spec", "template", "spec")
 	require.Equal(t, "audiences-audienceflow-activations", at(serve, "volumes", 1, "configMap", "name"))
 	require.Contains(t, at(documents["ConfigMap audiences-audienceflow-activations"], "data", "vip.yaml"), "audience: vip")
+	require.Equal(t, "registry.example.org/audienceflow:20261127", at(serve, "containers", 0, "image"))
+	require.Equal(t, "1000000", setting(documents["Deployment audiences-audienceflow-worker"], "DYNAMICS_DAILY_ROWS"))
 	names := []any{}
 	for _, from := range at(documents["Deployment audiences-audienceflow-worker"], "spec", "template", "spec", "containers", 0, "envFrom").([]any) {
 		names = append(names, at(from, "secretRef", "name"))
 	}
 	require.Equal(t, []any{"dynamics-emea", "dynamics-us", "warehouse", "temporal-cloud"}, names)
+}
+
+// setting is a variable of the environment of a deployment's program.
+func setting(deployment values, name string) any {
+	for _, variable := range at(deployment, "spec", "template", "spec", "containers", 0, "env").([]any) {
+		if at(variable, "name") == name {
+			return at(variable, "value")
+		}
+	}
+	return nil
 }
 
 func TestWhatHasToBeSaidIsAskedFor(t *testing.T) {

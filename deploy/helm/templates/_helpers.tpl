@@ -15,8 +15,13 @@ app.kubernetes.io/name: audienceflow
 app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end -}}
 
+{{- /* Helm reads numbers as floats, which it would write as 1e+06. */ -}}
+{{- define "audienceflow.text" -}}
+{{ if kindIs "string" . }}{{ . }}{{ else }}{{ toJson . }}{{ end }}
+{{- end -}}
+
 {{- define "audienceflow.image" -}}
-{{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}
+{{ .Values.image.repository }}:{{ include "audienceflow.text" (.Values.image.tag | default .Chart.AppVersion) }}
 {{- end -}}
 
 {{- define "audienceflow.serviceAccount" -}}
@@ -54,6 +59,6 @@ capabilities: {drop: [ALL]}
   value: {{ .Values.logLevel | quote }}
 {{- range $name, $value := .Values.env }}
 - name: {{ $name }}
-  value: {{ $value | quote }}
+  value: {{ include "audienceflow.text" $value | quote }}
 {{- end }}
 {{- end -}}
