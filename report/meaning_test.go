@@ -51,7 +51,9 @@ func TestNumbersThatCouldBeMistakenSayWhatTheyAre(t *testing.T) {
 		"one about to send":        {stream(runs.StatusRunning, runs.PhaseIdle, 5), "status", "running, 5 profiles to send", "waiting for profiles"},
 		"one that sends":           {stream(runs.StatusRunning, "sending", 5), "status", "running, sending", "to send"},
 		"one that waits for more":  {stream(runs.StatusRunning, runs.PhaseIdle, 0), "status", "running, waiting for profiles", "to send"},
-		"what a stream ignores":    {stream(runs.StatusRunning, "sending", 0), "ignored", "ignored when they are received", ""},
+		"what a stream ignores":    {stream(runs.StatusRunning, "sending", 0), "ignored", "serve's answers", ""},
+		"a stream without backlog": {stream(runs.StatusRunning, "sending", 0), "backlog", "0 profiles", "oldest"},
+		"a plan that failed":       {runs.Report{Kind: runs.KindPlan, Status: runs.StatusFailed, EndedAt: &ended}, "forecast", "", "requests"},
 		"a run that wrote nothing": {nothing, "validation", "unexpected 1  (of the whole column)", "expected 0"},
 	} {
 		text := lineOf(c.report, c.line)

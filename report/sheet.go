@@ -47,7 +47,7 @@ func of(r runs.Report, shown clock) Sheet {
 	if r.NumbersFrom != runs.NumbersNowhere {
 		s.Numbers, s.Reasons, s.Beside = numbers(r), reasons(r), beside(r)
 	}
-	if r.Kind == runs.KindPlan && r.Ended() {
+	if r.Kind == runs.KindPlan && r.Status == runs.StatusCompleted {
 		s.Outlook = outlook(r)
 	}
 	switch {
@@ -84,7 +84,11 @@ func about(r runs.Report, shown clock) []Line {
 		add("until", shown.at(*r.Until)+", then it goes on by itself")
 	}
 	if r.Stream != nil {
-		add("backlog", counts("%s, the oldest waiting for %s", Counted(r.Stream.Backlog, "profile"), Seconds(r.Stream.LagSeconds)))
+		waiting := Counted(r.Stream.Backlog, "profile")
+		if r.Stream.Backlog > 0 {
+			waiting += ", the oldest waiting for " + Seconds(r.Stream.LagSeconds)
+		}
+		add("backlog", waiting)
 		add("numbers", "those of the latest hour")
 		for _, u := range r.Stream.Unmapped {
 			add("not streamed", counts("%s with %s from %s held none of an audience streamed to "+r.Destination+", the latest at ",
@@ -200,7 +204,7 @@ func beside(r runs.Report) []Line {
 	}
 	ignored := Count(r.Ignored)
 	if r.Kind == runs.KindStream {
-		ignored += "  (of those taken in: profiles of other audiences are ignored when they are received, and counted in serve's answers and metrics)"
+		ignored += "  (of what was taken in: serve's answers and metrics count profiles of other audiences)"
 	}
 	return append(lines, Line{Name: "ignored", Text: ignored}, Line{Name: "warnings", Text: Count(r.Warnings) + warningsMean(r)})
 }

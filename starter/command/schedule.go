@@ -263,6 +263,9 @@ func scheduleCommand(a *App, verb, short, done string, do func(context.Context, 
 				return err
 			}
 			a.notef("schedule %s %s", args[0], done)
+			if verb == "trigger" {
+				a.notef("watch it with \"starter follow %s\"", args[0])
+			}
 			return nil
 		},
 	}

@@ -166,8 +166,12 @@ func same(a, b audience.Activation) bool {
 	return errOne == nil && errOther == nil && string(one) == string(other)
 }
 
-// addLastRun tells how the latest run of the schedule's audience stands.
+// addLastRun tells how the latest run of the schedule's audience stands, once the schedule has
+// started one: until then it was somebody else's.
 func (a *App) addLastRun(ctx context.Context, s *schedule) {
+	if s.Last == nil {
+		return
+	}
 	ctx, cancel := context.WithTimeout(ctx, answerTime)
 	defer cancel()
 	described, err := a.Temporal.DescribeWorkflowExecution(ctx, s.ID, "")

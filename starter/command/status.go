@@ -37,6 +37,15 @@ func (a *App) Status(ctx context.Context, id string) error {
 	if info.GetType().GetName() == streamType && info.GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING {
 		return a.printReports([]runs.Report{a.whereIs(ctx, id)})
 	}
+	if info.GetType().GetName() == streamType {
+		last, err := outcome(ctx, a.Temporal.GetWorkflow(ctx, id, ""))
+		if err != nil {
+			return &Exit{Code: ExitFailed, Err: err}
+		}
+		last = a.withWindow(ctx, last, info)
+		a.addCanceler(ctx, &last)
+		return a.printReports([]runs.Report{last})
+	}
 	if info.GetType().GetName() == workflows.ValidateExportType && info.GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING {
 		return a.validationUnderWay(ctx, listedOf(info))
 	}
@@ -73,6 +82,30 @@ func (a *App) withStored(ctx context.Context, told runs.Report, info *workflow.W
 	}
 	stored.Status, stored.Reason, stored.By, stored.Since, stored.EndedAt = told.Status, told.Reason, "", nil, told.EndedAt
 	return stored
+}
+
+// withWindow is how a stream has ended, with the numbers of its latest hour and what it has left in
+// its inbox, where the starter can look into the store.
+func (a *App) withWindow(ctx context.Context, told runs.Report, info *workflow.WorkflowExecutionInfo) runs.Report {
+	ended := listedOf(info)
+	told.StartedAt, told.EndedAt = ended.StartedAt, ended.EndedAt
+	kept, err := a.openStore(ctx)
+	if err != nil {
+		return told
+	}
+	defer a.closeStore(kept)
+	windows, err := findRuns(ctx, kept, told.WorkflowID)
+	if err != nil || len(windows) == 0 {
+		return told
+	}
+	latest, err := activities.StoredReport(ctx, kept, windows[0].Run)
+	if err != nil {
+		return told
+	}
+	latest.WorkflowID, latest.Status, latest.Reason, latest.Phase = told.WorkflowID, told.Status, told.Reason, ""
+	latest.By, latest.Since, latest.EndedAt = "", nil, told.EndedAt
+	a.addBacklog(ctx, &latest)
+	return latest
 }
 
 // validationUnderWay prints how far a validation is and what it waits for, beside what lists show

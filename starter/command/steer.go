@@ -205,6 +205,10 @@ func (a *App) Cancel(ctx context.Context, id, reason string) error {
 	if err != nil {
 		return leftRunning(id)
 	}
+	if described, err := a.Temporal.DescribeWorkflowExecution(ctx, id, ""); err == nil && last.Kind == runs.KindStream {
+		last = a.withWindow(ctx, last, described.GetWorkflowExecutionInfo())
+		a.notef("%s begins again with the next profile, and while anything is in its inbox: to end it for good, take its activation file out of serve's folder", id)
+	}
 	a.addCanceler(ctx, &last)
 	return a.printReports([]runs.Report{last})
 }
