@@ -26,28 +26,12 @@ const (
 	// refusedCut is how far when too many at a time were refused by a limit that is not named.
 	mostCrowdedCut = 0.5
 	refusedCut     = 0.7
-	// helped is by how much of a cut's size answers have to get faster, else it is taken back: then
-	// they were not slow on our account. It is less than one half, since another process may have
-	// as many requests in flight.
-	helped = 0.4
-	// probeGap is how many answers lie between a refusal by the concurrency limit and the next try
-	// to have one more in flight: half of the one refusal in a hundred that is tolerable. It
-	// doubles up to mostProbeGap as long as that fails.
-	probeGap     = 200
-	mostProbeGap = 1600
-	// probeStep is by how much of the concurrency limit more is tried then, one at least.
-	probeStep = 0.1
 	// slowBlocks in a row have to be crowded: the first may have seen the change only in part. One
 	// that is jammed is enough.
 	slowBlocks = 2
 	jammed     = 1.3
 	// leastRound is how many answers make a round at least: one for each request in flight, else.
 	leastRound = 4
-	// climbs is in how many steps a quiet time is left, a round for each.
-	climbs = 4
-	// regrow is how long after a cut more requests are tried again, where those that wait in the
-	// server cost execution time.
-	regrow = time.Minute
 	// baseLife is how long the average of a quiet time is believed; then it is measured again at
 	// quietShare of the present concurrency.
 	baseLife   = 4 * time.Minute
@@ -90,26 +74,16 @@ type concurrency struct {
 	floor   float64   // crowding never lowers limit below it
 	epoch   int       // changes with the limit: older requests say nothing about the new one
 	cutAt   time.Time // when answers were last slow on our account
+	spent   bool      // the budget of execution time was used up lately
 	spare   bool      // requests that wait in the server cost nothing that is short
 	ceiling ceiling
 	trial   trial
-	futile  int // trials in a row that were taken back
+	futile  int    // trials in a row that were taken back
+	probe   *probe // nil: none
+	warm    warming
+	safe    float64 // so many in flight are gone back to where some requests wait in a server; 0: not known
+	backs   int     // how often that was done
 	kinds   map[string]*latency
-}
-
-// ceiling is the concurrency limit as far as it has been met.
-type ceiling struct {
-	most    float64 // requests in flight that are not refused; 0: never met
-	gap     int     // answers until one more is tried
-	answers int     // since the last change
-	raised  bool    // the last change was upwards
-}
-
-// trial is a cut whose use has still to be seen: what limit and average of this kind were before.
-type trial struct {
-	kind    *latency
-	limit   float64
-	average float64
 }
 
 // latency is what is known of the durations of one kind of request, in seconds.
@@ -121,7 +95,9 @@ type latency struct {
 	least   float64
 	base    float64
 	basedAt time.Time
+	basedOn int // so many answers
 	slow    int // blocks in a row that were crowded
+	quiet   quietTime
 }
 
 func newConcurrency(most int) concurrency {
@@ -133,6 +109,8 @@ func (g *concurrency) allowed() int {
 	limit := g.limit
 	if g.ramp > 0 {
 		limit = math.Min(limit, g.ramp)
+	} else if g.probe != nil {
+		limit += float64(g.probe.left)
 	}
 	return min(g.top(), max(1, int(limit)))
 }
@@ -160,9 +138,14 @@ func (g *concurrency) answered(hint int) {
 	if hint > 0 && g.hint == 0 {
 		g.hint = float64(hint)
 		g.goal = math.Min(g.hint, float64(g.top()))
-		g.limit = math.Max(1, math.Min(math.Max(quietShare*g.goal, startConcurrency), g.goal))
+		quiet := math.Max(1, math.Min(math.Max(quietShare*g.goal, startConcurrency), g.goal))
+		if quiet < g.limit {
+			g.epoch++
+		}
+		g.limit = quiet
+		g.warm.to = math.Floor(startShare * g.goal)
+		g.safe = g.warm.to + 1
 		g.floor = math.Max(1, floorShare*g.goal)
-		g.epoch++
 	}
 	if g.ramp > 0 {
 		if g.ramp++; g.ramp >= g.limit {
@@ -188,8 +171,10 @@ func (g *concurrency) observe(now time.Time, t *permit, took time.Duration, inFl
 	if l.least = math.Min(l.least, took.Seconds()); l.count == 0 {
 		l.least = took.Seconds()
 	}
-	l.sum += took.Seconds()
+	l.sum += l.quiet.atMost(took.Seconds())
 	l.count++
+	l.quiet.take(took.Seconds(), t.others)
+	g.watch(now, l)
 	known := l.base > 0
 	switch trial := g.trial.kind == l; { // what a cut is good for shows when those before it have gone
 	case !trial && known && l.count >= leastRound && l.least > jammed*l.base,
@@ -201,13 +186,18 @@ func (g *concurrency) observe(now time.Time, t *permit, took time.Duration, inFl
 
 // judge compares an average with the base and moves the limit.
 func (g *concurrency) judge(now time.Time, l *latency, inFlight int) {
-	average := l.sum / float64(l.count)
+	average, chance := l.sum/float64(l.count), l.chance()
+	of := l.count
 	l.sum, l.count = 0, 0
 	switch {
-	case l.base == 0, average < noLuck*l.base, g.limit <= g.floor && now.Sub(l.basedAt) > g.baseLife(average):
-		l.base, l.basedAt = average, now
+	case l.base == 0, average < (noLuck-chance)*l.base, g.limit <= g.floor && now.Sub(l.basedAt) > g.baseLife(average):
+		l.base, l.basedAt, l.basedOn = average, now, of
 	case average < l.base:
 		l.base += baseSink * (average - l.base)
+	}
+	if l.quiet.median == 0 {
+		l.quiet.learn()
+		g.endProbe(now)
 	}
 	if g.trial.kind == l {
 		g.endTrial(l, average)
@@ -215,8 +205,8 @@ func (g *concurrency) judge(now time.Time, l *latency, inFlight int) {
 	}
 	busy := float64(inFlight) >= math.Floor(g.limit)-1
 	switch ratio := average / l.base; {
-	case ratio > crowded && g.limit > g.floor:
-		if l.slow++; l.slow < slowBlocks && ratio < jammed {
+	case ratio > crowded+chance && g.limit > g.floor:
+		if l.slow++; l.slow < slowBlocks && ratio < jammed+chance {
 			return
 		}
 		l.slow = 0
@@ -226,23 +216,30 @@ func (g *concurrency) judge(now time.Time, l *latency, inFlight int) {
 		g.limit = math.Max(g.limit, g.floor)
 		g.goal, g.cutAt = g.limit, now
 		if again {
-			g.trial, l.base = trial{}, 0
+			g.trial = trial{}
+			l.forget()
 			g.measure()
 		}
 	case g.limit < g.goal:
 		l.slow = 0
-		g.limit = math.Min(g.goal, g.limit+math.Max(1, g.goal/climbs))
-		g.epoch++
+		g.climb()
 	case now.Sub(l.basedAt) > g.baseLife(average): // others may use the same user
-		l.base = 0
+		l.forget()
 		g.measure()
-	case !g.spare && g.hint > 0 && ratio > crowdedAbove && g.limit > leastOfHint*g.hint:
+	case !g.timeToSpare() && ratio > crowdedAbove+chance && g.limit > leastOfHint*g.hint:
 		g.limit = math.Max(leastOfHint*g.hint, g.limit-math.Max(1, g.hint/16))
 		g.goal, g.cutAt = g.limit, now
-	case g.aboveHint() && ratio > crowdedAbove:
+	case g.aboveHint() && ratio > crowdedAbove+chance:
 		g.limit = math.Max(g.hint, g.limit-stepAbove)
 	case ratio < g.roomy() && busy && g.ramp == 0 && g.mayGrow(now):
 		l.slow = 0
+		if !g.spare && g.hint > 0 {
+			if more := math.Min(g.limit+1, math.Min(g.hint, float64(g.top()))); more > g.limit {
+				g.goal = more
+				g.tryMore()
+			}
+			return
+		}
 		g.limit = math.Min(float64(g.top()), g.limit+g.step())
 		g.goal = g.limit
 	default:
@@ -250,11 +247,22 @@ func (g *concurrency) judge(now time.Time, l *latency, inFlight int) {
 	}
 }
 
+// chance is by how much an average may be above the base, where answers vary, and mean nothing.
+func (l *latency) chance() float64 {
+	if l.base == 0 {
+		return 0
+	}
+	return sureness * l.quiet.noise * math.Sqrt(1/float64(l.count)+1/float64(l.basedOn))
+}
+
+// forget has the kind measured anew.
+func (l *latency) forget() { l.base, l.quiet = 0, quietTime{} }
+
 // mayGrow is true where it is worth trying more in flight than is known to be good. If it is too
 // much, requests wait in the server and are charged for it.
 func (g *concurrency) mayGrow(now time.Time) bool {
 	found := g.hint > 0 || !g.cutAt.IsZero()
-	return !found || g.spare || g.limit < g.hint && now.Sub(g.cutAt) > regrow
+	return !found || g.spare || g.limit < g.hint && now.Sub(g.cutAt) > g.regrow()
 }
 
 // baseLife is how long the average of a quiet time is believed.
@@ -295,26 +303,6 @@ func (g *concurrency) roomy() float64 {
 	return roomy
 }
 
-// endTrial keeps a cut that made answers faster. One that did not is taken back: then they are slow
-// for reasons that fewer requests do not change. The base is measured anew; where that has led to
-// nothing before, the present is the base.
-func (g *concurrency) endTrial(l *latency, average float64) {
-	kept := average <= g.trial.average*(1-helped*(1-g.limit/g.trial.limit))
-	if kept {
-		g.futile = 0
-	} else {
-		g.futile++
-		g.limit = math.Max(g.limit, g.trial.limit)
-		l.base = average
-	}
-	g.trial = trial{}
-	g.goal = g.limit
-	if g.futile == 1 {
-		l.base = 0
-		g.measure()
-	}
-}
-
 // measure begins a quiet time: the next round is taken at a share of the concurrency and becomes
 // the base of what has none.
 func (g *concurrency) measure() {
@@ -324,44 +312,26 @@ func (g *concurrency) measure() {
 	g.epoch++
 	g.goal = math.Max(g.goal, g.limit)
 	g.limit = math.Max(1, math.Min(g.limit, quietShare*g.goal))
+	g.probe = nil
+	if g.cutAt.IsZero() {
+		g.warm.to = math.Floor(startShare * g.goal)
+	}
 }
 
 // full notes that with so many others in flight a request was refused by the concurrency limit.
 func (g *concurrency) full(others int) {
 	g.trial = trial{}
+	g.stay()
 	g.ceiling.met(others)
 	g.limit = math.Min(g.limit, g.ceiling.most)
 	g.goal = math.Min(g.goal, g.ceiling.most)
-}
-
-func (r *ceiling) met(others int) {
-	most := math.Max(1, float64(others))
-	if r.most > 0 && most >= r.most {
-		return // sent before the ceiling was known
-	}
-	r.most = most
-	if r.answers > 0 { // not one of the same moment
-		r.gap *= 2
-	}
-	r.gap = max(probeGap, min(r.gap, mostProbeGap))
-	r.answers, r.raised = 0, false
-}
-
-// answered raises the ceiling after enough answers without a refusal.
-func (r *ceiling) answered() {
-	if r.answers++; r.most > 0 && r.answers >= r.gap {
-		if r.raised { // the last try went well
-			r.gap = max(probeGap, r.gap/2)
-		}
-		r.most += math.Max(1, probeStep*r.most)
-		r.answers, r.raised = 0, true
-	}
 }
 
 // refused lowers the limit below what was in flight when too many at a time were refused.
 func (g *concurrency) refused(inFlight int) {
 	g.limit = math.Min(g.limit, float64(inFlight+1))
 	g.trial = trial{}
+	g.stay()
 	g.cut(refusedCut)
 	g.goal = g.limit
 }
@@ -369,6 +339,7 @@ func (g *concurrency) refused(inFlight int) {
 func (g *concurrency) cut(share float64) {
 	g.limit = math.Max(1, g.limit*share)
 	g.epoch++
+	g.stay()
 }
 
 // resumeGently starts with half of the requests in flight after a hold.

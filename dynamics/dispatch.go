@@ -146,6 +146,9 @@ func (d *dispatcher) full(now time.Time) (full bool, next time.Duration) {
 	for _, l := range d.limiters {
 		stuck, soon := l.stuck(now)
 		inFlight += l.inFlight - stuck
+		if more := l.concurrency.warmUp(now); more > 0 {
+			next = min(next, more)
+		}
 		allowed += l.concurrency.allowed()
 		next = min(next, soon)
 	}

@@ -71,7 +71,8 @@ type permit struct {
 	started time.Time
 	expect  time.Duration
 	epoch   int
-	others  int // requests in flight at the start
+	others  int    // requests in flight at the start
+	probe   *probe // that it belongs to; nil: none
 }
 
 // grant gives the next request of a queue its permit.
@@ -79,6 +80,7 @@ func (l *limiter) grant(q *queue, now time.Time) {
 	w := q.next()
 	l.concurrency.begin(w.kind, w.rows)
 	t := &permit{limiter: l, kind: w.kind, started: now, expect: l.concurrency.expect(w.kind), epoch: l.concurrency.epoch, others: l.inFlight}
+	t.probe = l.concurrency.beyond(l.inFlight)
 	q.charge(w, t.expect)
 	l.careful(now)
 	l.requests.take(now, 1)
@@ -132,6 +134,10 @@ func (t *permit) release(a *response, fail *failure) {
 	took := now.Sub(t.started)
 	l.inFlight--
 	delete(l.permits, t)
+	if a != nil && fail == nil {
+		l.concurrency.sampled(t, took)
+	}
+	l.concurrency.ended(now, t)
 	if fail != nil && fail.StatusCode == http.StatusTooManyRequests {
 		l.stats.Refused++
 		l.requests.settle(now, 1, 0)
@@ -144,8 +150,9 @@ func (t *permit) release(a *response, fail *failure) {
 		l.busy.settle(now, t.expect.Seconds(), worked.Seconds())
 		if a != nil {
 			l.concurrency.answered(l.shareOf(dopHint(a.header)))
-			if fail == nil {
+			if fail == nil && t.probe == nil {
 				l.concurrency.spare = l.spare(now, t.expect)
+				l.concurrency.spent = l.busy.met && now.Sub(l.busy.refusal) < spentFor
 				l.concurrency.observe(now, t, took, l.inFlight+1)
 			}
 		}

@@ -151,12 +151,13 @@ func (r regime) run(t *testing.T) {
 	cancel()
 	group.Wait()
 	achieved := float64(s.RowsWritten-before.RowsWritten) / (s.Seconds - before.Seconds) / *s.Allowed.RowsPerSecond
-	refused := float64(s.ByStatus[429]-before.ByStatus[429]) / float64(s.Requests-before.Requests)
+	requests, refusals := float64(s.Requests-before.Requests), float64(s.ByStatus[429]-before.ByStatus[429])
 	require.Equal(t, r.name[strings.LastIndexByte(r.name, '/')+1:], s.Allowed.BoundBy)
 	require.GreaterOrEqual(t, achieved, r.least)
-	require.LessOrEqual(t, refused, 0.01*float64(r.clients))
+	const inFlight = 8 // that a server works on at a time; each may meet the end of a window's budget
+	require.LessOrEqual(t, refusals, max(0.01*float64(r.clients)*requests, inFlight*benchWindows))
 	require.Zero(t, s.EarlyRetries)
-	t.Logf("bound by %s: %.1f %% achieved, %.2f %% refused, %d early", s.Allowed.BoundBy, 100*achieved, 100*refused, s.EarlyRetries)
+	t.Logf("bound by %s: %.1f %% achieved, %.2f %% refused, %d early", s.Allowed.BoundBy, 100*achieved, 100*refusals/requests, s.EarlyRetries)
 }
 
 func TestAHungRequestCostsNoMoreThanItsOwnPlace(t *testing.T) {

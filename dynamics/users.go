@@ -147,6 +147,7 @@ func (l *limiter) takeBack(t *permit) {
 	l.inFlight--
 	delete(l.permits, t)
 	now := time.Now()
+	l.concurrency.ended(now, t)
 	l.requests.settle(now, 1, 0)
 	l.busy.settle(now, t.expect.Seconds(), 0)
 	l.stats.Sent--

@@ -27,8 +27,8 @@ const (
 // What is reached; the goals stand in docs/limits.md, and what is behind them.
 const (
 	medianReached = 1.10
-	worstReached  = 1.60
-	startReached  = 1.85 // of a tenth of a window
+	worstReached  = 1.40
+	startReached  = 1.40 // of a tenth of a window
 	edgeReached   = 2.50 // where a little more than the budget puts the rest off for a window
 )
 
