@@ -25,6 +25,7 @@ import (
 
 	"audienceflow/dynamics/simulator"
 	"audienceflow/runs"
+	"audienceflow/store/storetest"
 )
 
 var (
@@ -73,7 +74,7 @@ func TestAStoppedWorkerWritesNothingTwice(t *testing.T) {
 	t.Parallel()
 	stores := map[string]func(t *testing.T) string{
 		"sqlite":   func(t *testing.T) string { return "sqlite:" + NewStore(t) },
-		"postgres": newDatabase,
+		"postgres": func(t *testing.T) string { return storetest.Database(t) },
 	}
 	var running sync.WaitGroup
 	slots := make(chan struct{}, *freezeBeside)

@@ -6,8 +6,6 @@ import (
 	"os"
 	"testing"
 
-	"github.com/stretchr/testify/require"
-
 	"audienceflow/store/storetest"
 )
 
@@ -32,14 +30,4 @@ func runTests(m *testing.M) int {
 		return 1
 	}
 	return storetest.Main(m)
-}
-
-// newDatabase makes an empty PostgreSQL database and gives its URL.
-func newDatabase(t *testing.T) string {
-	t.Helper()
-	server, err := storetest.Shared()
-	require.NoError(t, err)
-	url, err := server.NewDatabase(t.Context())
-	require.NoError(t, err)
-	return url
 }

@@ -203,7 +203,10 @@ func repairRow(e ledger.Exported, columns []string, statusColumn string, positio
 // unmap stages what becomes of every contact that still holds the word that was written to it. A
 // contact that somebody has changed since is listed and left alone.
 func (r *restager) unmap(ctx context.Context) error {
-	s := r.settings
+	s, mode := r.settings, staging.WordSet
+	if s.Policy == runs.UnmapKeep {
+		mode = staging.WordLeave
+	}
 	for {
 		exported, err := r.p.o.Store.Exported(ctx, s.Activation.Destination, s.Status.LogicalName, r.after, readSize)
 		if err != nil || len(exported) == 0 {
@@ -229,7 +232,7 @@ func (r *restager) unmap(ctx context.Context) error {
 			default:
 				rows = append(rows, staging.Row{
 					Position: position, Contact: e.Contact, Exited: e.Exited, QualifiedAt: e.QualifiedAt, AsOf: e.AsOf,
-					WordMode: s.Policy.mode(), Word: s.Policy.Word(), Attributes: []byte("{}"),
+					WordMode: mode, Word: s.Policy.Word(), Attributes: []byte("{}"),
 				})
 			}
 		}

@@ -10,6 +10,7 @@ import (
 	"audienceflow/audience"
 	"audienceflow/dynamics"
 	"audienceflow/mapping"
+	"audienceflow/runs"
 	"audienceflow/store"
 )
 
@@ -27,7 +28,7 @@ type settings struct {
 	// Corrections is the path of a CSV file.
 	Corrections string `json:"corrections,omitempty"`
 	// Policy is what an unmapping leaves in the column.
-	Policy UnmapPolicy `json:"policy,omitempty"`
+	Policy runs.UnmapPolicy `json:"policy,omitempty"`
 }
 
 // policy is what the run decides by.

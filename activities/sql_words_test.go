@@ -10,13 +10,14 @@ import (
 	"go.temporal.io/sdk/log"
 
 	"audienceflow/runs"
+	"audienceflow/store/storetest"
 )
 
 // TestADatabaseIsQuotedToPeopleAlone has queries refused in words that quote values of rows, and
 // looks for these in what a run and a check tell, and log.
 func TestADatabaseIsQuotedToPeopleAlone(t *testing.T) {
 	t.Parallel()
-	database := newDatabase(t)
+	database := storetest.Database(t)
 	w := newWorld(t, 1)
 	heard := &ears{}
 	w.log = log.NewStructuredLogger(slog.New(slog.NewTextHandler(&heard.text, &slog.HandlerOptions{Level: slog.LevelDebug})))

@@ -55,7 +55,7 @@ type ResolveColumnsInput struct {
 	// Corrections is the path of a CSV file with values put right, for a replay.
 	Corrections string `json:"corrections,omitempty"`
 	// Policy is what an unmapping leaves in the column.
-	Policy UnmapPolicy `json:"policy,omitempty"`
+	Policy runs.UnmapPolicy `json:"policy,omitempty"`
 	// Now is the start of the run.
 	Now time.Time `json:"now"`
 }

@@ -13,10 +13,10 @@ import (
 
 func TestAnUnmappingLeavesInTheColumnWhatItsPolicySays(t *testing.T) {
 	t.Parallel()
-	for policy, want := range map[UnmapPolicy]struct {
+	for policy, want := range map[runs.UnmapPolicy]struct {
 		word    string
 		cleared int64
-	}{"": {"", 3}, UnmapClear: {"", 3}, UnmapKeep: {"realized", 0}, "write: former ": {"former", 3}} {
+	}{"": {"", 3}, runs.UnmapClear: {"", 3}, runs.UnmapKeep: {"realized", 0}, "write: former ": {"former", 3}} {
 		t.Run(string(policy), func(t *testing.T) {
 			require.NoError(t, policy.Check())
 			w := newWorld(t, 4)
@@ -42,7 +42,7 @@ func TestAnUnmappingLeavesInTheColumnWhatItsPolicySays(t *testing.T) {
 			w.planAs(ResolveColumnsInput{Run: "free", Kind: runs.KindPlan, Activation: a}) // the column is free
 		})
 	}
-	for _, policy := range []UnmapPolicy{"write:", "write: ", "erase", "Clear"} {
+	for _, policy := range []runs.UnmapPolicy{"write:", "write: ", "erase", "Clear"} {
 		require.ErrorContains(t, policy.Check(), "clear, keep or write:WORD", policy)
 	}
 }

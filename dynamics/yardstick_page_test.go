@@ -11,14 +11,14 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
 var updatePages = flag.Bool("update-limits", false, "write the tables of docs/limits.md from what is measured")
 
 const (
-	limitsPage = "limits.md"
+	limitsPage  = "limits.md"
+	howToUpdate = "run go test ./dynamics -run TimeToFinish -update-limits"
 	// scatter is by how much a figure of the page may differ from what is measured: processes and
 	// servers meet by chance.
 	scatter = 0.35
@@ -55,6 +55,7 @@ func (m measured) onEdge() bool {
 func TestTimeToFinish(t *testing.T) {
 	var ratios []float64
 	for _, processes := range []int{1, 2} {
+		page := openTable(t, map[int]string{1: "One process", 2: "Two processes"}[processes])
 		lines := tableHead()
 		for _, b := range bounds {
 			for _, servers := range []int{1, 2, 4} {
@@ -64,16 +65,15 @@ func TestTimeToFinish(t *testing.T) {
 						line += " |" // many requests, much to compute
 						continue
 					}
-					m := cell{b, servers, processes, windows}.measure(t)
-					t.Log(m)
-					m.check(t)
+					known := page.entry(len(lines), strings.Count(line, "|")-1)
+					m := cell{b, servers, processes, windows}.measureAs(t, known)
 					ratios = append(ratios, m.ratio())
 					line += m.entry()
 				}
 				lines = append(lines, line)
 			}
 		}
-		keepTable(t, map[int]string{1: "One process", 2: "Two processes"}[processes], lines)
+		page.keep(t, lines)
 	}
 	slices.Sort(ratios)
 	median, worst := ratios[len(ratios)/2], ratios[len(ratios)-1]
@@ -81,11 +81,45 @@ func TestTimeToFinish(t *testing.T) {
 	require.LessOrEqual(t, median, medianReached)
 }
 
-// check holds a cell against what is reached everywhere.
-func (m measured) check(t *testing.T) {
-	assert.LessOrEqual(t, m.ratio(), m.reached(), m)
-	assert.LessOrEqual(t, m.refused, m.refusable(), m)
-	assert.Zero(t, m.early, "sent inside a Retry-After: %s", m)
+// measureAs does a cell's job, which should be as the page has it.
+func (c cell) measureAs(t *testing.T, known string) (m measured) {
+	repeated(t, func() string {
+		m = c.measure(t)
+		t.Log(m)
+		return m.wrong(known)
+	})
+	return m
+}
+
+// repeated fails where a measurement says three times in a row what is wrong with it. Once it may be: a
+// few requests that meet a full server by chance take a job to the next window.
+func repeated(t *testing.T, measure func() (wrong string)) {
+	t.Helper()
+	for left := 2; ; left-- {
+		wrong := measure()
+		if wrong == "" {
+			return
+		}
+		if left == 0 {
+			t.Error(wrong)
+			return
+		}
+	}
+}
+
+// wrong says what is beyond that which is reached everywhere, or not as the page has it; empty if nothing.
+func (m measured) wrong(known string) string {
+	switch {
+	case m.ratio() > m.reached():
+		return fmt.Sprintf("%s: %.2f times the least time, at most %.2f", m.cell, m.ratio(), m.reached())
+	case m.refused > m.refusable():
+		return fmt.Sprintf("%s: %d refused, at most %d", m.cell, m.refused, m.refusable())
+	case m.early > 0:
+		return fmt.Sprintf("%s: %d sent inside a Retry-After", m.cell, m.early)
+	case !*updatePages && !alike(known, strings.Trim(m.entry(), " |")):
+		return fmt.Sprintf("%s: docs/%s says %s, measured%s; %s", m.cell, limitsPage, known, m.entry(), howToUpdate)
+	}
+	return ""
 }
 
 // entry is a cell of the page's table.
@@ -110,30 +144,51 @@ func tableHead() []string {
 	return []string{head, rule}
 }
 
-// keepTable compares lines with the table below a heading of the page, or writes it with -update-limits.
-// An empty cell was not measured.
-func keepTable(t *testing.T, heading string, lines []string) {
+// limitsTable is the table below a heading of the page.
+type limitsTable struct {
+	before, after string
+	lines         []string
+}
+
+func openTable(t *testing.T, heading string) limitsTable {
 	t.Helper()
-	path := filepath.Join("..", "docs", limitsPage)
-	page, err := os.ReadFile(path)
+	page, err := os.ReadFile(filepath.Join("..", "docs", limitsPage))
 	require.NoError(t, err)
 	before, rest, found := strings.Cut(string(page), "\n### "+heading+"\n\n")
 	require.True(t, found, "docs/%s has no part %q", limitsPage, heading)
-	table, after, _ := strings.Cut(rest, "\n\n")
+	lines, after, _ := strings.Cut(rest, "\n\n")
+	return limitsTable{
+		before: before + "\n### " + heading + "\n\n", after: "\n\n" + after,
+		lines: strings.Split(lines, "\n"),
+	}
+}
+
+// entry is a cell of the page; empty where it has none.
+func (p limitsTable) entry(line, column int) string {
+	if line >= len(p.lines) {
+		return ""
+	}
+	entries := strings.Split(p.lines[line], "|")
+	if column+1 >= len(entries) {
+		return ""
+	}
+	return strings.TrimSpace(entries[column+1])
+}
+
+// keep writes the table with -update-limits, and else looks whether it has the lines' shape.
+func (p limitsTable) keep(t *testing.T, lines []string) {
+	t.Helper()
 	if *updatePages {
 		require.False(t, testing.Short(), "-short does not see everything")
-		page := before + "\n### " + heading + "\n\n" + strings.Join(lines, "\n") + "\n\n" + after
-		require.NoError(t, os.WriteFile(path, []byte(page), 0o644))
+		page := p.before + strings.Join(lines, "\n") + p.after
+		require.NoError(t, os.WriteFile(filepath.Join("..", "docs", limitsPage), []byte(page), 0o644))
 		return
 	}
-	const help = "run go test ./dynamics -run TimeToFinish -update-limits"
-	known := strings.Split(table, "\n")
-	require.Len(t, known, len(lines), help)
+	require.Len(t, p.lines, len(lines), howToUpdate)
 	for n, line := range lines {
-		was, now := strings.Split(known[n], "|"), strings.Split(line, "|")
-		require.Len(t, was, len(now), help)
-		for i := range now {
-			require.True(t, alike(strings.TrimSpace(was[i]), strings.TrimSpace(now[i])), "%s\n%s\n%s", known[n], line, help)
+		require.Equal(t, strings.Count(p.lines[n], "|"), strings.Count(line, "|"), howToUpdate)
+		for column := range 2 {
+			require.Equal(t, p.entry(n, column), limitsTable{lines: lines}.entry(n, column), howToUpdate)
 		}
 	}
 }

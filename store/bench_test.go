@@ -12,6 +12,7 @@ import (
 	"audienceflow/runs"
 	"audienceflow/store"
 	"audienceflow/store/staging"
+	"audienceflow/store/storetest"
 )
 
 const benchChunk = 10000
@@ -26,8 +27,7 @@ func BenchmarkRun(b *testing.B) {
 		})
 		b.Run(fmt.Sprintf("postgres/%d", size), func(b *testing.B) {
 			benchmark(b, size, func() string {
-				url, err := server.NewDatabase(b.Context())
-				require.NoError(b, err)
+				url := storetest.Database(b)
 				return url
 			})
 		})

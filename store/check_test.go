@@ -13,6 +13,7 @@ import (
 	"audienceflow/store"
 	"audienceflow/store/sqldb"
 	"audienceflow/store/staging"
+	"audienceflow/store/storetest"
 )
 
 // exportFive exports five contacts of destination dynamics in a run.
@@ -132,8 +133,7 @@ func TestABackupWhileOthersWriteIsOfOneMoment(t *testing.T) {
 
 func TestPostgreSQLMakesItsOwnBackups(t *testing.T) {
 	t.Parallel()
-	url, err := server.NewDatabase(t.Context())
-	require.NoError(t, err)
+	url := storetest.Database(t)
 	require.ErrorIs(t, open(t, url).Backup(t.Context(), filepath.Join(t.TempDir(), "copy")), sqldb.ErrOwnTools)
 }
 

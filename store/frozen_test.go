@@ -107,8 +107,7 @@ func with(t *testing.T, dsn string, parameters ...string) string {
 // has taken.
 func TestAProcessStoppedInATransactionHoldsUpOthersOnlyForAWhile(t *testing.T) {
 	t.Parallel()
-	plain, err := server.NewDatabase(t.Context())
-	require.NoError(t, err)
+	plain := storetest.Database(t)
 	dsn := with(t, plain, "idle_in_transaction_session_timeout", "1s", "lock_timeout", "20s")
 	s, frozen := open(t, dsn), startHolder(t, dsn)
 	require.NoError(t, frozen.process.Signal(syscall.SIGSTOP))
@@ -127,8 +126,7 @@ func TestAProcessStoppedInATransactionHoldsUpOthersOnlyForAWhile(t *testing.T) {
 // Whoever waits finds in pg_stat_activity which process holds the lock, and where.
 func TestSessionsOfPostgreSQLNameTheirProcessAndHost(t *testing.T) {
 	t.Parallel()
-	plain, err := server.NewDatabase(t.Context())
-	require.NoError(t, err)
+	plain := storetest.Database(t)
 	s, held := open(t, plain), startHolder(t, plain)
 	host, err := os.Hostname()
 	require.NoError(t, err)
@@ -145,11 +143,10 @@ func TestSessionsOfPostgreSQLNameTheirProcessAndHost(t *testing.T) {
 // Without any bound but one on the wait, a waiter is told and may come again.
 func TestAWaitForALockIsBoundedAndMayBeRepeated(t *testing.T) {
 	t.Parallel()
-	plain, err := server.NewDatabase(t.Context())
-	require.NoError(t, err)
+	plain := storetest.Database(t)
 	dsn := with(t, plain, "lock_timeout", "100ms")
 	s, held := open(t, dsn), startHolder(t, dsn)
-	err = store.HoldLock(t.Context(), s, "dynamics", "other", func() {})
+	err := store.HoldLock(t.Context(), s, "dynamics", "other", func() {})
 	require.ErrorContains(t, err, "longer than lock_timeout")
 	require.True(t, store.Passing(err))
 	held.goOn(t)
@@ -161,6 +158,7 @@ func TestAWaitForALockIsBoundedAndMayBeRepeated(t *testing.T) {
 // A server that is stopped keeps its connections, accepts new ones, and says nothing.
 func TestAServerThatIsStoppedIsNotWaitedForForEver(t *testing.T) {
 	t.Parallel()
+	storetest.Need(t)
 	own, err := storetest.Start(t.Context(), "synchronous_commit=on")
 	require.NoError(t, err)
 	t.Cleanup(own.Stop)
@@ -189,8 +187,7 @@ func TestAServerThatIsStoppedIsNotWaitedForForEver(t *testing.T) {
 
 func TestTheStoreURLOverridesWhatIsSet(t *testing.T) {
 	t.Parallel()
-	dsn, err := server.NewDatabase(t.Context())
-	require.NoError(t, err)
+	dsn := storetest.Database(t)
 	for given, want := range map[string]string{"": "2min", "7s": "7s", "0": "0"} {
 		url := dsn
 		if given != "" {
@@ -198,7 +195,7 @@ func TestTheStoreURLOverridesWhatIsSet(t *testing.T) {
 		}
 		require.Equal(t, want, store.Setting(t.Context(), open(t, url), "statement_timeout"))
 	}
-	_, err = store.Open(t.Context(), with(t, dsn, "socket_timeout", "soon"))
+	_, err := store.Open(t.Context(), with(t, dsn, "socket_timeout", "soon"))
 	require.ErrorContains(t, err, "socket_timeout in STORE_URL is no time")
 }
 
@@ -279,15 +276,14 @@ func TestAProcessThatWasKilledIsNotNamed(t *testing.T) {
 // run ends, or nothing of it is taken.
 func TestNoBatchIsTakenOfARunThatEndsMeanwhile(t *testing.T) {
 	t.Parallel()
-	plain, err := server.NewDatabase(t.Context())
-	require.NoError(t, err)
+	plain := storetest.Database(t)
 	s := open(t, plain)
 	db, _ := database(t, plain)
 	begin(t, s, "run", runs.KindActivate, day(9))
 	stage(t, s, "run", row(contact(1), day(1), day(9), `{}`))
 	p := store.Policy{Destination: "dynamics", StatusColumn: "acme_vip", RealizedWord: "realized", ExitedWord: "exited"}
 	plan(t, s, "run", p, blank(contact(1)))
-	_, _, err = s.MakeBatches(t.Context(), "run", 1)
+	_, _, err := s.MakeBatches(t.Context(), "run", 1)
 	require.NoError(t, err)
 
 	taken := make(chan error, 1)

@@ -45,9 +45,7 @@ func TestMain(m *testing.M) {
 
 func run(m *testing.M) (code int, err error) {
 	ctx := context.Background()
-	if server, err = storetest.Shared(); err != nil {
-		return 0, err
-	}
+	flag.Parse()
 	defer storetest.StopShared()
 	folder, err := os.MkdirTemp("", "store")
 	if err != nil {
@@ -55,10 +53,17 @@ func run(m *testing.M) (code int, err error) {
 	}
 	defer func() { _ = os.RemoveAll(folder) }() // a temporary folder
 	template.sqlite = "sqlite:" + filepath.Join(folder, "store.db")
-	if template.postgres, err = server.NewDatabase(ctx); err != nil {
-		return 0, err
+	templates := []string{template.sqlite}
+	if storetest.Wanted() {
+		if server, err = storetest.Shared(); err != nil {
+			return 0, err
+		}
+		if template.postgres, err = server.NewDatabase(ctx); err != nil {
+			return 0, err
+		}
+		templates = append(templates, template.postgres)
 	}
-	for _, url := range []string{template.sqlite, template.postgres} {
+	for _, url := range templates {
 		s, err := store.Open(ctx, url)
 		if err != nil {
 			return 0, err
@@ -75,8 +80,7 @@ func run(m *testing.M) (code int, err error) {
 }
 
 // onBoth runs a test on SQLite and on PostgreSQL, each time with the URL of a store that holds
-// nothing yet. With -short one test in eight runs on PostgreSQL, where they take longer, and the
-// others on SQLite.
+// nothing yet.
 func onBoth(t *testing.T, test func(t *testing.T, url string)) {
 	onThose(t, copyOnSQLite, copyOnPostgres, test)
 }
@@ -86,23 +90,22 @@ func onBothEmpty(t *testing.T, test func(t *testing.T, url string)) {
 	onThose(t, emptyOnSQLite, emptyOnPostgres, test)
 }
 
+// onThose takes one test in eight to PostgreSQL where only a few can go there, and the others to
+// SQLite.
 func onThose(t *testing.T, sqlite, postgres func(t *testing.T) string, test func(t *testing.T, url string)) {
-	first := crc32.ChecksumIEEE([]byte(t.Name()))%8 != 0
-	if first || !testing.Short() {
+	everywhere := !testing.Short()
+	chosen := storetest.Wanted() && crc32.ChecksumIEEE([]byte(t.Name()))%8 == 0
+	if everywhere || !chosen {
 		t.Run("sqlite", func(t *testing.T) { test(t, sqlite(t)) })
 	}
-	if !first || !testing.Short() {
+	if everywhere || chosen {
 		t.Run("postgres", func(t *testing.T) { test(t, postgres(t)) })
 	}
 }
 
 func emptyOnSQLite(t *testing.T) string { return "sqlite:" + filepath.Join(t.TempDir(), "store.db") }
 
-func emptyOnPostgres(t *testing.T) string {
-	url, err := server.NewDatabase(t.Context())
-	require.NoError(t, err)
-	return url
-}
+func emptyOnPostgres(t *testing.T) string { return storetest.Database(t) }
 
 func copyOnSQLite(t *testing.T) string {
 	url := emptyOnSQLite(t)

@@ -54,8 +54,11 @@ func TestSettlingGoesOnWhereItWasStopped(t *testing.T) {
 			events, err := s.ClaimedEvents(t.Context(), vipStream, c.Run, 0, 10)
 			require.NoError(t, err)
 			stageClaim(t, s, c.Run, events, blank(contact(3))) // contacts 1 and 2 are not in Dynamics
-			stops := 0
-			for looks := int64(1); ; looks += 5 {
+			stops, stride := 0, int64(5)
+			if testing.Short() {
+				stride = 20
+			}
+			for looks := int64(1); ; looks += stride {
 				if err = s.SettleEvents(fadingAfter(t.Context(), looks), vipStream, c.Run, "window"); err == nil {
 					break
 				}

@@ -25,7 +25,7 @@ type ActivateInput struct {
 	Of          string          `json:"of,omitempty"`
 	Corrections string          `json:"corrections,omitempty"`
 	// Policy is what an unmapping leaves in the column.
-	Policy activities.UnmapPolicy `json:"policy,omitempty"`
+	Policy runs.UnmapPolicy `json:"policy,omitempty"`
 	// ReadBack are the contacts that the validation behind a repair has read back, where nobody has
 	// asked for the repair by hand: maxRepairShare judges it. 0: somebody has.
 	ReadBack int64 `json:"readBack,omitempty"`

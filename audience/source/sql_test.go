@@ -25,10 +25,7 @@ func sqlActivation(query string) audience.Activation {
 // database starts PostgreSQL with one table of members.
 func database(t *testing.T) string {
 	t.Helper()
-	server, err := storetest.Shared()
-	require.NoError(t, err)
-	url, err := server.NewDatabase(t.Context())
-	require.NoError(t, err)
+	url := storetest.Database(t)
 	db, err := sql.Open("pgx", url)
 	require.NoError(t, err)
 	defer func() { require.NoError(t, db.Close()) }()

@@ -30,7 +30,7 @@ since are listed as excluded (changed_since) and left alone. When everything is 
 	}
 	fileFlag(c, &o.File)
 	c.Flags().BoolVar(&o.Plan, "plan", false, "show what would be cleared; nothing is written to Dynamics 365")
-	c.Flags().StringVar(&o.Policy, "policy", string(activities.UnmapClear), "what is left in the column: clear, keep or write:WORD")
+	c.Flags().StringVar(&o.Policy, "policy", string(runs.UnmapClear), "what is left in the column: clear, keep or write:WORD")
 	return c
 }
 
@@ -44,7 +44,7 @@ type UnmapOptions struct {
 
 // Unmap clears the columns of a file's activations.
 func (a *App) Unmap(ctx context.Context, o UnmapOptions) error {
-	policy := activities.UnmapPolicy(o.Policy)
+	policy := runs.UnmapPolicy(o.Policy)
 	if err := policy.Check(); err != nil {
 		return usage("--policy: %w", err)
 	}

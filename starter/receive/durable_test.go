@@ -25,10 +25,7 @@ func TestNoAnswerGoesAheadOfTheCommit(t *testing.T) {
 		answersAfterCommit(t, "sqlite:"+path, "sqlite", path, "BEGIN IMMEDIATE")
 	})
 	t.Run("postgres", func(t *testing.T) {
-		server, err := storetest.Shared()
-		require.NoError(t, err)
-		url, err := server.NewDatabase(t.Context())
-		require.NoError(t, err)
+		url := storetest.Database(t)
 		answersAfterCommit(t, url, "pgx", url, "BEGIN; LOCK TABLE inbox, unreadable IN EXCLUSIVE MODE")
 	})
 }

@@ -30,35 +30,41 @@ func Both(text string) sqldb.Statement { return sqldb.Statement{SQLite: text, Po
 // the given schema: where neither has statistics.
 func CheckPlans(t *testing.T, schema fs.FS, plans map[string]Plan) {
 	t.Helper()
-	server, err := Shared()
-	require.NoError(t, err)
-	url, err := server.NewDatabase(t.Context())
-	require.NoError(t, err)
-	onPostgres := open(t, url, schema)
-	onSQLite := open(t, "sqlite:"+filepath.Join(t.TempDir(), "store.db"), schema)
-	for name, p := range plans {
-		t.Run(name+"/sqlite", func(t *testing.T) {
-			plan := explain(t, onSQLite, "EXPLAIN QUERY PLAN "+p.Statement.SQLite)
-			for _, want := range p.SQLite {
-				require.Contains(t, plan, want)
-			}
-			plan = p.without(plan)
-			require.NotContains(t, plan, "AUTOMATIC")
-			require.NotContains(t, plan, "SCAN ")
-			if !p.Sorts {
-				require.NotContains(t, plan, "FOR ORDER BY")
-			}
-		})
-		t.Run(name+"/postgres", func(t *testing.T) {
-			plan := explain(t, onPostgres, "EXPLAIN (COSTS OFF) "+p.Statement.PostgreSQL)
-			for _, want := range p.PostgreSQL {
-				require.Contains(t, plan, want)
-			}
-			plan = p.without(plan)
-			for _, never := range []string{"Seq Scan", "Bitmap", "Hash Join", "Merge Join"} {
-				require.NotContains(t, plan, never)
-			}
-		})
+	t.Run("sqlite", func(t *testing.T) {
+		db := open(t, "sqlite:"+filepath.Join(t.TempDir(), "store.db"), schema)
+		for name, p := range plans {
+			t.Run(name, func(t *testing.T) { p.checkSQLite(t, db) })
+		}
+	})
+	t.Run("postgres", func(t *testing.T) {
+		db := open(t, Database(t), schema)
+		for name, p := range plans {
+			t.Run(name, func(t *testing.T) { p.checkPostgreSQL(t, db) })
+		}
+	})
+}
+
+func (p Plan) checkSQLite(t *testing.T, db *sqldb.DB) {
+	plan := explain(t, db, "EXPLAIN QUERY PLAN "+p.Statement.SQLite)
+	for _, want := range p.SQLite {
+		require.Contains(t, plan, want)
+	}
+	plan = p.without(plan)
+	require.NotContains(t, plan, "AUTOMATIC")
+	require.NotContains(t, plan, "SCAN ")
+	if !p.Sorts {
+		require.NotContains(t, plan, "FOR ORDER BY")
+	}
+}
+
+func (p Plan) checkPostgreSQL(t *testing.T, db *sqldb.DB) {
+	plan := explain(t, db, "EXPLAIN (COSTS OFF) "+p.Statement.PostgreSQL)
+	for _, want := range p.PostgreSQL {
+		require.Contains(t, plan, want)
+	}
+	plan = p.without(plan)
+	for _, never := range []string{"Seq Scan", "Bitmap", "Hash Join", "Merge Join"} {
+		require.NotContains(t, plan, never)
 	}
 }
 

@@ -1,10 +1,8 @@
-package activities
+package runs
 
 import (
 	"fmt"
 	"strings"
-
-	"audienceflow/store/staging"
 )
 
 // UnmapPolicy says what becomes of the column where an audience is unmapped: it is cleared (also
@@ -34,12 +32,4 @@ func (p UnmapPolicy) Word() *string {
 		return nil
 	}
 	return &word
-}
-
-// mode is what is done with the status column of a contact.
-func (p UnmapPolicy) mode() string {
-	if p == UnmapKeep {
-		return staging.WordLeave
-	}
-	return staging.WordSet
 }
