@@ -19,7 +19,7 @@ import (
 const (
 	outageHead = `# An outage, seen from outside
 
-Dynamics answers nothing but 503 in the middle of a run of 3,000 contacts, until the alert fires: what Debian's Prometheus has scraped twice a second from the
+Dynamics answers nothing but 503 in the middle of a run of 3,000 contacts, until the alert fires and every step has been tried again: what Debian's Prometheus has scraped twice a second from the
 worker, by ` + "`go test ./sandbox/e2e -run SeesARunThroughAnOutage -screens docs`" + ` (it needs Chromium), which without the flag checks that every query of
 the [dashboard](../deploy/grafana/audienceflow.json) has an answer and that the counters are the reports' numbers. Rates are of two seconds, and the
 [rules](../deploy/prometheus/rules.yaml) look back by seconds, not by minutes. The run needs nobody: it tries again, less and less often, and ends with a match; a stream of
