@@ -199,8 +199,8 @@ func beside(r runs.Report) []Line {
 			Text: counts("%s  (of received: members who take part as exits)", r.WithoutConsent)})
 	}
 	if r.HeldBack > 0 {
-		lines = append(lines, Line{Name: "held back", Text: counts("%s  (of %s and unchanged: rows with values from an older source than what was "+
-			"activated; kept what is newer)", r.HeldBack, r.ChangedWord())})
+		lines = append(lines, Line{Name: "held back", Text: counts("%s  (rows with values from an older source than what was activated: what is newer is kept)",
+			r.HeldBack)})
 	}
 	ignored := Count(r.Ignored)
 	if r.Kind == runs.KindStream {
