@@ -63,7 +63,7 @@ func emptyAgain(url string) error {
 			AND relname NOT IN ('goose_db_version', 'store_info') AND pg_relation_size(oid) > 0 LOOP
 			EXECUTE format('TRUNCATE %s', used);
 		END LOOP;
-		DELETE FROM store_info WHERE name <> 'id';
+		DELETE FROM store_info WHERE name <> 'id' AND name NOT LIKE 'usable_from:%';
 	END $$`
 	_, err = db.ExecContext(context.Background(), empty)
 	return err

@@ -31,6 +31,9 @@ var (
 // for locks and for PostgreSQL.
 const besides = "8"
 
+// onNewer has the tests find stores that a release to come has left.
+var onNewer = flag.Bool("newer", false, "run the tests on a schema that is one ahead of today's")
+
 func TestMain(m *testing.M) {
 	if url := os.Getenv(holderVariable); url != "" {
 		os.Exit(holdAndGoOn(url))
@@ -64,7 +67,11 @@ func run(m *testing.M) (code int, err error) {
 		templates = append(templates, template.postgres)
 	}
 	for _, url := range templates {
-		s, err := store.Open(ctx, url)
+		var with []store.Option
+		if *onNewer {
+			with = append(with, withNewer())
+		}
+		s, err := store.Open(ctx, url, with...)
 		if err != nil {
 			return 0, err
 		}

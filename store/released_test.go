@@ -33,7 +33,7 @@ func eachRelease(t *testing.T, test func(t *testing.T, s *store.Store, release s
 			onBothEmpty(t, func(t *testing.T, url string) {
 				if release == ahead {
 					load(t, url, "22")
-					require.NoError(t, open(t, url, newer(t)).Close())
+					require.NoError(t, open(t, url, withNewer()).Close())
 				} else {
 					load(t, url, release)
 				}
