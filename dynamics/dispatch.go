@@ -56,10 +56,10 @@ func (d *dispatcher) wait(ctx context.Context, k call, q *queue) (*permit, error
 	return w.permit, w.err
 }
 
-// noteUrgent has all users spend their budgets evenly for a while.
+// noteUrgent has all users leave what is reserved for a while.
 func (d *dispatcher) noteUrgent(now time.Time) {
 	for _, l := range d.limiters {
-		l.requests.urgent, l.busy.urgent = now, now
+		l.urgent = now
 	}
 }
 
@@ -96,7 +96,7 @@ func sooner(a, b time.Duration) time.Duration {
 // before something else happens.
 func (d *dispatcher) serve(q *queue, users []*limiter, now time.Time) time.Duration {
 	for q.waiting > 0 {
-		l, wait, held := d.choose(users, now)
+		l, wait, held := d.choose(users, now, q.priority())
 		switch {
 		case l != nil:
 			l.grant(q, now)
@@ -109,13 +109,13 @@ func (d *dispatcher) serve(q *queue, users []*limiter, now time.Time) time.Durat
 	return 0
 }
 
-// choose gives the user that is to send next. Where none may, it tells when one may, and whether it
+// choose gives the user that is to send next, something of this priority. Where none may, it tells when one may, and whether it
 // is the limits that keep all of them.
-func (d *dispatcher) choose(users []*limiter, now time.Time) (free *limiter, wait time.Duration, held bool) {
+func (d *dispatcher) choose(users []*limiter, now time.Time, priority int) (free *limiter, wait time.Duration, held bool) {
 	held = true
 	most := 0.0
 	for _, l := range users {
-		if pause := max(l.pause(now), l.away.Sub(now)); pause > 0 {
+		if pause := max(l.pause(now, priority), l.away.Sub(now)); pause > 0 {
 			wait = sooner(wait, pause)
 			continue
 		}
@@ -225,7 +225,7 @@ func (l *limiter) left(now time.Time) float64 {
 // tell lets all waiters of the queue hear of a long pause.
 func (q *queue) tell(pause time.Duration) {
 	for q.waiting > 0 {
-		w := q.next()
+		w := q.next(func(int) bool { return true })
 		w.err = heldError(w.op, pause)
 		close(w.ready)
 	}

@@ -33,6 +33,7 @@ type limiter struct {
 	*dispatcher           // which the users of a client have together
 	own         queue     // requests that this user is to send, and no other
 	away        time.Time // until when the user cannot sign in
+	urgent      time.Time // when something urgent was asked for last
 	concurrency concurrency
 	requests    pacer // requests per second
 	busy        pacer // seconds of execution per second
@@ -71,15 +72,17 @@ type permit struct {
 	started time.Time
 	expect  time.Duration
 	epoch   int
-	others  int    // requests in flight at the start
+	others  int // requests in flight at the start
+	urgent  bool
 	probe   *probe // that it belongs to; nil: none
 }
 
 // grant gives the next request of a queue its permit.
 func (l *limiter) grant(q *queue, now time.Time) {
-	w := q.next()
+	w := q.next(func(priority int) bool { return l.pause(now, priority) <= 0 })
 	l.concurrency.begin(w.kind, w.rows)
 	t := &permit{limiter: l, kind: w.kind, started: now, expect: l.concurrency.expect(w.kind), epoch: l.concurrency.epoch, others: l.inFlight}
+	t.urgent = w.flow.key.id.priority > 0
 	t.probe = l.concurrency.beyond(l.inFlight)
 	q.charge(w, t.expect)
 	l.careful(now)
@@ -117,9 +120,13 @@ func (l *limiter) stuck(now time.Time) (n int, next time.Duration) {
 	return n, next
 }
 
-// pause is how long nothing may be sent from now on.
-func (l *limiter) pause(now time.Time) time.Duration {
-	return max(l.holdUntil.Sub(now), l.requests.pause(now, 1), l.busy.pause(now, 0))
+// pause is how long nothing of this priority may be sent from now on.
+func (l *limiter) pause(now time.Time, priority int) time.Duration {
+	pause := max(l.holdUntil.Sub(now), l.requests.pause(now, 1), l.busy.pause(now, 0))
+	if l.leaves(now, priority) {
+		pause = max(pause, l.requests.keptPause(now, 1), l.busy.keptPause(now, 0))
+	}
+	return pause
 }
 
 // patience is how long a request may take before it counts as stuck.
@@ -148,6 +155,10 @@ func (t *permit) release(a *response, fail *failure) {
 		worked := min(took, t.patience()) // the rest was hanging, or this process was stopped
 		l.requests.settle(now, 1, 1)
 		l.busy.settle(now, t.expect.Seconds(), worked.Seconds())
+		if t.urgent {
+			l.requests.usedUrgently(now, 1)
+			l.busy.usedUrgently(now, worked.Seconds())
+		}
 		if a != nil {
 			l.concurrency.answered(l.shareOf(dopHint(a.header)))
 			if fail == nil && t.probe == nil {

@@ -20,9 +20,6 @@ const (
 	mostGap  = time.Minute
 	// burst is how many seconds of saved-up turns an even pace may use at once.
 	burst = 0.25
-	// urgentFor is how long after an urgent request the budget is spent evenly: as long as more of
-	// them are to be expected.
-	urgentFor = time.Hour
 	// evenShare of the budget is spent evenly: the rest is for what a pace cannot foresee.
 	evenShare = 0.97
 	// evenGrowth is by how much the budget is taken to have grown where a window was spent evenly
@@ -45,8 +42,9 @@ const (
 // the budget is spent, a single request tries for more from time to time, and others follow as long
 // as they are answered: the limit may have moved, or others may have left us their part.
 //
-// Where somebody is urgent, as a stream is beside a backfill, the budget is spent evenly instead:
-// who spends it at once leaves nothing to the others until the window is over.
+// A part of the budget stays for who is urgent, as a stream is beside a backfill. Where that is not
+// enough the budget is spent evenly: who spends it at once leaves nothing to the others until the window
+// is over.
 type pacer struct {
 	kind    string
 	used    usage
@@ -62,8 +60,11 @@ type pacer struct {
 	credit float64
 	filled time.Time
 
-	urgent time.Time // when something urgent was sent last
-	grown  time.Time // when the budget was last taken to have grown
+	urgentUse usage     // of used, what was urgent
+	even      time.Time // when that was last more than what is reserved for it
+	growth    float64   // by how much the budget was last taken to have grown
+	before    float64   // and what it was before
+	grown     time.Time // when the budget was last taken to have grown
 }
 
 // rate is how much per second is let through in the long run; 0: not known.
@@ -77,8 +78,8 @@ func (p *pacer) rate() float64 {
 	return p.budget / p.window.Seconds()
 }
 
-// even is how much per second is let through at an even pace; 0: there is none.
-func (p *pacer) even(now time.Time) float64 {
+// pace is how much per second is let through at an even pace; 0: there is none.
+func (p *pacer) pace(now time.Time) float64 {
 	if p.evenly(now) {
 		return evenShare * p.rate()
 	}
@@ -87,7 +88,7 @@ func (p *pacer) even(now time.Time) float64 {
 
 // evenly is true where the budget must not be spent at once.
 func (p *pacer) evenly(now time.Time) bool {
-	return p.met && !p.urgent.IsZero() && now.Sub(p.urgent) < urgentFor
+	return p.met && !p.even.IsZero() && now.Sub(p.even) < urgentFor
 }
 
 // grow takes the budget to have grown where it was spent evenly for a window without a refusal.
@@ -127,7 +128,7 @@ func (p *pacer) spent(now time.Time, need float64) bool {
 // take reserves what a request is expected to use.
 func (p *pacer) take(now time.Time, amount float64) {
 	p.pending += amount
-	if p.even(now) > 0 {
+	if p.pace(now) > 0 {
 		p.fill(now)
 		p.credit -= amount
 	}
@@ -140,7 +141,7 @@ func (p *pacer) take(now time.Time, amount float64) {
 // refused. What was granted is within the budget.
 func (p *pacer) settle(now time.Time, reserved, used float64) {
 	p.pending = math.Max(0, p.pending-reserved)
-	if p.even(now) > 0 {
+	if p.pace(now) > 0 {
 		p.credit += reserved - used
 	}
 	if used > 0 {
@@ -161,7 +162,7 @@ func (p *pacer) refused(now time.Time, e *Error, expect time.Duration) {
 		p.window = min(2*p.window, nominalWindow)
 	}
 	again := now.Sub(p.refusal) < p.window/2
-	p.met, p.budget, p.refusal = true, p.used.within(now, p.window), now
+	p.met, p.budget, p.refusal, p.growth = true, p.used.within(now, p.window), now, 0
 	switch {
 	case again:
 		p.gap = min(mostGap, max(2*p.gap, leastGap))
@@ -196,7 +197,7 @@ func (p *pacer) guessWindow(now time.Time, wait time.Duration) time.Duration {
 // evenPause is how long it takes until more than need is in credit at an even pace. No debt outlives
 // the window that it was made in.
 func (p *pacer) evenPause(now time.Time, need float64) time.Duration {
-	pace := p.even(now)
+	pace := p.pace(now)
 	if pace == 0 {
 		return 0
 	}
@@ -210,7 +211,7 @@ func (p *pacer) evenPause(now time.Time, need float64) time.Duration {
 
 // fill adds the credit of the time that has passed.
 func (p *pacer) fill(now time.Time) {
-	pace := p.even(now)
+	pace := p.pace(now)
 	p.credit = math.Max(p.credit, -pace*nominalWindow.Seconds())
 	p.credit = math.Min(p.credit+pace*now.Sub(p.filled).Seconds(), math.Max(1, pace*burst))
 	p.filled = now

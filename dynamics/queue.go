@@ -69,14 +69,28 @@ func (q *queue) remove(w *waiter) bool {
 	return false
 }
 
-// next takes the waiter to be served next. There must be one.
-func (q *queue) next() *waiter {
-	q.permits++
-	lowest := q.permits%lowestEvery == 0
+// priority is the highest of those that wait. There must be one.
+func (q *queue) priority() int { return q.first(before).key.id.priority }
+
+// first is the flow that goes before all others.
+func (q *queue) first(before func(f, g *flow) bool) *flow {
 	var best *flow
 	for _, f := range q.flows {
-		if len(f.waiting) > 0 && (best == nil || before(f, best, lowest)) {
+		if len(f.waiting) > 0 && (best == nil || before(f, best)) {
 			best = f
+		}
+	}
+	return best
+}
+
+// next takes the waiter to be served next. There must be one, and those of the highest priority may
+// be served; others may where may says so.
+func (q *queue) next(may func(priority int) bool) *waiter {
+	q.permits++
+	best := q.first(before)
+	if q.permits%lowestEvery == 0 {
+		if lowest := q.first(lowestBefore); lowest.key.id.priority == best.key.id.priority || may(lowest.key.id.priority) {
+			best = lowest
 		}
 	}
 	w := best.waiting[0]
@@ -99,10 +113,24 @@ func (q *queue) charge(w *waiter, expect time.Duration) {
 	w.flow.spent += math.Max(expect.Seconds(), minPause.Seconds())
 }
 
-func before(f, g *flow, lowest bool) bool {
+// before is true where f is served before g.
+func before(f, g *flow) bool {
 	if p, r := f.key.id.priority, g.key.id.priority; p != r {
-		return p > r != lowest
+		return p > r
 	}
+	return f.behind(g)
+}
+
+// lowestBefore is before with the lowest priority first.
+func lowestBefore(f, g *flow) bool {
+	if p, r := f.key.id.priority, g.key.id.priority; p != r {
+		return p < r
+	}
+	return f.behind(g)
+}
+
+// behind is true where f has spent less than g, of the same priority.
+func (f *flow) behind(g *flow) bool {
 	if f.spent != g.spent {
 		return f.spent < g.spent
 	}

@@ -2,6 +2,7 @@ package dynamics
 
 import (
 	"regexp"
+	"sort"
 	"strconv"
 	"strings"
 	"time"
@@ -23,7 +24,11 @@ type usage struct {
 type usageEntry struct {
 	at     time.Time
 	amount float64
+	before float64 // the sum of all the entries before
 }
+
+// sum is that of all entries up to this one.
+func (e usageEntry) sum() float64 { return e.before + e.amount }
 
 func (u *usage) add(now time.Time, amount float64) {
 	if n := len(u.steps); n > 0 && now.Sub(u.steps[n-1].at) < usageStep {
@@ -37,30 +42,40 @@ func (u *usage) add(now time.Time, amount float64) {
 	for old < len(u.steps) && now.Sub(u.steps[old].at) > usageSpan {
 		old++
 	}
-	u.steps = append(u.steps[old:], usageEntry{now, amount})
+	before := 0.0
+	if n := len(u.steps); n > 0 {
+		before = u.steps[n-1].sum()
+	}
+	u.steps = append(u.steps[old:], usageEntry{now, amount, before})
 }
 
 // within sums up what was used in the window before now, and in the step at its beginning.
 func (u *usage) within(now time.Time, window time.Duration) float64 {
-	sum := 0.0
-	for i := len(u.steps) - 1; i >= 0 && now.Sub(u.steps[i].at) < window+usageStep; i-- {
-		sum += u.steps[i].amount
+	from := u.from(now, window)
+	if from == len(u.steps) {
+		return 0
 	}
-	return sum
+	return u.steps[len(u.steps)-1].sum() - u.steps[from].before
+}
+
+// from is the first step in the window before now.
+func (u *usage) from(now time.Time, window time.Duration) int {
+	begin := now.Add(-window - usageStep)
+	return sort.Search(len(u.steps), func(i int) bool { return u.steps[i].at.After(begin) })
 }
 
 // frees is how long it takes until so much of what was used in the window before now has left it.
 func (u *usage) frees(now time.Time, window time.Duration, amount float64) time.Duration {
-	for _, s := range u.steps {
-		left := s.at.Add(window + usageStep).Sub(now)
-		if left <= 0 {
-			continue
-		}
-		if amount -= s.amount; amount <= 0 {
-			return left
-		}
+	from := u.from(now, window)
+	if from == len(u.steps) {
+		return window
 	}
-	return window
+	enough := u.steps[from].before + amount
+	last := from + sort.Search(len(u.steps)-from, func(i int) bool { return u.steps[from+i].sum() >= enough })
+	if last == len(u.steps) {
+		return window
+	}
+	return u.steps[last].at.Add(window + usageStep).Sub(now)
 }
 
 // begin is when the present stretch of activity started; now if there was none.

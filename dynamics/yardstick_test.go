@@ -120,8 +120,14 @@ func (c cell) measure(t *testing.T) measured {
 
 // serve gets one request answered, as a client does it.
 func serve(t *testing.T, client *Client, l *limiter, servers *simulator.Servers, process string, rows int) {
+	serveAs(t, flowID{}, client, l, servers, process, rows)
+}
+
+// serveAs does so for a flow.
+func serveAs(t *testing.T, f flowID, client *Client, l *limiter, servers *simulator.Servers, process string, rows int) {
+	ctx := WithFlow(t.Context(), f.key, f.priority)
 	for {
-		permit, err := l.acquire(t.Context(), call{op: "write", write: true, rows: rows})
+		permit, err := l.acquire(ctx, call{op: "write", write: true, rows: rows})
 		if err != nil {
 			var held *Error
 			if !errors.As(err, &held) {
