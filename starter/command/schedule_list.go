@@ -46,7 +46,7 @@ type schedule struct {
 	Last     *time.Time `json:"last,omitempty"`
 	Next     *time.Time `json:"next,omitempty"`
 	// LastStatus and LastVerdict are those of the latest run of the audience, whoever has started
-	// it.
+	// it; empty until the schedule has started one.
 	LastStatus  string `json:"lastStatus,omitempty"`
 	LastVerdict string `json:"lastVerdict,omitempty"`
 	// File is the activation file; Changed is set where it says something else by now.
