@@ -79,7 +79,7 @@ what arrives from its first start on: --backfill fills it from an export, before
 		RunE: func(c *cobra.Command, _ []string) error { return a.Activate(c.Context(), o) },
 	}
 	fileFlag(c, &o.File)
-	c.Flags().BoolVar(&o.Full, "full", false, "send every row and column, also unchanged ones")
+	c.Flags().BoolVar(&o.Full, "full", false, "send every row and column, also unchanged ones, but no value older than what was activated")
 	c.Flags().BoolVar(&o.FailOnRejected, "fail-on-rejected", false, "exit with 5 when rows were excluded or have failed")
 	c.Flags().StringVar(&o.Backfill, "backfill", "", "fill an audience that is streamed from this file or bucket")
 	c.Flags().BoolVar(&o.Detach, "detach", false, "return as soon as the run has started")

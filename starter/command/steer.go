@@ -38,7 +38,11 @@ Where the destination is not paused, every run to it that is paused on its own i
 }
 
 func newApprove(a *App) *cobra.Command {
-	return newSignal(a, "approve", "Let a run go on that a guard holds", workflows.Approve)
+	c := newSignal(a, "approve", "Let a run go on that a guard holds, or send over the day's budget", workflows.Approve)
+	c.Long = `Lets a run go on that is waiting: because a guard has tripped ("starter status" says which, and by which numbers), or because the rows
+of DYNAMICS_DAILY_ROWS are used up; then the rest is sent over the budget. A run that is paused goes on with "starter resume".
+To end it instead: "starter cancel"; before the first write nothing has been written then.`
+	return c
 }
 
 func newSignal(a *App, name, short string, signal workflows.Signal) *cobra.Command {
@@ -59,7 +63,11 @@ func newSignal(a *App, name, short string, signal workflows.Signal) *cobra.Comma
 			return a.Signal(c.Context(), signal, args[0], order)
 		},
 	}
-	c.Flags().String("reason", "", "why; shown wherever the run is")
+	shown := "kept in the run's history"
+	if signal == workflows.Pause {
+		shown = "shown wherever the run is"
+	}
+	c.Flags().String("reason", "", "why; "+shown)
 	return c
 }
 

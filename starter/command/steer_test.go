@@ -138,3 +138,12 @@ func TestWhatIsNoRunTakesNoOrder(t *testing.T) {
 		require.Zero(t, temporal.signals)
 	}
 }
+
+// TestReasonsAreSaidToBeShownOnlyWhereTheyAre: a run keeps none of what it was resumed or approved
+// with.
+func TestReasonsAreSaidToBeShownOnlyWhereTheyAre(t *testing.T) {
+	a := &App{}
+	require.Contains(t, newPause(a).Flag("reason").Usage, "wherever the run is")
+	require.Contains(t, newResume(a).Flag("reason").Usage, "history")
+	require.Contains(t, newApprove(a).Flag("reason").Usage, "history")
+}
