@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"hash/crc32"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -203,6 +204,9 @@ func TestTheSameListInEveryDressGivesOneEndState(t *testing.T) {
 	t.Parallel()
 	names := newWorld(t, 6).dresses()
 	for name := range names {
+		if testing.Short() && crc32.ChecksumIEEE([]byte(name))%3 != 0 {
+			continue // package source compares what it reads of all
+		}
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, 6)
