@@ -167,7 +167,7 @@ func (c *controller) tell(r *runs.Report) {
 	switch {
 	case c.Destination != nil:
 		d := *c.Destination
-		r.Reason, r.By, since, until = destinationReason(c.destination, d), d.By, d.Since, d.Until
+		r.Reason, r.By, since, until = DestinationReason(c.destination, d), d.By, d.Since, d.Until
 		r.DestinationPaused, r.QuietHours = !d.Quiet, d.Quiet
 		if c.Waiting {
 			r.Reason += "; it also waits for approval: " + c.WaitReason

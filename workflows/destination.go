@@ -10,7 +10,8 @@ import (
 	"audienceflow/activities"
 )
 
-func destinationReason(destination string, p activities.DestinationPause) string {
+// DestinationReason says why a run is held with its destination.
+func DestinationReason(destination string, p activities.DestinationPause) string {
 	if p.Quiet {
 		return fmt.Sprintf("destination %s has quiet hours (%s): nothing is sent until %s", destination, p.Reason, p.UntilText())
 	}

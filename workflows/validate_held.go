@@ -33,7 +33,7 @@ const versionHeldInLists = "validations are held in lists"
 func (v *validating) hold(ctx workflow.Context, p activities.DestinationPause) {
 	destination, since := v.in.Activation.Destination, p.Since.UTC()
 	r := &v.report
-	r.Status, r.Reason, r.By, r.Since = runs.StatusPaused, destinationReason(destination, p), p.By, &since
+	r.Status, r.Reason, r.By, r.Since = runs.StatusPaused, DestinationReason(destination, p), p.By, &since
 	r.DestinationPaused, r.QuietHours = !p.Quiet, p.Quiet
 	if until := p.Until.UTC(); !p.Until.IsZero() {
 		r.Until = &until

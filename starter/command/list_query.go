@@ -252,11 +252,11 @@ func (a *App) complete(ctx context.Context, l *listed) bool {
 		}
 		return true // of a pause that is being lifted nothing is to be told
 	}
-	query := workflows.QueryStatus
+	query := a.query
 	if l.Kind == runs.KindValidate {
-		query = workflows.QueryReport
+		query = a.queryValidation
 	}
-	r, err := a.ask(ctx, l.WorkflowID, query)
+	r, err := query(ctx, l.WorkflowID)
 	if err != nil {
 		var ended *serviceerror.NotFound
 		var refused *serviceerror.QueryFailed

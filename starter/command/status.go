@@ -111,7 +111,7 @@ func (a *App) withWindow(ctx context.Context, told runs.Report, info *workflow.W
 // validationUnderWay prints how far a validation is and what it waits for, beside what lists show
 // of it.
 func (a *App) validationUnderWay(ctx context.Context, l listed) error {
-	r, err := a.ask(ctx, l.WorkflowID, workflows.QueryReport)
+	r, err := a.queryValidation(ctx, l.WorkflowID)
 	if err != nil { // no worker answers, or an older one
 		return a.printListed([]listed{l})
 	}

@@ -15,6 +15,7 @@ import (
 	"go.temporal.io/sdk/converter"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"audienceflow/activities"
 	"audienceflow/runs"
 	"audienceflow/workflows"
 )
@@ -146,4 +147,37 @@ func TestReasonsAreSaidToBeShownOnlyWhereTheyAre(t *testing.T) {
 	require.Contains(t, newPause(a).Flag("reason").Usage, "wherever the run is")
 	require.Contains(t, newResume(a).Flag("reason").Usage, "history")
 	require.Contains(t, newApprove(a).Flag("reason").Usage, "history")
+}
+
+// answers are what workflows answer to queries, by their ids.
+type answers struct {
+	client.Client
+	of map[string]any
+}
+
+func (a answers) QueryWorkflow(_ context.Context, id, _, _ string, _ ...any) (converter.EncodedValue, error) {
+	payload, err := converter.GetDefaultDataConverter().ToPayloads(a.of[id])
+	return client.NewValue(payload), err
+}
+
+// TestAValidationShowsTheTimeThatItsDestinationsPauseHasNow: nobody tells it of another one.
+func TestAValidationShowsTheTimeThatItsDestinationsPauseHasNow(t *testing.T) {
+	const id = "validate/d/a"
+	old, now := time.Date(2026, 11, 27, 8, 0, 0, 0, time.UTC), time.Date(2026, 11, 27, 9, 30, 0, 0, time.UTC)
+	held := runs.Report{WorkflowID: id, Destination: "d", Status: runs.StatusPaused, DestinationPaused: true, By: "ann", Until: &old,
+		Reason: workflows.DestinationReason("d", activities.DestinationPause{Until: old, Reason: "month end"})}
+	for name, until := range map[string]time.Time{"another time": now, "no time": {}} {
+		hold := workflows.Hold{Status: runs.StatusPaused, Pause: activities.DestinationPause{By: "ben", Reason: "month end", Until: until}}
+		a := &App{Temporal: answers{of: map[string]any{id: held, workflows.HoldID("d"): hold}}}
+		r, err := a.queryValidation(t.Context(), id)
+		require.NoError(t, err)
+		require.Equal(t, "ben", r.By, name)
+		require.Equal(t, until.IsZero(), r.Until == nil, name)
+		require.NotContains(t, r.Reason, "08:00", name)
+		require.Equal(t, !until.IsZero(), strings.Contains(r.Reason, "until 2026-11-27 09:30"), r.Reason)
+	}
+	over := &App{Temporal: answers{of: map[string]any{id: held, workflows.HoldID("d"): workflows.Hold{Status: runs.StatusCompleted}}}}
+	r, err := over.queryValidation(t.Context(), id)
+	require.NoError(t, err)
+	require.Equal(t, held.Reason, r.Reason)
 }

@@ -76,7 +76,7 @@ func (a *App) watch(ctx context.Context, run client.WorkflowRun, out any) error 
 		case err := <-done:
 			return err
 		case <-ticker.C:
-			if r, err := a.ask(ctx, run.GetID(), workflows.QueryReport); err == nil {
+			if r, err := a.queryValidation(ctx, run.GetID()); err == nil {
 				shown.Show(r)
 			}
 		}
@@ -98,6 +98,23 @@ func leftRunning(id string) error {
 // query asks a run for its report.
 func (a *App) query(ctx context.Context, id string) (runs.Report, error) {
 	return a.ask(ctx, id, workflows.QueryStatus)
+}
+
+// queryValidation asks a validation for its report. One that is held with its destination does not
+// hear that the pause has got another time: the pause tells.
+func (a *App) queryValidation(ctx context.Context, id string) (runs.Report, error) {
+	r, err := a.ask(ctx, id, workflows.QueryReport)
+	if err != nil || !r.DestinationPaused {
+		return r, err
+	}
+	if hold := a.holdOf(ctx, r.Destination); hold != nil {
+		p := hold.Pause
+		r.Reason, r.By, r.Until = workflows.DestinationReason(r.Destination, p), p.By, nil
+		if !p.Until.IsZero() {
+			r.Until = &p.Until
+		}
+	}
+	return r, nil
 }
 
 func (a *App) ask(ctx context.Context, id, query string) (runs.Report, error) {
