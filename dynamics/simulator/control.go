@@ -88,6 +88,9 @@ func (s *Server) SetLimits(l Limits) error {
 	if l.Requests < 1 || l.Seconds <= 0 || l.Concurrency < 1 || l.Parallelism < 1 || l.LatencyMilliseconds < 0 || l.RowLatencyMilliseconds < 0 {
 		return errors.New("limits: requests, seconds, concurrency and parallelism must be above 0, latencies not below")
 	}
+	if l.Others < 0 || l.Others >= 1 {
+		return errors.New("limits: others take a share of 0 to below 1")
+	}
 	s.load.mu.Lock()
 	defer s.load.mu.Unlock()
 	s.load.limits = l

@@ -34,7 +34,7 @@ func (s *Servers) Least(requests, rows int) time.Duration {
 // the servers work on without slowing down, by eighths.
 func (l *load) bearable() []int {
 	most := l.limits.Concurrency * len(l.servers)
-	even := min(l.limits.Parallelism*len(l.servers), most)
+	even := max(1, min(int(float64(l.limits.Parallelism)-l.limits.othersInFlight())*len(l.servers), most))
 	if len(l.servers) == 1 {
 		return []int{even}
 	}
@@ -101,10 +101,11 @@ func (r *rehearsal) pass() {
 // room is true while the next server has room in its windows and any server for one more at a time.
 func (l *load) room() bool {
 	for _, s := range l.servers {
-		if s.inFlight >= l.limits.Concurrency {
+		if float64(s.inFlight+1)+l.limits.othersInFlight() > float64(l.limits.Concurrency) {
 			return false
 		}
 	}
 	at, next := l.time(), l.servers[(l.next+1)%len(l.servers)]
-	return !l.limits.On || next.requests.sum(at) < float64(l.limits.Requests) && next.seconds.sum(at) < l.limits.Seconds
+	requests, seconds := l.limits.left()
+	return !l.limits.On || next.requests.sum(at) < requests && next.seconds.sum(at) < seconds
 }

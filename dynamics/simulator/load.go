@@ -24,6 +24,18 @@ type Limits struct {
 	RowLatencyMilliseconds float64 `json:"rowLatencyMilliseconds"`
 	// Parallelism is how many requests a server works on without slowing down.
 	Parallelism int `json:"parallelism"`
+	// Others is the share of Requests and Seconds that others of the same user take, steadily.
+	Others float64 `json:"others"`
+}
+
+// left is what others leave of a window's budget.
+func (l Limits) left() (requests, seconds float64) {
+	return (1 - l.Others) * float64(l.Requests), (1 - l.Others) * l.Seconds
+}
+
+// othersInFlight is how many requests of others a server works on at any moment.
+func (l Limits) othersInFlight() float64 {
+	return l.Others * l.Seconds / windowLength.Seconds()
 }
 
 const (
@@ -111,7 +123,7 @@ type visit struct {
 func newLoad(o Options, now func() time.Time, stats *statistics) *load {
 	l := &load{scale: o.TimeScale, now: now, began: now(), sleep: time.Sleep, stats: stats, clients: map[process]*client{}, users: 1 + len(o.Clients)}
 	l.limits = Limits{
-		On: !o.NoLimits, Requests: limitRequests, Seconds: limitSeconds, Concurrency: limitConcurrency, Parallelism: o.Parallelism,
+		On: !o.NoLimits, Requests: limitRequests, Seconds: limitSeconds, Concurrency: limitConcurrency, Parallelism: o.Parallelism, Others: o.Others,
 		LatencyMilliseconds: milliseconds(o.Latency), RowLatencyMilliseconds: milliseconds(o.RowLatency),
 	}
 	for range o.Servers {
@@ -219,14 +231,15 @@ func (l *load) judge(v *visit, early bool) *apiError {
 		}
 		return l.refuse(v, s.heldBy, s.hold-at)
 	}
-	if s.running > l.limits.Concurrency {
+	if float64(s.running)+l.limits.othersInFlight() > float64(l.limits.Concurrency) {
 		return l.refuse(v, "concurrency", time.Duration(float64(concurrencyWait)*l.scale))
 	}
-	if s.requests.sum(at) >= float64(l.limits.Requests) {
-		return l.refuse(v, "requests", s.requests.wait(at, float64(l.limits.Requests)))
+	requests, seconds := l.limits.left()
+	if s.requests.sum(at) >= requests {
+		return l.refuse(v, "requests", s.requests.wait(at, requests))
 	}
-	if s.seconds.sum(at) >= l.limits.Seconds {
-		return l.refuse(v, "time", s.seconds.wait(at, l.limits.Seconds))
+	if s.seconds.sum(at) >= seconds {
+		return l.refuse(v, "time", s.seconds.wait(at, seconds))
 	}
 	s.requests.add(at, 1)
 	return nil
@@ -297,7 +310,7 @@ func (v *visit) charge(rows int) time.Duration {
 		service += l.limits.LatencyMilliseconds
 	}
 	v.started = true
-	if crowd := float64(v.server.inFlight) / float64(l.limits.Parallelism); crowd > 1 {
+	if crowd := (float64(v.server.inFlight) + l.limits.othersInFlight()) / float64(l.limits.Parallelism); crowd > 1 {
 		service *= crowd
 	}
 	seconds := service / 1000
@@ -339,8 +352,9 @@ func (v *visit) headers(h http.Header, status int, hasCookie bool) {
 	spell(h, "x-ms-dop-hint", strconv.Itoa(l.hint()))
 	if l.limits.On && status != http.StatusTooManyRequests { // as seen in environments
 		at := l.time()
-		left := max(0, l.limits.Requests-int(v.budget.requests.sum(at)))
-		seconds := max(0, l.limits.Seconds-v.budget.seconds.sum(at))
+		requests, seconds := l.limits.left()
+		left := max(0, int(requests-v.budget.requests.sum(at)))
+		seconds = max(0, seconds-v.budget.seconds.sum(at))
 		spell(h, "x-ms-ratelimit-burst-remaining-xrm-requests", strconv.Itoa(left))
 		spell(h, "x-ms-ratelimit-time-remaining-xrm-requests", grouped(strconv.FormatFloat(seconds, 'f', 2, 64)))
 	}

@@ -52,6 +52,8 @@ type Options struct {
 	// Servers is the number of web servers, each with limits of its own; Parallelism is how many
 	// requests one serves without slowing down.
 	Servers, Parallelism int
+	// Others is the share of each budget that others of the same user take, steadily: 0 to below 1.
+	Others float64
 	// TimeScale makes the simulator's time run that many times faster: windows, Retry-After and
 	// latencies shrink.
 	TimeScale float64
@@ -108,6 +110,8 @@ func (o Options) validate() error {
 		return fmt.Errorf("contacts: %d is negative", o.Contacts)
 	case o.Contacts > 0 && o.ContactsFrom != "":
 		return fmt.Errorf("contacts and contacts-from exclude each other: give one of them")
+	case o.Others < 0 || o.Others >= 1:
+		return fmt.Errorf("the share that others take is %v: give 0 to below 1", o.Others)
 	case o.Servers < 1 || o.Parallelism < 1:
 		return fmt.Errorf("servers and parallelism must be at least 1")
 	case o.TimeScale <= 0:

@@ -141,11 +141,12 @@ func (l *load) allowed(rows float64) Allowed {
 			best, a.BoundBy = perSecond, name
 		}
 	}
+	requestsLeft, secondsLeft := l.limits.left()
 	if l.limits.On {
-		bound("requests", users*float64(l.limits.Requests)/windowLength.Seconds())
-		bound("time", users*l.limits.Seconds/windowLength.Seconds()/service)
+		bound("requests", users*requestsLeft/windowLength.Seconds())
+		bound("time", users*secondsLeft/windowLength.Seconds()/service)
 	}
-	bound("parallelism", float64(l.limits.Parallelism)/service)
+	bound("parallelism", (float64(l.limits.Parallelism)-l.limits.othersInFlight())/service)
 	if l.limits.On {
 		bound("concurrency", users*float64(l.limits.Concurrency)/service)
 	}

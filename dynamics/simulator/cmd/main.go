@@ -149,6 +149,7 @@ func loadFlags(flags *flag.FlagSet, o *simulator.Options) {
 	flags.DurationVar(&o.Latency, "latency", 0, "service time of each Web API request")
 	flags.DurationVar(&o.RowLatency, "row-latency", 0, "service time added for each row written")
 	flags.IntVar(&o.Servers, "servers", 1, "`number` of web servers, each with limits of its own")
+	flags.Float64Var(&o.Others, "others", 0, "`share` of each budget that others of the same user take, steadily (0.5: half)")
 	flags.IntVar(&o.Parallelism, "parallelism", 0, "`number` of requests that a server works on without slowing down (8 unless set)")
 	flags.Float64Var(&o.TimeScale, "time-scale", 1, "how many `times` faster the simulator's time runs: limits' windows, Retry-After and latencies shrink")
 }
