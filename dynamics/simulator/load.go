@@ -48,6 +48,7 @@ const (
 	crossing           = 150 * time.Millisecond // real time in which a request may have crossed with a refusal
 	concurrentRecently = 5 * time.Second        // real time for which a client counts as one that sends in parallel
 	maxHint            = 52
+	mostWaits          = 1000 // Retry-Afters that are remembered of a process
 )
 
 // load shares the requests out to web servers, limits them and gives them their service time.
@@ -108,6 +109,19 @@ type client struct {
 	parallel  time.Time // when it last had two requests in flight
 	heldSince time.Time
 	heldUntil time.Time
+	waits     []time.Time // the ends of the Retry-Afters that it was told, each for one request
+}
+
+// waited is true for a request that may be one which waited for as long as it was told, though
+// another one of the process was told to wait for longer.
+func (c *client) waited(now time.Time) bool {
+	for n, end := range c.waits {
+		if !now.Before(end) {
+			c.waits = append(c.waits[:n], c.waits[n+1:]...)
+			return true
+		}
+	}
+	return false
 }
 
 // visit is one request's stay on a server.
@@ -226,7 +240,7 @@ func (l *load) early(c *client) bool {
 func (l *load) judge(v *visit, early bool) *apiError {
 	s, at := v.budget, l.time()
 	if at < s.hold {
-		if early {
+		if early && !v.client.waited(l.now()) {
 			s.hold = min(s.hold+penaltyPerEarly, at+windowLength)
 		}
 		return l.refuse(v, s.heldBy, s.hold-at)
@@ -265,9 +279,13 @@ func (l *load) refuse(v *visit, limit string, wait time.Duration) *apiError {
 func (l *load) handOut(c *client, seconds int) {
 	now := l.now()
 	if !now.Before(c.heldUntil) {
-		c.heldSince = now
+		c.heldSince, c.waits = now, nil
 	}
-	if until := now.Add(time.Duration(seconds) * time.Second); until.After(c.heldUntil) {
+	until := now.Add(time.Duration(seconds) * time.Second)
+	if len(c.waits) < mostWaits {
+		c.waits = append(c.waits, until)
+	}
+	if until.After(c.heldUntil) {
 		c.heldUntil = until
 	}
 }

@@ -132,6 +132,39 @@ func TestHammeringLengthensRetryAfter(t *testing.T) {
 	require.Equal(t, 11, l.stats.earlyCount)
 }
 
+// TestWaitersThatWaitEachForItselfGetThrough: requests of a process that each come back when they were
+// told to prolong nothing for one another, though the process as a whole sends inside a Retry-After.
+func TestWaitersThatWaitEachForItselfGetThrough(t *testing.T) {
+	l, clock := fakeLoad(Options{})
+	for range 6000 {
+		require.Nil(t, l.once("a", "", 1))
+	}
+	const waiters = 8
+	var due [waiters]time.Time
+	for n := range due {
+		refusal := l.once("a", "", 1)
+		require.NotNil(t, refusal)
+		due[n] = clock.now().Add(retryAfter(refusal))
+		clock.seconds(1.3)
+	}
+	begun := clock.now()
+	for left := waiters; left > 0; {
+		clock.seconds(0.1)
+		require.Less(t, clock.now().Sub(begun), windowLength+time.Minute, "%d of them wait for ever", left)
+		for n := range due {
+			if due[n].IsZero() || clock.now().Before(due[n]) {
+				continue
+			}
+			if refusal := l.once("a", "", 1); refusal != nil {
+				due[n] = clock.now().Add(retryAfter(refusal))
+				continue
+			}
+			due[n] = time.Time{}
+			left--
+		}
+	}
+}
+
 func TestEarlyRetriesAreCountedByProcess(t *testing.T) {
 	l, clock := fakeLoad(Options{})
 	for range 6000 {
