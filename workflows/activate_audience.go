@@ -122,7 +122,7 @@ type activation struct {
 	tries        int       // how often that was but another try of a step
 	sendFrom     time.Time // when the sending began
 	delayed      bool      // people were told that it is late
-	pace         pace      // of the reading or the sending
+	rate         runs.Rate // of the reading or the sending
 	retrying     string    // what is being tried again, for those who look
 	closing      bool      // it has ended, and its record is being kept
 }

@@ -86,7 +86,7 @@ func (a *activation) readAndPlan(ctx workflow.Context, plan activities.PlanRunRe
 	a.phase(ctx, "reading contacts")
 	slices := slicesFor(plan.ToRead)
 	read := int64(0)
-	a.pace.begin(workflow.Now(ctx), plan.ToRead)
+	a.rate.Begin(workflow.Now(ctx), plan.ToRead)
 	err := window(ctx, slices, readWindow, func(ctx workflow.Context, n int) error {
 		summary := fmt.Sprintf("read contacts, part %d of %d", n, slices)
 		out, err := perform(urgent(readOptions(ctx, summary), urgency(plan.ToRead)), a.control, planning.ReadContacts,
@@ -94,7 +94,7 @@ func (a *activation) readAndPlan(ctx workflow.Context, plan activities.PlanRunRe
 		if err == nil {
 			read += out.Read + out.Missing
 			a.retrying = ""
-			a.report.Progress = a.pace.progress(workflow.Now(ctx), "contacts", read, plan.ToRead)
+			a.report.Progress = a.rate.Progress(workflow.Now(ctx), "contacts", read, plan.ToRead)
 			a.show(ctx)
 		}
 		a.shows++

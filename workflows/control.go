@@ -79,6 +79,35 @@ func (c *controller) drain(ctx workflow.Context) {
 	Approve.drain(ctx, c.onApprove)
 }
 
+func (c *controller) onPause(ctx workflow.Context, o Order) {
+	switch {
+	case o.Destination && c.Destination == nil:
+		c.stopDestination(ctx, activities.DestinationPause{Reason: o.Reason, By: o.By, Since: o.Since, Until: o.Until})
+	case o.Destination:
+		if d := *c.Destination; !d.Quiet && o.setsAnew(ctx, d.Until) {
+			d = o.until(d)
+			c.Destination = &d
+			c.changed(ctx)
+		}
+	case !c.Paused || c.Self:
+		c.pause(ctx, o, false)
+	case o.setsAnew(ctx, c.PausedUntil):
+		p := o.until(activities.DestinationPause{Reason: c.Reason})
+		c.Reason, c.By, c.PausedUntil = p.Reason, p.By, p.Until
+		c.changed(ctx)
+	}
+}
+
+// followPause lets a run go on that was paused until a time.
+func (c *controller) followPause(ctx workflow.Context) {
+	each(ctx, "paused until", func() time.Time {
+		if !c.Paused {
+			return time.Time{}
+		}
+		return c.PausedUntil
+	}, func(ctx workflow.Context) { c.onResume(ctx, Order{}) })
+}
+
 func (c *controller) onResume(ctx workflow.Context, o Order) {
 	if o.Destination {
 		c.freeDestination(ctx)

@@ -38,7 +38,7 @@ func (a *activation) show(ctx workflow.Context) {
 		return
 	}
 	if r.Status == runs.StatusRunning {
-		a.pace.goOn(workflow.Now(ctx))
+		a.rate.GoOn(workflow.Now(ctx))
 	}
 	if r.NeedsPerson && r.Status != runs.StatusPausing && r.Status != a.told {
 		a.alertLater(ctx)

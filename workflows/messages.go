@@ -3,6 +3,8 @@ package workflows
 import (
 	"time"
 
+	"audienceflow/activities"
+
 	"go.temporal.io/sdk/workflow"
 )
 
@@ -67,4 +69,24 @@ func (s Signal) drain(ctx workflow.Context, handle func(workflow.Context, Order)
 		}
 		handle(ctx, o)
 	}
+}
+
+// versionPauseUntilAnew marks histories in which a pause that is in force gets another time.
+const versionPauseUntilAnew = "a pause gets another time"
+
+// setsAnew reports whether an order to pause gives a pause that is in force, until a time, another
+// one. One without a time leaves it as it is.
+func (o Order) setsAnew(ctx workflow.Context, until time.Time) bool {
+	second := func(t time.Time) time.Time { return t.Truncate(time.Second) } // the store keeps less than a signal
+	return !o.Until.IsZero() && !second(o.Until).Equal(second(until)) &&
+		workflow.GetVersion(ctx, versionPauseUntilAnew, workflow.DefaultVersion, 1) == 1
+}
+
+// until gives a pause another time, by who has asked for it, and another reason where there is one.
+func (o Order) until(p activities.DestinationPause) activities.DestinationPause {
+	p.Until, p.By = o.Until, o.By
+	if o.Reason != "" {
+		p.Reason = o.Reason
+	}
+	return p
 }

@@ -92,8 +92,8 @@ func (a *activation) sends(ctx workflow.Context) {
 		return
 	}
 	now := workflow.Now(ctx)
-	if a.retrying != "" && a.pace.stoodStill(now) {
-		a.pace.begin(now, a.report.Pending)
+	if a.retrying != "" && a.rate.StoodStill(now) {
+		a.rate.Begin(now, a.report.Pending)
 	}
-	a.report.Progress = a.pace.progress(now, "rows", a.toSend-a.report.Pending, a.toSend)
+	a.report.Progress = a.rate.Progress(now, "rows", a.toSend-a.report.Pending, a.toSend)
 }

@@ -87,6 +87,6 @@ func (l *sendLoop) goOn(ctx workflow.Context) {
 		l.sendFrom = workflow.Now(ctx)
 	}
 	l.resting = false
-	l.pace.begin(workflow.Now(ctx), l.report.Pending)
+	l.rate.Begin(workflow.Now(ctx), l.report.Pending)
 	_, l.atRest = l.control.stoppable(ctx)
 }

@@ -69,7 +69,7 @@ type validating struct {
 	// expected are the contacts to be read back, done those that are; retrying is what is being
 	// tried again.
 	expected, done int64
-	pace           pace
+	rate           runs.Rate
 	retrying       string
 	atWork         int // steps under way
 }
@@ -98,7 +98,7 @@ func (v *validating) run(ctx workflow.Context) (runs.Validation, error) {
 	}
 	v.slices, v.urgency = slicesFor(begun.Expected), urgency(begun.Expected)
 	v.expected = begun.Expected
-	v.pace.begin(workflow.Now(ctx), v.expected)
+	v.rate.Begin(workflow.Now(ctx), v.expected)
 	v.show(ctx)
 	if err := window(ctx, v.slices, readWindow, func(ctx workflow.Context, n int) error {
 		return v.readBack(ctx, begin.Validation, n)
@@ -200,7 +200,7 @@ func (v *validating) show(ctx workflow.Context) {
 		v.report.Phase = "reading back"
 		v.shown = runs.Sprintf("Reading contacts back: %s of %s parts.", int64(v.read), int64(v.slices))
 	}
-	if p := v.pace.progress(workflow.Now(ctx), "contacts", v.done, v.expected); p != nil {
+	if p := v.rate.Progress(workflow.Now(ctx), "contacts", v.done, v.expected); p != nil {
 		v.report.Progress = p
 		v.shown += " " + report.Pace(*p) + "."
 	}

@@ -52,7 +52,7 @@ func (v *validating) goOn(ctx workflow.Context) {
 	r := &v.report
 	r.Status, r.Reason, r.By, r.Since, r.Until = runs.StatusRunning, "", "", nil, nil
 	r.DestinationPaused, r.QuietHours = false, false
-	v.pace.goOn(workflow.Now(ctx))
+	v.rate.GoOn(workflow.Now(ctx))
 	v.list(ctx, runs.StatusRunning)
 	v.show(ctx)
 }
