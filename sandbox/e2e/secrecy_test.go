@@ -85,7 +85,7 @@ func TestNothingOfContactsOrSecretsIsWrittenDown(t *testing.T) {
 	w.set("CLIENT_SECOND_ID", secondClient)
 	w.set("CLIENT_SECOND_SECRET", markedSecret+"~2")
 	w.set("REQUEST_SIZE", "20")
-	w.set("REQUEST_TIMEOUT", "3s") // rows of unknown fate are looked up again that much sooner
+	w.set("REQUEST_TIMEOUT", "8s") // rows of unknown fate are looked up again that much sooner
 	w.set("SERVER_TIMEOUT", "3s")
 	w.environment["LOG_LEVEL"] = "debug"
 	s := &secrecy{world: w, temporal: w.dial(), contacts: map[string]bool{strings.ReplaceAll(lost, "-", ""): true}}
