@@ -155,7 +155,7 @@ func newActivation(ctx workflow.Context, in ActivateInput) (*activation, error) 
 	}); err != nil {
 		return nil, err
 	}
-	a.control.atRest = func() bool { return a.alerting == 0 && a.batches.underWay == 0 }
+	a.control.idle = func() bool { return a.alerting == 0 && a.batches.underWay == 0 }
 	a.control.listen(ctx)
 	Upgrade.receive(ctx, func(workflow.Context, Order) {})
 	hearNews(ctx, a.onNews)

@@ -47,7 +47,7 @@ func (a *activation) send(ctx workflow.Context) error {
 		a.sendFrom = workflow.Now(ctx)
 	}
 	l := &sendLoop{activation: a}
-	defer func() { l.atRest() }()
+	defer func() { l.release() }()
 	l.goOn(ctx)
 	for {
 		var move sendMove

@@ -55,7 +55,7 @@ type controller struct {
 	underWay    map[int]workflow.CancelFunc
 	nextID      int
 	changed     func(workflow.Context)
-	atRest      func() bool // nothing else is under way; nil where a run never leaves its version
+	idle        func() bool // nothing else is under way; nil where a run never leaves its version
 }
 
 func newController(c Control, destination string, changed func(workflow.Context)) *controller {

@@ -26,7 +26,7 @@ type sendLoop struct {
 	*activation
 	resting bool
 	begun   bool   // a batch, by this run of the workflow: none hands over before
-	atRest  func() // tells the controller that nothing is under way
+	release func() // tells the controller that nothing is under way
 }
 
 // next is the move that the state allows. It changes nothing.
@@ -77,7 +77,7 @@ func (l *sendLoop) rest(ctx workflow.Context) error {
 		return err
 	}
 	l.resting = true
-	l.atRest()
+	l.release()
 	return nil
 }
 
@@ -88,5 +88,5 @@ func (l *sendLoop) goOn(ctx workflow.Context) {
 	}
 	l.resting = false
 	l.rate.Begin(workflow.Now(ctx), l.report.Pending)
-	_, l.atRest = l.control.stoppable(ctx)
+	_, l.release = l.control.stoppable(ctx)
 }

@@ -43,7 +43,7 @@ func (c *controller) await(ctx workflow.Context, free func() bool) error {
 
 // movable reports whether nothing is lost if a run that is held continues as new.
 func (c *controller) movable(ctx workflow.Context) bool {
-	return c.atRest != nil && len(c.underWay) == 0 && newerVersion(ctx) && c.atRest()
+	return c.idle != nil && len(c.underWay) == 0 && newerVersion(ctx) && c.idle()
 }
 
 // PinnedTo is a query for the open runs that are pinned to a version of the workers.
