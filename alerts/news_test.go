@@ -34,8 +34,8 @@ func TestWhatCountsAsTrouble(t *testing.T) {
 	}
 }
 
-// TestEveryRunHasAnEndForWhoHearsOfItsStart: a trouble that a target is not told of does not leave it
-// waiting for the run's end.
+// TestEveryRunHasAnEndForWhoHearsOfItsStart: a trouble that a target is not told of does not leave
+// it waiting for the run's end.
 func TestEveryRunHasAnEndForWhoHearsOfItsStart(t *testing.T) {
 	t.Parallel()
 	rejected := runs.Report{Run: "r", Kind: runs.KindActivate, Destination: "d", Audience: "a", Status: runs.StatusCompleted, Numbers: runs.Numbers{Received: 40, Activated: 35, Excluded: 5}}

@@ -6,11 +6,11 @@ import (
 )
 
 const (
-	// smallServer is by how much slower an answer is where one too many is at a server that works on
-	// four at a time. One that works on fewer never uses up 1,200 seconds of execution in 300.
+	// smallServer is by how much slower an answer is where one too many is at a server that works
+	// on four at a time. One that works on fewer never uses up 1,200 seconds of execution in 300.
 	smallServer = 0.25
-	// firstRegrow is how long after a cut more requests are tried again; regrowth times as long each
-	// time after requests were seen to wait, mostRegrow at most.
+	// firstRegrow is how long after a cut more requests are tried again; regrowth times as long
+	// each time after requests were seen to wait, mostRegrow at most.
 	firstRegrow = 20 * time.Second
 	regrowth    = 16
 	mostRegrow  = 4 * time.Minute
@@ -24,8 +24,8 @@ const (
 // into a budget would have to wait for the next one.
 //
 // As many as the servers work on at a time are too many where several of them work in turn: by
-// chance one has more to do than another. A little fewer are nearly as fast, and none waits. Where most
-// requests wait, somebody else is there, and our part is what is left.
+// chance one has more to do than another. A little fewer are nearly as fast, and none waits. Where
+// most requests wait, somebody else is there, and our part is what is left.
 func (g *concurrency) watch(now time.Time, l *latency) {
 	q := &l.quiet
 	switch {

@@ -15,8 +15,8 @@ import (
 // crowdingCall is of a kind that takes long enough to meet the limit of execution time first.
 var crowdingCall = call{op: "write", write: true, rows: 100}
 
-// keepBusy has so many requests answered as fast as the limiter lets them, at a server that recommends a
-// parallelism and takes service for each, by how many of ours are in flight.
+// keepBusy has so many requests answered as fast as the limiter lets them, at a server that
+// recommends a parallelism and takes service for each, by how many of ours are in flight.
 func keepBusy(t *testing.T, l *limiter, hint string, span time.Duration, service func(inFlight int) time.Duration) (answered int) {
 	t.Helper()
 	end := time.Now().Add(span)
@@ -61,8 +61,8 @@ func TestServersThatVaryKeepTheirParallelism(t *testing.T) {
 	})
 }
 
-// TestFewRequestsWaitForThoseOfOthers: somebody else keeps the server half busy, so that only half of
-// what it recommends is left. That is seen by the answers of a round or two.
+// TestFewRequestsWaitForThoseOfOthers: somebody else keeps the server half busy, so that only half
+// of what it recommends is left. That is seen by the answers of a round or two.
 func TestFewRequestsWaitForThoseOfOthers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l, wasted := newLimiter(DefaultConcurrency), 0.0
@@ -76,8 +76,8 @@ func TestFewRequestsWaitForThoseOfOthers(t *testing.T) {
 	})
 }
 
-// TestAProbeCostsNoMoreThanItself: the other half of the server becomes free, and is found by single
-// requests.
+// TestAProbeCostsNoMoreThanItself: the other half of the server becomes free, and is found by
+// single requests.
 func TestAProbeCostsNoMoreThanItself(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l, begun := newLimiter(DefaultConcurrency), time.Now()

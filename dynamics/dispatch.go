@@ -109,8 +109,8 @@ func (d *dispatcher) serve(q *queue, users []*limiter, now time.Time) time.Durat
 	return 0
 }
 
-// choose gives the user that is to send next, something of this priority. Where none may, it tells when one may, and whether it
-// is the limits that keep all of them.
+// choose gives the user that is to send next, something of this priority. Where none may, it tells
+// when one may, and whether it is the limits that keep all of them.
 func (d *dispatcher) choose(users []*limiter, now time.Time, priority int) (free *limiter, wait time.Duration, held bool) {
 	held = true
 	most := 0.0

@@ -36,7 +36,8 @@ func TestForecast(t *testing.T) {
 	}
 }
 
-// forecastOff says by how much a job took another time than is forecast by what is known; empty if little.
+// forecastOff says by how much a job took another time than is forecast by what is known; empty if
+// little.
 func forecastOff(t *testing.T, known WriteTime, m measured) string {
 	one := known.Busy * time.Duration(m.bound.rows) / time.Duration(known.Rows)
 	w := Work{Requests: int64(m.requests), Busy: one * time.Duration(m.requests), InFlight: known.InFlight}

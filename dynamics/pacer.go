@@ -43,8 +43,8 @@ const (
 // as they are answered: the limit may have moved, or others may have left us their part.
 //
 // A part of the budget stays for who is urgent, as a stream is beside a backfill. Where that is not
-// enough the budget is spent evenly: who spends it at once leaves nothing to the others until the window
-// is over.
+// enough the budget is spent evenly: who spends it at once leaves nothing to the others until the
+// window is over.
 type pacer struct {
 	kind    string
 	used    usage
@@ -98,9 +98,9 @@ func (p *pacer) grow(now time.Time) {
 	}
 }
 
-// pause is how long it takes until more may be used. Where our own use is about to be forgotten, that
-// is waited for: a try would meet the limit. But once a window something is tried in any case, and
-// sooner where we use too little to have met the limit by ourselves.
+// pause is how long it takes until more may be used. Where our own use is about to be forgotten,
+// that is waited for: a try would meet the limit. But once a window something is tried in any case,
+// and sooner where we use too little to have met the limit by ourselves.
 func (p *pacer) pause(now time.Time, need float64) time.Duration {
 	pause := p.evenPause(now, need)
 	if !p.spent(now, need) {
@@ -194,8 +194,8 @@ func (p *pacer) guessWindow(now time.Time, wait time.Duration) time.Duration {
 	return max(minWindow, min(active+wait-rounding, nominalWindow))
 }
 
-// evenPause is how long it takes until more than need is in credit at an even pace. No debt outlives
-// the window that it was made in.
+// evenPause is how long it takes until more than need is in credit at an even pace. No debt
+// outlives the window that it was made in.
 func (p *pacer) evenPause(now time.Time, need float64) time.Duration {
 	pace := p.pace(now)
 	if pace == 0 {

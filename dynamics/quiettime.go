@@ -7,16 +7,16 @@ import (
 )
 
 const (
-	// tolerated is how much slower than in a quiet time an answer may be, and toleratedNoise how many
-	// standard deviations.
+	// tolerated is how much slower than in a quiet time an answer may be, and toleratedNoise how
+	// many standard deviations.
 	tolerated      = 0.03
 	toleratedNoise = 1
 	// sureNoise is by how many standard deviations an answer is slow beyond doubt.
 	sureNoise = 5
 	// several answers have to be slow: a single one is by chance.
 	several = 3
-	// mostWaste is how much time may be lost in servers, in requests, and mostWasteNoise the same in
-	// standard deviations.
+	// mostWaste is how much time may be lost in servers, in requests, and mostWasteNoise the same
+	// in standard deviations.
 	mostWaste      = 0.45
 	mostWasteNoise = 5
 	// mostExcess bounds what a single answer counts for.
@@ -74,8 +74,8 @@ func (q *quietTime) atMost(took float64) float64 {
 	return math.Min(took, (1+mostExcess)*q.median)
 }
 
-// learn makes a quiet time of the first answers: of that half of them for which fewer others of ours
-// were in flight. All are judged by it.
+// learn makes a quiet time of the first answers: of that half of them for which fewer others of
+// ours were in flight. All are judged by it.
 func (q *quietTime) learn() {
 	if q.median > 0 || len(q.first) == 0 {
 		return

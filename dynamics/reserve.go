@@ -19,8 +19,8 @@ const (
 	tryBefore = 5 * time.Second
 )
 
-// kept is how much of the budget stays for who is urgent. It gets less until as much is forgotten of
-// what was used, and nothing of the budget is lost.
+// kept is how much of the budget stays for who is urgent. It gets less until as much is forgotten
+// of what was used, and nothing of the budget is lost.
 func (p *pacer) kept(now time.Time) float64 {
 	keep := reserved * p.budget
 	until := p.used.frees(now, p.window, keep)
@@ -41,8 +41,8 @@ func (p *pacer) keptPause(now time.Time, need float64) time.Duration {
 	return max(minPause, min(seconds(lacks/perSecond), p.used.frees(now, p.window, lacks)))
 }
 
-// tryMore takes the budget to have grown a little where a window has passed without a refusal, and by
-// twice as much each time that this was granted: nobody tells when there is more. That is tried
+// tryMore takes the budget to have grown a little where a window has passed without a refusal, and
+// by twice as much each time that this was granted: nobody tells when there is more. That is tried
 // shortly before budget is free in any case, so that a refusal does not last.
 func (p *pacer) tryMore(now time.Time, settled float64) bool {
 	switch {

@@ -21,9 +21,9 @@ const (
 	small    = 1 // 5,000 and less
 )
 
-// besideSmallRuns has a run of so many windows of what one server allows done with this priority, and every
-// now and then a small one of 200 rows (0: none). It gives what the large run took, and the small ones that
-// began after the first window.
+// besideSmallRuns has a run of so many windows of what one server allows done with this priority,
+// and every now and then a small one of 200 rows (0: none). It gives what the large run took, and
+// the small ones that began after the first window.
 func besideSmallRuns(t *testing.T, windows float64, priority int, every time.Duration) (took time.Duration, smallOnes []time.Duration) {
 	b := bounds[1] // requests of a hundred rows, bound by execution time
 	synctest.Test(t, func(t *testing.T) {
@@ -69,8 +69,8 @@ func besideSmallRuns(t *testing.T, windows float64, priority int, every time.Dur
 	return took, smallOnes
 }
 
-// TestASmallRunFindsItsPartOfASpentBudget: it is done within seconds, whenever it begins, and what that
-// costs a backfill is little.
+// TestASmallRunFindsItsPartOfASpentBudget: it is done within seconds, whenever it begins, and what
+// that costs a backfill is little.
 func TestASmallRunFindsItsPartOfASpentBudget(t *testing.T) {
 	for _, c := range []struct {
 		windows float64

@@ -86,9 +86,10 @@ func TestAnUrgentFlowDoesNotWaitForABudgetThatOthersHaveSpent(t *testing.T) {
 	}
 }
 
-// TestAStreamAtFourFifthsOfTheLimitKeepsUp: for an hour as much comes as takes four fifths of what is
-// allowed, while a backfill takes all that it gets. Whoever meets the end of the first budget waits for
-// its Retry-After; from then on what waits gets less, and at last nothing is older than seconds.
+// TestAStreamAtFourFifthsOfTheLimitKeepsUp: for an hour as much comes as takes four fifths of what
+// is allowed, while a backfill takes all that it gets. Whoever meets the end of the first budget
+// waits for its Retry-After; from then on what waits gets less, and at last nothing is older than
+// seconds.
 func TestAStreamAtFourFifthsOfTheLimitKeepsUp(t *testing.T) {
 	for name, large := range map[string]int{"beside a backfill": backfill, "beside a usual run": usual} {
 		t.Run(name, func(t *testing.T) {

@@ -22,8 +22,9 @@ type paced struct {
 	slowest time.Duration
 }
 
-// measurePace does a job of one and a half windows of what one server allows, bound by execution time,
-// beside another integration that takes nine tenths of half of it evenly, and sends nothing again.
+// measurePace does a job of one and a half windows of what one server allows, bound by execution
+// time, beside another integration that takes nine tenths of half of it evenly, and sends nothing
+// again.
 func measurePace(t *testing.T, p Pace) (m paced) {
 	b := bounds[1]
 	synctest.Test(t, func(t *testing.T) {

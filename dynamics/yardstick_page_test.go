@@ -43,8 +43,8 @@ func (m measured) reached() float64 {
 	return worstReached
 }
 
-// onEdge is true where the job is so nearly a whole number of budgets that a few requests more, or a
-// few that waited in a server, take it to the next window: there it comes by chance.
+// onEdge is true where the job is so nearly a whole number of budgets that a few requests more, or
+// a few that waited in a server, take it to the next window: there it comes by chance.
 func (m measured) onEdge() bool {
 	whole := m.windows == math.Trunc(m.windows) || m.windows == 0.9
 	return whole && (m.bound.name == "requests" || strings.HasPrefix(m.bound.name, "time"))
@@ -110,8 +110,8 @@ func (c cell) measureAs(t *testing.T, known string) (m measured) {
 	return m
 }
 
-// repeated fails where a measurement says three times in a row what is wrong with it. Once it may be: a
-// few requests that meet a full server by chance take a job to the next window.
+// repeated fails where a measurement says three times in a row what is wrong with it. Once it may
+// be: a few requests that meet a full server by chance take a job to the next window.
 func repeated(t *testing.T, measure func() (wrong string)) {
 	t.Helper()
 	for left := 2; ; left-- {
@@ -126,7 +126,8 @@ func repeated(t *testing.T, measure func() (wrong string)) {
 	}
 }
 
-// wrong says what is beyond that which is reached everywhere, or not as the page has it; empty if nothing.
+// wrong says what is beyond that which is reached everywhere, or not as the page has it; empty if
+// nothing.
 func (m measured) wrong(known string) string {
 	switch {
 	case m.ratio() > m.reached():

@@ -152,9 +152,10 @@ func (s *subject) read(column string) (text *string, known bool) {
 }
 
 // decideValues adds the attributes to send and notes those that are settled by this row. A value
-// from a newer source than the row's is left alone; where the row has another one, that is held back. Where both the ledger and a reading know the
-// value, one that differs from either is sent: which of them is fresher cannot be told, and sending
-// a value twice does less harm than leaving it out.
+// from a newer source than the row's is left alone; where the row has another one, that is held
+// back. Where both the ledger and a reading know the value, one that differs from either is sent:
+// which of them is fresher cannot be told, and sending a value twice does less harm than leaving it
+// out.
 func (s *subject) decideValues(full bool, v *verdict) {
 	if !full && s.sameValues() {
 		v.update.ValuesDated, v.update.ValuesAsOf = s.key.AsOf > s.ledger.AsOf, s.key.AsOf

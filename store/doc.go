@@ -1,5 +1,6 @@
 // Package store keeps what an activation must not forget. It decides which rows have to be sent
-// (decide), sends them in batches that one attempt has at a time (take, book). The packages below hold the rest, each with its form on disk:
+// (decide), sends them in batches that one attempt has at a time (take, book). The packages below
+// hold the rest, each with its form on disk:
 //
 //	runlog        runs: what they are for, where they stand, how they ended
 //	staging       the rows of runs, and what has become of them

@@ -91,7 +91,8 @@ func TestGuardNumbersAndPreview(t *testing.T) {
 	})
 }
 
-// TestThePreviewBeginsWhereTheSourceDoes: whoever compares it with the file looks at its first lines.
+// TestThePreviewBeginsWhereTheSourceDoes: whoever compares it with the file looks at its first
+// lines.
 func TestThePreviewBeginsWhereTheSourceDoes(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, url string) {
@@ -261,8 +262,8 @@ func TestAPauseThatIsOverGivesWayToTheNext(t *testing.T) {
 	})
 }
 
-// TestAPauseIsSetAnew: another time takes the place of the one that is in force, and not of the word
-// that it is over.
+// TestAPauseIsSetAnew: another time takes the place of the one that is in force, and not of the
+// word that it is over.
 func TestAPauseIsSetAnew(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, url string) {

@@ -80,8 +80,8 @@ func TestSettlingGoesOnWhereItWasStopped(t *testing.T) {
 	})
 }
 
-// TestWhoeverSettlesLateFindsItSettled: an attempt that was taken for dead is at work beside the next
-// one.
+// TestWhoeverSettlesLateFindsItSettled: an attempt that was taken for dead is at work beside the
+// next one.
 func TestWhoeverSettlesLateFindsItSettled(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, url string) {

@@ -14,7 +14,8 @@ import (
 )
 
 var (
-	// swagger makes the folder schemas anew: api/openapi-spec/swagger.json of module k8s.io/kubernetes.
+	// swagger makes the folder schemas anew: api/openapi-spec/swagger.json of module
+	// k8s.io/kubernetes.
 	swagger = flag.String("swagger", "", "`file` of Kubernetes' API, to keep from it what the chart needs in schemas/")
 	// rendered is for kubeconform.
 	rendered = flag.String("rendered", "", "`folder` for what the chart renders")
@@ -78,7 +79,8 @@ func (d *definitions) strict(v any) any {
 	return out
 }
 
-// TestSchemasAreKept for every kind that the chart makes but those that do not come with Kubernetes.
+// TestSchemasAreKept for every kind that the chart makes but those that do not come with
+// Kubernetes.
 func TestSchemasAreKept(t *testing.T) {
 	if *swagger != "" {
 		text, err := os.ReadFile(*swagger)

@@ -12,16 +12,16 @@ import (
 // It is what a client would need that knows the limits and the service times, but not to which
 // server a request goes. Such a client keeps as many requests in flight as serves it best, is never
 // refused, and goes on at the moment when a server forgets what was sent a window ago. Where a
-// server's budget is spent in S seconds at full speed, and S is less than the window of 300 seconds,
-// a job of W budgets takes
+// server's budget is spent in S seconds at full speed, and S is less than the window of 300
+// seconds, a job of W budgets takes
 //
 //	300·(⌈W⌉ - 1) + S·(W - ⌈W⌉ + 1)
 //
 // and the service time of its last request: budgets are spent as soon as they are there, and the
-// next one comes a window after the first request of the one before. Where S is more than 300 seconds
-// no limit of a window is met, and the job takes W·S. On several servers, which work in turn, some
-// have more to do than others at any moment, and no formula says how many requests in flight are
-// best. So the job is rehearsed with each number that may be.
+// next one comes a window after the first request of the one before. Where S is more than 300
+// seconds no limit of a window is met, and the job takes W·S. On several servers, which work in
+// turn, some have more to do than others at any moment, and no formula says how many requests in
+// flight are best. So the job is rehearsed with each number that may be.
 func (s *Servers) Least(requests, rows int) time.Duration {
 	best := time.Duration(math.MaxInt64)
 	for _, inFlight := range s.load.bearable() {

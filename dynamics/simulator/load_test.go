@@ -132,8 +132,9 @@ func TestHammeringLengthensRetryAfter(t *testing.T) {
 	require.Equal(t, 11, l.stats.earlyCount)
 }
 
-// TestWaitersThatWaitEachForItselfGetThrough: requests of a process that each come back when they were
-// told to prolong nothing for one another, though the process as a whole sends inside a Retry-After.
+// TestWaitersThatWaitEachForItselfGetThrough: requests of a process that each come back when they
+// were told to prolong nothing for one another, though the process as a whole sends inside a
+// Retry-After.
 func TestWaitersThatWaitEachForItselfGetThrough(t *testing.T) {
 	l, clock := fakeLoad(Options{})
 	for range 6000 {

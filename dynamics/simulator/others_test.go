@@ -7,8 +7,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestOthersLeaveTheRestOfEachBudget: half of the requests and of the execution time is theirs, and two
-// of their requests are at a server at any moment.
+// TestOthersLeaveTheRestOfEachBudget: half of the requests and of the execution time is theirs, and
+// two of their requests are at a server at any moment.
 func TestOthersLeaveTheRestOfEachBudget(t *testing.T) {
 	o := Options{Servers: 1, Latency: time.Second, Others: 0.5}
 	s := NewServers(o, nil)

@@ -149,7 +149,8 @@ func (w *world) compareValues(ctx context.Context, db *sql.DB, d *differences) e
 	return err
 }
 
-// openRuns are runs that the store takes to be under way, begunOnly those of which it has nothing yet.
+// openRuns are runs that the store takes to be under way, begunOnly those of which it has nothing
+// yet.
 const (
 	openRuns  = "runs are open"
 	begunOnly = "runs are open that were only begun"

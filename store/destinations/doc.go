@@ -1,6 +1,7 @@
 // Package destinations holds what is known of each destination beside its ledgers: that workers
 // serve it, whether an operator has paused it, which environment of Dynamics 365 it is bound to,
-// how many rows were sent to it within a day and what writing takes, and what its alert targets were told.
+// how many rows were sent to it within a day and what writing takes, and what its alert targets
+// were told.
 //
 // On disk:
 //

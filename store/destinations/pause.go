@@ -21,8 +21,8 @@ type Pause struct {
 
 // SetDestinationPaused stops a destination, or lets it go on. It only keeps the word: every step
 // that would call the destination asks for it. A pause that is in force keeps its first reason and
-// times, unless it is set anew. Since is when the word was given: one that is older than the last is late, by an attempt
-// that was given up, and changes nothing; zero is now. Idempotent.
+// times, unless it is set anew. Since is when the word was given: one that is older than the last
+// is late, by an attempt that was given up, and changes nothing; zero is now. Idempotent.
 func (r *Registry) SetDestinationPaused(ctx context.Context, p Pause) error {
 	now, err := r.db.Now(ctx)
 	if err != nil {

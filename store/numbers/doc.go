@@ -17,8 +17,8 @@
 //     pending.
 //  3. Before a run loses its rows its numbers are kept, once, and are those from then on.
 //
-// It decides nothing and changes no row: it knows neither how rows are compared with the ledgers nor
-// who is sending them.
+// It decides nothing and changes no row: it knows neither how rows are compared with the ledgers
+// nor who is sending them.
 package numbers
 
 import (

@@ -21,14 +21,14 @@ const postgresConnections = 10
 // plans keep the planner to look-ups by key, which is what every statement on the way of the data
 // is made for. A freshly filled table has no statistics that would tell it so, and a plan made
 // while the tables were empty would be kept for good. Without them five of the statements that
-// EXPLAIN is asked about go through a table or through more of a key than they must: the contacts in
-// flight for others and of a column, the batches that are being sent, the pages that are in no batch
-// yet, and the blocks that hold a contact. The plain way would be to write out LATERAL look-ups for
-// these too.
+// EXPLAIN is asked about go through a table or through more of a key than they must: the contacts
+// in flight for others and of a column, the batches that are being sent, the pages that are in no
+// batch yet, and the blocks that hold a contact. The plain way would be to write out LATERAL
+// look-ups for these too.
 //
-// At 100,000 contacts in a new database that is no matter: the store's BenchmarkRun takes 18 and 25 s
-// with them and 19 and 20 s without, at the same CPU per contact. Batches alone are made in 11 and
-// 13 ms instead of 17 and 31 ms, and without them that grows with the square of the pages.
+// At 100,000 contacts in a new database that is no matter: the store's BenchmarkRun takes 18 and 25
+// s with them and 19 and 20 s without, at the same CPU per contact. Batches alone are made in 11
+// and 13 ms instead of 17 and 31 ms, and without them that grows with the square of the pages.
 // Just-in-time compilation is off because the planner takes a way that it was kept from for an
 // expensive query worth compiling.
 var plans = map[string]string{

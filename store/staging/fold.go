@@ -52,7 +52,8 @@ func Supersede(ctx context.Context, t *sqldb.Tx, run string, contacts []string) 
 }
 
 // FoldRejected makes the rejected rows of a run another's. Their pages follow those that the other
-// has, which must not get more before Fold. In ranges; resumable; attempts at once follow one another.
+// has, which must not get more before Fold. In ranges; resumable; attempts at once follow one
+// another.
 func (s *Staging) FoldRejected(ctx context.Context, run, into string) error {
 	for more := true; more; {
 		err := s.db.Update(ctx, func(t *sqldb.Tx) (err error) {

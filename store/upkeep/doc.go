@@ -1,8 +1,8 @@
-// Package upkeep looks after a store as a whole: whether it is sound, copies of it, and what deleted
-// rows have left in its file.
+// Package upkeep looks after a store as a whole: whether it is sound, copies of it, and what
+// deleted rows have left in its file.
 //
-// On disk it has nothing of its own, and changes no row: it reads the tables of all packages, and the
-// file beneath.
+// On disk it has nothing of its own, and changes no row: it reads the tables of all packages, and
+// the file beneath.
 //
 // Invariants:
 //

@@ -88,8 +88,8 @@ func fateOf(ctx context.Context, temporal client.Client, run runlog.Run) (string
 	return "it was closed in Temporal: " + info.GetStatus().String(), nil
 }
 
-// statusOf is how a closed run ended: one that Temporal knows to have failed had written nothing, and
-// a step of it was late to begin it here.
+// statusOf is how a closed run ended: one that Temporal knows to have failed had written nothing,
+// and a step of it was late to begin it here.
 func statusOf(ctx context.Context, temporal client.Client, run runlog.Run) (string, error) {
 	if run.Kind == runs.KindStream {
 		return runs.StatusCanceled, nil
