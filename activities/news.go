@@ -136,11 +136,17 @@ type pulse struct {
 
 type pulseKey struct{}
 
+// pulseOf gives the pulse of the step that ctx is of; nil where it is of none.
+func pulseOf(ctx context.Context) *pulse {
+	beating, _ := ctx.Value(pulseKey{}).(*pulse)
+	return beating
+}
+
 // advance notes how far a step is: its heartbeats say so from now on, and now and then its workflow
 // is told.
 func advance(ctx context.Context, p progress) {
 	activity.RecordHeartbeat(ctx, p)
-	beating, _ := ctx.Value(pulseKey{}).(*pulse)
+	beating := pulseOf(ctx)
 	if beating == nil {
 		return
 	}

@@ -119,7 +119,7 @@ const leastTold = 5 * time.Second
 // and its workflow is told once.
 func waitsUntil(ctx context.Context, until time.Time) {
 	p := progress{Until: until.UTC()}
-	beating, _ := ctx.Value(pulseKey{}).(*pulse)
+	beating := pulseOf(ctx)
 	if beating == nil {
 		return
 	}
@@ -135,7 +135,7 @@ func waitsUntil(ctx context.Context, until time.Time) {
 
 // waitsNoMore takes that back.
 func waitsNoMore(ctx context.Context) {
-	if beating, _ := ctx.Value(pulseKey{}).(*pulse); beating != nil {
+	if beating := pulseOf(ctx); beating != nil {
 		if p := beating.last.Load(); p != nil && !p.Until.IsZero() {
 			beating.last.Store(nil)
 		}
