@@ -98,14 +98,16 @@ func (c cell) measure(t *testing.T) measured {
 		for n := range c.processes {
 			l := newLimiter(DefaultConcurrency)
 			client.limits = l.dispatcher
-			group.Go(func() { serve(t, client, l, servers, strconv.Itoa(n), 0) }) // it has asked for the columns
-			for range DefaultConcurrency + 8 {
-				group.Go(func() {
-					for left.Add(-1) >= 0 {
-						serve(t, client, l, servers, strconv.Itoa(n), c.bound.rows)
-					}
-				})
-			}
+			group.Go(func() {
+				serve(t, client, l, servers, strconv.Itoa(n), 0) // the columns, before anything is written
+				for range DefaultConcurrency + 8 {
+					group.Go(func() {
+						for left.Add(-1) >= 0 {
+							serve(t, client, l, servers, strconv.Itoa(n), c.bound.rows)
+						}
+					})
+				}
+			})
 		}
 		group.Wait()
 		m.took = time.Since(begin)
