@@ -39,10 +39,14 @@ const (
 	// scatterOfShares is that of a share of refused requests, in percent: how many requests are on
 	// their way when a budget ends comes by chance.
 	scatterOfShares = 15
+	// start is how many seconds a client may take to find out what the others are told beforehand.
+	start = 5
+	// window is how many seconds a budget is for.
+	window = 300
 )
 
 // sizesOfJobs are in windows of what requests of a hundred rows may write.
-var sizesOfJobs = []float64{0.5, 1.5, 5}
+var sizesOfJobs = []float64{0.1, 0.5, 0.9, 1.5, 2.5, 5}
 
 // peer is a client as its users run it.
 type peer struct {
@@ -56,21 +60,26 @@ type peer struct {
 // TestPeersAtTheLimits does the same jobs with other clients, in virtual time, at the same limits,
 // and keeps their table in docs/limits.md.
 func TestPeersAtTheLimits(t *testing.T) {
-	lines := []string{"| client | 0.5 windows | 1.5 | 5 | refused | sent inside a `Retry-After` |", "| --- | ---: | ---: | ---: | ---: | ---: |"}
+	lines := []string{"| client | 0.1 windows | 0.5 | 0.9 | 1.5 | 2.5 | 5 | refused | sent inside a `Retry-After` |",
+		"| --- |" + strings.Repeat(" ---: |", len(sizesOfJobs)+2)}
+	var clients []line
 	took := map[string][]float64{}
 	add := func(name string, each int, run func(t *testing.T, rows int) outcome) {
-		line, last := "| "+name+" |", outcome{}
+		row, last, drawn := "| "+name+" |", outcome{}, line{name: strings.ReplaceAll(name, "`", "")}
 		for _, windows := range sizesOfJobs {
 			if each == 1 && windows > 0.5 {
-				line += " |" // hundreds of thousands of requests, all alike
+				row += " |" // hundreds of thousands of requests, all alike
 				continue
 			}
-			o := run(t, int(windows*windowRows))
+			rows := int(windows * windowRows)
+			o := run(t, rows)
 			took[name] = append(took[name], o.took.Seconds())
-			line += fmt.Sprintf(" %.0f s |", o.took.Seconds())
+			row += fmt.Sprintf(" %.0f s |", o.took.Seconds())
 			last = o
+			drawn.points = append(drawn.points, point{windows, o.took.Seconds() / least(t, rows).Seconds()})
 		}
-		lines = append(lines, fmt.Sprintf("%s %.1f %% | %d |", line, 100*share(float64(last.refused), float64(last.requests)), last.early))
+		clients = append(clients, drawn)
+		lines = append(lines, fmt.Sprintf("%s %.1f %% | %d |", row, 100*share(float64(last.refused), float64(last.requests)), last.early))
 	}
 	add("Audienceflow", rowsInRequest, ours)
 	for _, p := range peers() {
@@ -78,11 +87,29 @@ func TestPeersAtTheLimits(t *testing.T) {
 	}
 	for name, times := range took {
 		for i, seconds := range times {
-			require.GreaterOrEqual(t, 1.05*seconds, took["Audienceflow"][i], "%s, %v windows", name, sizesOfJobs[i])
+			require.GreaterOrEqual(t, 1.05*seconds+start, took["Audienceflow"][i], "%s, %v windows", name, sizesOfJobs[i])
 		}
 	}
 	t.Log("\n" + strings.Join(lines, "\n"))
 	keepTable(t, lines)
+	if *updatePage {
+		clients = slices.DeleteFunc(clients, func(c line) bool { return c.points[0].y > 10 }) // the others would be one line
+		require.NoError(t, os.WriteFile(filepath.Join("..", "..", "docs", "performance", finishFile), plotFinish(clients), 0o644))
+	}
+}
+
+// least is the least time that the limits allow for a job in requests of rowsInRequest.
+func least(t *testing.T, rows int) (least time.Duration) {
+	synctest.Test(t, func(t *testing.T) {
+		least = simulator.NewServers(loadModel(), nil).Least(rows/rowsInRequest, rowsInRequest)
+	})
+	return least
+}
+
+// loadModel is the environment at which the jobs are done.
+func loadModel() simulator.Options {
+	return simulator.Options{Contacts: known, Prefix: "acme", TokenLifetime: 24 * time.Hour, Latency: 300 * time.Millisecond, RowLatency: 30 * time.Millisecond,
+		Columns: []string{statusColumn + ":string:100", otherColumn + ":string:100"}}
 }
 
 func peers() []peer {
@@ -123,8 +150,7 @@ type outcome struct {
 // time.
 func atLimits(t *testing.T, rows int, job func(t *testing.T, transport http.RoundTripper, ids []string)) (o outcome) {
 	synctest.Test(t, func(t *testing.T) {
-		server, err := simulator.New(simulator.Options{Contacts: known, Prefix: "acme", TokenLifetime: 24 * time.Hour, Latency: 300 * time.Millisecond, RowLatency: 30 * time.Millisecond,
-			Columns: []string{statusColumn + ":string:100", otherColumn + ":string:100"}})
+		server, err := simulator.New(loadModel())
 		require.NoError(t, err)
 		listed := httptest.NewRecorder()
 		server.ServeHTTP(listed, httptest.NewRequest(http.MethodGet, "/_simulator/contacts", nil))
@@ -293,10 +319,10 @@ func keepTable(t *testing.T, lines []string) {
 	require.True(t, found, "docs/limits.md has no table of clients")
 	table, after, _ := strings.Cut(head+rest, "\n\n")
 	if *updatePage {
-		require.NoError(t, os.WriteFile(path, []byte(before+"\n"+strings.Join(lines, "\n")+"\n\n"+after), 0o644))
+		require.NoError(t, os.WriteFile(path, []byte(before+"\n"+strings.Join(lines, "\n")+"\n\n"+strings.TrimLeft(after, "\n")), 0o644))
 		return
 	}
-	const help = "run go test ./sandbox/bench -run PeersAtTheLimits -update"
+	const help = "run go test ./sandbox/bench -run PeersAtTheLimits -args -update"
 	shown := strings.Split(strings.TrimSpace(table), "\n")
 	require.Len(t, shown, len(lines), help)
 	for n := range lines {
@@ -311,6 +337,9 @@ func keepTable(t *testing.T, lines []string) {
 			known, err := strconv.ParseFloat(was[i], 64)
 			require.NoError(t, err, help)
 			allowed := max(4, scatterOfPeers*known)
+			if strings.Contains(lines[n], "52 in flight") {
+				allowed = max(allowed, window) // it meets the next budget or does not
+			}
 			if i+1 < len(now) && now[i+1] == "%" {
 				allowed = scatterOfShares
 			}

@@ -13,6 +13,8 @@ import (
 const (
 	rateFile = "rates.svg"
 	costFile = "cost.svg"
+	// finishFile is drawn by the test that does jobs at the limits.
+	finishFile = "finish.svg"
 
 	// rateSize is the audience whose rates are drawn, if it is among the files.
 	rateSize = 100_000
@@ -85,17 +87,25 @@ type line struct {
 
 type point struct{ x, y float64 }
 
-// plotCosts draws elapsed microseconds per contact over the number of contacts.
+// plotCosts draws the worker's CPU time per contact over the number of contacts.
 func plotCosts(results []Result) []byte {
-	lines := []line{{name: "stage"}, {name: "plan"}, {name: "read"}, {name: "send"}, {name: "validate"}}
+	lines := []line{{name: "stage"}, {name: "plan"}, {name: "read"}, {name: "send"}, {name: "validate"}, {name: "whole"}}
 	for _, r := range results {
-		for i, perSecond := range []float64{r.Stages.Stage, r.Stages.Plan, r.Stages.Read, r.Stages.Send, r.Stages.Validate} {
-			if perSecond > 0 {
-				lines[i].points = append(lines[i].points, point{float64(r.Contacts), 1e6 / perSecond})
+		c := r.WorkerMicroseconds
+		for i, cost := range []float64{c.Stage, c.Plan, c.Read, c.Send, c.Validate, c.Whole} {
+			if cost > 0 {
+				lines[i].points = append(lines[i].points, point{float64(r.Contacts), cost})
 			}
 		}
 	}
-	return drawLines("Elapsed microseconds per contact, over the number of contacts", lines)
+	return drawLines("Microseconds of the worker's CPU per contact, over the number of contacts", legendWidth,
+		func(contacts float64) string { return thousands(int(contacts)) }, lines)
+}
+
+// plotFinish draws how long jobs took at the limits, over the least time that these allow.
+func plotFinish(clients []line) []byte {
+	return drawLines("Time to finish over the least possible, over the size of the job in windows of the limits", clientWidth,
+		func(windows float64) string { return fmt.Sprintf("%g", windows) }, clients)
 }
 
 // thousands writes a number with commas.

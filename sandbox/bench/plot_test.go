@@ -18,7 +18,7 @@ func TestPlotFiles(t *testing.T) {
 	var files []string
 	for name, contacts := range map[string]int{"small": 10_000, "middle": 100_000, "large": 1_000_000} {
 		patch := 5_000.0
-		text, err := json.Marshal(Result{Contacts: contacts, Cores: 2, BareLoop: 200_000, Stages: Stages{1e5, 5e4, 2e4, 1e4, 4e4}, Peers: Peers{Patch: &patch}})
+		text, err := json.Marshal(Result{Contacts: contacts, Cores: 2, BareLoop: 200_000, Stages: Stages{1e5, 5e4, 2e4, 1e4, 4e4}, WorkerMicroseconds: StageCosts{Stages{10, 2, 9, 14, 8}, 43}, Peers: Peers{Patch: &patch}})
 		require.NoError(t, err)
 		files = append(files, filepath.Join(folder, name+".json"))
 		require.NoError(t, os.WriteFile(files[len(files)-1], text, 0o644))
@@ -28,8 +28,8 @@ func TestPlotFiles(t *testing.T) {
 	require.Contains(t, rates, "100,000 contacts")
 	require.Contains(t, rates, "PATCH, 8 at a time")
 	require.NotContains(t, rates, "dynamics-web-api", "it was left out")
-	require.Equal(t, 15, strings.Count(costs, "<circle"), "five stages at three sizes")
-	require.Equal(t, 5, strings.Count(costs, "<polyline"))
+	require.Equal(t, 18, strings.Count(costs, "<circle"), "five stages and the whole at three sizes")
+	require.Equal(t, 6, strings.Count(costs, "<polyline"))
 }
 
 func TestPlotRefusesOtherFiles(t *testing.T) {

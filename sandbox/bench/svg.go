@@ -18,7 +18,8 @@ const (
 	valueWidth  = 80
 	lineHeight  = 360
 	margin      = 60
-	legendWidth = 90
+	legendWidth = 90  // of the names of stages
+	clientWidth = 180 // of those of clients
 )
 
 // Colours that can be told apart by most people, and on light and dark pages.
@@ -27,7 +28,7 @@ const (
 	otherColour = "#9ca3af"
 )
 
-var lineColours = []string{"#2563eb", "#d97706", "#059669", "#dc2626", "#7c3aed"}
+var lineColours = []string{"#2563eb", "#d97706", "#059669", "#dc2626", "#7c3aed", "#374151"}
 
 // drawing gathers the elements of an SVG.
 type drawing struct {
@@ -83,10 +84,11 @@ func drawBars(title string, bars []bar) []byte {
 	return d.bytes()
 }
 
-// drawLines draws lines over a logarithmic x axis.
-func drawLines(title string, lines []line) []byte {
+// drawLines draws lines over a logarithmic x axis, whose values label names. The lines' names stand
+// in a legend of that width.
+func drawLines(title string, legend float64, label func(float64) string, lines []line) []byte {
 	d := newDrawing(title, lineHeight)
-	left, right, top, bottom := float64(margin), float64(chartWidth-legendWidth-margin/2), float64(titleHeight+10), float64(lineHeight-margin+10)
+	left, right, top, bottom := float64(margin), chartWidth-legend-margin/2, float64(titleHeight+10), float64(lineHeight-margin+10)
 	var xs []float64
 	most := 0.0
 	for _, l := range lines {
@@ -110,7 +112,7 @@ func drawLines(title string, lines []line) []byte {
 		d.text(left-8, y(v)+4, "end", "#374151", fmt.Sprintf("%g", v))
 	}
 	for _, v := range xs {
-		d.text(x(v), bottom+20, "middle", "#374151", thousands(int(v)))
+		d.text(x(v), bottom+20, "middle", "#374151", label(v))
 	}
 	for i, l := range lines {
 		d.series(l, lineColours[i%len(lineColours)], x, y)
