@@ -6,12 +6,20 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
+	"time"
+
+	"audienceflow/dynamics"
+	"audienceflow/store"
 )
+
+// limitScale is how many times as fast the simulator's time runs.
+const limitScale = 7.5
 
 // The load model: the latencies of a trial environment, in a simulator whose time runs limitScale
 // times as fast, so that its limits let about 1,000 contacts through in a second and its windows of
 // five minutes last forty seconds.
-var limitFlags = []string{"-limits", "on", "-latency", "300ms", "-row-latency", "30ms", "-time-scale", "7.5"}
+var limitFlags = []string{"-limits", "on", "-latency", "300ms", "-row-latency", "30ms", "-time-scale", strconv.FormatFloat(limitScale, 'g', -1, 64)}
 
 // simulatorStats are those of /_simulator/stats that are looked at here.
 type simulatorStats struct {
@@ -67,13 +75,39 @@ func (w *world) limited(ctx context.Context, contacts int) (limit Limit, err err
 	if err := json.Unmarshal(text, &stats); err != nil {
 		return limit, fmt.Errorf("the simulator's stats: %w", err)
 	}
-	return limitOf(contacts, t, stats), nil
+	forecast, err := forecastOf(ctx, store, contacts)
+	if err != nil {
+		return limit, err
+	}
+	return limitOf(contacts, t, stats, forecast), nil
 }
 
-func limitOf(contacts int, t trace, s simulatorStats) Limit {
+// forecastOf is how long plan would say that so many contacts take, by what writing has taken:
+// the arithmetic knows windows of five minutes, so it is done in the simulator's time.
+func forecastOf(ctx context.Context, url string, contacts int) (time.Duration, error) {
+	s, err := store.Open(ctx, url)
+	if err != nil {
+		return 0, err
+	}
+	defer s.Close()
+	took, err := s.WriteTime(ctx, destination)
+	if err != nil || took.Rows == 0 {
+		return 0, err
+	}
+	work := dynamics.Work{
+		Requests: int64((contacts + dynamics.DefaultRequestSize - 1) / dynamics.DefaultRequestSize),
+		Busy:     time.Duration(limitScale * float64(took.Busy) / float64(took.Rows) * float64(contacts)),
+		InFlight: int(took.InFlight),
+	}
+	return time.Duration(float64(work.TimeToFinish(dynamics.PaceFast, 1)) / limitScale), nil
+}
+
+func limitOf(contacts int, t trace, s simulatorStats, forecast time.Duration) Limit {
 	sending := t.send.whole()
+	took := sending.to.Sub(sending.from)
 	l := Limit{
-		Contacts: contacts, Achieved: rate(contacts, sending.to.Sub(sending.from)), EarlyRetries: s.EarlyRetries,
+		Contacts: contacts, Achieved: rate(contacts, took), EarlyRetries: s.EarlyRetries,
+		Seconds: took.Seconds(), Forecast: forecast.Seconds(), ForecastError: share(forecast.Seconds()-took.Seconds(), took.Seconds()),
 		RefusedShare: share(float64(s.ByStatus[http.StatusTooManyRequests]), float64(s.Requests)),
 		OtherShare:   1 - share(t.send.length().Seconds(), t.activation().Seconds()),
 	}

@@ -74,6 +74,11 @@ type Limit struct {
 	EarlyRetries int     `json:"earlyRetries"`
 	// OtherShare is the share of the activation, without its validation, in which nothing was sent.
 	OtherShare float64 `json:"otherShare"`
+	// Seconds is how long contacts were being sent, Forecast how long plan would say that it takes,
+	// by what writing took, and ForecastError the difference, as a part of Seconds.
+	Seconds       float64 `json:"seconds"`
+	Forecast      float64 `json:"forecast"`
+	ForecastError float64 `json:"forecastError"`
 }
 
 // Peers are other ways of writing the same columns of the same contacts; nil ones were left out.

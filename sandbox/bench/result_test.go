@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -36,12 +37,14 @@ func TestLimitOf(t *testing.T) {
 	allowed := 800.0
 	stats := simulatorStats{Requests: 200, ByStatus: map[int]int{200: 198, 429: 2}, EarlyRetries: 1}
 	stats.Allowed.RowsPerSecond = &allowed
-	got := limitOf(3_000, traced(), stats)
+	got := limitOf(3_000, traced(), stats, 5*time.Second)
 	require.InDelta(t, 750, got.Achieved, 0.01)
 	require.InDelta(t, 0.9375, got.Ratio, 0.0001)
 	require.InDelta(t, 0.01, got.RefusedShare, 0.0001)
 	require.InDelta(t, 13.0/17, got.OtherShare, 0.0001)
 	require.Equal(t, 1, got.EarlyRetries)
+	require.InDelta(t, 4, got.Seconds, 0.01)
+	require.InDelta(t, 0.25, got.ForecastError, 0.01)
 }
 
 func TestJSONNames(t *testing.T) {
@@ -52,7 +55,7 @@ func TestJSONNames(t *testing.T) {
 	for name, members := range map[string][]string{
 		"stages":  {"stage", "plan", "read", "send", "validate"},
 		"ratios":  {"send", "activate", "rerun", "validate"},
-		"limit":   {"achieved", "allowed", "ratio", "refusedShare", "earlyRetries"},
+		"limit":   {"achieved", "allowed", "ratio", "refusedShare", "earlyRetries", "forecastError"},
 		"peers":   {"patch", "batch100", "dynamicsWebApi"},
 		"history": {"events", "bytes"},
 

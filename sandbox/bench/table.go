@@ -76,4 +76,5 @@ func printLimit(row func(string, ...any), l *Limit) {
 	row("refused requests\t%.2f %%\tat most 1 %%\t", 100*l.RefusedShare)
 	row("early retries\t%d\t\t", l.EarlyRetries)
 	row("time in which nothing was sent\t%.1f %%\tat most 5 %%\t", 100*l.OtherShare)
+	row("forecast of the sending\t%+.0f %%\twithin 15 %%\t%.0f s, took %.0f s", 100*l.ForecastError, l.Forecast, l.Seconds)
 }
