@@ -128,12 +128,16 @@ func (f *fleet) replace(old *process, before, version string) *process {
 
 // TestWorkersOfANewVersionTakeOver rehearses an upgrade with a deployment, and a rolling restart
 // without one: of an activation in mid-sending, a stream and a hold, and back with a run that waits
-// for an approval, on the schema that has grown. Nothing fails, nothing is written twice.
+// for an approval, on the schema that has grown. Nothing fails, nothing is written twice. One of
+// them has its store in PostgreSQL, the other in SQLite.
 func TestWorkersOfANewVersionTakeOver(t *testing.T) {
 	for name, versioned := range map[string]bool{"in a deployment": true, "without one": false} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			f := newFleet(t, versioned)
+			if versioned {
+				f.keepInPostgres()
+			}
 			address := freeAddress(t)
 			n := f.deploy(versionN)
 			f.startServe(address)

@@ -69,16 +69,22 @@ func TestWorkersComeAndGoInMidRun(t *testing.T) {
 func newSharedWorld(t *testing.T) *world {
 	t.Helper()
 	w := newWorld(t, simulator.Options{Contacts: *manyContacts, Seed: 7})
-	server, err := storetest.Start(t.Context())
-	require.NoError(t, err)
-	t.Cleanup(server.Stop)
-	w.environment["STORE_URL"], err = server.NewDatabase(t.Context())
-	require.NoError(t, err)
+	w.keepInPostgres()
 	w.set("CONCURRENCY", "2")
 	w.set("REQUEST_SIZE", "250")
 	w.set("REQUEST_TIMEOUT", "15s")
 	w.set("SERVER_TIMEOUT", "15s") // what the killed one had taken is free again soon after
 	return w
+}
+
+// keepInPostgres has the store in a PostgreSQL of its own.
+func (w *world) keepInPostgres() {
+	w.t.Helper()
+	server, err := storetest.Start(w.t.Context())
+	require.NoError(w.t, err)
+	w.t.Cleanup(server.Stop)
+	w.environment["STORE_URL"], err = server.NewDatabase(w.t.Context())
+	require.NoError(w.t, err)
 }
 
 // begin starts an activation of all contacts, and gives the time at which the first was written;
