@@ -1,150 +1,73 @@
-// Package helm_test renders the chart in Helm's way, with those of its functions that the templates
-// use, so that the chart is looked at wherever the tests run.
-package helm_test
+package check
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"maps"
-	"os"
-	"path/filepath"
-	"reflect"
+	"path"
 	"strings"
 	"testing"
-	"text/template"
 
 	"github.com/stretchr/testify/require"
 	"go.yaml.in/yaml/v3"
+	"helm.sh/helm/v3/pkg/chart/loader"
+	"helm.sh/helm/v3/pkg/chartutil"
+	"helm.sh/helm/v3/pkg/engine"
+	"helm.sh/helm/v3/pkg/lint"
+	"helm.sh/helm/v3/pkg/lint/support"
 )
+
+// folder is the chart's.
+const folder = ".."
+
+// sets are the names of the sets of values in deploy/helm/ci.
+var sets = []string{"least", "full"}
 
 type values = map[string]any
 
-func read(t *testing.T, path string) values {
+// read gives one of the sets of values that the chart is looked at with.
+func read(t *testing.T, set string) values {
 	t.Helper()
-	text, err := os.ReadFile(path)
+	v, err := chartutil.ReadValuesFile(path.Join(folder, "ci", set+"-values.yaml"))
 	require.NoError(t, err)
-	var v values
-	require.NoError(t, yaml.Unmarshal(text, &v))
-	return asHelm(v).(values)
-}
-
-// asHelm makes numbers what Helm takes them for: it reads YAML by way of JSON.
-func asHelm(v any) any {
-	switch v := v.(type) {
-	case int:
-		return float64(v)
-	case values:
-		for name, value := range v {
-			v[name] = asHelm(value)
-		}
-	case []any:
-		for i, value := range v {
-			v[i] = asHelm(value)
-		}
-	}
 	return v
 }
 
-// merged lays values over the chart's own.
-func merged(base, over values) values {
-	out := maps.Clone(base)
-	for name, value := range over {
-		if inner, ok := value.(values); ok {
-			if below, ok := out[name].(values); ok {
-				value = merged(below, inner)
-			}
-		}
-		out[name] = value
-	}
-	return out
-}
-
-// functions are Helm's, as far as the templates use them.
-func functions(root *template.Template) template.FuncMap {
-	indent := func(n int, text string) string {
-		return "\n" + strings.Repeat(" ", n) + strings.ReplaceAll(text, "\n", "\n"+strings.Repeat(" ", n))
-	}
-	return template.FuncMap{
-		"include": func(name string, data any) (string, error) {
-			var out bytes.Buffer
-			err := root.ExecuteTemplate(&out, name, data)
-			return out.String(), err
-		},
-		"toYaml": func(v any) (string, error) {
-			text, err := yaml.Marshal(v)
-			return strings.TrimSuffix(string(text), "\n"), err
-		},
-		"required": func(why string, v any) (any, error) {
-			if v == nil || v == "" {
-				return nil, errors.New(why)
-			}
-			return v, nil
-		},
-		"default": func(fallback, v any) any {
-			if v == nil || v == "" {
-				return fallback
-			}
-			return v
-		},
-		"ternary": func(yes, no any, which bool) any {
-			if which {
-				return yes
-			}
-			return no
-		},
-		"append": func(list []any, v any) []any { return append(list[:len(list):len(list)], v) },
-		"int":    func(v any) int { n, _ := v.(float64); return int(n) },
-		"kindIs": func(kind string, v any) bool { return reflect.ValueOf(v).Kind().String() == kind },
-		"toJson": func(v any) (string, error) {
-			text, err := json.Marshal(v)
-			return string(text), err
-		},
-		"quote":      func(v any) string { return fmt.Sprintf("%q", fmt.Sprint(v)) },
-		"nindent":    indent,
-		"replace":    func(old, by, text string) string { return strings.ReplaceAll(text, old, by) },
-		"trunc":      func(n int, text string) string { return text[:min(n, len(text))] },
-		"trimSuffix": func(end, text string) string { return strings.TrimSuffix(text, end) },
-	}
-}
-
-// render gives the documents of the chart, by kind and name.
+// render gives the documents that Helm makes of the chart, by kind and name.
 func render(t *testing.T, over values) (map[string]values, error) {
 	t.Helper()
-	chart := read(t, "Chart.yaml")
-	root := template.New("chart").Option("missingkey=zero")
-	root.Funcs(functions(root))
-	files, err := filepath.Glob("templates/*")
+	chart, err := loader.Load(folder)
 	require.NoError(t, err)
-	require.NotEmpty(t, files)
-	_, err = root.ParseFiles(files...)
+	given, err := chartutil.ToRenderValues(chart, over, chartutil.ReleaseOptions{Name: "audiences", Namespace: "default", IsInstall: true}, nil)
 	require.NoError(t, err)
-	data := values{
-		"Values": merged(read(t, "values.yaml"), over), "Release": values{"Name": "audiences", "Service": "Helm"},
-		"Chart": values{"Name": chart["name"], "Version": chart["version"], "AppVersion": chart["appVersion"]},
+	files, err := engine.Engine{Strict: true}.Render(chart, given)
+	if err != nil {
+		return nil, err
 	}
 	documents := map[string]values{}
-	for _, file := range files {
-		if !strings.HasSuffix(file, ".yaml") {
+	for file, content := range files {
+		if path.Ext(file) != ".yaml" {
 			continue
 		}
-		var out bytes.Buffer
-		if err := root.ExecuteTemplate(&out, filepath.Base(file), data); err != nil {
-			return nil, err
-		}
-		for _, text := range strings.Split(out.String(), "\n---\n") {
+		for _, text := range strings.Split(content, "\n---\n") {
 			var document values
 			require.NoError(t, yaml.Unmarshal([]byte(text+"\n"), &document), "%s:\n%s", file, text)
 			if document == nil {
 				continue
 			}
 			require.NotEmpty(t, document["apiVersion"], text)
-			metadata := document["metadata"].(values)
-			documents[fmt.Sprint(document["kind"], " ", metadata["name"])] = document
+			documents[fmt.Sprint(document["kind"], " ", at(document, "metadata", "name"))] = document
 		}
 	}
 	return documents, nil
+}
+
+// TestHelmHasNothingToSay of the chart with any set of values, as with helm lint --strict.
+func TestHelmHasNothingToSay(t *testing.T) {
+	for _, set := range sets {
+		result := lint.All(folder, read(t, set), "default", true)
+		for _, said := range result.Messages {
+			require.Less(t, said.Severity, support.WarningSev, "%s: %s", set, said)
+		}
+	}
 }
 
 // at gives what stands at a path of keys.
@@ -161,7 +84,7 @@ func at(v any, path ...any) any {
 }
 
 func TestTheChartRendersWithTheLeastThatHasToBeSaid(t *testing.T) {
-	documents, err := render(t, read(t, "ci/least-values.yaml"))
+	documents, err := render(t, read(t, "least"))
 	require.NoError(t, err)
 	require.ElementsMatch(t, []string{
 		"Deployment audiences-audienceflow-worker", "PodDisruptionBudget audiences-audienceflow-worker", "Job audiences-audienceflow-migration",
@@ -178,7 +101,7 @@ func TestTheChartRendersWithTheLeastThatHasToBeSaid(t *testing.T) {
 }
 
 func TestTheChartRendersWithEverythingSwitchedOn(t *testing.T) {
-	documents, err := render(t, read(t, "ci/full-values.yaml"))
+	documents, err := render(t, read(t, "full"))
 	require.NoError(t, err)
 	require.Len(t, documents, 11, sorted(documents))
 	for name, document := range documents {

@@ -1,10 +1,11 @@
-package helm_test
+package check
 
 import (
 	"bytes"
 	"encoding/json"
 	"flag"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -94,8 +95,8 @@ func TestSchemasAreKept(t *testing.T) {
 		}
 		keep(t, "kubernetes", values{"definitions": d.kept})
 	}
-	for _, set := range []string{"least", "full"} {
-		documents, err := render(t, read(t, "ci/"+set+"-values.yaml"))
+	for _, set := range sets {
+		documents, err := render(t, read(t, set))
 		require.NoError(t, err)
 		var out bytes.Buffer
 		encoder := yaml.NewEncoder(&out)
@@ -110,7 +111,7 @@ func TestSchemasAreKept(t *testing.T) {
 			}
 			kind, _, _ := strings.Cut(name, " ")
 			if kind != "PodMonitor" { // Prometheus' operator's
-				require.FileExists(t, "schemas/"+strings.ToLower(kind)+"-"+group+version+".json")
+				require.FileExists(t, path.Join(folder, "schemas")+"/"+strings.ToLower(kind)+"-"+group+version+".json")
 			}
 		}
 		if *rendered != "" {
@@ -123,5 +124,5 @@ func keep(t *testing.T, name string, schema any) {
 	t.Helper()
 	text, err := json.Marshal(schema)
 	require.NoError(t, err)
-	require.NoError(t, os.WriteFile("schemas/"+name+".json", append(text, '\n'), 0o644))
+	require.NoError(t, os.WriteFile(path.Join(folder, "schemas")+"/"+name+".json", append(text, '\n'), 0o644))
 }
