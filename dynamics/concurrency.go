@@ -76,6 +76,10 @@ type concurrency struct {
 	cutAt   time.Time // when answers were last slow on our account
 	spent   bool      // the budget of execution time was used up lately
 	spare   bool      // requests that wait in the server cost nothing that is short
+	servers int       // that told what all of the user's requests have used; 0: none does
+	before  float64   // by that, requests in flight of others who were there before
+	peers   float64   // and of those who began as we did
+	joined  time.Time // when both were first taken into account
 	ceiling ceiling
 	trial   trial
 	futile  int    // trials in a row that were taken back
@@ -101,7 +105,10 @@ type latency struct {
 }
 
 func newConcurrency(most int) concurrency {
-	return concurrency{most: most, limit: math.Min(startConcurrency, float64(most)), floor: 1, kinds: map[string]*latency{}}
+	return concurrency{
+		most: most, limit: 1, floor: 1, kinds: map[string]*latency{},
+		warm: warming{to: math.Min(startConcurrency, float64(most))},
+	}
 }
 
 // allowed is the most requests in flight at the moment.
@@ -145,6 +152,9 @@ func (g *concurrency) answered(hint int) {
 		g.limit = quiet
 		g.warm.to = math.Floor(startShare * g.goal)
 		g.safe = g.warm.to + 1
+		if g.servers > 0 {
+			g.warm.to = math.Max(1, math.Round(evenStart*inTurnShare*g.goal))
+		}
 		g.floor = math.Max(1, floorShare*g.goal)
 	}
 	if g.ramp > 0 {
@@ -175,12 +185,16 @@ func (g *concurrency) observe(now time.Time, t *permit, took time.Duration, inFl
 	l.count++
 	l.quiet.take(took.Seconds(), t.others)
 	g.watch(now, l)
+	g.giveWay()
 	known := l.base > 0
 	switch trial := g.trial.kind == l; { // what a cut is good for shows when those before it have gone
 	case !trial && known && l.count >= leastRound && l.least > jammed*l.base,
 		!trial && l.count >= g.round() && (!known || g.limit < g.goal),
 		l.count >= g.block():
 		g.judge(now, l, inFlight)
+	}
+	if g.servers > 0 && g.joined.IsZero() && g.hint > 0 && l.quiet.median > 0 {
+		g.join(now)
 	}
 }
 
@@ -220,6 +234,7 @@ func (g *concurrency) judge(now time.Time, l *latency, inFlight int) {
 			l.forget()
 			g.measure()
 		}
+	case g.servers > 0 && g.joined.IsZero():
 	case g.limit < g.goal:
 		l.slow = 0
 		g.climb()
@@ -234,7 +249,7 @@ func (g *concurrency) judge(now time.Time, l *latency, inFlight int) {
 	case ratio < g.roomy() && busy && g.ramp == 0 && g.mayGrow(now):
 		l.slow = 0
 		if !g.spare && g.hint > 0 {
-			if more := math.Min(g.limit+1, math.Min(g.hint, float64(g.top()))); more > g.limit {
+			if more := math.Min(g.limit+1, math.Min(g.room(), float64(g.top()))); more > g.limit {
 				g.goal = more
 				g.tryMore()
 			}
@@ -262,7 +277,8 @@ func (l *latency) forget() { l.base, l.quiet = 0, quietTime{} }
 // much, requests wait in the server and are charged for it.
 func (g *concurrency) mayGrow(now time.Time) bool {
 	found := g.hint > 0 || !g.cutAt.IsZero()
-	return !found || g.spare || g.limit < g.hint && now.Sub(g.cutAt) > g.regrow()
+	since := min(now.Sub(g.cutAt), now.Sub(g.joined))
+	return !found || g.spare || g.limit < g.hint && since > g.regrow()
 }
 
 // baseLife is how long the average of a quiet time is believed.
@@ -313,7 +329,7 @@ func (g *concurrency) measure() {
 	g.goal = math.Max(g.goal, g.limit)
 	g.limit = math.Max(1, math.Min(g.limit, quietShare*g.goal))
 	g.probe = nil
-	if g.cutAt.IsZero() {
+	if g.cutAt.IsZero() && (g.joined.IsZero() || g.spare) {
 		g.warm.to = math.Floor(startShare * g.goal)
 	}
 }

@@ -86,7 +86,7 @@ func TestConcurrencyFallsWhenTheServerTakesLessAtATime(t *testing.T) {
 func TestAHungRequestDoesNotKeepTheOthersWaiting(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLimiter(2)
-		l.concurrency.limit = 1 // by a cut, a quiet time, or after a hold
+		l.concurrency.stay() // by a cut, a quiet time, or after a hold
 		hung := mustAcquire(t, t.Context(), l, writeCall)
 		begun := time.Now()
 		mustAcquire(t, t.Context(), l, writeCall).release(served(""), nil)

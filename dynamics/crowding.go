@@ -36,8 +36,20 @@ func (g *concurrency) watch(now time.Time, l *latency) {
 	case g.safe > 0 && g.limit > g.safe && g.limit <= g.hint && q.some(g.limit):
 		g.limit = g.safe
 		g.backs++
+	case q.tooMuch() && g.trial.kind == l && l.count > 0 && !g.trial.helps(g.limit, l.sum/float64(l.count)):
+		g.endTrial(l, l.sum/float64(l.count))
+		l.sum, l.count = 0, 0
+		return
+	case q.tooMuch() && g.limit <= g.floor: // with so few it is not on our account
+		l.forget()
+		l.sum, l.count = 0, 0
+		g.limit = math.Max(g.floor, quietShare*g.hint)
+		g.goal = g.limit
+		g.epoch++
+		g.stay()
+		return
 	case q.tooMuch():
-		g.trial = trial{l, g.limit, q.slow * q.median}
+		g.trial = trial{l, g.limit, q.mean() * q.median}
 		g.limit = math.Max(g.floor, math.Min(g.limit-1, math.Floor(g.limit/q.slow)))
 		g.safe = g.limit
 	default:
@@ -63,5 +75,5 @@ func (g *concurrency) regrow() time.Duration {
 // timeToSpare is true where execution time is not what is short, or nothing is known of it: so few
 // requests at a time never use up a window's.
 func (g *concurrency) timeToSpare() bool {
-	return g.spare || g.hint <= documentedBusy/nominalWindow.Seconds()
+	return g.spare || g.hint <= float64(max(1, g.servers))*documentedBusy/nominalWindow.Seconds()
 }

@@ -149,7 +149,11 @@ func (d *dispatcher) full(now time.Time) (full bool, next time.Duration) {
 		if more := l.concurrency.warmUp(now); more > 0 {
 			next = min(next, more)
 		}
-		allowed += l.concurrency.allowed()
+		more := l.concurrency.allowed()
+		if last := l.concurrency.last(); l.inFlight-stuck+d.queue.waiting <= last {
+			more = max(more, last)
+		}
+		allowed += more
 		next = min(next, soon)
 	}
 	return inFlight >= allowed, next

@@ -35,6 +35,7 @@ type limiter struct {
 	away        time.Time // until when the user cannot sign in
 	urgent      time.Time // when something urgent was asked for last
 	concurrency concurrency
+	company     company
 	requests    pacer // requests per second
 	busy        pacer // seconds of execution per second
 	inFlight    int
@@ -85,6 +86,9 @@ func (l *limiter) grant(q *queue, now time.Time) {
 	t.urgent = w.flow.key.id.priority > 0
 	t.probe = l.concurrency.beyond(l.inFlight)
 	q.charge(w, t.expect)
+	if l.company.begin.IsZero() {
+		l.company.begin = now
+	}
 	l.careful(now)
 	l.requests.take(now, 1)
 	l.busy.take(now, t.expect.Seconds())
@@ -160,6 +164,7 @@ func (t *permit) release(a *response, fail *failure) {
 			l.busy.usedUrgently(now, worked.Seconds())
 		}
 		if a != nil {
+			l.meet(now, t, a, took)
 			l.concurrency.answered(l.shareOf(dopHint(a.header)))
 			if fail == nil && t.probe == nil {
 				l.concurrency.spare = l.spare(now, t.expect)

@@ -146,6 +146,11 @@ func (q *quietTime) tooMuch() bool {
 	return q.wasted > math.Max(mostWaste, mostWasteNoise*q.noise) && q.slower >= several && 2*q.slower >= q.since
 }
 
+// mean is how slow answers were, in medians, since time has been lost.
+func (q *quietTime) mean() float64 {
+	return 1 + math.Max(tolerated, toleratedNoise*q.noise) + q.wasted/float64(max(1, q.since))
+}
+
 // forgive forgets what was lost.
 func (q *quietTime) forgive() {
 	q.slowAt, q.wasted, q.since, q.slower, q.slow = nil, 0, 0, 0, 0

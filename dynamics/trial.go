@@ -20,7 +20,7 @@ type trial struct {
 // for reasons that fewer requests do not change. The base is measured anew; where that has led to
 // nothing before, the present is the base.
 func (g *concurrency) endTrial(l *latency, average float64) {
-	kept := average <= g.trial.average*(1-helped*(1-g.limit/g.trial.limit))
+	kept := g.trial.helps(g.limit, average)
 	if kept {
 		g.futile = 0
 	} else {
@@ -36,4 +36,9 @@ func (g *concurrency) endTrial(l *latency, average float64) {
 		l.forget()
 		g.measure()
 	}
+}
+
+// helps is true where answers are faster on average since the cut to this limit.
+func (t trial) helps(limit, average float64) bool {
+	return average <= t.average*(1-helped*(1-limit/t.limit))
 }

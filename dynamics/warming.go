@@ -2,6 +2,7 @@ package dynamics
 
 import (
 	"math"
+	"math/rand/v2"
 	"time"
 )
 
@@ -9,6 +10,8 @@ const (
 	// startShare of the recommended parallelism is in flight soon after the start, before the first
 	// answer shows how long requests take.
 	startShare = 0.75
+	// evenStart is the same where servers tell what others use.
+	evenStart = 0.5
 	// warmStep is how long it takes at the start until one more follows: a limit of those at a time
 	// is met by few then.
 	warmStep = 50 * time.Millisecond
@@ -29,9 +32,9 @@ func (g *concurrency) warmUp(now time.Time) time.Duration {
 		return 0
 	}
 	if w.at.IsZero() {
-		w.at = now.Add(warmStep)
+		w.at = now.Add(someWarmStep())
 	}
-	for ; g.limit < w.to && !now.Before(w.at); w.at = w.at.Add(warmStep) {
+	for ; g.limit < w.to && !now.Before(w.at); w.at = w.at.Add(someWarmStep()) {
 		g.limit = math.Min(g.limit+1, w.to)
 	}
 	return max(0, w.at.Sub(now))
@@ -39,3 +42,6 @@ func (g *concurrency) warmUp(now time.Time) time.Duration {
 
 // stay ends warming and probing.
 func (g *concurrency) stay() { g.probe, g.warm = nil, warming{} }
+
+// someWarmStep varies, so that processes that begin together do not keep step.
+func someWarmStep() time.Duration { return warmStep/2 + rand.N(warmStep) }

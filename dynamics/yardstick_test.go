@@ -143,7 +143,7 @@ func serveAs(t *testing.T, f flowID, client *Client, l *limiter, servers *simula
 		a := servers.Serve(process, rows)
 		if a.Code == "" {
 			client.wrote(rows, time.Since(began))
-			permit.release(served(strconv.Itoa(a.Hint)), nil)
+			permit.release(&response{status: http.StatusNoContent, header: a.Header}, nil)
 			return
 		}
 		permit.release(&response{status: http.StatusTooManyRequests}, refused(a.Code, a.Message, a.RetryAfter))

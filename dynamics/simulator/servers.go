@@ -1,6 +1,9 @@
 package simulator
 
-import "time"
+import (
+	"net/http"
+	"time"
+)
 
 // Servers are the web servers of an environment and nothing behind them: the limits and the load
 // model alone, for whoever measures a controller in virtual time.
@@ -13,6 +16,8 @@ type Answer struct {
 	// Code is empty unless the request was refused with a 429.
 	Code, Message string
 	RetryAfter    time.Duration
+	// Header is what an answer tells of limits and load.
+	Header http.Header
 }
 
 // wayBack is how long the answer that refuses a request is on its way.
@@ -43,7 +48,13 @@ func (s *Servers) Serve(process string, rows int) Answer {
 		return Answer{Code: refusal.code, Message: refusal.message, RetryAfter: refusal.wait}
 	}
 	v.work(rows)
-	return Answer{Hint: s.load.hint()}
+	spelt := http.Header{}
+	v.headers(spelt, status, false)
+	a := Answer{Hint: s.load.hint(), Header: http.Header{}}
+	for name, values := range spelt { // as a network would have it
+		a.Header[http.CanonicalHeaderKey(name)] = values
+	}
+	return a
 }
 
 // Stats gives the counts so far.
