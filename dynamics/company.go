@@ -136,6 +136,11 @@ func (g *concurrency) inTurn(most float64) float64 {
 	return most
 }
 
+// evenly is how many requests are in flight until others were told of, somebody like us perhaps.
+func (g *concurrency) evenly() float64 {
+	return math.Max(1, math.Round(evenStart*inTurnShare*g.goal))
+}
+
 // join takes what others leave, once answers have told of them.
 func (g *concurrency) join(now time.Time) {
 	g.joined = now

@@ -149,11 +149,13 @@ func (g *concurrency) answered(hint int) {
 		if quiet < g.limit {
 			g.epoch++
 		}
+		before := g.limit
 		g.limit = quiet
 		g.warm.to = math.Floor(startShare * g.goal)
 		g.safe = g.warm.to + 1
-		if g.servers > 0 {
-			g.warm.to = math.Max(1, math.Round(evenStart*inTurnShare*g.goal))
+		if g.servers > 0 { // one after the other, so that they are answered one after the other
+			g.warm.to = g.evenly()
+			g.limit = math.Min(before, g.warm.to)
 		}
 		g.floor = math.Max(1, floorShare*g.goal)
 	}
@@ -329,7 +331,11 @@ func (g *concurrency) measure() {
 	g.goal = math.Max(g.goal, g.limit)
 	g.limit = math.Max(1, math.Min(g.limit, quietShare*g.goal))
 	g.probe = nil
-	if g.cutAt.IsZero() && (g.joined.IsZero() || g.spare) {
+	switch {
+	case !g.cutAt.IsZero() || !g.joined.IsZero() && !g.spare:
+	case g.servers > 0 && g.joined.IsZero():
+		g.warm.to = g.evenly()
+	default:
 		g.warm.to = math.Floor(startShare * g.goal)
 	}
 }
