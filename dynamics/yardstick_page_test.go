@@ -44,11 +44,11 @@ func (m measured) reached() float64 {
 }
 
 // onEdge is true where the job is so nearly a whole number of budgets that a few requests more, or
-// a few that waited in a server, take it to the next window: there it comes by chance, at many
-// servers.
+// a few that waited in a server, take it to the next window: there it comes by chance, at
+// several servers.
 func (m measured) onEdge() bool {
 	whole := m.windows == math.Trunc(m.windows) || m.windows == 0.9
-	return whole && m.servers > 2 && (m.bound.name == "requests" || strings.HasPrefix(m.bound.name, "time"))
+	return whole && m.servers > 1 && (m.bound.name == "requests" || strings.HasPrefix(m.bound.name, "time"))
 }
 
 // TestTimeToFinish does a job of every size at every destination, in virtual time, and keeps the
