@@ -1,6 +1,7 @@
 package dynamics
 
 import (
+	"maps"
 	"math"
 	"net/http"
 	"strconv"
@@ -21,13 +22,17 @@ const (
 	tolerance = 2
 	// inTurnShare of the recommended parallelism is used where several servers work in turn.
 	inTurnShare = 7.0 / 8
+	// mostServers is how many servers there may be: with more of them the cookie tells something
+	// else, answers perhaps.
+	mostServers = 64
 )
 
 // company is who else uses the same user: what servers say has been used, beside what we have. A
 // second of execution per second is one request in flight.
 type company struct {
 	begin   time.Time
-	servers map[string]*neighbour // by what their cookie says
+	servers map[string]*neighbour // by what their cookie says, those that answered lately
+	unknown bool                  // the cookie does not tell servers apart
 }
 
 // neighbour is what others have used of one server's execution time.
@@ -49,9 +54,10 @@ func (s spending) others(servers int) float64 { return s.used - s.flying/float64
 // take so many seconds together.
 func (c *company) note(now time.Time, header http.Header, took time.Duration, flying, hint float64) {
 	left, err := strconv.ParseFloat(strings.ReplaceAll(header.Get(timeLeft), ",", ""), 64)
-	if err != nil {
+	if err != nil || c.unknown || math.IsNaN(left) || math.IsInf(left, 0) || left < 0 {
 		return
 	}
+	maps.DeleteFunc(c.servers, func(_ string, s *neighbour) bool { return now.Sub(s.at) > nominalWindow })
 	name := serverOf(header)
 	s := c.servers[name]
 	first := s == nil
@@ -60,6 +66,10 @@ func (c *company) note(now time.Time, header http.Header, took time.Duration, fl
 			c.servers = map[string]*neighbour{}
 		}
 		c.servers[name] = s
+	}
+	if len(c.servers) > mostServers {
+		c.servers, c.unknown = nil, true
+		return
 	}
 	s.ours.add(now, took.Seconds())
 	s.at, s.latest = now, spending{documentedBusy - left - s.ours.within(now, nominalWindow), flying}

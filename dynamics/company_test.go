@@ -49,8 +49,10 @@ func TestWhatServersHaveLeftTellsOfOthers(t *testing.T) {
 func TestServersThatTellNothingAreNoCompany(t *testing.T) {
 	c := company{begin: time.Now()}
 	c.note(time.Now(), http.Header{}, time.Second, 0, 8)
-	c.note(time.Now(), http.Header{timeLeft: {"much"}}, time.Second, 0, 8)
-	require.Empty(t, c.servers)
+	for _, told := range []string{"much", "", "NaN", "Inf", "-Inf", "-1", "1e999"} {
+		c.note(time.Now(), http.Header{timeLeft: {told}}, time.Second, 0, 8)
+		require.Empty(t, c.servers, told)
+	}
 	c.note(time.Now(), http.Header{timeLeft: {"72,000.00"}}, time.Second, 0, 8) // a larger budget than is documented
 	before, peers := c.inFlight(time.Second)
 	require.Zero(t, before)
@@ -68,4 +70,25 @@ func TestRoomIsWhatOthersLeave(t *testing.T) {
 	require.EqualValues(t, 28, g.room(), "several work in turn")
 	g = concurrency{hint: 8, servers: 4}
 	require.EqualValues(t, 8, g.room(), "so few never use up a budget of time")
+}
+
+func TestAServerThatAnswersNoMoreIsForgotten(t *testing.T) {
+	begin := time.Now()
+	c := company{begin: begin}
+	c.note(begin.Add(time.Second), left("gone", 0), time.Second, 0, 8)
+	before, _ := c.inFlight(time.Second)
+	require.Positive(t, before)
+	c.note(begin.Add(2*nominalWindow), left("new", documentedBusy), time.Second, 0, 8)
+	before, peers := c.inFlight(time.Second)
+	require.Zero(t, before+peers)
+	require.Len(t, c.servers, 1)
+}
+
+func TestACookieOfItsOwnForEachAnswerTellsNoServers(t *testing.T) {
+	c := company{begin: time.Now()}
+	for n := range 10_000 {
+		c.note(c.begin.Add(time.Duration(n)*time.Millisecond), left(fmt.Sprint(n), 10), time.Second, 0, 8)
+		require.LessOrEqual(t, len(c.servers), mostServers)
+	}
+	require.Empty(t, c.servers)
 }
