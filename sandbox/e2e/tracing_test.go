@@ -1,10 +1,13 @@
 package e2e
 
 import (
+	"encoding/base64"
+	"encoding/hex"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -31,7 +34,11 @@ func newReceiver(t *testing.T) *receiver {
 	r.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
 		body, err := io.ReadAll(request.Body)
 		var spans collector.ExportTraceServiceRequest
-		if err != nil || request.URL.Path != "/v1/traces" || proto.Unmarshal(body, &spans) != nil {
+		read := proto.Unmarshal
+		if request.Header.Get("Content-Type") == "application/json" {
+			read = unmarshalJSON
+		}
+		if err != nil || request.URL.Path != "/v1/traces" || read(body, &spans) != nil {
 			w.WriteHeader(http.StatusBadRequest)
 			return
 		}
@@ -42,6 +49,18 @@ func newReceiver(t *testing.T) *receiver {
 	}))
 	t.Cleanup(r.Close)
 	return r
+}
+
+var hexID = regexp.MustCompile(`"(traceId|spanId)":"([0-9a-f]+)"`)
+
+// unmarshalJSON reads OTLP's JSON, which has ids in hexadecimal where other JSON of Protobuf has
+// them in base64.
+func unmarshalJSON(body []byte, spans proto.Message) error {
+	return protojson.Unmarshal(hexID.ReplaceAllFunc(body, func(found []byte) []byte {
+		parts := hexID.FindSubmatch(found)
+		id, _ := hex.DecodeString(string(parts[2])) // it is made of such digits
+		return fmt.Appendf(nil, "%q:%q", parts[1], base64.StdEncoding.EncodeToString(id))
+	}), spans)
 }
 
 // spans are those received so far, by their ids; text is all that was received with them.
@@ -113,11 +132,10 @@ func TestARunIsOneTrace(t *testing.T) {
 			require.Equal(t, run.GetTraceId(), span.GetTraceId())
 		}
 	}
-	for _, attribute := range run.GetAttributes() {
-		if attribute.GetKey() == "temporalRunID" {
-			require.Equal(t, fmt.Sprintf("%x", run.GetTraceId()), strings.ReplaceAll(attribute.GetValue().GetStringValue(), "-", ""))
-		}
-	}
+	command := spans[string(run.GetParentSpanId())]
+	require.Equal(t, "StartWorkflow:ActivateAudience", command.GetName(), "it begins in the command")
+	require.Equal(t, run.GetTraceId(), command.GetTraceId())
+	require.Contains(t, text, "audienceflow-starter")
 	require.Contains(t, text, "audienceflow-worker")
 	require.Contains(t, text, "deployment.environment")
 	require.Contains(t, text, `"429"`)

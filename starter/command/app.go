@@ -14,6 +14,7 @@ import (
 
 	"audienceflow/environment"
 	"audienceflow/starter/terminal"
+	"audienceflow/starter/tracing"
 	"audienceflow/store"
 	"audienceflow/version"
 )
@@ -24,6 +25,7 @@ type App struct {
 	Temporal  client.Client
 	Namespace string
 	options   client.Options
+	traces    *tracing.Tracing // nil: none are made
 	// StoreURL is the activation store that the starter reads; the worker's own, if the two are set
 	// up alike.
 	StoreURL string

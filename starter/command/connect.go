@@ -15,6 +15,9 @@ import (
 	"go.temporal.io/sdk/log"
 
 	"audienceflow/connect"
+	"audienceflow/environment"
+	"audienceflow/starter/tracing"
+	"audienceflow/version"
 	"audienceflow/workflows"
 )
 
@@ -37,6 +40,14 @@ func (a *App) connect(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	var traced tracing.Config
+	if err := environment.Read("", &traced); err != nil {
+		return usage("%w", err)
+	}
+	if a.traces, err = tracing.New(traced, "audienceflow-starter", version.Name()); err != nil {
+		return usage("%w", err)
+	}
+	options.Interceptors = append(options.Interceptors, a.traces.Interceptors()...)
 	return a.patiently(ctx, func() error {
 		c, err := connect.To(ctx, options)
 		if err != nil {
@@ -64,6 +75,9 @@ func (a *App) Close() {
 	}
 	if a.Temporal != nil {
 		a.Temporal.Close()
+	}
+	if err := a.traces.Close(); err != nil {
+		a.notef("the trace of this command was not sent: %v; check OTEL_EXPORTER_OTLP_ENDPOINT, the command itself is done", err)
 	}
 }
 
