@@ -19,7 +19,7 @@ const (
 	lineHeight  = 360
 	margin      = 60
 	legendWidth = 90  // of the names of stages
-	clientWidth = 180 // of those of clients
+	clientWidth = 220 // of those of clients
 )
 
 // Colours that can be told apart by most people, and on light and dark pages.
@@ -114,7 +114,7 @@ func drawLines(title string, legend float64, label func(float64) string, lines [
 	for _, v := range xs {
 		d.text(x(v), bottom+20, "middle", "#374151", label(v))
 	}
-	for i, l := range lines {
+	for i, l := range slices.Backward(lines) { // the first one is on top
 		d.series(l, lineColours[i%len(lineColours)], x, y)
 		d.text(right+34, top+14+float64(i)*20, "start", lineColours[i%len(lineColours)], l.name)
 	}
