@@ -116,7 +116,7 @@ func serverOf(header http.Header) string {
 }
 
 // meet learns from an answer who else is there.
-func (l *limiter) meet(now time.Time, t *permit, a *response, took time.Duration) {
+func (l *limiter) meet(now time.Time, t *permit, header http.Header, hint int, took time.Duration) {
 	g, flying := &l.concurrency, 0.0
 	for other := range l.permits {
 		if other.kind == t.kind {
@@ -125,8 +125,7 @@ func (l *limiter) meet(now time.Time, t *permit, a *response, took time.Duration
 			flying += other.expect.Seconds()
 		}
 	}
-	hint := l.shareOf(dopHint(a.header))
-	l.company.note(now, a.header, took, flying, float64(hint))
+	l.company.note(now, header, took, flying, float64(hint))
 	g.servers = len(l.company.servers)
 	g.before, g.peers = l.company.inFlight(took)
 }
@@ -150,6 +149,9 @@ func (g *concurrency) inTurn(most float64) float64 {
 func (g *concurrency) evenly() float64 {
 	return math.Max(1, math.Round(evenStart*inTurnShare*g.goal))
 }
+
+// asking is true from the first answer that tells of others until we have joined them.
+func (g *concurrency) asking() bool { return g.servers > 0 && g.joined.IsZero() }
 
 // join takes what others leave, once answers have told of them.
 func (g *concurrency) join(now time.Time) {

@@ -195,14 +195,17 @@ func (g *concurrency) observe(now time.Time, t *permit, took time.Duration, inFl
 		l.count >= g.block():
 		g.judge(now, l, inFlight)
 	}
-	if g.servers > 0 && g.joined.IsZero() && g.hint > 0 && l.quiet.median > 0 {
+	if g.asking() && g.hint > 0 && l.quiet.median > 0 {
 		g.join(now)
 	}
 }
 
+// average is that of the present round, which has answers.
+func (l *latency) average() float64 { return l.sum / float64(l.count) }
+
 // judge compares an average with the base and moves the limit.
 func (g *concurrency) judge(now time.Time, l *latency, inFlight int) {
-	average, chance := l.sum/float64(l.count), l.chance()
+	average, chance := l.average(), l.chance()
 	of := l.count
 	l.sum, l.count = 0, 0
 	switch {
@@ -236,7 +239,7 @@ func (g *concurrency) judge(now time.Time, l *latency, inFlight int) {
 			l.forget()
 			g.measure()
 		}
-	case g.servers > 0 && g.joined.IsZero():
+	case g.asking(): // it joins first
 	case g.limit < g.goal:
 		l.slow = 0
 		g.climb()
@@ -332,8 +335,8 @@ func (g *concurrency) measure() {
 	g.limit = math.Max(1, math.Min(g.limit, quietShare*g.goal))
 	g.probe = nil
 	switch {
-	case !g.cutAt.IsZero() || !g.joined.IsZero() && !g.spare:
-	case g.servers > 0 && g.joined.IsZero():
+	case !g.cutAt.IsZero() || !g.joined.IsZero() && !g.spare: // what is right is known
+	case g.asking():
 		g.warm.to = g.evenly()
 	default:
 		g.warm.to = math.Floor(startShare * g.goal)

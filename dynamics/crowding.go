@@ -36,8 +36,8 @@ func (g *concurrency) watch(now time.Time, l *latency) {
 	case g.safe > 0 && g.limit > g.safe && g.limit <= g.hint && q.some(g.limit):
 		g.limit = g.safe
 		g.backs++
-	case q.tooMuch() && g.trial.kind == l && l.count > 0 && !g.trial.helps(g.limit, l.sum/float64(l.count)):
-		g.endTrial(l, l.sum/float64(l.count))
+	case q.tooMuch() && g.trial.kind == l && l.count > 0 && !g.trial.helps(g.limit, l.average()):
+		g.endTrial(l, l.average())
 		l.sum, l.count = 0, 0
 		return
 	case q.tooMuch() && g.limit <= g.floor: // with so few it is not on our account

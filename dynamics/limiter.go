@@ -164,8 +164,9 @@ func (t *permit) release(a *response, fail *failure) {
 			l.busy.usedUrgently(now, worked.Seconds())
 		}
 		if a != nil {
-			l.meet(now, t, a, took)
-			l.concurrency.answered(l.shareOf(dopHint(a.header)))
+			hint := l.shareOf(dopHint(a.header))
+			l.meet(now, t, a.header, hint, took)
+			l.concurrency.answered(hint)
 			if fail == nil && t.probe == nil {
 				l.concurrency.spare = l.spare(now, t.expect)
 				l.concurrency.spent = l.busy.met && now.Sub(l.busy.refusal) < spentFor

@@ -43,6 +43,9 @@ const (
 	start = 5
 	// window is how many seconds a budget is for.
 	window = 300
+	// finishFile is the plot of how long they take, and clientWidth that of the clients' names.
+	finishFile  = "finish.svg"
+	clientWidth = 220
 )
 
 // sizesOfJobs are in windows of what requests of a hundred rows may write.
@@ -96,6 +99,12 @@ func TestPeersAtTheLimits(t *testing.T) {
 		clients = slices.DeleteFunc(clients, func(c line) bool { return slices.ContainsFunc(c.points, func(p point) bool { return p.y > 10 }) }) // the others would be one line
 		require.NoError(t, os.WriteFile(filepath.Join("..", "..", "docs", "performance", finishFile), plotFinish(clients), 0o644))
 	}
+}
+
+// plotFinish draws how long jobs took at the limits, over the least time that these allow.
+func plotFinish(clients []line) []byte {
+	return drawLines("Time to finish over the least possible, over the size of the job in windows of the limits", clientWidth,
+		func(windows float64) string { return fmt.Sprintf("%g", windows) }, clients)
 }
 
 // legend is a client's name without what the table says of it.

@@ -13,8 +13,6 @@ import (
 const (
 	rateFile = "rates.svg"
 	costFile = "cost.svg"
-	// finishFile is drawn by the test that does jobs at the limits.
-	finishFile = "finish.svg"
 
 	// rateSize is the audience whose rates are drawn, if it is among the files.
 	rateSize = 100_000
@@ -100,12 +98,6 @@ func plotCosts(results []Result) []byte {
 	}
 	return drawLines("Microseconds of the worker's CPU per contact, over the number of contacts", legendWidth,
 		func(contacts float64) string { return thousands(int(contacts)) }, lines)
-}
-
-// plotFinish draws how long jobs took at the limits, over the least time that these allow.
-func plotFinish(clients []line) []byte {
-	return drawLines("Time to finish over the least possible, over the size of the job in windows of the limits", clientWidth,
-		func(windows float64) string { return fmt.Sprintf("%g", windows) }, clients)
 }
 
 // thousands writes a number with commas.

@@ -18,8 +18,7 @@ const (
 	valueWidth  = 80
 	lineHeight  = 360
 	margin      = 60
-	legendWidth = 90  // of the names of stages
-	clientWidth = 220 // of those of clients
+	legendWidth = 90 // of the names of stages
 )
 
 // Colours that can be told apart by most people, and on light and dark pages.

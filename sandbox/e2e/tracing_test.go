@@ -132,9 +132,9 @@ func TestARunIsOneTrace(t *testing.T) {
 			require.Equal(t, run.GetTraceId(), span.GetTraceId())
 		}
 	}
-	command := spans[string(run.GetParentSpanId())]
-	require.Equal(t, "StartWorkflow:ActivateAudience", command.GetName(), "it begins in the command")
-	require.Equal(t, run.GetTraceId(), command.GetTraceId())
+	start := spans[string(run.GetParentSpanId())]
+	require.Equal(t, "StartWorkflow:ActivateAudience", start.GetName(), "it begins in the command")
+	require.Equal(t, run.GetTraceId(), start.GetTraceId())
 	require.Contains(t, text, "audienceflow-starter")
 	require.Contains(t, text, "audienceflow-worker")
 	require.Contains(t, text, "deployment.environment")
