@@ -27,6 +27,8 @@ const (
 	evenGrowth = 1.02
 	// blamelessShare of one server's documented budget is too little to have met the limit.
 	blamelessShare = 0.25
+	// doubtFor is how soon a second such refusal has to follow for the limit to be that low.
+	doubtFor = 2 * nominalWindow
 )
 
 // What a pacer counts.
@@ -50,6 +52,7 @@ type pacer struct {
 	used    usage
 	pending float64 // of requests in flight, as far as expected
 	met     bool
+	doubted bool          // the last refusal may have been a stray one: our own use cannot have met the limit
 	budget  float64       // what a window was seen to grant, once the limit was met
 	window  time.Duration // how long what was used counts
 	refusal time.Time     // the last one
@@ -88,7 +91,7 @@ func (p *pacer) pace(now time.Time) float64 {
 
 // evenly is true where the budget must not be spent at once.
 func (p *pacer) evenly(now time.Time) bool {
-	return p.met && !p.even.IsZero() && now.Sub(p.even) < urgentFor
+	return p.met && !p.doubted && !p.even.IsZero() && now.Sub(p.even) < urgentFor
 }
 
 // grow takes the budget to have grown where it was spent evenly for a window without a refusal.
@@ -162,6 +165,7 @@ func (p *pacer) refused(now time.Time, e *Error, expect time.Duration) {
 		p.window = min(2*p.window, nominalWindow)
 	}
 	again := now.Sub(p.refusal) < p.window/2
+	p.doubted = now.Sub(p.refusal) > doubtFor
 	p.met, p.budget, p.refusal, p.growth = true, p.used.within(now, p.window), now, 0
 	switch {
 	case again:
@@ -171,6 +175,7 @@ func (p *pacer) refused(now time.Time, e *Error, expect time.Duration) {
 	default:
 		p.gap = 0
 	}
+	p.doubted = p.doubted && !p.ours()
 	p.tryAt = now.Add(e.RetryAfter + p.gap)
 }
 

@@ -29,7 +29,7 @@ func (p *pacer) kept(now time.Time) float64 {
 
 // keptPause is how long it takes until somebody who is not urgent may use so much more.
 func (p *pacer) keptPause(now time.Time, need float64) time.Duration {
-	if !p.met {
+	if !p.met || p.doubted {
 		return 0
 	}
 	settled := p.used.within(now, p.window)
