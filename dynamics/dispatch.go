@@ -117,7 +117,7 @@ func (d *dispatcher) choose(users []*limiter, now time.Time, priority int) (free
 	for _, l := range users {
 		if pause := max(l.pause(now, priority), l.away.Sub(now)); pause > 0 {
 			wait = sooner(wait, pause)
-			held = held && (l.inFlight == 0 || l.holdUntil.After(now)) // what is in flight may use less than expected
+			held = held && (l.inFlight == 0 || l.holdUntil.After(now)) // else what is in flight may take less than expected
 			continue
 		}
 		held = false

@@ -111,11 +111,11 @@ func (c cell) measureAs(t *testing.T, known string) (m measured) {
 	return m
 }
 
-// repeated fails where a measurement says three times in a row what is wrong with it. Once it may
+// repeated fails where a measurement says five times in a row what is wrong with it. Once it may
 // be: a few requests that meet a full server by chance take a job to the next window.
 func repeated(t *testing.T, measure func() (wrong string)) {
 	t.Helper()
-	for left := 2; ; left-- {
+	for left := 4; ; left-- {
 		wrong := measure()
 		if wrong == "" {
 			return
