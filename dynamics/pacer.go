@@ -165,7 +165,7 @@ func (p *pacer) refused(now time.Time, e *Error, expect time.Duration) {
 		p.window = min(2*p.window, nominalWindow)
 	}
 	again := now.Sub(p.refusal) < p.window/2
-	p.doubted = now.Sub(p.refusal) > doubtFor
+	first := now.Sub(p.refusal) > doubtFor
 	p.met, p.budget, p.refusal, p.growth = true, p.used.within(now, p.window), now, 0
 	switch {
 	case again:
@@ -175,7 +175,7 @@ func (p *pacer) refused(now time.Time, e *Error, expect time.Duration) {
 	default:
 		p.gap = 0
 	}
-	p.doubted = p.doubted && !p.ours()
+	p.doubted = first && !p.ours()
 	p.tryAt = now.Add(e.RetryAfter + p.gap)
 }
 
