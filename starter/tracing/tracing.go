@@ -22,6 +22,8 @@ import (
 type Config struct {
 	Endpoint       string `envconfig:"OTEL_EXPORTER_OTLP_ENDPOINT"`
 	TracesEndpoint string `envconfig:"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"`
+	Protocol       string `envconfig:"OTEL_EXPORTER_OTLP_PROTOCOL"`
+	TracesProtocol string `envconfig:"OTEL_EXPORTER_OTLP_TRACES_PROTOCOL"`
 	Headers        string `envconfig:"OTEL_EXPORTER_OTLP_HEADERS"`
 	TracesHeaders  string `envconfig:"OTEL_EXPORTER_OTLP_TRACES_HEADERS"`
 	Attributes     string `envconfig:"OTEL_RESOURCE_ATTRIBUTES"`

@@ -139,6 +139,7 @@ func TestWhatIsWrongIsSaidWithoutItsValue(t *testing.T) {
 		"OTEL_EXPORTER_OTLP_HEADERS":        {Endpoint: "http://c", Headers: "hidden"},
 		"OTEL_EXPORTER_OTLP_TRACES_HEADERS": {Endpoint: "http://c", TracesHeaders: "key=%zz"},
 		"OTEL_RESOURCE_ATTRIBUTES":          {Endpoint: "http://c", Attributes: "=x"},
+		"OTEL_EXPORTER_OTLP_PROTOCOL":       {Endpoint: "http://c", Protocol: "grpc"},
 	} {
 		_, err := New(c, "p", "1")
 		require.ErrorContains(t, err, variable)
