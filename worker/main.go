@@ -122,7 +122,7 @@ func work(ctx context.Context, config host.Config) error {
 
 // memoryLimit keeps the garbage of staging large files from piling up; GOMEMLIMIT overrides it.
 // SQLite's caches come on top of it.
-const memoryLimit = 128 << 20
+const memoryLimit = 112 << 20
 
 // garbagePercent lets the garbage grow to twice what is in use, as long as the limit allows it:
 // collecting it more often takes a tenth of the time of sending. GOGC overrides it.

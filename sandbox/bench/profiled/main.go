@@ -16,7 +16,7 @@ import (
 
 // memoryLimit and garbagePercent are the worker's own.
 const (
-	memoryLimit    = 128 << 20
+	memoryLimit    = 112 << 20
 	garbagePercent = 200
 )
 
