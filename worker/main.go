@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"strings"
 	"syscall"
 
@@ -90,12 +89,7 @@ func work(ctx context.Context, config host.Config) error {
 		slog.Warn("nothing reads these variables: are they misspelt, or of a destination that DYNAMICS_DESTINATIONS does not list?",
 			"variables", strings.Join(config.Unread, " "))
 	}
-	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(memoryLimit)
-	}
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(garbagePercent)
-	}
+	host.BoundGarbage()
 	seen := host.NewMonitor()
 	if err := seen.Listen(config.Listen); err != nil {
 		return err
@@ -119,14 +113,6 @@ func work(ctx context.Context, config host.Config) error {
 	config.Namespace = namespace
 	return host.Run(ctx, temporal, config)
 }
-
-// memoryLimit keeps the garbage of staging large files from piling up; GOMEMLIMIT overrides it.
-// SQLite's caches come on top of it.
-const memoryLimit = 112 << 20
-
-// garbagePercent lets the garbage grow to twice what is in use, as long as the limit allows it:
-// collecting it more often takes a tenth of the time of sending. GOGC overrides it.
-const garbagePercent = 200
 
 const usage = `worker hosts the workflows and activities of one or more Dynamics 365 destinations.
 

@@ -7,17 +7,10 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"runtime/pprof"
 	"syscall"
 
 	"audienceflow/worker/host"
-)
-
-// memoryLimit and garbagePercent are the worker's own.
-const (
-	memoryLimit    = 112 << 20
-	garbagePercent = 200
 )
 
 func main() {
@@ -31,8 +24,7 @@ func main() {
 }
 
 func run(ctx context.Context, path string) error {
-	debug.SetMemoryLimit(memoryLimit)
-	debug.SetGCPercent(garbagePercent)
+	host.BoundGarbage()
 	config, err := host.LoadConfig()
 	if err != nil {
 		return err
