@@ -43,9 +43,11 @@ func newExporter(c Config, program, version string) (exporter, error) {
 	if u, err := url.Parse(e.url); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return e, fmt.Errorf("OTEL_EXPORTER_OTLP_ENDPOINT is no http:// or https:// URL: give the collector's, such as http://127.0.0.1:4318")
 	}
-	for _, protocol := range []string{c.Protocol, c.TracesProtocol} {
+	for variable, protocol := range map[string]string{
+		"OTEL_EXPORTER_OTLP_PROTOCOL": c.Protocol, "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL": c.TracesProtocol,
+	} {
 		if protocol != "" && !strings.HasPrefix(protocol, "http/") {
-			return e, fmt.Errorf("OTEL_EXPORTER_OTLP_PROTOCOL is %q: only OTLP over HTTP is spoken, at collectors on port 4318", protocol)
+			return e, fmt.Errorf("%s is %q: only OTLP over HTTP is spoken, at collectors on port 4318", variable, protocol)
 		}
 	}
 	var err error

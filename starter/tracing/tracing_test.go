@@ -135,11 +135,12 @@ func TestTracesAreOffUnlessAnEndpointIsSet(t *testing.T) {
 
 func TestWhatIsWrongIsSaidWithoutItsValue(t *testing.T) {
 	for variable, c := range map[string]Config{
-		"OTEL_EXPORTER_OTLP_ENDPOINT":       {Endpoint: "collector:4318"},
-		"OTEL_EXPORTER_OTLP_HEADERS":        {Endpoint: "http://c", Headers: "hidden"},
-		"OTEL_EXPORTER_OTLP_TRACES_HEADERS": {Endpoint: "http://c", TracesHeaders: "key=%zz"},
-		"OTEL_RESOURCE_ATTRIBUTES":          {Endpoint: "http://c", Attributes: "=x"},
-		"OTEL_EXPORTER_OTLP_PROTOCOL":       {Endpoint: "http://c", Protocol: "grpc"},
+		"OTEL_EXPORTER_OTLP_ENDPOINT":        {Endpoint: "collector:4318"},
+		"OTEL_EXPORTER_OTLP_HEADERS":         {Endpoint: "http://c", Headers: "hidden"},
+		"OTEL_EXPORTER_OTLP_TRACES_HEADERS":  {Endpoint: "http://c", TracesHeaders: "key=%zz"},
+		"OTEL_RESOURCE_ATTRIBUTES":           {Endpoint: "http://c", Attributes: "=x"},
+		"OTEL_EXPORTER_OTLP_PROTOCOL":        {Endpoint: "http://c", Protocol: "grpc"},
+		"OTEL_EXPORTER_OTLP_TRACES_PROTOCOL": {Endpoint: "http://c", TracesProtocol: "grpc"},
 	} {
 		_, err := New(c, "p", "1")
 		require.ErrorContains(t, err, variable)
