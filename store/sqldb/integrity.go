@@ -2,7 +2,6 @@ package sqldb
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"log/slog"
 	"os"
@@ -79,7 +78,7 @@ func (s *DB) examine(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	db, err := sql.Open("sqlite", sqliteDSN(s.path, readCacheKiB, readOnly)+"&mode=rw")
+	db, err := s.connect(sqliteDSN(s.path, readCacheKiB, readOnly) + "&mode=rw")
 	if err != nil {
 		return err
 	}

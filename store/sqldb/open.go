@@ -137,11 +137,11 @@ func (s *DB) openSQLite(ctx context.Context, path string) error {
 		return err
 	}
 	s.path = path
-	err := keepPrivate(path)
+	err := errors.Join(logHasItsFile(path), keepPrivate(path))
 	if err != nil {
 		return openError(path, err)
 	}
-	if s.write, err = sql.Open("sqlite", sqliteDSN(path, writeCacheKiB, readWrite)); err != nil {
+	if s.write, err = s.connect(sqliteDSN(path, writeCacheKiB, readWrite)); err != nil {
 		return openError(path, err)
 	}
 	s.write.SetMaxOpenConns(1)
@@ -157,17 +157,17 @@ func (s *DB) openSQLite(ctx context.Context, path string) error {
 	if _, err := s.writer.conn.ExecContext(ctx, "PRAGMA busy_timeout = 0"); err != nil { // begin waits, and sooner sees the end
 		return openError(path, err)
 	}
-	if s.read, err = sql.Open("sqlite", sqliteDSN(path, readCacheKiB, readOnly)); err != nil {
-		return openError(path, err)
-	}
-	s.read.SetMaxOpenConns(readers)
-	s.read.SetMaxIdleConns(readers)
 	if err := keepPrivate(path); err != nil { // a new one is made with the rights of any file
 		return openError(path, err)
 	}
 	if s.file, err = os.Stat(path); err != nil {
 		return openError(path, err)
 	}
+	if s.read, err = s.connect(sqliteDSN(path, readCacheKiB, readOnly) + "&mode=rw"); err != nil {
+		return openError(path, err)
+	}
+	s.read.SetMaxOpenConns(readers)
+	s.read.SetMaxIdleConns(readers)
 	s.watch()
 	return nil
 }

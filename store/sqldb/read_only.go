@@ -2,7 +2,6 @@ package sqldb
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"net/url"
 	"os"
@@ -13,14 +12,17 @@ import (
 // be in use.
 func (s *DB) readSQLite(ctx context.Context, path string) error {
 	s.dialect, s.path = sqlite, strings.TrimPrefix(path, "//")
-	var err error
+	err := logHasItsFile(s.path)
+	if err != nil {
+		return openError(s.path, err)
+	}
 	if s.file, err = os.Stat(s.path); err != nil {
 		return openError(s.path, err)
 	}
 	query := url.Values{"mode": {"rw"}, "_pragma": {
 		fmt.Sprintf("busy_timeout(%d)", defaultBusyTimeout.Milliseconds()), "temp_store(MEMORY)", "query_only(1)",
 	}}
-	if s.read, err = sql.Open("sqlite", "file:"+escapedPath(s.path)+"?"+query.Encode()); err != nil {
+	if s.read, err = s.connect("file:" + escapedPath(s.path) + "?" + query.Encode()); err != nil {
 		return openError(s.path, err)
 	}
 	s.write = s.read
