@@ -46,7 +46,8 @@ type trial struct {
 	lost  int // requests with the row that had no effect, their answers being lost
 	tries int // failures of the row on its own
 	first time.Time
-	next  time.Time // it is not tried before
+	next  time.Time       // it is not tried before
+	why   *dynamics.Error // of the last failure on its own; nil: its answer was lost
 }
 
 func newTrials(o Options) *trials {
@@ -103,13 +104,14 @@ func (t *trials) of(ref store.BatchRef, contact string) trial {
 	return trial{}
 }
 
-// failed books that a row failed on its own, and tells whether it did so often enough, and whether
-// others got through.
-func (t *trials) failed(ref store.BatchRef, contact string) (next time.Time, enough, others bool) {
+// failed books that a row failed on its own, and why, and tells whether it did so often enough, and
+// whether others got through.
+func (t *trials) failed(ref store.BatchRef, contact string, why *dynamics.Error) (next time.Time, enough, others bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	known := t.row(ref, contact, time.Now())
 	known.tries++
+	known.why = why
 	if known.tries < len(t.times) {
 		known.next = known.first.Add(t.times[known.tries])
 		return known.next, false, false
@@ -168,7 +170,7 @@ func (b *batch) requests(rows []store.TakenRow) []request {
 	for _, row := range rows {
 		switch known := b.trials.of(b.ref, row.Contact); {
 		case known.next.After(now):
-			b.failing.add(known.next, nil)
+			b.failing.add(known.next, known.why)
 		case known.lost > 2:
 			all = append(all, request{[]store.TakenRow{row}, true})
 		case known.lost == 2 || known.tries > 0:
@@ -207,7 +209,7 @@ func (b *batch) withoutEffect(ctx context.Context, rows []store.TakenRow, alone 
 func (b *batch) judge(ctx context.Context, rows []store.TakenRow, alone map[string]dynamics.RowResult) {
 	var doomed []store.TakenRow
 	for _, row := range rows {
-		next, enough, others := b.trials.failed(b.ref, row.Contact)
+		next, enough, others := b.trials.failed(b.ref, row.Contact, alone[row.Contact].Err)
 		switch {
 		case enough && others:
 			b.giveUp(row, alone[row.Contact])

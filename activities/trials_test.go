@@ -16,8 +16,8 @@ import (
 	"audienceflow/store/staging"
 )
 
-// quickTrials stand for the ten minutes.
-var quickTrials = []time.Duration{0, time.Millisecond, 2 * time.Millisecond, 3 * time.Millisecond, 4 * time.Millisecond}
+// quickTrials stand for the ten minutes: a row is due again at once.
+var quickTrials = make([]time.Duration, 5)
 
 const serverError = "0x80040216"
 
@@ -138,6 +138,20 @@ func TestWhileNothingGetsThroughNoRowIsToBlame(t *testing.T) {
 	w.writtenOnce(w.ids)
 }
 
+// TestRowsThatAreNotDueYetAreToldWithWhatTheyFailedOn: an attempt that sends nothing is the one that
+// an operator sees, for as long as it is waited for the next one.
+func TestRowsThatAreNotDueYetAreToldWithWhatTheyFailedOn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 120)
+	w.options.trials = []time.Duration{0, trialPause}
+	w.connect()
+	w.plan(w.activation(w.everyone()...))
+	w.fault(failover)
+	_, _, err := w.trying(8)
+	require.ErrorContains(t, err, "120 contacts failed on their own")
+	require.ErrorContains(t, err, "the database behind Dynamics failed")
+}
+
 // TestTheLastRowOfARunIsGivenUpWhereDynamicsTakesWrites: there are no others to get through.
 func TestTheLastRowOfARunIsGivenUpWhereDynamicsTakesWrites(t *testing.T) {
 	t.Parallel()
@@ -210,16 +224,16 @@ func TestTrialsAreRemembered(t *testing.T) {
 	now := time.Now()
 	trials.began(ref, []store.TakenRow{{Contact: "a"}}, now)
 	for _, want := range trialTimes[1:] {
-		next, enough, _ := trials.failed(ref, "a")
+		next, enough, _ := trials.failed(ref, "a", nil)
 		require.False(t, enough)
 		require.Equal(t, now.Add(want), next)
 		require.Equal(t, next, trials.of(ref, "a").next)
 	}
-	_, enough, others := trials.failed(ref, "a")
+	_, enough, others := trials.failed(ref, "a", nil)
 	require.True(t, enough, "at the fifth time, ten minutes after the first")
 	require.False(t, others, "nobody else got through")
 	trials.wrote()
-	_, _, others = trials.failed(ref, "a")
+	_, _, others = trials.failed(ref, "a", nil)
 	require.True(t, others)
 	require.Zero(t, trials.of(ref, "b"))
 	trials.began(ref, []store.TakenRow{{Contact: "b"}}, now.Add(2*trialMemory))
