@@ -57,6 +57,10 @@ func TestARunWhoseStoreIsSpoiledPausesItselfAndSaysWhy(t *testing.T) {
 			}
 
 			worker.kill()
+			require.Contains(t, w.starter("store", "check").errOut, "no activation store at")
+			late := w.startWorker()
+			<-late.ended
+			require.Contains(t, late.log.String(), path+"-wal", "what was written last is there")
 			require.NoError(t, test.mend(path))
 			w.startWorker()
 			w.slow(0)
