@@ -28,12 +28,13 @@ import (
 const (
 	// patience bounds every wait for something that must come; a loaded machine is slow.
 	patience = 2 * time.Minute
-	// recoveryTime bounds the wait for a run whose worker was killed.
+	// recoveryTime bounds the wait for a run whose worker was killed: for two minutes Dynamics may be
+	// at work on what it had sent.
 	recoveryTime = 4 * time.Minute
 	// lookEvery is the pause between two looks.
 	lookEvery = 20 * time.Millisecond
-	// commandTime bounds a starter command.
-	commandTime = 2 * time.Minute
+	// commandTime bounds a command, which may follow such a run.
+	commandTime = recoveryTime
 )
 
 // world is one destination: a simulated Dynamics, a store, and the environment of its processes.

@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -67,7 +68,7 @@ func (m *memory) Receive(ctx context.Context, events []inbox.Event, unreadable [
 func (m *memory) Streams(context.Context) ([]inbox.StreamState, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.states, m.fail
+	return slices.Clone(m.states), m.fail
 }
 
 func (m *memory) NoteStream(_ context.Context, key inbox.StreamKey, notes string) error {
@@ -103,7 +104,7 @@ func (m *memory) CountUnmapped(_ context.Context, list []runs.UnmappedBodies) er
 func (m *memory) kept() []inbox.Event {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.events
+	return slices.Clone(m.events)
 }
 
 // wakers counts wake-ups.
