@@ -58,7 +58,7 @@ func remove(path string) error {
 }
 
 func (s *DB) vacuumInto(ctx context.Context, path string) error {
-	db, err := s.connect(sqliteDSN(s.path, readCacheKiB, readWrite) + "&mode=rw")
+	db, err := s.connect(sqliteDSN(s.path, readCacheKiB, readWrite))
 	if err != nil {
 		return err
 	}

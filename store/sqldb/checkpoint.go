@@ -81,7 +81,7 @@ func (s *DB) markScrubbed(ctx context.Context) error {
 
 // vacuum takes a connection of its own: the copy that it makes belongs on a disk, not into memory.
 func (s *DB) vacuum(ctx context.Context) error {
-	dsn := sqliteDSN(s.path, readCacheKiB, readWrite) + "&mode=rw&_pragma=temp_store(FILE)"
+	dsn := sqliteDSN(s.path, readCacheKiB, readWrite) + "&_pragma=temp_store(FILE)"
 	db, err := s.connect(dsn)
 	if err != nil {
 		return err

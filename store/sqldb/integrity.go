@@ -78,7 +78,7 @@ func (s *DB) examine(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	db, err := s.connect(sqliteDSN(s.path, readCacheKiB, readOnly) + "&mode=rw")
+	db, err := s.connect(sqliteDSN(s.path, readCacheKiB, readOnly))
 	if err != nil {
 		return err
 	}

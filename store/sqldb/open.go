@@ -163,7 +163,7 @@ func (s *DB) openSQLite(ctx context.Context, path string) error {
 	if s.file, err = os.Stat(path); err != nil {
 		return openError(path, err)
 	}
-	if s.read, err = s.connect(sqliteDSN(path, readCacheKiB, readOnly) + "&mode=rw"); err != nil {
+	if s.read, err = s.connect(sqliteDSN(path, readCacheKiB, readOnly)); err != nil {
 		return openError(path, err)
 	}
 	s.read.SetMaxOpenConns(readers)

@@ -19,7 +19,7 @@ func (s *DB) readSQLite(ctx context.Context, path string) error {
 	if s.file, err = os.Stat(s.path); err != nil {
 		return openError(s.path, err)
 	}
-	query := url.Values{"mode": {"rw"}, "_pragma": {
+	query := url.Values{"_pragma": {
 		fmt.Sprintf("busy_timeout(%d)", defaultBusyTimeout.Milliseconds()), "temp_store(MEMORY)", "query_only(1)",
 	}}
 	if s.read, err = s.connect("file:" + escapedPath(s.path) + "?" + query.Encode()); err != nil {

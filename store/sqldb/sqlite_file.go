@@ -16,6 +16,9 @@ import (
 // SQLite would make an empty one in the place of one that was moved away, take the log beside it
 // for an old one and delete it, and what had not been copied from there into the file would be lost.
 func (s *DB) connect(dsn string) (*sql.DB, error) {
+	if s.file != nil {
+		dsn += "&mode=rw" // never made, even where it goes between a look and the opening
+	}
 	sqlite, err := msqlite.NewConnector(dsn)
 	if err != nil {
 		return nil, err
